@@ -1,0 +1,94 @@
+/**
+ * Agents as the rest of the server sees them. Every call is idempotent by id: after a crash the caller makes the
+ * same call again and gets on with the same container, the same session and the same turn.
+ */
+import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
+
+/** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
+export type TurnOutcome =
+  | { kind: 'completed'; text: string; structured?: unknown }
+  /** The CLI or the model failed; `reason` is a sentence for a person, `retryable` says whether trying again can help. */
+  | { kind: 'failed'; reason: string; code: TurnFailure; retryable: boolean; retryAtMs?: number }
+  | { kind: 'interrupted' }
+
+export type TurnFailure =
+  | 'api-error'
+  | 'rate-limit'
+  | 'usage-limit'
+  | 'credentials'
+  | 'model-not-found'
+  | 'max-turns'
+  | 'budget'
+  | 'structured-output'
+  | 'timeout'
+  | 'cli-exited'
+  | 'out-of-memory'
+  | 'container-lost'
+
+export type AgentSpec = {
+  /** Row must exist in `agents`. */
+  agentId: string
+  taskId: string
+  /** What the CLI may do and how it answers. */
+  profile: { kind: 'planner'; jsonSchema: unknown } | { kind: 'worker' }
+  model: string
+  sessionId: string
+  systemPrompt?: string
+  limits: { maxTurns?: number; maxCostUsd?: number }
+  workspace: /** A tree mounted read-only at /workspace. */
+    | { kind: 'read-only'; archive: () => AsyncIterable<Uint8Array> }
+    /** A clone of the bundle on `branch`; may be moved to a newer commit before the first turn. */
+    | {
+        kind: 'clone'
+        commit: string
+        branch: string
+        bundle: (since?: string) => Promise<Uint8Array>
+      }
+  /** Extra files under /workspace that never enter a commit: `.klaudio/...` and `input/...`. */
+  files: () => Promise<{ path: string; content: Uint8Array }[]>
+}
+
+export type Agents = {
+  /**
+   * Creates volumes and container, seeds the workspace and starts the CLI, idle on its stdin. Costs no slot.
+   * Calling it again with a newer `commit` moves the still unused workspace there.
+   */
+  prepare(spec: AgentSpec, options?: { signal?: AbortSignal }): Promise<void>
+  /**
+   * Runs one turn: prepares if need be, sends `prompt` as message `turnId`, waits for its end. Never throws for what
+   * an agent can do wrong; throws `engine.unreachable` only when the engine stays away past the retry budget, and on abort.
+   */
+  run(
+    spec: AgentSpec,
+    turn: { turnId: string; prompt: string; timeoutMs?: number; idleTimeoutMs?: number },
+    options?: { signal?: AbortSignal },
+  ): Promise<TurnOutcome>
+  /** A message from a person or a team mate. The receipt is the truth at that moment; later states come as `agent.input` events. */
+  message(
+    agentId: string,
+    input: { content: string; priority: MessagePriority },
+  ): Promise<AgentInput>
+  /** Takes back a message that was not read yet. */
+  withdraw(agentId: string, inputId: string): Promise<AgentInput>
+  /** Stops the running turn, keeps the process. False when nothing was running. */
+  interrupt(agentId: string): Promise<boolean>
+  /** Commits what is left in the clone and returns it as a bundle since `baseCommit`; empty when nothing changed. */
+  collect(agentId: string): Promise<{ bundle: Uint8Array }>
+  /** Ends the CLI (letting its output be stored to the last byte) and the container; volumes stay. */
+  stop(agentId: string, options: { status: Agent['status']; error?: string }): Promise<void>
+  /** Stops if need be and removes container and volumes. */
+  discard(agentId: string): Promise<void>
+  /**
+   * Compares rows with the engine after a start: follows what still runs, stores the tail of what ended, removes what
+   * nobody owns. Which turn goes on is then decided by the caller, who calls `run` again.
+   */
+  reconcile(): Promise<{ adopted: string[]; ended: string[]; removed: string[] }>
+  /** Runs a command in a throw-away container of the agent image on a tree; for checks by the server itself. */
+  runInTree(input: {
+    taskId: string
+    archive: AsyncIterable<Uint8Array>
+    cmd: string[]
+    timeoutMs: number
+  }): Promise<{ exitCode: number; output: string }>
+  close(): Promise<void>
+}

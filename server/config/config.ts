@@ -1,0 +1,106 @@
+import * as v from 'valibot'
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
+const count = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
+const text = v.pipe(v.string(), v.maxLength(4096))
+/** "5m", "90s", "1h30m", "500ms" as milliseconds. */
+const duration = v.pipe(
+  v.string(),
+  v.regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/, 'a duration such as 90s, 5m or 1h30m'),
+  v.transform(toMs),
+)
+/** "2g", "512m", "1024k" or plain bytes. */
+const size = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform(String),
+  v.regex(/^\d+(\.\d+)?[kmgt]?b?$/i, 'a size such as 512m or 4g'),
+  v.transform(toBytes),
+)
+
+/** The whole configuration, every key with its default. `config.yaml` documents each for people. */
+export const ConfigSchema = v.strictObject({
+  server: v.strictObject({
+    port: v.optional(port, 8080),
+    host: v.optional(text, '127.0.0.1'),
+    /** Further names a browser may use for this server, for example behind a proxy. */
+    allowed_hosts: v.optional(v.array(text), []),
+  }),
+  docker: v.strictObject({
+    /** Empty: DOCKER_HOST, else the platform's local socket. */
+    host: v.optional(text, ''),
+    image_name: v.optional(
+      v.pipe(text, v.regex(/^[a-z0-9][a-z0-9._/-]*$/, 'a lower-case image name')),
+      'klaudio-agent',
+    ),
+    network: v.optional(
+      v.pipe(text, v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'a network name')),
+      'klaudio-net',
+    ),
+    max_agents: v.optional(count(1, 512), 5),
+    max_agents_per_task: v.optional(count(1, 512), 3),
+    /** Idle agents started ahead of time; they cost memory, no slot. */
+    warm_agents: v.optional(count(0, 64), 3),
+    base_image: v.optional(text, ''),
+    ca_bundle: v.optional(text, ''),
+    packages: v.optional(
+      v.array(v.pipe(text, v.regex(/^[a-z0-9][a-z0-9+.-]*$/, 'a Debian package name'))),
+      [],
+    ),
+    http_proxy: v.optional(text, ''),
+    https_proxy: v.optional(text, ''),
+    no_proxy: v.optional(text, ''),
+    memory: v.optional(size, '4g'),
+    cpus: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(512)), 2),
+    pids: v.optional(count(64, 1_000_000), 2048),
+    tmp_size: v.optional(size, '1g'),
+  }),
+  claude: v.strictObject({
+    auth_mode: v.optional(v.picklist(['host', 'env']), 'host'),
+    host_dir: v.optional(text, '~/.claude'),
+    host_json_file: v.optional(text, '~/.claude.json'),
+    session_key: v.optional(text, ''),
+    /** Where the Messages API is, for a gateway of your own. Empty: Anthropic's. */
+    base_url: v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url('an http(s) URL'))]), ''),
+    model: v.optional(text, 'opus'),
+    planner_model: v.optional(text, ''),
+  }),
+  agents: v.strictObject({
+    subtask_timeout: v.optional(duration, '1h'),
+    planner_timeout: v.optional(duration, '30m'),
+    /** No output for this long counts as stuck. */
+    idle_timeout: v.optional(duration, '20m'),
+    max_attempts: v.optional(count(1, 10), 2),
+    /** 0: no limit. */
+    max_turns: v.optional(count(0, 10_000), 0),
+    max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
+  }),
+  database: v.strictObject({ path: v.optional(text, '') }),
+  storage: v.strictObject({
+    data_dir: v.optional(text, 'data'),
+    states_dir: v.optional(text, ''),
+    files_dir: v.optional(text, ''),
+    max_upload: v.optional(size, '100m'),
+  }),
+  state: v.strictObject({
+    auto_save_enabled: v.optional(v.boolean(), true),
+    auto_save_interval: v.optional(duration, '5m'),
+    max_checkpoints: v.optional(count(1, 10_000), 3),
+    retention_days: v.optional(count(1, 36_500), 7),
+  }),
+})
+/** Durations are milliseconds, sizes are bytes, empty paths are filled in by `loadConfig`. */
+export type Config = v.InferOutput<typeof ConfigSchema>
+
+function toMs(value: string): number {
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+  let total = 0
+  for (const [, amount = '0', unit = 'ms'] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
+    total += Number(amount) * (units[unit] ?? 0)
+  return total
+}
+
+function toBytes(value: string): number {
+  const [, amount = '0', unit = ''] = /^(\d+(?:\.\d+)?)([kmgt]?)/i.exec(value) ?? []
+  return Math.round(Number(amount) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
+}

@@ -1,0 +1,105 @@
+import * as v from 'valibot'
+
+export const agentKinds = ['planner', 'worker', 'manager', 'reviewer', 'resolver'] as const
+export const AgentKind = v.picklist(agentKinds)
+export type AgentKind = v.InferOutput<typeof AgentKind>
+
+/**
+ * The reference's words plus `queued` (waits for a slot) and `lost` (its container vanished and could
+ * not be brought back). `created` covers everything from its row to its first turn.
+ */
+export const agentStatuses = [
+  'queued',
+  'created',
+  'running',
+  'completed',
+  'failed',
+  'stopped',
+  'lost',
+] as const
+export const AgentStatus = v.picklist(agentStatuses)
+export type AgentStatus = v.InferOutput<typeof AgentStatus>
+
+/** Finer detail inside the status: what the container or the CLI is doing. */
+export const agentPhases = [
+  'preparing',
+  'warm',
+  'working',
+  'idle',
+  'collecting',
+  'stopping',
+] as const
+export const AgentPhase = v.picklist(agentPhases)
+export type AgentPhase = v.InferOutput<typeof AgentPhase>
+
+/** Cumulative over the agent's life, as the CLI's own `modelUsage` counts it (main loop and subagents). */
+export const Usage = v.object({
+  input_tokens: v.number(),
+  output_tokens: v.number(),
+  cache_read_tokens: v.number(),
+  cache_write_tokens: v.number(),
+})
+export type Usage = v.InferOutput<typeof Usage>
+
+export const Agent = v.object({
+  id: v.string(),
+  task_id: v.string(),
+  subtask_id: v.optional(v.string()),
+  /** The part it plays in the plan, for example `developer`; equal to `kind` when the plan names none. */
+  role: v.string(),
+  kind: AgentKind,
+  status: AgentStatus,
+  phase: v.nullable(AgentPhase),
+  container_id: v.optional(v.string()),
+  /** The CLI's session, for `claude --resume`. */
+  session_id: v.optional(v.string()),
+  model: v.string(),
+  attempt: v.number(),
+  /** Place in the queue for a slot, 1 is next; present only while `queued`. */
+  queue_position: v.optional(v.number()),
+  exit_code: v.optional(v.number()),
+  error: v.optional(v.string()),
+  /** Final words of its last turn. */
+  result: v.optional(v.string()),
+  /** What it is doing in one line, from its latest tool call. */
+  activity: v.optional(v.string()),
+  turns: v.number(),
+  cost_usd: v.number(),
+  usage: Usage,
+  /** Bytes of output stored so far. */
+  output_bytes: v.number(),
+  created_at: v.string(),
+  started_at: v.optional(v.string()),
+  completed_at: v.optional(v.string()),
+})
+export type Agent = v.InferOutput<typeof Agent>
+
+/** When a message should be read. `next`: steer the running turn; `later`: a turn of its own after it. */
+export const MessagePriority = v.picklist(['next', 'later'])
+export type MessagePriority = v.InferOutput<typeof MessagePriority>
+
+export const SendToAgent = v.object({
+  agent_id: v.pipe(v.string(), v.nonEmpty('agent_id is required.'), v.maxLength(64)),
+  content: v.pipe(v.string(), v.trim(), v.nonEmpty('content is required.'), v.maxLength(100_000)),
+  priority: v.optional(MessagePriority, 'next'),
+})
+export type SendToAgent = v.InferOutput<typeof SendToAgent>
+
+/**
+ * What became of a message to an agent. `queued`: the CLI has it and will read it; `read`: it entered the
+ * conversation; `done`: the turn it belonged to ended; `refused`: it was never delivered, `reason` says why.
+ */
+export const inputStates = ['pending', 'queued', 'read', 'done', 'withdrawn', 'refused'] as const
+export const InputState = v.picklist(inputStates)
+export type InputState = v.InferOutput<typeof InputState>
+
+export const AgentInput = v.object({
+  id: v.string(),
+  agent_id: v.string(),
+  content: v.string(),
+  priority: MessagePriority,
+  state: InputState,
+  reason: v.optional(v.string()),
+  created_at: v.string(),
+})
+export type AgentInput = v.InferOutput<typeof AgentInput>

@@ -1,0 +1,69 @@
+/**
+ * Every failure a client can be told about. A code is stable and means one thing; its HTTP status is
+ * decided in one table, `http/errors.ts`.
+ */
+export const errorCodes = [
+  'request.invalid',
+  'request.too-large',
+  'request.unsupported-type',
+  'auth.required',
+  'auth.forbidden',
+  'route.not-found',
+  'task.not-found',
+  'task.wrong-state',
+  'task.busy',
+  'plan.not-found',
+  'plan.invalid',
+  'plan.stale',
+  'subtask.not-found',
+  'subtask.wrong-state',
+  'question.not-found',
+  'question.answered',
+  'agent.not-found',
+  'agent.not-running',
+  'message.refused',
+  'file.not-found',
+  'file.forbidden',
+  'file.too-large',
+  'file.not-text',
+  'template.not-found',
+  'source.invalid',
+  'source.unreachable',
+  'git.failed',
+  'engine.unreachable',
+  'engine.failed',
+  'image.failed',
+  'credentials.missing',
+  'credentials.refused',
+  'config.invalid',
+  'disk.full',
+  'rate.limited',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/**
+ * A failure the caller cannot fix by itself. `message` is one sentence a person can act on;
+ * `details` are machine-readable extras that go to the client beside it (never secrets).
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}
+
+/** The sentence of any thrown value, without its stack. */
+export function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,80 @@
+import * as v from 'valibot'
+
+/**
+ * The event log: every state change of a task, in order. `seq` counts per task without holes, so a client
+ * resumes with the last one it saw. Adding a type is compatible; changing the meaning of one is not.
+ */
+export const eventTypes = [
+  'task.created',
+  'task.started',
+  'task.status',
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+  'task.paused',
+  'task.resumed',
+  'task.recovered',
+  'source.ready',
+  'planner.question',
+  'question.answered',
+  'plan.generated',
+  'plan.invalid',
+  'plan.modified',
+  'plan.approved',
+  'subtask.queued',
+  'subtask.started',
+  'subtask.retrying',
+  'subtask.integrating',
+  'subtask.completed',
+  'subtask.failed',
+  'subtask.skipped',
+  'subtask.conflict',
+  'agent.created',
+  'agent.status',
+  'agent.activity',
+  'agent.usage',
+  'agent.input',
+  'agent.retrying',
+  'agent.rate-limit',
+  'message.sent',
+  'files.uploaded',
+  'file.changed',
+] as const
+export const EventType = v.picklist(eventTypes)
+export type EventType = v.InferOutput<typeof EventType>
+
+export const TaskEvent = v.object({
+  /** Instance-wide order. */
+  id: v.number(),
+  task_id: v.string(),
+  /** Order within the task, from 1. */
+  seq: v.number(),
+  type: EventType,
+  agent_id: v.optional(v.string()),
+  subtask_id: v.optional(v.string()),
+  /** Facts of the event; its keys depend on the type. */
+  data: v.record(v.string(), v.unknown()),
+  created_at: v.string(),
+})
+export type TaskEvent = v.InferOutput<typeof TaskEvent>
+
+/** A message between agents or from a person, as the reference's `/messages` routes show it. */
+export const TeamMessage = v.object({
+  id: v.number(),
+  task_id: v.string(),
+  from_agent_id: v.optional(v.string()),
+  from_subtask_id: v.optional(v.string()),
+  to_agent_id: v.optional(v.string()),
+  to_subtask_id: v.optional(v.string()),
+  msg_type: v.picklist(['message', 'context', 'system', 'directive', 'summary']),
+  content: v.string(),
+  created_at: v.string(),
+})
+export type TeamMessage = v.InferOutput<typeof TeamMessage>
+
+export const PostMessage = v.object({
+  from: v.pipe(v.string(), v.trim(), v.nonEmpty('from is required.'), v.maxLength(64)),
+  content: v.pipe(v.string(), v.trim(), v.nonEmpty('content is required.'), v.maxLength(100_000)),
+  to: v.optional(v.pipe(v.string(), v.maxLength(64))),
+})
+export type PostMessage = v.InferOutput<typeof PostMessage>

@@ -1,0 +1,153 @@
+import * as v from 'valibot'
+import { Agent } from './agent.ts'
+
+/** The reference's words plus `cancelled`; finer detail is in `phase`. */
+export const taskStatuses = [
+  'created',
+  'planning',
+  'planned',
+  'approved',
+  'running',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+] as const
+export const TaskStatus = v.picklist(taskStatuses)
+export type TaskStatus = v.InferOutput<typeof TaskStatus>
+
+/** What exactly a task is doing inside its status. Null where the status says it all. */
+export const taskPhases = [
+  'preparing_source',
+  'queued',
+  'exploring',
+  'awaiting_answers',
+  'awaiting_approval',
+  'working',
+  'integrating',
+  'stopping',
+  'cancelling',
+] as const
+export const TaskPhase = v.picklist(taskPhases)
+export type TaskPhase = v.InferOutput<typeof TaskPhase>
+
+/** How ready subtasks are run: one at a time in dependency order, or everything that is ready. */
+export const RunMode = v.picklist(['sequential', 'parallel'])
+export type RunMode = v.InferOutput<typeof RunMode>
+
+/**
+ * Where a task's repository starts. `files`: the uploaded files are the first commit.
+ * With any other kind uploads are placed in `input/` and never committed.
+ */
+export const TaskSource = v.variant('kind', [
+  v.strictObject({ kind: v.literal('empty') }),
+  v.strictObject({ kind: v.literal('files') }),
+  v.strictObject({
+    kind: v.literal('git'),
+    url: v.pipe(v.string(), v.trim(), v.nonEmpty('Give the repository URL.'), v.maxLength(2000)),
+    /** Branch, tag or commit; the remote's default branch when absent. */
+    ref: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(255))),
+  }),
+  v.strictObject({
+    kind: v.literal('local'),
+    /** Absolute path of a repository on the server's machine. */
+    path: v.pipe(v.string(), v.trim(), v.nonEmpty('Give the repository path.'), v.maxLength(4096)),
+    ref: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(255))),
+  }),
+])
+export type TaskSource = v.InferOutput<typeof TaskSource>
+
+/** Limits of one task; every one falls back to the configuration. */
+export const TaskLimits = v.object({
+  /** Agents of this task that may work at the same time. */
+  max_agents: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
+  /** Wall-clock minutes one agent may work on one subtask. */
+  subtask_timeout_minutes: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(1440))),
+  /** Attempts per subtask, the first included. */
+  max_attempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10))),
+  /** US dollars one agent may cost; the CLI stops at it. */
+  max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10_000))),
+  /** Model turns one agent may take. */
+  max_turns: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))),
+})
+export type TaskLimits = v.InferOutput<typeof TaskLimits>
+
+export const Model = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/[\]@-]{0,127}$/,
+    'A model is a name such as "opus" or a full model id.',
+  ),
+)
+
+export const CreateTask = v.object({
+  name: v.pipe(v.string(), v.trim(), v.nonEmpty('name is required.'), v.maxLength(200)),
+  prompt: v.pipe(v.string(), v.trim(), v.nonEmpty('prompt is required.'), v.maxLength(200_000)),
+  auto_start: v.optional(v.boolean(), false),
+  mode: v.optional(RunMode),
+  model: v.optional(Model),
+  source: v.optional(TaskSource, { kind: 'empty' }),
+  /** Token for a private `git` source. Stored encrypted, never returned. */
+  access_token: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096))),
+  limits: v.optional(TaskLimits, {}),
+  /** Run the plan as soon as it is ready, without waiting for a person. */
+  auto_approve: v.optional(v.boolean(), false),
+  output_files: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(200)),
+    [],
+  ),
+  repo_template_id: v.optional(v.nullable(v.string())),
+  repo_overrides: v.optional(v.nullable(v.record(v.string(), v.nullable(v.boolean())))),
+  team_template: v.optional(v.nullable(v.string())),
+})
+export type CreateTask = v.InferOutput<typeof CreateTask>
+
+/** Progress of the approved plan, counted by subtask status. */
+export const TaskProgress = v.object({
+  total: v.number(),
+  completed: v.number(),
+  running: v.number(),
+  failed: v.number(),
+  skipped: v.number(),
+})
+export type TaskProgress = v.InferOutput<typeof TaskProgress>
+
+export const Task = v.object({
+  id: v.string(),
+  name: v.string(),
+  prompt: v.string(),
+  status: TaskStatus,
+  phase: v.nullable(TaskPhase),
+  /** Why the task failed or does not move, as one sentence. Absent when there is nothing to say. */
+  error: v.optional(v.string()),
+  has_state: v.boolean(),
+  team_template: v.optional(v.string()),
+  mode: RunMode,
+  model: v.string(),
+  source: TaskSource,
+  limits: TaskLimits,
+  auto_approve: v.boolean(),
+  /** The branch of the task's own repository that holds integrated work. */
+  branch: v.string(),
+  base_commit: v.nullable(v.string()),
+  head_commit: v.nullable(v.string()),
+  /** Version of the plan in force; null before the first plan. */
+  plan_version: v.nullable(v.number()),
+  progress: TaskProgress,
+  cost_usd: v.number(),
+  agents: v.optional(v.array(Agent)),
+  created_at: v.string(),
+  updated_at: v.string(),
+  started_at: v.optional(v.string()),
+  completed_at: v.optional(v.string()),
+})
+export type Task = v.InferOutput<typeof Task>
+
+export const TaskList = v.object({
+  tasks: v.array(Task),
+  total: v.number(),
+  limit: v.number(),
+  offset: v.number(),
+})
+export type TaskList = v.InferOutput<typeof TaskList>

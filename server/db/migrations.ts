@@ -1,0 +1,18 @@
+/** Every migration, in order, bundled as text so that the compiled binary carries them. */
+
+import initial from '../../drizzle/0000_initial.sql' with { type: 'text' }
+import journal from '../../drizzle/meta/_journal.json'
+
+const texts: Record<string, string> = { '0000_initial': initial }
+
+export type Migration = { name: string; when: number; sql: string }
+
+/** The journal decides the order; a migration without its text is a build error, found at the first start. */
+export function listMigrations(): Migration[] {
+  return journal.entries.map((entry) => {
+    const sql = texts[entry.tag]
+    if (sql === undefined)
+      throw new Error(`migration ${entry.tag} is in the journal but not bundled`)
+    return { name: entry.tag, when: entry.when, sql }
+  })
+}

@@ -1,0 +1,262 @@
+import { sql } from 'drizzle-orm'
+import {
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+import type {
+  AgentKind,
+  AgentPhase,
+  AgentStatus,
+  InputState,
+  MessagePriority,
+  Usage,
+} from '#contract/agent.ts'
+import type { EventType } from '#contract/event.ts'
+import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
+import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
+
+/** Times are epoch milliseconds. JSON columns are written by us alone and typed by the contract. */
+const createdAt = integer().notNull()
+
+export const tasks = sqliteTable(
+  'tasks',
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    prompt: text().notNull(),
+    status: text().$type<TaskStatus>().notNull(),
+    phase: text().$type<TaskPhase>(),
+    error: text(),
+    mode: text().$type<RunMode>().notNull(),
+    model: text().notNull(),
+    source: text({ mode: 'json' }).$type<TaskSource>().notNull(),
+    limits: text({ mode: 'json' }).$type<TaskLimits>().notNull(),
+    autoApprove: integer({ mode: 'boolean' }).notNull(),
+    outputFiles: text({ mode: 'json' }).$type<string[]>().notNull(),
+    teamTemplate: text(),
+    hasState: integer({ mode: 'boolean' }).notNull().default(false),
+    /** Id of the sealed access token in `secrets`, for a private source. */
+    secretId: text(),
+    branch: text().notNull(),
+    baseCommit: text(),
+    headCommit: text(),
+    /** Version of the plan in force. */
+    planVersion: integer(),
+    /** Counts planning sessions: a replan starts a new one. Question rounds count inside it. */
+    planningSession: integer().notNull().default(0),
+    /** The person's remark of a replan, given to the next planning session. */
+    remark: text(),
+    /** What a person asked for and the runner has yet to carry out. Survives a crash between the two. */
+    intent: text().$type<'stop' | 'cancel' | 'delete'>(),
+    lastSeq: integer().notNull().default(0),
+    createdAt,
+    updatedAt: integer().notNull(),
+    startedAt: integer(),
+    pausedAt: integer(),
+    completedAt: integer(),
+  },
+  (t) => [index('tasks_status').on(t.status), index('tasks_created').on(t.createdAt)],
+)
+
+/** Immutable definitions, one row per version. Live subtask state is in `subtasks`. */
+export const plans = sqliteTable(
+  'plans',
+  {
+    id: text().primaryKey(),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    version: integer().notNull(),
+    origin: text().$type<'planner' | 'user'>().notNull(),
+    draft: text({ mode: 'json' }).$type<PlanDraft>().notNull(),
+    status: text().$type<PlanStatus>().notNull(),
+    createdAt,
+  },
+  (t) => [uniqueIndex('plans_task_version').on(t.taskId, t.version)],
+)
+
+/** Live state of the subtasks of the plan in force. */
+export const subtasks = sqliteTable(
+  'subtasks',
+  {
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    id: text().notNull(),
+    /** Place in the plan, for a stable order. */
+    position: integer().notNull(),
+    spec: text({ mode: 'json' }).$type<SubtaskSpec>().notNull(),
+    status: text().$type<SubtaskStatus>().notNull(),
+    /** Attempts started so far. */
+    attempt: integer().notNull().default(0),
+    /** Attempts allowed; a person's retry adds to it. */
+    maxAttempts: integer().notNull(),
+    agentId: text(),
+    error: text(),
+    /** Told to the next attempt: why the last one did not count. */
+    feedback: text(),
+    summary: text(),
+    conflicts: text({ mode: 'json' }).$type<string[]>(),
+    workCommit: text(),
+    mergedCommit: text(),
+    startedAt: integer(),
+    completedAt: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.taskId, t.id] })],
+)
+
+export const agents = sqliteTable(
+  'agents',
+  {
+    id: text().primaryKey(),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    subtaskId: text(),
+    kind: text().$type<AgentKind>().notNull(),
+    role: text().notNull(),
+    status: text().$type<AgentStatus>().notNull(),
+    phase: text().$type<AgentPhase>(),
+    model: text().notNull(),
+    attempt: integer().notNull(),
+    /** Counts containers of this agent: a resumed agent gets a new one on the same volumes. */
+    run: integer().notNull().default(0),
+    containerId: text(),
+    /** Ours, chosen before the first start, so that a crash can never lose it. */
+    sessionId: text().notNull(),
+    /** Commit its workspace started from. */
+    baseCommit: text(),
+    exitCode: integer(),
+    error: text(),
+    result: text(),
+    activity: text(),
+    turns: integer().notNull().default(0),
+    costUsd: real().notNull().default(0),
+    usage: text({ mode: 'json' }).$type<Usage>().notNull(),
+    /** Output bytes whose lines have been acted upon; always at a line end. The stored size is the file's own. */
+    parsedOffset: integer().notNull().default(0),
+    /** Volumes and container still exist. */
+    holdsResources: integer({ mode: 'boolean' }).notNull().default(false),
+    createdAt,
+    startedAt: integer(),
+    completedAt: integer(),
+  },
+  (t) => [index('agents_task').on(t.taskId), index('agents_status').on(t.status)],
+)
+
+/**
+ * Everything ever sent to an agent's gate, stored before it is sent. `seq` is the gate's frame number within
+ * one container (`run`), so an unacknowledged frame is sent again after a reconnect and never acted on twice.
+ */
+export const agentInputs = sqliteTable(
+  'agent_inputs',
+  {
+    /** The CLI's message uuid; it drops a repeated one by itself. */
+    id: text().primaryKey(),
+    agentId: text()
+      .notNull()
+      .references(() => agents.id, { onDelete: 'cascade' }),
+    /** `turn`: a prompt of ours whose result we wait for; `message`: from a person or another agent. */
+    kind: text().$type<'turn' | 'message'>().notNull(),
+    content: text().notNull(),
+    priority: text().$type<MessagePriority>().notNull(),
+    state: text().$type<InputState>().notNull(),
+    reason: text(),
+    /** For a turn: how it ended, as JSON of `TurnResult` in `agents/claude/session.ts`. */
+    result: text({ mode: 'json' }).$type<unknown>(),
+    createdAt,
+    doneAt: integer(),
+  },
+  (t) => [index('agent_inputs_agent').on(t.agentId)],
+)
+
+export const questions = sqliteTable(
+  'questions',
+  {
+    id: text().primaryKey(),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    agentId: text().notNull(),
+    planningSession: integer().notNull(),
+    round: integer().notNull(),
+    position: integer().notNull(),
+    text: text().notNull(),
+    context: text(),
+    suggestions: text({ mode: 'json' }).$type<string[]>().notNull(),
+    options: text({ mode: 'json' }).$type<string[]>().notNull(),
+    answer: text(),
+    status: text().$type<'pending' | 'answered' | 'withdrawn'>().notNull(),
+    askedAt: integer().notNull(),
+    answeredAt: integer(),
+  },
+  (t) => [index('questions_task').on(t.taskId)],
+)
+
+export const events = sqliteTable(
+  'events',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    seq: integer().notNull(),
+    type: text().$type<EventType>().notNull(),
+    agentId: text(),
+    subtaskId: text(),
+    data: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    createdAt,
+  },
+  (t) => [uniqueIndex('events_task_seq').on(t.taskId, t.seq)],
+)
+
+export const messages = sqliteTable(
+  'messages',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    fromAgentId: text(),
+    fromSubtaskId: text(),
+    toAgentId: text(),
+    toSubtaskId: text(),
+    msgType: text().$type<'message' | 'context' | 'system' | 'directive' | 'summary'>().notNull(),
+    content: text().notNull(),
+    createdAt,
+  },
+  (t) => [index('messages_task').on(t.taskId, t.id)],
+)
+
+export const uploads = sqliteTable(
+  'uploads',
+  {
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    /** Path inside `input/`. */
+    path: text().notNull(),
+    sizeBytes: integer().notNull(),
+    createdAt,
+  },
+  (t) => [primaryKey({ columns: [t.taskId, t.path] })],
+)
+
+/** Values sealed with the instance key (`auth/vault.ts`); nothing reads them back to a client. */
+export const secrets = sqliteTable('secrets', {
+  id: text().primaryKey(),
+  sealed: text().notNull(),
+  createdAt,
+})
+
+/** One row per fact about this installation, such as its instance id. */
+export const settings = sqliteTable('settings', {
+  key: text().primaryKey(),
+  value: text().notNull(),
+  updatedAt: integer().notNull().default(sql`0`),
+})

@@ -1,0 +1,39 @@
+import type { TaskEvent } from '#contract/event.ts'
+import { insertEvent, listEvents, type NewEvent } from '#db/events.ts'
+import type { Db, Tx } from '#db/open.ts'
+import type { Clock } from '#lib/clock.ts'
+
+export type RecordEvent = (event: NewEvent) => void
+
+/**
+ * The event log. Every state change goes through `transact`: rows and events commit together in one synchronous
+ * transaction, and listeners hear of them only after the commit. Nothing in the server decides from a listener.
+ */
+export type EventLog = {
+  /** `work` must not await. Throwing rolls everything back and publishes nothing. Calls must not nest. */
+  transact<T>(work: (tx: Tx, record: RecordEvent) => T): T
+  /** Stored events of one task with `seq > after`, or of all tasks with `id > after`. */
+  list(filter: { taskId?: string; after: number; limit: number }): TaskEvent[]
+  /** Called synchronously after each commit, in order. Returns the way to stop. */
+  subscribe(listener: (event: TaskEvent) => void): () => void
+}
+
+export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLog {
+  const listeners = new Set<(event: TaskEvent) => void>()
+  return {
+    transact(work) {
+      const recorded: TaskEvent[] = []
+      const result = db.transaction(
+        (tx) => work(tx, (event) => recorded.push(insertEvent(tx, event, clock.now()))),
+        { behavior: 'immediate' },
+      )
+      for (const event of recorded) for (const listener of listeners) listener(event)
+      return result
+    },
+    list: (filter) => listEvents(db, filter),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Work travels by git: every task has one bare repository that only the server writes; every agent works in its
+ * own clone and hands back a bundle. Nothing here ever runs git in a directory that an agent could write.
+ */
+import type { TaskSource } from '#contract/task.ts'
+
+export type Integration =
+  /** The work is in the task branch; `mergedCommit` is its new head (or the old one when there was nothing new). */
+  | { kind: 'merged'; mergedCommit: string; changedFiles: string[] }
+  /** The task branch is untouched; the work stays on its own ref. */
+  | { kind: 'conflict'; paths: string[] }
+  /** The work cannot be merged at all, for example an unrelated history. */
+  | { kind: 'refused'; reason: string }
+
+export type FileChange = {
+  path: string
+  /** A added, M modified, D deleted, R renamed, T type changed. */
+  status: string
+  added: number
+  deleted: number
+}
+
+export type TreeEntry = {
+  path: string
+  sizeBytes: number
+  mode: string
+  type: 'file' | 'symlink' | 'submodule'
+}
+
+export type Workspaces = {
+  /**
+   * Makes the task's bare repository from its source; idempotent, a half-done clone is thrown away.
+   * Throws `source.invalid` or `source.unreachable` with a sentence that says what to do.
+   */
+  prepare(input: {
+    taskId: string
+    source: TaskSource
+    branch: string
+    /** Opens the sealed token, for a private git source. */
+    token?: string
+    /** Absolute path of the uploaded files, for `files`. */
+    filesDir?: string
+    signal?: AbortSignal
+  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /** Commit at the head of the task branch. */
+  head(taskId: string, branch: string): Promise<string>
+  /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */
+  bundle(
+    taskId: string,
+    options: { commit: string; since?: string; branch: string },
+  ): Promise<Uint8Array>
+  /** The tree of a commit as tar, for a read-only workspace. */
+  archive(taskId: string, commit: string): AsyncIterable<Uint8Array>
+  /**
+   * Takes an agent's bundle into `refs/klaudio/agents/<agentId>` after checking every object.
+   * An empty bundle means nothing changed and leaves the ref at `baseCommit`. Throws `git.failed` for a bad one.
+   */
+  receive(input: {
+    taskId: string
+    agentId: string
+    baseCommit: string
+    bundle: Uint8Array
+  }): Promise<{ commit: string; changes: FileChange[] }>
+  /** Brings received work into the task branch. Calls for one task run one after the other. */
+  integrate(input: {
+    taskId: string
+    branch: string
+    agentId: string
+    commit: string
+    message: string
+  }): Promise<Integration>
+  changes(taskId: string, from: string, to: string): Promise<FileChange[]>
+  /** Unified diff; capped at `maxBytes` with a last line that says so. */
+  diff(
+    taskId: string,
+    from: string,
+    to: string,
+    options?: { path?: string; maxBytes?: number },
+  ): Promise<string>
+  list(taskId: string, commit: string): Promise<TreeEntry[]>
+  /** `file.not-found` when the path is not a blob of the commit. */
+  read(taskId: string, commit: string, path: string, maxBytes: number): Promise<Uint8Array>
+  /** Commits one file to the task branch, as a person's edit. `null` deletes it. */
+  write(input: {
+    taskId: string
+    branch: string
+    path: string
+    content: Uint8Array | null
+    message: string
+  }): Promise<string>
+  log(
+    taskId: string,
+    commit: string,
+    limit: number,
+  ): Promise<{ commit: string; author: string; subject: string; atMs: number }[]>
+  remove(taskId: string): Promise<void>
+}

@@ -1,0 +1,79 @@
+/** Which server folder may import which. Read it top to bottom: a folder sees only what is above it. */
+export const layers: Record<string, string[]> = {
+  lib: [],
+  contract: [],
+  config: ['lib', 'contract'],
+  db: ['lib', 'contract'],
+  docker: ['lib', 'contract'],
+  git: ['lib', 'contract'],
+  auth: ['lib', 'contract', 'db'],
+  streams: ['lib', 'contract', 'db'],
+  // The scripted Messages API and its scenarios: knows nothing of the rest, used by the demo and the tests.
+  model: ['lib', 'contract'],
+  // Bare repositories, bundles and integration: the only user of git besides forges.
+  workspaces: ['lib', 'contract', 'git'],
+  // Agent image, CLI download, build progress.
+  images: ['lib', 'contract', 'docker'],
+  files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
+  agents: ['lib', 'contract', 'db', 'docker', 'streams', 'images'],
+  tasks: ['lib', 'contract', 'db', 'auth', 'streams', 'workspaces', 'files', 'agents'],
+  // What is missing on this machine, and how to get it.
+  doctor: ['lib', 'contract', 'config', 'docker', 'images'],
+  http: ['lib', 'contract', 'auth', 'streams', 'files', 'workspaces', 'agents', 'tasks', 'doctor'],
+  cli: ['lib', 'contract', 'config', 'docker', 'images', 'doctor', 'model'],
+}
+
+/** Files directly in `server/`: the composition root and the entry point. */
+export const roots = ['app.ts', 'main.ts', 'demo.ts']
+
+/** Packages that only one folder may touch. */
+export const owners: Record<string, string[]> = {
+  'drizzle-orm': ['db'],
+  'bun:sqlite': ['db'],
+  dockerode: ['docker'],
+  'tar-stream': ['docker'],
+  'simple-git': ['git'],
+  hono: ['http'],
+  yaml: ['config'],
+}
+
+const importPattern = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+
+/** Every way `source`, living at `server/<path>`, breaks the rules. */
+export function violations(path: string, source: string): string[] {
+  const [folder = '', ...rest] = path.split('/')
+  if (rest.length === 0) return rootViolations(path, source)
+  return [...source.matchAll(importPattern)]
+    .map(([, specifier = '']) => violation(folder, specifier))
+    .filter((found) => found !== undefined)
+}
+
+function violation(folder: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return layerViolation(folder, specifier)
+  if (specifier.includes('../')) {
+    // Migrations are data at the top level, read by the one folder that applies them.
+    if (folder === 'db' && specifier.startsWith('../../drizzle/')) return undefined
+    return `use #folder/file.ts instead of ${specifier}`
+  }
+  const owner = Object.entries(owners).find(
+    ([name]) => specifier === name || specifier.startsWith(`${name}/`),
+  )
+  if (owner && !owner[1].includes(folder))
+    return `only ${owner[1].join(', ')} may import ${specifier}`
+  return undefined
+}
+
+function layerViolation(folder: string, specifier: string): string | undefined {
+  const [target = '', ...inner] = specifier.slice(1).split('/')
+  if (target === folder) return undefined
+  if (!layers[folder]?.includes(target)) return `${folder} may not import ${target} (${specifier})`
+  if (inner.includes('internal')) return `${specifier} is internal to ${target}`
+  return undefined
+}
+
+function rootViolations(path: string, source: string): string[] {
+  const found = roots.includes(path) ? [] : [`server/${path} belongs in a folder`]
+  const embeds = /['"](?:\.\.\/|#)[^'"]*embed[^'"]*['"]/.test(source)
+  if (embeds && path !== 'main.ts') found.push('only main.ts may import embed.ts')
+  return found
+}
