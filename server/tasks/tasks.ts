@@ -1,0 +1,74 @@
+/**
+ * What a client can do with tasks. Every verb checks the state first, changes it by compare-and-set in one transaction,
+ * and only then acts in the background: when a call returns, what it promised is stored. Wrong state is
+ * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
+ */
+import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { PostMessage, TeamMessage } from '#contract/event.ts'
+import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
+import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
+
+export type TaskFilter = {
+  status?: TaskStatus[]
+  /** Substring of name or prompt, case-insensitive. */
+  search?: string
+  limit: number
+  offset: number
+}
+
+export type Tasks = {
+  create(input: CreateTask): Task
+  list(filter: TaskFilter): { tasks: Task[]; total: number }
+  /** With its agents. `task.not-found`. */
+  get(taskId: string): Task
+  /** created | failed | cancelled -> planning (a fresh planning session). */
+  start(taskId: string): Task
+  /** planned | failed | running (between subtasks) -> planning with the remark; the old plan stays as a version. */
+  replan(taskId: string, remark: string): Task
+  /** planned -> approved -> running. `plan.stale` when `version` is not the newest, `plan.invalid` with the problems. */
+  approve(taskId: string, input: ApprovePlan): Task
+  /** planning | approved | running -> paused. Agents are interrupted in the background; phase `stopping` until all are saved. */
+  stop(taskId: string): Task
+  /** paused -> what it was doing before. */
+  resume(taskId: string): Task
+  /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */
+  cancel(taskId: string): Task
+  /** Removes every trace, also while it runs. Resolves when rows, containers, volumes and files are gone. */
+  delete(taskId: string): Promise<void>
+
+  plan(taskId: string, version?: number): Plan & { questions?: Question[] }
+  planVersions(taskId: string): PlanVersion[]
+  /** Makes a new version. While the task runs only subtasks that have not started may differ. */
+  updatePlan(taskId: string, input: UpdatePlan): Plan
+  questions(taskId: string): Question[]
+  /** The last open answer of a round continues the planner's session. `question.answered` when it was answered before. */
+  answer(taskId: string, questionId: string, answer: string): Question
+  /** Lets the planner decide everything still open. */
+  skipQuestions(taskId: string): Question[]
+
+  /** failed -> another attempt; skipped dependents become pending again. A failed task runs again. */
+  retrySubtask(taskId: string, subtaskId: string, edit?: { prompt?: string; model?: string }): Plan
+  /** pending | failed -> skipped, and dependents go on without it. */
+  skipSubtask(taskId: string, subtaskId: string): Plan
+
+  agents(taskId: string): Agent[]
+  agent(taskId: string, agentId: string): Agent
+  /** Of every task, those with a container or in the queue. */
+  liveAgents(): Agent[]
+  send(taskId: string, input: SendToAgent): Promise<AgentInput>
+  inputs(taskId: string, agentId: string): AgentInput[]
+  withdraw(taskId: string, agentId: string, inputId: string): Promise<AgentInput>
+  interrupt(taskId: string, agentId: string): Promise<boolean>
+  /** Stops one agent; its subtask fails with "stopped by you" and can be retried. */
+  stopAgent(taskId: string, agentId: string): Promise<Agent>
+
+  messages(taskId: string, filter: { afterId?: number; limit: number }): TeamMessage[]
+  postMessage(taskId: string, input: PostMessage): TeamMessage
+
+  /** Slots in use, waiting requests in the order they will be served. */
+  queue(): {
+    used: number
+    total: number
+    waiting: { agentId: string; taskId: string; position: number }[]
+  }
+}
