@@ -77,3 +77,48 @@ function rootViolations(path: string, source: string): string[] {
   if (embeds && path !== 'main.ts') found.push('only main.ts may import embed.ts')
   return found
 }
+
+/** Which folder of `ui/src` may import which. A feature never imports another. */
+const uiLayers: Record<string, string[]> = {
+  lib: [],
+  data: ['lib'],
+  components: ['lib'],
+  terminal: ['lib'],
+  features: ['data', 'components', 'terminal', 'lib'],
+  pages: ['features', 'components', 'data', 'lib'],
+}
+
+/** Every way `source`, living at `ui/src/<path>`, breaks the rules of the browser code. */
+export function uiViolations(path: string, source: string): string[] {
+  const found = /\bBun\./.test(source) ? ['there is no Bun in a browser'] : []
+  for (const [, specifier = ''] of source.matchAll(importPattern)) {
+    const reason = specifier.startsWith('#')
+      ? uiServerImport(path, specifier)
+      : specifier.startsWith('.')
+        ? uiLayerViolation(path, specifier)
+        : undefined
+    if (reason) found.push(reason)
+  }
+  return found
+}
+
+function uiServerImport(path: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#contract/')) return undefined
+  if (path === 'data/api.ts' && specifier === '#http/api.ts') return undefined
+  return `the browser may import #contract only, not ${specifier}`
+}
+
+function uiLayerViolation(path: string, specifier: string): string | undefined {
+  const from = path.split('/')
+  if (from.length === 1) return undefined
+  const target = new URL(specifier, `file:///${path}`).pathname.slice(1).split('/')
+  const [folder = '', feature = ''] = from
+  const [toFolder = '', toFeature = ''] = target
+  if (folder === toFolder) {
+    const other = folder === 'features' && feature !== toFeature
+    return other ? `features never import each other (${specifier})` : undefined
+  }
+  return uiLayers[folder]?.includes(toFolder)
+    ? undefined
+    : `${folder} may not import ${toFolder} (${specifier})`
+}

@@ -1,0 +1,98 @@
+/**
+ * `npm test`: installs what is missing and runs every check and every suite, the ones with a real engine and a real browser included.
+ * Ends with one line over all of them: "N passed, N failed".
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { ensureBrowser, ensureEngine, findBrowser } from './setup.ts'
+import { add, type Counts, readJunit, run } from './steps.ts'
+
+const reports = '.cache/reports'
+const bin = (name: string): string => `node_modules/.bin/${name}`
+let total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const lines: string[] = []
+
+function count(name: string, counts: Counts): void {
+  total = add(total, counts)
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+  lines.push(`${name}: ${counts.passed} passed, ${counts.failed} failed${skipped}`)
+}
+
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    count(name, { passed: 1, failed: 0, skipped: 0 })
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    count(name, { passed: 0, failed: 1, skipped: 0 })
+  }
+}
+
+const command = (name: string, cmd: string[]): Promise<void> =>
+  step(name, async () => {
+    const code = await run(cmd)
+    if (code !== 0) throw new Error(`${cmd.join(' ')} ended with ${code}`)
+  })
+
+async function suite(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const report = `${reports}/${name}.xml`
+  const code = await run(
+    [bin('bun'), 'test', ...args, '--reporter=junit', `--reporter-outfile=${report}`],
+    env,
+  )
+  const counts = readJunit(report)
+  // A runner that ended badly without a failed test (a crash, no files) is a failure too; CI accepts no skipped test.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  if (env.REQUIRE_DOCKER) {
+    counts.failed += counts.skipped
+    counts.skipped = 0
+  }
+  count(name, counts)
+}
+
+async function browserSuite(): Promise<void> {
+  const report = `${reports}/browser.xml`
+  const code = await run(
+    [
+      'node',
+      'node_modules/@playwright/test/cli.js',
+      'test',
+      '-c',
+      'tests/e2e',
+      '--reporter=list,junit',
+    ],
+    {
+      PLAYWRIGHT_JUNIT_OUTPUT_FILE: report,
+      CHROMIUM: findBrowser() ?? '',
+    },
+  )
+  const counts = readJunit(report)
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  count('browser', counts)
+}
+
+rmSync(reports, { recursive: true, force: true })
+mkdirSync(reports, { recursive: true })
+await command('format and lint', [bin('biome'), 'check', '.'])
+await command('types', [bin('tsc'), '-p', '.'])
+await command('types of the UI', [bin('tsc'), '-p', 'ui'])
+await command('dead code', [bin('knip')])
+await suite('without an engine', [
+  'tests/architecture.test.ts',
+  'tests/unit',
+  'tests/api',
+  'tests/recovery',
+])
+await suite('user interface', ['--conditions=browser', 'tests/ui'])
+await command('build', [process.execPath, 'build.ts'])
+await step('engine', ensureEngine)
+await suite('with a real engine', ['tests/docker'], { REQUIRE_DOCKER: '1' })
+await step('browser installed', ensureBrowser)
+await browserSuite()
+
+console.log(`\n${lines.join('\n')}\n`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exit(total.failed === 0 ? 0 : 1)

@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test'
+
+/** One worker: the machine also runs the containers of the task under test. */
+export default defineConfig({
+  testDir: '.',
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  outputDir: '../../.cache/browser',
+  use: {
+    launchOptions: {
+      ...(process.env.CHROMIUM ? { executablePath: process.env.CHROMIUM } : {}),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+    trace: 'retain-on-failure',
+  },
+})
