@@ -9,6 +9,7 @@ export const errorCodes = [
   'auth.required',
   'auth.forbidden',
   'route.not-found',
+  'route.method-not-allowed',
   'task.not-found',
   'task.wrong-state',
   'task.busy',

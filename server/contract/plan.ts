@@ -49,7 +49,7 @@ export const SubtaskSpec = v.object({
       v.string(),
       v.trim(),
       v.regex(
-        /^[a-z0-9][a-z0-9 _-]{0,39}$/i,
+        /^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$/,
         'A role is 1 to 40 letters, digits, spaces or dashes.',
       ),
     ),

@@ -1,26 +1,36 @@
 import * as v from 'valibot'
 import { TaskEvent } from './event.ts'
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const channel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
+
 /**
  * The live socket, `/ws/live`: one connection per browser. Text frames are JSON; a binary frame carries output:
  * 4 bytes channel (u32, big endian), 8 bytes absolute byte offset (u64, big endian), then the bytes.
  */
 export const LiveRequest = v.variant('type', [
-  /** All events after `after` (exclusive), then live ones. Without `task`: of every task, by instance-wide `id`. */
+  /**
+   * All events after `after` (exclusive), then live ones. Without `task`: of every task, by instance-wide `id`.
+   * `from_now`: nothing stored, only what happens from here on; there is no `events_live` frame then.
+   */
   v.object({
     type: v.literal('events'),
     task: v.optional(v.string()),
-    after: v.optional(v.number(), 0),
+    after: v.optional(count, 0),
+    from_now: v.optional(v.boolean()),
   }),
   v.object({ type: v.literal('events_stop'), task: v.optional(v.string()) }),
-  /** An agent's output from byte `from`; the client chooses the channel number. */
+  /**
+   * An agent's output from byte `from`; the client chooses the channel number. Asking on a channel in use ends what it
+   * carried. `output_start` tells where it really starts: lower than asked when the server has less than the client.
+   */
   v.object({
     type: v.literal('output'),
     agent: v.string(),
-    from: v.optional(v.number(), 0),
-    channel: v.number(),
+    from: v.optional(count, 0),
+    channel,
   }),
-  v.object({ type: v.literal('output_stop'), channel: v.number() }),
+  v.object({ type: v.literal('output_stop'), channel }),
 ])
 export type LiveRequest = v.InferOutput<typeof LiveRequest>
 
@@ -55,3 +65,29 @@ export const LiveFrame = v.variant('type', [
   }),
 ])
 export type LiveFrame = v.InferOutput<typeof LiveFrame>
+
+/** Length of the header of a binary frame. */
+export const outputHeaderBytes = 12
+const twoTo32 = 2 ** 32
+
+/** Writes the header of a binary frame into its first bytes. Returns the frame. */
+export function writeOutputHeader(frame: Uint8Array, channel: number, offset: number): Uint8Array {
+  const view = new DataView(frame.buffer, frame.byteOffset, outputHeaderBytes)
+  view.setUint32(0, channel)
+  view.setUint32(4, Math.floor(offset / twoTo32))
+  view.setUint32(8, offset % twoTo32)
+  return frame
+}
+
+/** `bytes` is a view into `frame`, not a copy. Undefined when the frame is shorter than its header. */
+export function parseOutputFrame(
+  frame: Uint8Array,
+): { channel: number; offset: number; bytes: Uint8Array } | undefined {
+  if (frame.length < outputHeaderBytes) return undefined
+  const view = new DataView(frame.buffer, frame.byteOffset, outputHeaderBytes)
+  return {
+    channel: view.getUint32(0),
+    offset: view.getUint32(4) * twoTo32 + view.getUint32(8),
+    bytes: frame.subarray(outputHeaderBytes),
+  }
+}

@@ -25,6 +25,8 @@ export const taskPhases = [
   'awaiting_approval',
   'working',
   'integrating',
+  /** It cannot go on at the moment, for example at a usage limit; `error` says why and until when. */
+  'waiting',
   'stopping',
   'cancelling',
 ] as const

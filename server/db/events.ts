@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -41,11 +41,17 @@ export function insertEvent(tx: Tx, event: NewEvent, now: number): TaskEvent {
 /** Events of one task with `seq > after`, or of all tasks with `id > after`, oldest first. */
 export function listEvents(
   tx: Tx,
-  { taskId, after, limit }: { taskId?: string; after: number; limit: number },
+  {
+    taskId,
+    after,
+    limit,
+    types,
+  }: { taskId?: string; after: number; limit: number; types?: readonly EventType[] },
 ): TaskEvent[] {
-  const where = taskId
-    ? and(eq(events.taskId, taskId), gt(events.seq, after))
-    : gt(events.id, after)
+  const where = and(
+    taskId ? and(eq(events.taskId, taskId), gt(events.seq, after)) : gt(events.id, after),
+    types ? inArray(events.type, [...types]) : undefined,
+  )
   const order = taskId ? asc(events.seq) : asc(events.id)
   return tx.select().from(events).where(where).orderBy(order).limit(limit).all().map(toEvent)
 }

@@ -52,7 +52,7 @@ export const tasks = sqliteTable(
     /** The person's remark of a replan, given to the next planning session. */
     remark: text(),
     /** What a person asked for and the runner has yet to carry out. Survives a crash between the two. */
-    intent: text().$type<'stop' | 'cancel' | 'delete'>(),
+    intent: text().$type<'stop' | 'replan' | 'cancel' | 'delete'>(),
     lastSeq: integer().notNull().default(0),
     createdAt,
     updatedAt: integer().notNull(),

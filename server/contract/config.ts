@@ -1,0 +1,51 @@
+import * as v from 'valibot'
+
+/** The configuration as `GET /api/config` shows it: no secret, durations as people write them, sizes in bytes. */
+export const PublicConfig = v.object({
+  server: v.object({ port: v.number(), host: v.string(), allowed_hosts: v.array(v.string()) }),
+  docker: v.object({
+    host: v.string(),
+    image_name: v.string(),
+    network: v.string(),
+    max_agents: v.number(),
+    max_agents_per_task: v.number(),
+    warm_agents: v.number(),
+    base_image: v.string(),
+    ca_bundle: v.string(),
+    packages: v.array(v.string()),
+    memory: v.number(),
+    cpus: v.number(),
+    pids: v.number(),
+  }),
+  claude: v.object({
+    auth_mode: v.picklist(['host', 'env']),
+    host_dir: v.string(),
+    host_json_file: v.string(),
+    has_session_key: v.boolean(),
+    base_url: v.string(),
+    model: v.string(),
+    planner_model: v.string(),
+  }),
+  agents: v.object({
+    subtask_timeout: v.string(),
+    planner_timeout: v.string(),
+    idle_timeout: v.string(),
+    max_attempts: v.number(),
+    max_turns: v.number(),
+    max_cost_usd: v.number(),
+  }),
+  database: v.object({ path: v.string() }),
+  storage: v.object({
+    data_dir: v.string(),
+    states_dir: v.string(),
+    files_dir: v.string(),
+    max_upload: v.number(),
+  }),
+  state: v.object({
+    auto_save_enabled: v.boolean(),
+    auto_save_interval: v.string(),
+    max_checkpoints: v.number(),
+    retention_days: v.number(),
+  }),
+})
+export type PublicConfig = v.InferOutput<typeof PublicConfig>

@@ -1,0 +1,59 @@
+/** Versions of plans. A row never changes but for its status; the newest version is the one in force or on offer. */
+import { and, asc, count, desc, eq, ne } from 'drizzle-orm'
+import type { PlanDraft, PlanStatus } from '#contract/plan.ts'
+import type { Tx } from './open.ts'
+import { events, plans } from './schema/tables.ts'
+
+export type PlanRow = typeof plans.$inferSelect
+
+/** Stores the next version and marks the others superseded. */
+export function insertPlan(
+  tx: Tx,
+  plan: {
+    id: string
+    taskId: string
+    origin: PlanRow['origin']
+    draft: PlanDraft
+    status: PlanStatus
+    now: number
+  },
+): PlanRow {
+  const { now, ...row } = plan
+  const version = (findPlan(tx, plan.taskId)?.version ?? 0) + 1
+  supersedePlans(tx, plan.taskId)
+  return tx
+    .insert(plans)
+    .values({ ...row, version, createdAt: now })
+    .returning()
+    .get()
+}
+
+/** The given version, or the newest. */
+export function findPlan(tx: Tx, taskId: string, version?: number): PlanRow | undefined {
+  const where = and(
+    eq(plans.taskId, taskId),
+    version === undefined ? undefined : eq(plans.version, version),
+  )
+  return tx.select().from(plans).where(where).orderBy(desc(plans.version)).limit(1).get()
+}
+
+export function listPlans(tx: Tx, taskId: string): PlanRow[] {
+  return tx.select().from(plans).where(eq(plans.taskId, taskId)).orderBy(asc(plans.version)).all()
+}
+
+export function setPlanStatus(tx: Tx, planId: string, status: PlanStatus): void {
+  tx.update(plans).set({ status }).where(eq(plans.id, planId)).run()
+}
+
+export function supersedePlans(tx: Tx, taskId: string): void {
+  tx.update(plans)
+    .set({ status: 'superseded' })
+    .where(and(eq(plans.taskId, taskId), ne(plans.status, 'superseded')))
+    .run()
+}
+
+/** How often this planner's output was refused, as told in the event log. */
+export function countInvalidPlans(tx: Tx, agentId: string): number {
+  const where = and(eq(events.agentId, agentId), eq(events.type, 'plan.invalid'))
+  return tx.select({ total: count() }).from(events).where(where).get()?.total ?? 0
+}

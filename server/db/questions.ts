@@ -1,0 +1,99 @@
+/** Questions of planners and their answers. */
+import { and, asc, eq, max } from 'drizzle-orm'
+import type { QuestionSpec } from '#contract/plan.ts'
+import type { Tx } from './open.ts'
+import { questions } from './schema/tables.ts'
+
+export type QuestionRow = typeof questions.$inferSelect
+
+export function insertQuestions(
+  tx: Tx,
+  round: {
+    taskId: string
+    agentId: string
+    planningSession: number
+    round: number
+    questions: readonly (QuestionSpec & { id: string })[]
+    now: number
+  },
+): void {
+  for (const [position, question] of round.questions.entries())
+    tx.insert(questions)
+      .values({
+        id: question.id,
+        taskId: round.taskId,
+        agentId: round.agentId,
+        planningSession: round.planningSession,
+        round: round.round,
+        position,
+        text: question.text,
+        context: question.context ?? null,
+        suggestions: question.suggestions,
+        options: question.options,
+        status: 'pending',
+        askedAt: round.now,
+      })
+      .run()
+}
+
+/** In the order asked; of one planning session when given. */
+export function listQuestions(tx: Tx, taskId: string, planningSession?: number): QuestionRow[] {
+  return tx
+    .select()
+    .from(questions)
+    .where(
+      and(
+        eq(questions.taskId, taskId),
+        planningSession === undefined ? undefined : eq(questions.planningSession, planningSession),
+      ),
+    )
+    .orderBy(asc(questions.planningSession), asc(questions.round), asc(questions.position))
+    .all()
+}
+
+export function findQuestion(tx: Tx, taskId: string, id: string): QuestionRow | undefined {
+  return tx
+    .select()
+    .from(questions)
+    .where(and(eq(questions.taskId, taskId), eq(questions.id, id)))
+    .get()
+}
+
+/** Highest round asked in a session, 0 before the first. */
+export function lastRound(tx: Tx, taskId: string, planningSession: number): number {
+  const row = tx
+    .select({ round: max(questions.round) })
+    .from(questions)
+    .where(and(eq(questions.taskId, taskId), eq(questions.planningSession, planningSession)))
+    .get()
+  return row?.round ?? 0
+}
+
+/** The answered row, or undefined when it was not pending any more. */
+export function answerQuestion(
+  tx: Tx,
+  answer: { taskId: string; id: string; answer: string; now: number },
+): QuestionRow | undefined {
+  return tx
+    .update(questions)
+    .set({ status: 'answered', answer: answer.answer, answeredAt: answer.now })
+    .where(
+      and(
+        eq(questions.taskId, answer.taskId),
+        eq(questions.id, answer.id),
+        eq(questions.status, 'pending'),
+      ),
+    )
+    .returning()
+    .get()
+}
+
+/** Takes back everything still open and returns it. */
+export function withdrawQuestions(tx: Tx, taskId: string, now: number): QuestionRow[] {
+  return tx
+    .update(questions)
+    .set({ status: 'withdrawn', answeredAt: now })
+    .where(and(eq(questions.taskId, taskId), eq(questions.status, 'pending')))
+    .returning()
+    .all()
+}

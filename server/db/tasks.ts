@@ -1,0 +1,132 @@
+/** Rows of `tasks`. Every change of status is compare-and-set. */
+import { and, asc, count, desc, eq, inArray, isNotNull, or, type SQL, sql } from 'drizzle-orm'
+import type { TaskStatus } from '#contract/task.ts'
+import type { Tx } from './open.ts'
+import { agents, tasks, uploads } from './schema/tables.ts'
+
+export type TaskRow = typeof tasks.$inferSelect
+export type NewTask = typeof tasks.$inferInsert
+/** What may be changed freely; the status has its own function. */
+export type TaskPatch = Partial<
+  Omit<TaskRow, 'id' | 'status' | 'lastSeq' | 'createdAt' | 'updatedAt'>
+>
+
+export function insertTask(tx: Tx, row: NewTask): TaskRow {
+  return tx.insert(tasks).values(row).returning().get()
+}
+
+export function findTask(tx: Tx, taskId: string): TaskRow | undefined {
+  return tx.select().from(tasks).where(eq(tasks.id, taskId)).get()
+}
+
+export type TaskQuery = {
+  status?: readonly TaskStatus[]
+  /** Substring of name or prompt, case-insensitive. */
+  search?: string
+  limit: number
+  offset: number
+}
+
+/** Newest first, with the number of all that match. */
+export function listTasks(tx: Tx, query: TaskQuery): { rows: TaskRow[]; total: number } {
+  const where = matching(query)
+  const rows = tx
+    .select()
+    .from(tasks)
+    .where(where)
+    .orderBy(desc(tasks.createdAt), desc(sql`rowid`))
+    .limit(query.limit)
+    .offset(query.offset)
+    .all()
+  const total = tx.select({ total: count() }).from(tasks).where(where).get()?.total ?? 0
+  return { rows, total }
+}
+
+/** Ids of tasks that may need the runner: an active status, an intent not carried out, or agents with something left. */
+export function listTaskIdsToTend(tx: Tx): string[] {
+  const withAgents = tx
+    .select({ id: agents.taskId })
+    .from(agents)
+    .where(
+      or(eq(agents.holdsResources, true), inArray(agents.status, ['queued', 'created', 'running'])),
+    )
+  return tx
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(
+      or(
+        inArray(tasks.status, ['planning', 'planned', 'approved', 'running']),
+        isNotNull(tasks.intent),
+        inArray(tasks.id, withAgents),
+      ),
+    )
+    .orderBy(asc(tasks.createdAt))
+    .all()
+    .map(({ id }) => id)
+}
+
+/** The changed row, or undefined when the task is not in one of `from` any more. */
+export function changeTaskStatus(
+  tx: Tx,
+  change: {
+    taskId: string
+    from: readonly TaskStatus[]
+    to: TaskStatus
+    set?: TaskPatch
+    now: number
+  },
+): TaskRow | undefined {
+  return tx
+    .update(tasks)
+    .set({ ...change.set, status: change.to, updatedAt: change.now })
+    .where(and(eq(tasks.id, change.taskId), inArray(tasks.status, [...change.from])))
+    .returning()
+    .get()
+}
+
+export function updateTask(tx: Tx, taskId: string, set: TaskPatch, now: number): void {
+  tx.update(tasks)
+    .set({ ...set, updatedAt: now })
+    .where(eq(tasks.id, taskId))
+    .run()
+}
+
+/** Removes the task and every row that refers to it. */
+export function deleteTask(tx: Tx, taskId: string): void {
+  tx.delete(tasks).where(eq(tasks.id, taskId)).run()
+}
+
+/** Paths inside `input/`, sorted. */
+export function listUploadPaths(tx: Tx, taskId: string): string[] {
+  return tx
+    .select({ path: uploads.path })
+    .from(uploads)
+    .where(eq(uploads.taskId, taskId))
+    .orderBy(asc(uploads.path))
+    .all()
+    .map(({ path }) => path)
+}
+
+/** Dollars spent by the agents of each of the tasks. */
+export function costByTask(tx: Tx, taskIds: readonly string[]): Map<string, number> {
+  const rows = tx
+    .select({ taskId: agents.taskId, cost: sql<number>`sum(${agents.costUsd})` })
+    .from(agents)
+    .where(inArray(agents.taskId, [...taskIds]))
+    .groupBy(agents.taskId)
+    .all()
+  return new Map(rows.map(({ taskId, cost }) => [taskId, cost]))
+}
+
+function matching({ status, search }: TaskQuery): SQL | undefined {
+  const pattern = search ? `%${search.replaceAll(/[\\%_]/g, '\\$&')}%` : undefined
+  return and(
+    status ? inArray(tasks.status, [...status]) : undefined,
+    pattern
+      ? or(
+          sql`${tasks.name} like ${pattern} escape '\\'`,
+          sql`${tasks.prompt} like ${pattern} escape '\\'`,
+        )
+      : undefined,
+  )
+}
