@@ -27,7 +27,10 @@ export type Files = {
     content: string,
   ): Promise<{ name: string; path: string; size: number }>
   delete(taskId: string, area: FileArea, path: string): Promise<void>
-  /** Everything uploaded, for an agent's `input/`. */
+  /**
+   * Everything uploaded, for an agent's `input/`; paths are relative to that. `toIgnoreFile` of their paths belongs in
+   * the workspace as `.klaudio/exclude`, without uploads too: by it the agent's git knows what not to commit.
+   */
   inputs(taskId: string): Promise<{ path: string; content: Uint8Array }[]>
   /** Absolute directory of the uploads, for a task that starts from them. */
   inputDir(taskId: string): string

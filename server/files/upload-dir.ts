@@ -1,0 +1,163 @@
+/**
+ * Uploads of one task on disk: `<dir>/input/` with the files, `<dir>/incoming/` with what is still arriving. Only the
+ * server writes here; even so no link is followed and nothing but a regular file is opened.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import { newId } from '#lib/ids.ts'
+import { checkUploadPath } from './safe-path.ts'
+
+export type StoredFile = { path: string; sizeBytes: number }
+
+export const inputDirOf = (dir: string): string => join(dir, 'input')
+const incomingDirOf = (dir: string): string => join(dir, 'incoming')
+
+const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** Receives into a file beside the uploads; `place` then shows it under its path in one step. */
+export async function receiveFile(
+  dir: string,
+  content: AsyncIterable<Uint8Array>,
+  { maxBytes }: { maxBytes: number },
+): Promise<{ sizeBytes: number; place(path: string): Promise<void>; discard(): Promise<void> }> {
+  await mkdir(incomingDirOf(dir), { recursive: true, mode: 0o700 })
+  const temporary = join(incomingDirOf(dir), newId())
+  const discard = () => rm(temporary, { force: true })
+  try {
+    const sizeBytes = await writeWhole(temporary, content, maxBytes)
+    return { sizeBytes, place: (path) => placeFile(dir, temporary, path), discard }
+  } catch (error) {
+    await discard()
+    throw error
+  }
+}
+
+/** Throws `file.not-found` for anything but a regular file reached without a link. */
+export async function readStored(
+  dir: string,
+  path: string,
+  { maxBytes }: { maxBytes: number },
+): Promise<Uint8Array> {
+  const file = await openStored(dir, path)
+  try {
+    const { size } = await file.stat()
+    if (size > maxBytes)
+      throw new AppError('file.too-large', `${path} is larger than ${maxBytes} bytes.`, {
+        details: { size, limit: maxBytes },
+      })
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Every regular file, by path. Links and special files are not seen. */
+export async function listStored(dir: string, prefix = ''): Promise<StoredFile[]> {
+  const entries = await readdir(join(inputDirOf(dir), prefix), { withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    },
+  )
+  const files: StoredFile[] = []
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = prefix ? `${prefix}/${entry.name}` : entry.name
+    if (entry.isDirectory()) files.push(...(await listStored(dir, path)))
+    else if (entry.isFile()) {
+      const found = await lstat(join(inputDirOf(dir), path))
+      files.push({ path, sizeBytes: found.size })
+    }
+  }
+  return files
+}
+
+/** Throws `file.not-found`. Folders that become empty go with the file. */
+export async function removeStored(dir: string, path: string): Promise<void> {
+  const file = await openStored(dir, path)
+  await file.close()
+  await rm(join(inputDirOf(dir), path))
+  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
+    const removed = await rmdir(join(inputDirOf(dir), parent)).then(
+      () => true,
+      () => false,
+    )
+    if (!removed) return
+  }
+}
+
+async function writeWhole(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<number> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    let sizeBytes = 0
+    for await (const chunk of content) {
+      sizeBytes += chunk.length
+      if (sizeBytes > maxBytes)
+        throw new AppError('file.too-large', `A file may have at most ${maxBytes} bytes.`, {
+          details: { limit: maxBytes },
+        })
+      await file.writeFile(chunk)
+    }
+    await file.sync()
+    return sizeBytes
+  } finally {
+    await file.close()
+  }
+}
+
+async function placeFile(dir: string, temporary: string, path: string): Promise<void> {
+  const root = inputDirOf(dir)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const names = checkUploadPath(path).split('/')
+  for (let depth = 1; depth < names.length; depth++)
+    await makeFolder(join(root, ...names.slice(0, depth)), names.slice(0, depth).join('/'))
+  const target = join(root, path)
+  const present = await lstat(target).catch(() => undefined)
+  if (present && !present.isFile())
+    throw new AppError('file.forbidden', `${path} is a folder; give the file another name.`)
+  await rename(temporary, target)
+  await syncFolder(dirname(target))
+}
+
+async function makeFolder(folder: string, shown: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  if (!(await lstat(folder)).isDirectory())
+    throw new AppError('file.forbidden', `${shown} is a file, so nothing can lie below it.`)
+}
+
+/** A rename survives a power cut once its folder is on disk. Windows has no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Every part of the path is looked at by itself, and only the last may be a file. */
+async function openStored(dir: string, path: string): Promise<FileHandle> {
+  const names = checkUploadPath(path).split('/')
+  let place = inputDirOf(dir)
+  for (const [index, name] of names.entries()) {
+    place = join(place, name)
+    const found = await lstat(place).catch(() => undefined)
+    const isRight = index === names.length - 1 ? found?.isFile() : found?.isDirectory()
+    if (!isRight) throw notFound(path)
+  }
+  const file = await open(place, readFlags)
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw notFound(path)
+}
+
+const notFound = (path: string): AppError =>
+  new AppError('file.not-found', `There is no file ${path}.`)

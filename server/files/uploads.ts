@@ -1,0 +1,97 @@
+import { join, posix } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import type { UploadedFile } from '#contract/file.ts'
+import { deleteUpload, upsertUpload } from '#db/uploads.ts'
+import { createKeyedQueue } from '#lib/keyed-queue.ts'
+import type { EventLog } from '#streams/event-log.ts'
+import { checkUploadPath } from './safe-path.ts'
+import { listStored, receiveFile, removeStored } from './upload-dir.ts'
+
+export type UploadLimits = {
+  maxUploadBytes: number
+  /** Bytes of all uploads of one task. */
+  maxTaskBytes: number
+}
+
+/** A person's uploads. The disk is the truth about what there is; the row and the event tell what was done. */
+export type Uploads = {
+  dirOf(taskId: string): string
+  /** Stores or replaces one file, atomically, with the event that says which of the two it was. */
+  store(
+    taskId: string,
+    file: {
+      path: string
+      content: AsyncIterable<Uint8Array>
+      event: 'files.uploaded' | 'file.changed'
+    },
+  ): Promise<UploadedFile>
+  remove(taskId: string, path: string): Promise<void>
+}
+
+const maxUploads = 10_000
+
+export function createUploads({
+  dir,
+  eventLog,
+  limits,
+  now,
+}: {
+  dir: string
+  eventLog: Pick<EventLog, 'transact'>
+  limits: UploadLimits
+  now: () => number
+}): Uploads {
+  const queue = createKeyedQueue()
+  const dirOf = (taskId: string): string => join(dir, checkTaskId(taskId))
+
+  return {
+    dirOf,
+    async store(taskId, { path, content, event }) {
+      checkUploadPath(path)
+      const file = await receiveFile(dirOf(taskId), content, { maxBytes: limits.maxUploadBytes })
+      const size = file.sizeBytes
+      try {
+        await queue.run(taskId, async () => {
+          await checkRoom(dirOf(taskId), { path, size, maxTaskBytes: limits.maxTaskBytes })
+          await file.place(path)
+        })
+      } catch (error) {
+        await file.discard()
+        throw error
+      }
+      eventLog.transact((tx, record) => {
+        upsertUpload(tx, { taskId, path, sizeBytes: size, createdAt: now() })
+        record({ taskId, type: event, data: { area: 'input', path, size } })
+      })
+      return { name: posix.basename(path), size, path: `input/${path}` }
+    },
+    async remove(taskId, path) {
+      await queue.run(taskId, () => removeStored(dirOf(taskId), path))
+      eventLog.transact((tx, record) => {
+        deleteUpload(tx, { taskId, path })
+        record({ taskId, type: 'file.changed', data: { area: 'input', path, deleted: true } })
+      })
+    },
+  }
+}
+
+async function checkRoom(
+  dir: string,
+  { path, size, maxTaskBytes }: { path: string; size: number; maxTaskBytes: number },
+): Promise<void> {
+  const others = (await listStored(dir)).filter((each) => each.path !== path)
+  if (others.length >= maxUploads)
+    throw new AppError('file.too-large', `A task may have at most ${maxUploads} uploads.`)
+  const total = others.reduce((sum, each) => sum + each.sizeBytes, size)
+  if (total > maxTaskBytes)
+    throw new AppError(
+      'file.too-large',
+      `The uploads of a task may have at most ${maxTaskBytes} bytes together. Delete some first.`,
+      { details: { size: total, limit: maxTaskBytes } },
+    )
+}
+
+function checkTaskId(taskId: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(taskId)) return taskId
+  throw new AppError('task.not-found', 'There is no such task.')
+}

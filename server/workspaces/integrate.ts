@@ -1,0 +1,157 @@
+import { AppError } from '#contract/errors.ts'
+import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
+import { toText } from '#git/process.ts'
+import { listChanges } from './changes.ts'
+import { type IsPrivate, withoutPrivate } from './private-paths.ts'
+import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
+import type { Integration } from './workspaces.ts'
+
+export type IntegrateInput = {
+  branch: string
+  agentId: string
+  commit: string
+  message: string
+  isPrivate: IsPrivate
+}
+
+const attempts = 5
+
+/**
+ * Brings a commit into the task branch: a fast-forward where possible, a merge commit otherwise. The branch moves by
+ * compare-and-swap together with a note of what came of this commit, so that asking again gives the same answer.
+ */
+export async function integrateCommit(
+  repository: Repository,
+  input: IntegrateInput,
+): Promise<Integration> {
+  checkCommit(input.commit)
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const result = await integrateOnce(repository, input)
+    if (result) return result
+  }
+  throw new AppError(
+    'git.failed',
+    'The task branch kept moving while work was being merged. Try again.',
+  )
+}
+
+/** Undefined when the branch moved meanwhile. */
+async function integrateOnce(
+  repository: Repository,
+  { branch, agentId, commit, message, isPrivate }: IntegrateInput,
+): Promise<Integration | undefined> {
+  const ref = branchRef(branch)
+  const note = `refs/klaudio/integrated/${checkId(agentId)}/${commit}`
+  const refs = await repository.refs(ref, note)
+  const head = refs.get(ref)
+  if (!head) throw new AppError('git.failed', `This task's repository has no branch ${branch}.`)
+  const [before, after] = [refs.get(`${note}/before`), refs.get(`${note}/after`)]
+  // A crash between refs may leave a note of a merge that never reached the branch.
+  if (before && after && (await isAncestor(repository, after, head)))
+    return merged(repository, before, after)
+
+  const work = await toWork(repository, { head, commit, message, agentId, isPrivate })
+  if (!work)
+    return {
+      kind: 'refused',
+      reason:
+        "The agent's history has nothing in common with the task's: it began a new repository.",
+    }
+  if (await isAncestor(repository, work, head))
+    return { kind: 'merged', mergedCommit: head, changedFiles: [] }
+
+  const next = await combine(repository, { head, work, message })
+  if (next.kind === 'conflict') return next
+  if (next.commit === head) return { kind: 'merged', mergedCommit: head, changedFiles: [] }
+  const moved = await repository.updateRefs([
+    { ref, to: next.commit, from: head },
+    { ref: `${note}/before`, to: head },
+    { ref: `${note}/after`, to: next.commit },
+    ...(work === commit ? [] : [{ ref: strippedRef(agentId, commit), to: work }]),
+  ])
+  return moved ? merged(repository, head, next.commit) : undefined
+}
+
+const strippedPrefix = (agentId: string): string => `refs/klaudio/stripped/${checkId(agentId)}/`
+const strippedRef = (agentId: string, commit: string): string =>
+  `${strippedPrefix(agentId)}${commit}`
+
+/** The commit to merge, free of private paths; undefined for an unrelated history. */
+async function toWork(
+  repository: Repository,
+  {
+    head,
+    commit,
+    agentId,
+    ...rest
+  }: { head: string; commit: string; agentId: string; message: string; isPrivate: IsPrivate },
+): Promise<string | undefined> {
+  const base = await mergeBase(repository, head, commit)
+  if (!base) return undefined
+  const earlier = await earlierWork(repository, { agentId, commit })
+  return withoutPrivate(repository, { base: earlier ?? base, commit, ...rest })
+}
+
+/** What an earlier commit of this agent was merged as, when its private paths had to be taken out. */
+async function earlierWork(
+  repository: Repository,
+  { agentId, commit }: { agentId: string; commit: string },
+): Promise<string | undefined> {
+  const prefix = strippedPrefix(agentId)
+  const stripped = [...(await repository.refs(prefix))]
+  let newest: { original: string; work: string } | undefined
+  for (const [name, work] of stripped) {
+    const original = name.slice(prefix.length)
+    if (original === commit || !(await isAncestor(repository, original, commit))) continue
+    if (!newest || (await isAncestor(repository, newest.original, original)))
+      newest = { original, work }
+  }
+  return newest?.work
+}
+
+type Combined = { kind: 'clean'; commit: string } | { kind: 'conflict'; paths: string[] }
+
+async function combine(
+  repository: Repository,
+  { head, work, message }: { head: string; work: string; message: string },
+): Promise<Combined> {
+  if (await isAncestor(repository, head, work)) return { kind: 'clean', commit: work }
+  const result = await repository.git(
+    ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', head, work],
+    { accept: [1] },
+  )
+  const [treeBytes, ...conflicts] = splitNul(result.stdout)
+  if (result.code === 1) {
+    const paths = conflicts.filter((path) => path.length > 0).map(pathFromBytes)
+    return { kind: 'conflict', paths: [...new Set(paths)] }
+  }
+  const tree = toText({ stdout: treeBytes ?? new Uint8Array() })
+  if (tree === (await repository.line(['rev-parse', `${head}^{tree}`])))
+    return { kind: 'clean', commit: head }
+  const commit = await repository.line(['commit-tree', tree, '-p', head, '-p', work, '-F', '-'], {
+    input: new TextEncoder().encode(message),
+  })
+  return { kind: 'clean', commit }
+}
+
+async function merged(repository: Repository, before: string, after: string): Promise<Integration> {
+  const changes = await listChanges(repository, before, after)
+  return { kind: 'merged', mergedCommit: after, changedFiles: changes.map(({ path }) => path) }
+}
+
+async function mergeBase(
+  repository: Repository,
+  left: string,
+  right: string,
+): Promise<string | undefined> {
+  const found = await repository.git(['merge-base', left, right], { accept: [1] })
+  return toText(found) || undefined
+}
+
+async function isAncestor(repository: Repository, older: string, newer: string): Promise<boolean> {
+  if (older === newer) return true
+  const answer = await repository.git(['merge-base', '--is-ancestor', older, newer], {
+    accept: [1],
+  })
+  return answer.code === 0
+}

@@ -1,0 +1,64 @@
+import { rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import { GitError } from '#git/process.ts'
+import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
+import type { Repository } from './repository.ts'
+import { invalid, parseLocalPath, parseRef } from './source.ts'
+
+/**
+ * Takes a repository of this machine into ours; undefined when it has no commit yet. It is fetched through upload-pack,
+ * which reads another repository without trusting its configuration, where copying would follow what its owner put there.
+ */
+export async function fetchLocal(
+  repository: Repository,
+  source: { path: string; ref?: string | undefined },
+  { signal }: { signal?: AbortSignal },
+): Promise<{ commit: string; branch: string } | undefined> {
+  const path = parseLocalPath(source.path)
+  const ref = source.ref === undefined ? undefined : parseRef(source.ref)
+  const isDirectory = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isDirectory) throw invalid(`There is no directory ${path} on the server's machine.`)
+  const trust = await writeTrust(repository, path)
+  const options = {
+    env: { GIT_CONFIG_GLOBAL: trust },
+    protocols: ['file'] as const,
+    timeoutMs: 15 * 60_000,
+    ...(signal ? { signal } : {}),
+  }
+  try {
+    const choice = chooseRef(await readRemoteRefs(repository, path, options), { ref, where: path })
+    if (choice.kind === 'empty') return undefined
+    const target = 'refs/klaudio/fetched'
+    const commit = await fetchChoice(repository, choice, { ...options, from: path, target })
+    return { commit, branch: choice.branch }
+  } catch (error) {
+    throw explainLocalFailure(error, path)
+  } finally {
+    await rm(trust, { force: true })
+  }
+}
+
+/** A configuration that says: this path may belong to somebody else. Settings of a call do not reach upload-pack. */
+async function writeTrust(repository: Repository, path: string): Promise<string> {
+  const file = join(repository.dir, 'source.config')
+  const lines = [path, join(path, '.git')].map(
+    (directory) => `\tdirectory = "${directory.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"\n`,
+  )
+  await writeFile(file, `[safe]\n${lines.join('')}`, { mode: 0o600 })
+  return file
+}
+
+function explainLocalFailure(error: unknown, path: string): unknown {
+  if (!(error instanceof GitError)) return error
+  if (/not appear to be a git repository|not a git repository/.test(error.stderr))
+    return invalid(
+      `${path} is not a git repository. Run "git init" in it and commit, or give another path.`,
+    )
+  return new AppError('source.unreachable', `${path} could not be read: ${error.message}`, {
+    cause: error,
+  })
+}

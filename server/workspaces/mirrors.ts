@@ -1,0 +1,120 @@
+/**
+ * One bare repository per remote address, so that the second task on a project fetches only what is new. It is a cache:
+ * every use asks the remote first, with that task's own token, and a damaged one is made again.
+ */
+import { existsSync } from 'node:fs'
+import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { credentialConfig, redact } from '#git/credentials.ts'
+import { type Git, GitError } from '#git/process.ts'
+import { newId } from '#lib/ids.ts'
+import { createKeyedQueue } from '#lib/keyed-queue.ts'
+import type { Log } from '#lib/log.ts'
+import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
+import { initRepository, openRepository, type Repository } from './repository.ts'
+import { explainRemoteFailure, isKnownFailure, type Remote } from './source.ts'
+
+type MirrorRequest = { remote: Remote; ref?: string; token?: string; signal?: AbortSignal }
+
+export type Mirrors = {
+  /**
+   * Brings the mirror up to date and its objects into `repository`. Undefined for a remote without commits.
+   * Throws `source.invalid` or `source.unreachable`.
+   */
+  copyInto(
+    repository: Repository,
+    request: MirrorRequest,
+  ): Promise<{ commit: string; branch: string } | undefined>
+}
+
+const networkTimeoutMs = 30 * 60_000
+const maxPacks = 20
+
+export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: Log }): Mirrors {
+  const queue = createKeyedQueue()
+
+  const update = async (mirror: Repository, { remote, ref, token, signal }: MirrorRequest) => {
+    const options = {
+      config: [...credentialConfig(remote.url, token), ['fetch.unpackLimit', '1'] as const],
+      protocols: [remote.protocol],
+      timeoutMs: networkTimeoutMs,
+      ...(signal ? { signal } : {}),
+    }
+    const remoteRefs = await readRemoteRefs(mirror, remote.url, options)
+    const choice = chooseRef(remoteRefs, { ref, where: remote.url })
+    if (choice.kind === 'empty') return undefined
+    const target = `refs/mirror/${choice.name}`
+    const known = await mirror.refs(target)
+    if (choice.kind === 'ref' && known.get(target) === remoteRefs.refs.get(choice.name)) {
+      const commit = await mirror.line(['rev-parse', '--verify', '-q', `${target}^{commit}`])
+      return { commit, branch: choice.branch }
+    }
+    const commit = await fetchChoice(mirror, choice, { ...options, from: remote.url, target })
+    return { commit, branch: choice.branch }
+  }
+
+  const refresh = async (path: string, request: MirrorRequest) => {
+    const mirror = await openMirror(git, path)
+    try {
+      return await update(mirror, request)
+    } catch (error) {
+      // What git says of the mirror itself is no answer of the remote.
+      const isOurs = error instanceof GitError && error.stderr.includes(path)
+      if (!(error instanceof GitError) || (isKnownFailure(error) && !isOurs)) throw error
+      log.warn('mirror made again', { reason: redact(error.message, request.token) })
+      await rm(path, { recursive: true, force: true })
+      return update(await openMirror(git, path), request)
+    }
+  }
+
+  return {
+    copyInto(repository, request) {
+      const name = new Bun.CryptoHasher('sha256').update(request.remote.url).digest('hex')
+      const path = join(dir, `${name.slice(0, 32)}.git`)
+      return queue.run(path, async () => {
+        try {
+          const found = await refresh(path, request)
+          if (found) {
+            await tidy(openRepository(git, path))
+            await linkPacks(path, repository.dir)
+          }
+          return found
+        } catch (error) {
+          if (!(error instanceof GitError)) throw error
+          log.warn('source not readable', { stderr: redact(error.stderr, request.token) })
+          throw explainRemoteFailure(error, request.remote, request.token !== undefined)
+        }
+      })
+    },
+  }
+}
+
+async function openMirror(git: Git, path: string): Promise<Repository> {
+  if (existsSync(path)) return openRepository(git, path)
+  const partial = `${path}.partial-${newId().slice(0, 8)}`
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  await initRepository(openRepository(git, partial))
+  await rename(partial, path)
+  return openRepository(git, path)
+}
+
+/** Every fetch adds a pack; too many of them slow every reader down. */
+async function tidy(mirror: Repository): Promise<void> {
+  const names = await readdir(join(mirror.dir, 'objects', 'pack'))
+  if (names.filter((name) => name.endsWith('.pack')).length <= maxPacks) return
+  await mirror.git(['repack', '-a', '-d', '-q'], { timeoutMs: networkTimeoutMs })
+}
+
+/** Packs never change: a second name for the same file costs neither time nor room, and outlives the mirror. */
+async function linkPacks(from: string, to: string): Promise<void> {
+  const source = join(from, 'objects', 'pack')
+  const target = join(to, 'objects', 'pack')
+  await mkdir(target, { recursive: true })
+  const names = (await readdir(source)).filter((name) => name.startsWith('pack-'))
+  // An index makes its pack visible, so it comes last.
+  names.sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))
+  for (const name of names) {
+    const copy = () => copyFile(join(source, name), join(target, name))
+    await link(join(source, name), join(target, name)).catch(copy)
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Making a task's repository. It is built beside its final place and renamed: a repository that exists under its
+ * name is whole, whatever was killed on the way.
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import type { TaskSource } from '#contract/task.ts'
+import { type Git, toText } from '#git/process.ts'
+import { newId } from '#lib/ids.ts'
+import { importFiles } from './import-files.ts'
+import { fetchLocal } from './local-source.ts'
+import type { Mirrors } from './mirrors.ts'
+import {
+  branchRef,
+  initRepository,
+  openRepository,
+  type Repositories,
+  type Repository,
+} from './repository.ts'
+import { invalid, parseRef, parseRemote } from './source.ts'
+
+export type PrepareInput = {
+  taskId: string
+  source: TaskSource
+  branch: string
+  token?: string
+  filesDir?: string
+  signal?: AbortSignal
+}
+
+export type Prepared = { baseCommit: string; defaultBranch: string }
+
+/** Where a source's history begins for the task, and what its main branch is called. */
+type Start = { commit: string; branch: string }
+
+const sourceRef = 'refs/klaudio/source'
+
+export async function prepareRepository(
+  { git, mirrors, repositories }: { git: Git; mirrors: Mirrors; repositories: Repositories },
+  input: PrepareInput,
+): Promise<Prepared> {
+  const path = repositories.pathOf(input.taskId)
+  if (existsSync(path)) return finish(await repositories.get(input.taskId), input.branch)
+  await removePartials(path)
+  const partial = `${path}.partial-${newId().slice(0, 8)}`
+  try {
+    await mkdir(partial, { recursive: true, mode: 0o700 })
+    const repository = openRepository(git, partial)
+    await initRepository(repository)
+    const start = await fill({ mirrors, repository }, input)
+    await repository.git(['update-ref', sourceRef, start.commit])
+    await setFact(repository, 'default', start.branch)
+    await setFact(repository, 'source', input.source.kind)
+    await setFact(repository, 'base', start.commit)
+    const prepared = await finish(repository, input.branch)
+    await rename(partial, path)
+    return prepared
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** What `prepare` wrote down about a repository, or undefined. */
+export async function fact(
+  repository: Repository,
+  name: 'base' | 'default' | 'source',
+): Promise<string | undefined> {
+  const found = await repository.git(['config', '--local', '--get', `klaudio.${name}`], {
+    accept: [1],
+  })
+  return toText(found) || undefined
+}
+
+const setFact = (repository: Repository, name: string, value: string): Promise<unknown> =>
+  repository.git(['config', '--local', `klaudio.${name}`, value])
+
+async function finish(repository: Repository, branch: string): Promise<Prepared> {
+  const baseCommit = await fact(repository, 'base')
+  const defaultBranch = await fact(repository, 'default')
+  if (!baseCommit || !defaultBranch)
+    throw new AppError('git.failed', "This task's repository is damaged: its base is not recorded.")
+  const ref = branchRef(branch)
+  const present = await repository.refs(ref)
+  if (!present.has(ref)) {
+    await repository.updateRefs([{ ref, to: baseCommit, from: null }])
+    await repository.git(['symbolic-ref', 'HEAD', ref])
+  }
+  return { baseCommit, defaultBranch }
+}
+
+async function fill(
+  { mirrors, repository }: { mirrors: Mirrors; repository: Repository },
+  { source, token, filesDir, signal }: PrepareInput,
+): Promise<Start> {
+  const options = signal ? { signal } : {}
+  switch (source.kind) {
+    case 'empty':
+      return emptyStart(repository)
+    case 'files':
+      if (!filesDir) throw invalid('This task starts from uploaded files: upload at least one.')
+      return { commit: await importFiles(repository, filesDir, options), branch: 'main' }
+    case 'git': {
+      const remote = parseRemote(source.url, { hasToken: token !== undefined })
+      const ref = source.ref === undefined ? {} : { ref: parseRef(source.ref) }
+      const secret = token === undefined ? {} : { token }
+      const start = await mirrors.copyInto(repository, { remote, ...ref, ...secret, ...options })
+      return start ?? emptyStart(repository)
+    }
+    case 'local':
+      return (await fetchLocal(repository, source, options)) ?? emptyStart(repository)
+  }
+}
+
+async function emptyStart(repository: Repository): Promise<Start> {
+  const tree = await repository.line(['mktree'], { input: new Uint8Array() })
+  const commit = await repository.line(['commit-tree', tree, '-m', 'Start'])
+  return { commit, branch: 'main' }
+}
+
+/** What an earlier attempt left when it was killed. */
+async function removePartials(path: string): Promise<void> {
+  const parent = dirname(path)
+  await mkdir(parent, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(parent))
+    if (name.startsWith(`${basename(path)}.partial`))
+      await rm(join(parent, name), { recursive: true, force: true })
+}
