@@ -1,4 +1,4 @@
-import type { TaskEvent } from '#contract/event.ts'
+import type { EventType, TaskEvent } from '#contract/event.ts'
 import { insertEvent, listEvents, type NewEvent } from '#db/events.ts'
 import type { Db, Tx } from '#db/open.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -12,8 +12,13 @@ export type RecordEvent = (event: NewEvent) => void
 export type EventLog = {
   /** `work` must not await. Throwing rolls everything back and publishes nothing. Calls must not nest. */
   transact<T>(work: (tx: Tx, record: RecordEvent) => T): T
-  /** Stored events of one task with `seq > after`, or of all tasks with `id > after`. */
-  list(filter: { taskId?: string; after: number; limit: number }): TaskEvent[]
+  /** Stored events of one task with `seq > after`, or of all tasks with `id > after`; only of `types` when given. */
+  list(filter: {
+    taskId?: string
+    after: number
+    limit: number
+    types?: readonly EventType[]
+  }): TaskEvent[]
   /** Called synchronously after each commit, in order. Returns the way to stop. */
   subscribe(listener: (event: TaskEvent) => void): () => void
 }
