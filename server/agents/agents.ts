@@ -8,8 +8,16 @@ import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 export type TurnOutcome =
   | { kind: 'completed'; text: string; structured?: unknown }
   /** The CLI or the model failed; `reason` is a sentence for a person, `retryable` says whether trying again can help. */
-  | { kind: 'failed'; reason: string; code: TurnFailure; retryable: boolean; retryAtMs?: number }
-  | { kind: 'interrupted' }
+  | {
+      kind: 'failed'
+      reason: string
+      code: TurnFailure
+      retryable: boolean
+      retryAtMs?: number
+      unread?: true
+    }
+  /** `unread`, here and above: the CLI never read the prompt, so the next turn has to say it again. */
+  | { kind: 'interrupted'; unread?: true }
 
 export type TurnFailure =
   | 'api-error'
@@ -51,9 +59,10 @@ export type AgentSpec = {
 export type Agents = {
   /**
    * Creates volumes and container, seeds the workspace and starts the CLI, idle on its stdin. Costs no slot.
-   * Calling it again with a newer `commit` moves the still unused workspace there.
+   * Calling it again with a newer `commit` moves the still unused workspace there. With `untilUp: false` it resolves when the
+   * CLI was started, and not only when it has said that it is up.
    */
-  prepare(spec: AgentSpec, options?: { signal?: AbortSignal }): Promise<void>
+  prepare(spec: AgentSpec, options?: { signal?: AbortSignal; untilUp?: boolean }): Promise<void>
   /**
    * Runs one turn: prepares if need be, sends `prompt` as message `turnId`, waits for its end. Never throws for what
    * an agent can do wrong; throws `engine.unreachable` only when the engine stays away past the retry budget, and on abort.
@@ -72,8 +81,8 @@ export type Agents = {
   withdraw(agentId: string, inputId: string): Promise<AgentInput>
   /** Stops the running turn, keeps the process. False when nothing was running. */
   interrupt(agentId: string): Promise<boolean>
-  /** Commits what is left in the clone and returns it as a bundle since `baseCommit`; empty when nothing changed. */
-  collect(agentId: string): Promise<{ bundle: Uint8Array }>
+  /** Commits what is left in the clone, with `message`, and returns it as a bundle since `baseCommit`; empty when nothing changed. */
+  collect(agentId: string, options?: { message?: string }): Promise<{ bundle: Uint8Array }>
   /** Ends the CLI (letting its output be stored to the last byte) and the container; volumes stay. */
   stop(agentId: string, options: { status: Agent['status']; error?: string }): Promise<void>
   /** Stops if need be and removes container and volumes. */

@@ -1,0 +1,116 @@
+/** How agents end: their output stored to the last byte, their container gone, their volumes kept or removed. */
+import type { Agent } from '#contract/agent.ts'
+import { getAgent, updateAgent } from '#db/agents.ts'
+import { adopt } from './adopt.ts'
+import type { AgentsContext } from './context.ts'
+import type { ContainerEnd } from './follow.ts'
+import { closeFrame } from './frames.ts'
+import type { LiveAgent } from './live-agent.ts'
+import { refuseUnread } from './messages.ts'
+import type { Pool } from './pool.ts'
+import { removeContainer, removeResources } from './removal.ts'
+import { changeStatus } from './status.ts'
+
+type Parts = { context: AgentsContext; pool: Pool }
+export type EndOptions = { status: Agent['status']; error?: string }
+
+/** How long a CLI may take to answer an interrupt and to end after its stdin was closed. */
+const interruptMs = 3_000
+const closeMs = 5_000
+const graceMs = 3_000
+
+export async function stop(
+  { context, pool }: Parts,
+  agentId: string,
+  options: EndOptions,
+): Promise<void> {
+  markStopping(context, agentId)
+  await pool.exclusive(agentId, () => end({ context, pool }, agentId, options))
+}
+
+export async function discard({ context, pool }: Parts, agentId: string): Promise<void> {
+  await pool.exclusive(agentId, async () => {
+    const row = getAgent(context.db, agentId)
+    const isOver = ['completed', 'failed', 'stopped', 'lost'].includes(row.status)
+    if (!isOver || row.containerId !== null || pool.find(agentId))
+      await end({ context, pool }, agentId, { status: isOver ? row.status : 'stopped' })
+    await removeResources(context, row)
+    updateAgent(context.db, agentId, { holdsResources: false, containerId: null })
+  })
+}
+
+function markStopping({ events }: AgentsContext, agentId: string): void {
+  events.transact((tx, record) => {
+    const { phase, containerId } = getAgent(tx, agentId)
+    // A half-made agent stays recognisable as one: nothing in its volumes is worth keeping.
+    if (phase === 'preparing' || containerId === null) return
+    changeStatus({ tx, record }, agentId, { phase: 'stopping' })
+  })
+}
+
+/** The caller keeps everything else away from the agent meanwhile. */
+async function end(
+  { context, pool }: Parts,
+  agentId: string,
+  { status, error }: EndOptions,
+): Promise<void> {
+  const { events, clock, output } = context
+  const row = getAgent(context.db, agentId)
+  const ended = await endContainer({ context, pool }, agentId)
+  if (row.phase === 'preparing') await removeResources(context, row)
+  else if (row.containerId !== null) await removeContainer(context, row.containerId)
+  output.end(agentId)
+  refuseUnread(context, agentId)
+  events.transact((tx, record) => {
+    updateAgent(tx, agentId, {
+      containerId: null,
+      activity: null,
+      ...(row.phase === 'preparing' && { holdsResources: false }),
+    })
+    changeStatus({ tx, record }, agentId, {
+      status,
+      phase: null,
+      error: error ?? null,
+      completedAt: clock.now(),
+      ...(ended?.exitCode !== undefined && { exitCode: ended.exitCode }),
+    })
+  })
+}
+
+/** Undefined when there is no container. */
+async function endContainer(
+  { context, pool }: Parts,
+  agentId: string,
+): Promise<ContainerEnd | undefined> {
+  const row = getAgent(context.db, agentId)
+  if (!row.holdsResources || row.phase === 'preparing') {
+    pool.find(agentId)?.detach()
+    return undefined
+  }
+  const live = pool.find(agentId) ?? (await adopt(context, row, pool.signal))
+  if (!live) return undefined
+  await endGently(context, live)
+  return await live.ended
+}
+
+/** Interrupts a running turn, lets the CLI end by itself, and stops the container when it does not. */
+async function endGently(context: AgentsContext, live: LiveAgent): Promise<void> {
+  const { engine, retry, clock } = context
+  const { phase } = live.recorder.state()
+  if (phase === 'running' || phase === 'requires-action')
+    await live.control({ subtype: 'interrupt', cancel_queued: true }, interruptMs)
+  await live.gate.send([closeFrame]).catch(() => [])
+  const timer = new AbortController()
+  const hasEnded = await Promise.race([
+    live.ended.then(
+      () => true,
+      () => true,
+    ),
+    clock.sleep(closeMs, timer.signal).then(
+      () => false,
+      () => false,
+    ),
+  ])
+  timer.abort()
+  if (!hasEnded) await retry(() => engine.stopContainer(live.containerId, graceMs))
+}

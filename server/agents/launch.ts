@@ -1,0 +1,222 @@
+/**
+ * Brings up the container of an agent: made from nothing, or a new one on the volumes of one that ended, whose CLI goes
+ * on with the session. What is half made after a crash is either thrown away (nothing of worth is in it) or made again.
+ */
+import { AppError, toMessage } from '#contract/errors.ts'
+import { listInputs } from '#db/agent-inputs.ts'
+import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
+import { adopt } from './adopt.ts'
+import type { AgentSpec } from './agents.ts'
+import { toClaudeCommand } from './claude/command.ts'
+import { agentLabels, configDir, errorLogPath, instanceLabels, volumeNames } from './container.ts'
+import type { AgentsContext } from './context.ts'
+import { envFrame, startFrame } from './frames.ts'
+import type { GateClient } from './gate-client.ts'
+import { readTextEnd } from './helper.ts'
+import { createLiveAgent, type LiveAgent } from './live-agent.ts'
+import { createRecorder } from './recorder.ts'
+import { removeResources } from './removal.ts'
+import { closingOnFailure, initialize, startGate } from './start-container.ts'
+import { changeStatus } from './status.ts'
+import { emptyRepository, fillReadOnly, seedFrames, sendAll, transcriptProbe } from './workspace.ts'
+
+/** Idempotent: goes on from whatever a crash left. The agent's CLI runs or loads when it resolves. */
+export async function launch(
+  context: AgentsContext,
+  spec: AgentSpec,
+  signal: AbortSignal,
+): Promise<LiveAgent> {
+  const row = getAgent(context.db, spec.agentId)
+  if (row.holdsResources && row.phase !== 'preparing') {
+    const adopted = await adopt(context, row, signal)
+    if (adopted) return adopted
+    if (await hasVolumes(context, row, signal)) return await relaunch(context, spec, signal)
+    if (hasWorked(context, row.id))
+      throw new AppError('engine.failed', 'The volumes with the work of the agent are gone.', {
+        details: { reason: volumesGone },
+      })
+  }
+  if (row.holdsResources) await removeResources(context, row, signal)
+  return await launchNew(context, spec, signal)
+}
+
+/** `details.reason` when an agent cannot go on because its work does not exist any more. */
+export const volumesGone = 'volumes-gone'
+
+async function hasVolumes(
+  { engine, retry, settings }: AgentsContext,
+  row: AgentRow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const labels = agentLabels(settings.instanceId, { agentId: row.id, taskId: row.taskId })
+  return (await retry(() => engine.listVolumes(labels), signal)).length === 2
+}
+
+/** Whether the CLI had taken the prompt of a turn that has not ended. */
+function isInTurn({ db }: AgentsContext, agentId: string): boolean {
+  return listInputs(db, agentId, { kind: 'turn', states: ['queued', 'read'] }).length > 0
+}
+
+function hasWorked({ db }: AgentsContext, agentId: string): boolean {
+  return listInputs(db, agentId, { kind: 'turn', states: ['read', 'done'] }).length > 0
+}
+
+async function launchNew(
+  context: AgentsContext,
+  spec: AgentSpec,
+  signal: AbortSignal,
+): Promise<LiveAgent> {
+  const { engine, settings, retry } = context
+  const row = beginRun(context, spec, 'preparing')
+  // Everything that has to be fetched is on its way while the container is made.
+  const credentials = started(context.credentials())
+  const { workspace } = spec
+  const bundle = workspace.kind === 'clone' ? started(workspace.bundle()) : undefined
+  const volumes = volumeNames(settings.instanceId, spec.agentId)
+  const labels = agentLabels(settings.instanceId, spec)
+  const image = context.image(signal)
+  await allDone([
+    image,
+    retry(() => engine.createVolume(volumes.workspace, labels), signal),
+    retry(() => engine.createVolume(volumes.state, labels), signal),
+    retry(
+      () => engine.ensureNetwork(settings.network, instanceLabels(settings.instanceId)),
+      signal,
+    ),
+  ])
+  const made = await startGate(context, spec, { row, image: await image, signal })
+  return await closingOnFailure(made.gate, async () => {
+    const { gate, containerId } = made
+    const recorder = createRecorder({ ...context, agentId: spec.agentId })
+    await recorder.catchUp()
+    const command = toCommand(context, spec, false)
+    const start = gate.send([
+      envFrame({ ...command.env, ...(await credentials) }),
+      ...(workspace.kind === 'clone' ? [emptyRepository] : []),
+      startFrame(command.argv),
+    ])
+    await allDone([
+      made.starting,
+      start.then(assertDone),
+      fillWorkspace(context, spec, { ...made, bundle }),
+    ])
+    initialize(gate)
+    markWarm(context, spec)
+    return createLiveAgent(context, {
+      agentId: spec.agentId,
+      taskId: spec.taskId,
+      containerId,
+      gate,
+      recorder,
+      isAdopted: false,
+    })
+  })
+}
+
+async function fillWorkspace(
+  context: AgentsContext,
+  { workspace, ...spec }: AgentSpec,
+  made: { containerId: string; gate: GateClient; bundle: Promise<Uint8Array> | undefined },
+): Promise<void> {
+  if (workspace.kind === 'read-only') {
+    await fillReadOnly(context, spec, workspace.archive())
+  } else if (made.bundle) {
+    const failure = await sendAll(made.gate, seedFrames(workspace, await made.bundle))
+    if (failure) throw await seedError(context, made.containerId, failure.code)
+  }
+}
+
+/** A new container on the volumes of an ended one. */
+async function relaunch(
+  context: AgentsContext,
+  spec: AgentSpec,
+  signal: AbortSignal,
+): Promise<LiveAgent> {
+  const row = beginRun(context, spec)
+  const [image, credentials] = await Promise.all([context.image(signal), context.credentials()])
+  const made = await startGate(context, spec, { row, image, signal })
+  return await closingOnFailure(made.gate, async () => {
+    const { gate, containerId } = made
+    await made.starting
+    const recorder = createRecorder({ ...context, agentId: spec.agentId })
+    await recorder.catchUp()
+    recorder.restarted()
+    const probe = await sendAll(gate, [transcriptProbe(spec.sessionId)])
+    const command = toCommand(context, spec, probe === undefined)
+    const env = { ...command.env, ...credentials }
+    // What a new prompt is about must not begin with the turn before it, which ended here and is only open there.
+    if (!isInTurn(context, spec.agentId)) delete env.CLAUDE_CODE_RESUME_INTERRUPTED_TURN
+    assertDone(await gate.send([envFrame(env), startFrame(command.argv)]))
+    initialize(gate)
+    return createLiveAgent(context, {
+      agentId: spec.agentId,
+      taskId: spec.taskId,
+      containerId,
+      gate,
+      recorder,
+      isAdopted: false,
+    })
+  })
+}
+
+/** Intent first: from here on the volumes and the container of this run may exist. */
+function beginRun(context: AgentsContext, spec: AgentSpec, phase?: 'preparing'): AgentRow {
+  return context.events.transact((tx, record) => {
+    const { run } = getAgent(tx, spec.agentId)
+    updateAgent(tx, spec.agentId, { run: run + 1, holdsResources: true, containerId: null })
+    if (phase) changeStatus({ tx, record }, spec.agentId, { phase })
+    return getAgent(tx, spec.agentId)
+  })
+}
+
+function toCommand(
+  context: AgentsContext,
+  spec: AgentSpec,
+  resume: boolean,
+): { argv: string[]; env: Record<string, string> } {
+  return toClaudeCommand({
+    profile: spec.profile,
+    model: spec.model,
+    sessionId: spec.sessionId,
+    resume,
+    limits: spec.limits,
+    baseUrl: context.baseUrl,
+    configDir,
+    ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),
+  })
+}
+
+function assertDone(results: { ok: boolean; code?: string }[]): void {
+  const failed = results.find((result) => !result.ok)
+  if (failed)
+    throw new AppError('engine.failed', `The agent could not be started (${failed.code}).`)
+}
+
+async function seedError(
+  context: AgentsContext,
+  containerId: string,
+  code: string,
+): Promise<AppError> {
+  const log = await readTextEnd(context, containerId, errorLogPath).catch(toMessage)
+  return new AppError('git.failed', `The agent's workspace could not be made (${code}): ${log}`)
+}
+
+function markWarm(context: AgentsContext, spec: AgentSpec): void {
+  const { workspace } = spec
+  context.events.transact((tx, record) => {
+    if (workspace.kind === 'clone') updateAgent(tx, spec.agentId, { baseCommit: workspace.commit })
+    changeStatus({ tx, record }, spec.agentId, { phase: 'warm' })
+  })
+}
+
+/** Waits for all of them even when one fails, so that nothing is still being made when the caller cleans up. */
+async function allDone(promises: Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(promises)).find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Awaited later: a failure before that must not count as unhandled. */
+function started<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

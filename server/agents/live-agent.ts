@@ -1,0 +1,141 @@
+/** One running container of an agent: its gate, and what its output says. */
+import type { MessagePriority } from '#contract/agent.ts'
+import { newId } from '#lib/ids.ts'
+import {
+  type ControlSubtype,
+  toControlError,
+  toControlRequest,
+  toUserMessage,
+} from './claude/frames.ts'
+import type { SessionEffect } from './claude/session.ts'
+import type { AgentsContext } from './context.ts'
+import { type ContainerEnd, followOutput } from './follow.ts'
+import { inputFrame } from './frames.ts'
+import type { GateClient } from './gate-client.ts'
+import { withHelper } from './helper.ts'
+import type { Recorder } from './recorder.ts'
+
+export type LiveAgent = {
+  readonly agentId: string
+  readonly taskId: string
+  readonly containerId: string
+  readonly gate: GateClient
+  readonly recorder: Recorder
+  /** The CLI was running when we came: what its output names, it has. */
+  readonly isAdopted: boolean
+  /** Sends a message to the CLI, once per connection. Resolves when the gate has taken it; false when it did not. */
+  say(message: { id: string; content: string; priority?: MessagePriority }): Promise<boolean>
+  hasSaid(messageId: string): boolean
+  /** The container has ended and its last byte is stored. Rejects when the engine stays away, or on `detach`. */
+  readonly ended: Promise<ContainerEnd>
+  isEnded(): boolean
+  /** Epoch milliseconds of the last byte, or of the start. */
+  lastOutputAt(): number
+  /** Sends a control request; undefined when no answer comes in time, or the CLI refuses. */
+  control(request: ControlSubtype, timeoutMs: number): Promise<Record<string, unknown> | undefined>
+  /** Resolves with the first effect that matches; undefined when the container ended, time ran out or `signal` aborted. */
+  waitFor(
+    matches: (effect: SessionEffect) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<SessionEffect | undefined>
+  /** Stops following; the container goes on. */
+  detach(): void
+}
+
+/** Starts to follow the output at once. `recorder` must have caught up. */
+export function createLiveAgent(
+  context: AgentsContext,
+  parts: Pick<LiveAgent, 'agentId' | 'taskId' | 'containerId' | 'gate' | 'recorder' | 'isAdopted'>,
+): LiveAgent {
+  const { clock } = context
+  const { agentId, gate, recorder } = parts
+  const abort = new AbortController()
+  let lastOutputAt = clock.now()
+  let isEnded = false
+
+  const unsubscribe = recorder.subscribe((effect) => {
+    if (effect.type === 'request') refuse(effect.request.requestId)
+  })
+  const refuse = (requestId: string): void => {
+    void gate.send([inputFrame(toControlError(requestId, 'Nobody answers this here.'))]).catch(noop)
+  }
+  for (const requestId of recorder.state().pending.keys()) refuse(requestId)
+
+  const ended = followOutput({
+    ...context,
+    ...parts,
+    withHelper: (read) => withHelper(context, parts, read),
+    onBytes(offset, bytes) {
+      lastOutputAt = clock.now()
+      recorder.push(offset, bytes)
+    },
+    signal: abort.signal,
+  }).finally(() => {
+    isEnded = true
+    unsubscribe()
+    gate.close()
+  })
+  ended.catch(noop)
+
+  const waitFor: LiveAgent['waitFor'] = async (matches, timeoutMs, signal) => {
+    const found = Promise.withResolvers<SessionEffect | undefined>()
+    const stop = recorder.subscribe((effect) => {
+      if (matches(effect)) found.resolve(effect)
+    })
+    const timer = new AbortController()
+    const either = signal ? AbortSignal.any([timer.signal, signal]) : timer.signal
+    const tooLate = clock.sleep(timeoutMs, either).catch(noop)
+    try {
+      const none = Promise.race([tooLate, ended.catch(noop)]).then(() => undefined)
+      return await Promise.race([found.promise, none])
+    } finally {
+      timer.abort()
+      stop()
+    }
+  }
+
+  return {
+    ...parts,
+    ...sayer(gate),
+    ended,
+    isEnded: () => isEnded,
+    lastOutputAt: () => lastOutputAt,
+    waitFor,
+    async control(request, timeoutMs) {
+      const id = newId()
+      const answer = waitFor(
+        (effect) =>
+          (effect.type === 'response' || effect.type === 'response-failed') &&
+          effect.requestId === id,
+        timeoutMs,
+      )
+      const [sent] = await gate.send([inputFrame(toControlRequest(id, request))]).catch(() => [])
+      if (!sent?.ok) return undefined
+      const effect = await answer
+      return effect?.type === 'response' ? effect.response : undefined
+    },
+    detach() {
+      abort.abort(new Error(`no longer following agent ${agentId}`))
+      gate.close()
+    },
+  }
+}
+
+function sayer(gate: GateClient): Pick<LiveAgent, 'say' | 'hasSaid'> {
+  const said = new Set<string>()
+  return {
+    hasSaid: (messageId) => said.has(messageId),
+    async say({ id, content, priority }) {
+      if (said.has(id)) return true
+      said.add(id)
+      const line = toUserMessage({ uuid: id, text: content, ...(priority && { priority }) })
+      const [sent] = await gate.send([inputFrame(line)])
+      return sent?.ok ?? false
+    },
+  }
+}
+
+function noop(): undefined {
+  return undefined
+}

@@ -1,0 +1,95 @@
+/** The agents whose containers this process is connected to, at most one connection each. */
+import { createKeyedQueue } from '#lib/keyed-queue.ts'
+import type { LiveAgent } from './live-agent.ts'
+
+export type Pool = {
+  /** Undefined when there is none, or its container has ended. */
+  find(agentId: string): LiveAgent | undefined
+  all(): LiveAgent[]
+  /** The live one, or what `open` makes. One at a time per agent; `open` gets a signal that `cancel` and `close` abort. */
+  ensure(
+    agentId: string,
+    open: (signal: AbortSignal) => Promise<LiveAgent>,
+    signal?: AbortSignal,
+  ): Promise<LiveAgent>
+  /** Aborts what is being opened, then runs `work` with no other work on this agent. */
+  exclusive<T>(agentId: string, work: () => Promise<T>): Promise<T>
+  /** Adds an agent that was found running. */
+  add(live: LiveAgent): void
+  isStopping(agentId: string): boolean
+  /** Aborted when the pool closes. */
+  readonly signal: AbortSignal
+  /** Lets go of every container; they go on. */
+  close(): Promise<void>
+}
+
+export function createPool(): Pool {
+  const lives = new Map<string, LiveAgent>()
+  const opening = new Map<string, AbortController>()
+  const stopping = new Map<string, number>()
+  const queue = createKeyedQueue()
+  const closing = new AbortController()
+
+  const find = (agentId: string): LiveAgent | undefined => {
+    const live = lives.get(agentId)
+    return live?.isEnded() ? undefined : live
+  }
+  const add = (live: LiveAgent): void => {
+    lives.set(live.agentId, live)
+    const forget = (): void => {
+      if (lives.get(live.agentId) === live) lives.delete(live.agentId)
+    }
+    live.ended.then(forget, forget)
+  }
+
+  return {
+    find,
+    add,
+    all: () => [...lives.values()].filter((live) => !live.isEnded()),
+    isStopping: (agentId) => (stopping.get(agentId) ?? 0) > 0,
+    signal: closing.signal,
+    ensure(agentId, open, signal) {
+      const ready = stopping.get(agentId) ? undefined : find(agentId)
+      if (ready) return Promise.resolve(ready)
+      return queue.run(agentId, async () => {
+        const live = find(agentId)
+        if (live) return live
+        const own = new AbortController()
+        opening.set(agentId, own)
+        try {
+          const signals = [own.signal, closing.signal, ...(signal ? [signal] : [])]
+          const opened = await open(AbortSignal.any(signals))
+          add(opened)
+          return opened
+        } finally {
+          opening.delete(agentId)
+        }
+      })
+    },
+    async exclusive(agentId, work) {
+      stopping.set(agentId, (stopping.get(agentId) ?? 0) + 1)
+      opening.get(agentId)?.abort(new StoppedError())
+      try {
+        return await queue.run(agentId, work)
+      } finally {
+        const left = (stopping.get(agentId) ?? 1) - 1
+        if (left > 0) stopping.set(agentId, left)
+        else stopping.delete(agentId)
+      }
+    },
+    async close() {
+      closing.abort(new Error('the server is closing'))
+      const all = [...lives.values()]
+      for (const live of all) live.detach()
+      await Promise.allSettled(all.map((live) => live.ended))
+    },
+  }
+}
+
+/** Why an agent that was just starting does not. */
+export class StoppedError extends Error {
+  constructor() {
+    super('the agent was stopped while it started')
+    this.name = 'StoppedError'
+  }
+}

@@ -1,0 +1,183 @@
+/** What an agent's output means for rows and events, inside one transaction. */
+import type { InputState } from '#contract/agent.ts'
+import {
+  type AgentInputRow,
+  endTurnInput,
+  findInput,
+  listInputs,
+  moveInput,
+  toAgentInput,
+} from '#db/agent-inputs.ts'
+import { type AgentPatch, getAgent, updateAgent } from '#db/agents.ts'
+import type { Tx } from '#db/open.ts'
+import type { Clock } from '#lib/clock.ts'
+import type { EventLog, RecordEvent } from '#streams/event-log.ts'
+import type { TurnOutcome } from './agents.ts'
+import type {
+  MessageState,
+  SessionEffect,
+  SessionState,
+  Totals,
+  TurnResult,
+} from './claude/session.ts'
+import { changeStatus } from './status.ts'
+
+/** Ends a turn of which no CLI will say anything more; the first end of a turn stays, and is returned. */
+export function endTurnWithout(
+  { events, clock }: { events: Pick<EventLog, 'transact'>; clock: Clock },
+  { agentId, turnId, outcome }: { agentId: string; turnId: string; outcome: TurnOutcome },
+): TurnOutcome {
+  return events.transact((tx, record) => {
+    const recording = { tx, record, agentId, now: clock.now(), overrides: new Map() }
+    endOneTurn(recording, turnId, { messageIds: [turnId], outcome, turns: 0, durationMs: 0 })
+    return storedOutcome(findInput(tx, turnId)) ?? outcome
+  })
+}
+
+/** The outcome stored with a turn, if it ended. Written by this module alone. */
+export function storedOutcome(input: AgentInputRow | undefined): TurnOutcome | undefined {
+  const result = input?.result as TurnResult | null | undefined
+  return result?.outcome
+}
+
+export type Recording = {
+  tx: Tx
+  record: RecordEvent
+  agentId: string
+  now: number
+  overrides: ReadonlyMap<string, TurnOutcome>
+}
+
+/** Writes down what one effect means. */
+export function applyEffect(recording: Recording, effect: SessionEffect): void {
+  switch (effect.type) {
+    case 'phase':
+      applyPhase(recording, effect.phase)
+      break
+    case 'message':
+      applyMessage(recording, effect.id, effect.state)
+      break
+    case 'settled':
+      settle(recording, effect.results)
+      break
+    case 'totals':
+      applyTotals(recording, effect.totals)
+      break
+    case 'activity':
+      patch(recording, { activity: effect.text ?? null })
+      emit(recording, 'agent.activity', { activity: effect.text ?? null })
+      break
+    case 'retry':
+      emit(recording, 'agent.retrying', toRetry(effect))
+      break
+    case 'rate-limit':
+      emit(recording, 'agent.rate-limit', toRateLimit(effect.limit))
+      break
+    case 'session':
+    case 'turn':
+    case 'request':
+    case 'request-withdrawn':
+    case 'response':
+    case 'response-failed':
+    case 'damaged':
+      break
+  }
+}
+
+function applyTotals(recording: Recording, { costUsd, turns, usage }: Totals): void {
+  patch(recording, { costUsd, turns, usage })
+  emit(recording, 'agent.usage', { cost_usd: costUsd, turns, usage })
+}
+
+function toRetry(effect: Extract<SessionEffect, { type: 'retry' }>): Record<string, unknown> {
+  const { attempt, delayMs, status } = effect
+  return { attempt, delay_ms: delayMs, ...(status !== undefined && { status }) }
+}
+
+function toRateLimit(limit: NonNullable<SessionState['rateLimit']>): Record<string, unknown> {
+  const { status, window, utilization, resetsAtMs } = limit
+  return {
+    status,
+    ...(window !== undefined && { window }),
+    ...(utilization !== undefined && { utilization }),
+    ...(resetsAtMs !== undefined && { resets_at: new Date(resetsAtMs).toISOString() }),
+  }
+}
+
+/** `preparing`, `warm`, `collecting` and `stopping` are the server's own words: the CLI's idleness changes nothing about them. */
+function applyPhase({ tx, record, agentId }: Recording, phase: SessionState['phase']): void {
+  const row = getAgent(tx, agentId)
+  const next = phase === 'running' || phase === 'requires-action' ? 'working' : 'idle'
+  const isOurs = row.phase !== 'working' && row.phase !== 'idle' && row.phase !== null
+  if (isOurs && !(next === 'working' && row.phase === 'warm')) return
+  changeStatus({ tx, record }, agentId, { phase: next })
+}
+
+const messageMoves: Record<MessageState, { from: InputState[]; to: InputState }> = {
+  queued: { from: ['pending'], to: 'queued' },
+  read: { from: ['pending', 'queued'], to: 'read' },
+  completed: { from: ['pending', 'queued', 'read'], to: 'done' },
+  cancelled: { from: ['pending', 'queued'], to: 'withdrawn' },
+}
+
+function applyMessage(recording: Recording, id: string, state: MessageState): void {
+  const input = findInput(recording.tx, id)
+  if (!input) return
+  const { tx, now } = recording
+  const isTurn = input.kind === 'turn'
+  // How a turn ended is told by its result.
+  if (isTurn && (state === 'completed' || state === 'cancelled')) return
+  const { from, to } = messageMoves[state]
+  const doneAt = to === 'done' || to === 'withdrawn' ? { doneAt: now } : {}
+  const moved = moveInput(tx, id, { from, to, ...doneAt })
+  if (moved && !isTurn) emit(recording, 'agent.input', { ...toAgentInput(moved) })
+}
+
+/** The CLI waits for input. Whatever turn it had read is over, and the last result before the rest is how it ended. */
+function settle(recording: Recording, results: readonly TurnResult[]): void {
+  if (results.length === 0) return
+  const open = listInputs(recording.tx, recording.agentId, {
+    kind: 'turn',
+    states: ['pending', 'queued', 'read'],
+  })
+  for (const turn of open) {
+    const result =
+      findResult(results, turn.id) ?? (turn.state === 'read' ? results.at(-1) : undefined)
+    if (result) endOneTurn(recording, turn.id, result)
+  }
+}
+
+/** A message that came while the turn ran was answered after it, so what counts is the last result from there on. */
+export function findResult(results: readonly TurnResult[], turnId: string): TurnResult | undefined {
+  return results.some((result) => result.messageIds.includes(turnId)) ? results.at(-1) : undefined
+}
+
+function endOneTurn(recording: Recording, turnId: string, result: TurnResult): void {
+  const { tx, now, overrides, agentId } = recording
+  const state = findInput(tx, turnId)?.state
+  const told =
+    result.outcome.kind === 'completed' ? result.outcome : (overrides.get(turnId) ?? result.outcome)
+  const isUnread = told.kind !== 'completed' && (state === 'pending' || state === 'queued')
+  const outcome: TurnOutcome = isUnread ? { ...told, unread: true } : told
+  const ended = endTurnInput(tx, turnId, { result: { ...result, outcome }, doneAt: now })
+  if (ended && outcome.kind === 'completed') updateAgent(tx, agentId, { result: outcome.text })
+}
+
+function patch({ tx, agentId }: Recording, change: AgentPatch): void {
+  updateAgent(tx, agentId, change)
+}
+
+function emit(
+  { tx, record, agentId }: Recording,
+  type: 'agent.activity' | 'agent.usage' | 'agent.retrying' | 'agent.rate-limit' | 'agent.input',
+  data: Record<string, unknown>,
+): void {
+  const row = getAgent(tx, agentId)
+  record({
+    taskId: row.taskId,
+    type,
+    agentId,
+    ...(row.subtaskId !== null && { subtaskId: row.subtaskId }),
+    data,
+  })
+}

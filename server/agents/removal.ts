@@ -1,0 +1,50 @@
+/** Removing what an agent has on the engine, also when somebody else is removing it at the same moment. */
+import type { AgentRow } from '#db/agents.ts'
+import { isRefusal } from '#docker/failures.ts'
+import { agentLabels } from './container.ts'
+import type { AgentsContext } from './context.ts'
+
+const pauseMs = 100
+const maxPauses = 100
+
+/** Resolves when the container is gone. */
+export async function removeContainer(
+  context: AgentsContext,
+  containerId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { engine, retry } = context
+  await unlessBusy(context, () => retry(() => engine.removeContainer(containerId), signal), signal)
+}
+
+/** Removes containers and volumes whether or not they exist; the row is left alone. */
+export async function removeResources(
+  context: AgentsContext,
+  row: Pick<AgentRow, 'id' | 'taskId'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { engine, retry, settings } = context
+  const labels = agentLabels(settings.instanceId, { agentId: row.id, taskId: row.taskId })
+  const containers = await retry(() => engine.listContainers(labels), signal)
+  for (const { id } of containers) await removeContainer(context, id, signal)
+  const volumes = await retry(() => engine.listVolumes(labels), signal)
+  for (const { name } of volumes)
+    await unlessBusy(context, () => retry(() => engine.removeVolume(name), signal), signal)
+}
+
+/** A container that is being removed refuses, and so does its volume, for a moment. */
+async function unlessBusy(
+  { clock }: AgentsContext,
+  remove: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let pauses = 0; ; pauses += 1) {
+    try {
+      await remove()
+      return
+    } catch (error) {
+      if (pauses >= maxPauses || !isRefusal(error, 'conflict', 'in-use')) throw error
+      await clock.sleep(pauseMs, signal)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** Fills and moves an agent's workspace. */
+import { packTar } from '#docker/tar.ts'
+import type { AgentSpec } from './agents.ts'
+import { stateDir, workspaceDir } from './container.ts'
+import type { AgentsContext } from './context.ts'
+import { type Frame, fileFrames, scriptFrame } from './frames.ts'
+import type { FrameResult, GateClient } from './gate-client.ts'
+import { withHelper } from './helper.ts'
+
+export type CloneSpec = Extract<AgentSpec['workspace'], { kind: 'clone' }>
+
+/** A repository must be there when the CLI starts, or it takes the workspace for something else for good. */
+export const emptyRepository: Frame = scriptFrame(
+  'mkdir -p .git/objects .git/refs/heads && echo "ref: refs/heads/main" > .git/HEAD',
+)
+
+/** Seeds a clone, or moves one that nobody has used, to a bundle's commit. */
+export function seedFrames(workspace: CloneSpec, bundle: Uint8Array): Frame[] {
+  const file = 'in/seed.bundle'
+  const { commit, branch } = workspace
+  return [
+    ...fileFrames(`${stateDir}/${file}`, bundle),
+    scriptFrame(
+      `bundle=$KLAUDIO_STATE/${file}; sh "$KLAUDIO_SCRIPTS/seed" "$bundle" ${quote(commit)} ${quote(branch)} && rm -f "$bundle"`,
+    ),
+  ]
+}
+
+export async function inputFileFrames(spec: Pick<AgentSpec, 'files'>): Promise<Frame[]> {
+  const files = await spec.files()
+  return files.flatMap((file) => fileFrames(file.path, file.content))
+}
+
+/** Puts tree and files into a workspace that the agent itself sees read-only. */
+export async function fillReadOnly(
+  context: AgentsContext,
+  spec: Pick<AgentSpec, 'agentId' | 'taskId' | 'files'>,
+  archive: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const files = await spec.files()
+  await withHelper(context, spec, async (helperId) => {
+    await context.engine.putArchive(helperId, workspaceDir, archive)
+    if (files.length > 0) await context.engine.putArchive(helperId, workspaceDir, packTar(files))
+  })
+}
+
+/** Exit code 0 when the CLI can resume the session, 10 when it has to begin it. */
+export function transcriptProbe(sessionId: string): Frame {
+  return scriptFrame(
+    `grep -qs '"type":"user"' "$KLAUDIO_STATE"/claude/projects/*/${quote(sessionId)}.jsonl || exit 10`,
+  )
+}
+
+/** Sends frames and returns the first failure, if any. */
+export async function sendAll(
+  gate: GateClient,
+  frames: Frame[],
+): Promise<Extract<FrameResult, { ok: false }> | undefined> {
+  const results = await gate.send(frames)
+  return results.find((result) => !result.ok)
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

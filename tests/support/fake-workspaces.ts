@@ -1,0 +1,126 @@
+/** Repositories in memory: a commit is a set of files and its parents. Merges by whole files, which is enough to conflict. */
+import { AppError } from '#contract/errors.ts'
+import type { TaskDeps } from '#tasks/deps.ts'
+
+type Commit = { files: Record<string, string>; message: string; parents: string[] }
+type Repository = { commits: Map<string, Commit>; head: string; base: string }
+
+/** What survives a crash of the server. */
+export class FakeRepositories {
+  readonly repositories = new Map<string, Repository>()
+  initial: Record<string, string> = { 'README.md': 'hello\n' }
+  /** Commit messages on the task branch, oldest first. */
+  log(taskId: string): string[] {
+    const repository = this.get(taskId)
+    const result: string[] = []
+    for (let id: string | undefined = repository.head; id; ) {
+      const commit: Commit | undefined = repository.commits.get(id)
+      if (commit) result.unshift(commit.message)
+      id = commit?.parents[0]
+    }
+    return result
+  }
+  headFiles(taskId: string): string[] {
+    const { commits, head } = this.get(taskId)
+    return Object.keys(commits.get(head)?.files ?? {}).sort()
+  }
+  get(taskId: string): Repository {
+    const found = this.repositories.get(taskId)
+    if (!found) throw new AppError('git.failed', 'There is no repository.')
+    return found
+  }
+}
+
+export function createFakeWorkspaces(
+  store: FakeRepositories,
+  onCall: (name: string) => void | Promise<void> = () => {},
+): TaskDeps['workspaces'] {
+  const call = async (name: string): Promise<void> => {
+    await Promise.resolve()
+    await onCall(name)
+  }
+  const at = (taskId: string, id: string): Commit => {
+    const commit = store.get(taskId).commits.get(id)
+    if (!commit) throw new AppError('git.failed', `There is no commit ${id}.`)
+    return commit
+  }
+  const changed = (before: Commit, after: Commit): string[] =>
+    [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])]
+      .filter((path) => before.files[path] !== after.files[path])
+      .sort()
+  const toChange = (path: string) => ({ path, status: 'M', added: 1, deleted: 0 })
+
+  return {
+    async prepare({ taskId }) {
+      await call('prepare')
+      const files = { ...store.initial }
+      const commits = new Map([['c0', { files, message: 'start', parents: [] }]])
+      if (!store.repositories.has(taskId))
+        store.repositories.set(taskId, { commits, head: 'c0', base: 'c0' })
+      return { baseCommit: 'c0', defaultBranch: 'main' }
+    },
+    async head(taskId) {
+      await call('head')
+      return store.get(taskId).head
+    },
+    async bundle(taskId, { commit }) {
+      await call('bundle')
+      at(taskId, commit)
+      return new Uint8Array()
+    },
+    async *archive() {},
+    async receive({ taskId, agentId, baseCommit, bundle }) {
+      await call('receive')
+      const base = at(taskId, baseCommit)
+      // Written by the double of `collect`.
+      const work = JSON.parse(new TextDecoder().decode(bundle)) as Record<string, string>
+      const id = `w-${agentId}`
+      const commit = { files: { ...base.files, ...work }, message: 'work', parents: [baseCommit] }
+      store.get(taskId).commits.set(id, commit)
+      return { commit: id, changes: changed(base, commit).map(toChange) }
+    },
+    async integrate({ taskId, commit, message }) {
+      await call('integrate')
+      const repository = store.get(taskId)
+      const merged = `m-${commit}`
+      if (repository.commits.has(merged))
+        return { kind: 'merged', mergedCommit: merged, changedFiles: [] }
+      const work = at(taskId, commit)
+      const base = at(taskId, work.parents[0] ?? '')
+      const head = at(taskId, repository.head)
+      const mine = changed(base, work)
+      const paths = mine.filter(
+        (path) => changed(base, head).includes(path) && head.files[path] !== work.files[path],
+      )
+      if (paths.length > 0) return { kind: 'conflict', paths }
+      const files = { ...head.files }
+      for (const path of mine) files[path] = work.files[path] ?? ''
+      repository.commits.set(merged, { files, message, parents: [repository.head, commit] })
+      repository.head = merged
+      return { kind: 'merged', mergedCommit: merged, changedFiles: mine }
+    },
+    async changes(taskId, from, to) {
+      await call('changes')
+      return changed(at(taskId, from), at(taskId, to)).map(toChange)
+    },
+    async list(taskId, commit) {
+      await call('list')
+      return Object.keys(at(taskId, commit).files).map((path) => ({
+        path,
+        sizeBytes: 1,
+        mode: '100644',
+        type: 'file' as const,
+      }))
+    },
+    async read(taskId, commit, path) {
+      await call('read')
+      const text = at(taskId, commit).files[path]
+      if (text === undefined) throw new AppError('file.not-found', `There is no ${path}.`)
+      return new TextEncoder().encode(text)
+    },
+    async remove(taskId) {
+      await call('remove')
+      store.repositories.delete(taskId)
+    },
+  }
+}

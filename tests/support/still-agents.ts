@@ -1,0 +1,70 @@
+import type { Agents } from '#agents/agents.ts'
+import type { AgentInput } from '#contract/agent.ts'
+import { AppError } from '#contract/errors.ts'
+import { ensureInput, findInput, moveInput, toAgentInput } from '#db/agent-inputs.ts'
+import { getAgent, updateAgent } from '#db/agents.ts'
+import type { Db } from '#db/open.ts'
+import type { EventLog } from '#streams/event-log.ts'
+
+/**
+ * Agents that begin whatever they are asked and never come to its end, so that nothing moves while a request is looked
+ * at. Messages are stored as the real ones are, and stay queued.
+ */
+export function createStillAgents({
+  db,
+  eventLog,
+  newId,
+}: {
+  db: Db
+  eventLog: Pick<EventLog, 'transact'>
+  newId: () => string
+}): Agents {
+  return {
+    prepare: (_spec, options) => forever(options?.signal),
+    run: (_spec, _turn, options) => forever(options?.signal),
+    async message(agentId, { content, priority }): Promise<AgentInput> {
+      const { status } = getAgent(db, agentId)
+      if (status !== 'created' && status !== 'running')
+        throw new AppError('agent.not-running', `The agent is ${status} and hears nothing more.`)
+      const id = newId()
+      const row = ensureInput(db, {
+        id,
+        agentId,
+        kind: 'message',
+        content,
+        priority,
+        state: 'queued',
+        createdAt: 0,
+      })
+      return toAgentInput(row)
+    },
+    async withdraw(agentId, inputId): Promise<AgentInput> {
+      const row = findInput(db, inputId)
+      if (!row || row.agentId !== agentId)
+        throw new AppError('message.refused', `There is no message ${inputId}.`)
+      const moved = moveInput(db, inputId, { from: ['pending', 'queued'], to: 'withdrawn' })
+      if (!moved) throw new AppError('message.refused', 'It was read already.')
+      return toAgentInput(moved)
+    },
+    interrupt: async () => true,
+    collect: async () => ({ bundle: new Uint8Array() }),
+    async stop(agentId, { status }) {
+      eventLog.transact((tx, record) => {
+        const row = updateAgent(tx, agentId, { status, containerId: null })
+        if (row) record({ taskId: row.taskId, agentId, type: 'agent.status', data: { status } })
+      })
+    },
+    discard: async () => {},
+    reconcile: async () => ({ adopted: [], ended: [], removed: [] }),
+    runInTree: async () => ({ exitCode: 0, output: '' }),
+    close: async () => {},
+  }
+}
+
+/** Never resolves; rejects when it is not wanted any more. */
+export function forever(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason)
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

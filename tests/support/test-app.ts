@@ -1,0 +1,280 @@
+/**
+ * The server behind its HTTP front: real database, event log, output store, git, files and tasks in a temporary directory.
+ * Only the agents are still (`still-agents.ts`), and what needs an engine is told.
+ */
+import { Database } from 'bun:sqlite'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createOriginGuard } from '#auth/origin.ts'
+import { createVault } from '#auth/vault.ts'
+import { loadConfig } from '#config/load.ts'
+import { redactConfig } from '#config/redact.ts'
+import { AppError } from '#contract/errors.ts'
+import type { EventType } from '#contract/event.ts'
+import type { AgentStats } from '#contract/stats.ts'
+import type { Check, SystemState } from '#contract/system.ts'
+import { type Db, openDb } from '#db/open.ts'
+import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { createFiles } from '#files/create-files.ts'
+import type { Files } from '#files/files.ts'
+import { createGit } from '#git/process.ts'
+import { createAssets } from '#http/assets.ts'
+import { createHttp } from '#http/http.ts'
+import type { Services } from '#http/services.ts'
+import { systemClock } from '#lib/clock.ts'
+import { newId } from '#lib/ids.ts'
+import { silentLog } from '#lib/log.ts'
+import { createEventLog, type EventLog } from '#streams/event-log.ts'
+import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
+import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
+import { createWorkspaces } from '#workspaces/create-workspaces.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
+import { createStillAgents, forever } from './still-agents.ts'
+
+export type TestApp = {
+  fetch(request: Request): Promise<Response>
+  db: Db
+  tasks: TasksService
+  files: Files
+  eventLog: EventLog
+  outputs: OutputStore
+  workspaces: Workspaces
+  /** What the engine would say; change it as a test needs. */
+  machine: Machine
+  /** Prepares the repository of a task as its start does. Returns the base commit. */
+  makeRepository(taskId: string): Promise<string>
+  /** Types of the events that calls recorded until they returned, since the last time. */
+  takeEvents(): EventType[]
+  /** Every row of every table. */
+  dump(): Record<string, unknown[]>
+  /** Resolves once `condition` holds; looks again after every event. */
+  until(condition: () => boolean): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+type Machine = {
+  system: SystemState
+  checks: Check[]
+  stats: AgentStats[] | Error
+  databaseWorks: boolean
+  builds: number
+  buildError?: Error
+}
+
+const ready: SystemState = {
+  engine: { state: 'reachable', detail: 'Docker 20.10', version: '20.10' },
+  image: { state: 'ready', tag: 'klaudio-agent:test', detail: '' },
+  slots: { used: 0, total: 5, queued: 0, warm: 0 },
+  credentials: { state: 'ok', detail: '' },
+}
+
+/** Bytes of one upload here; the configured limit is too large to test. */
+const maxUploadBytes = 64 * 1024
+
+export async function openTestApp(): Promise<TestApp> {
+  const dir = mkdtempSync(join(tmpdir(), 'klaudio-api-'))
+  const databasePath = join(dir, 'klaudio.db')
+  const { db, close } = openDb(databasePath)
+  const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
+  const { eventLog } = recorder
+  const core = createCore({ dir, db, eventLog })
+  const machine: Machine = {
+    system: structuredClone(ready),
+    checks: [],
+    stats: [],
+    databaseWorks: true,
+    builds: 0,
+  }
+  const tasks = recorder.watch(core.tasks)
+  const files = recorder.watch(core.files)
+  const http = createHttp({
+    services: {
+      ...createMachineServices(machine, dir),
+      ...core,
+      events: eventLog,
+      tasks,
+      files,
+    },
+    assets: createAssets([]),
+    guard: createOriginGuard({ bindHost: '127.0.0.1', port: () => 8080, allowedHosts: [] }),
+    log: silentLog,
+    now: () => Date.now(),
+    newId,
+  })
+  return {
+    ...core,
+    db,
+    eventLog,
+    machine,
+    fetch: (request) => http.fetch(request),
+    takeEvents: recorder.take,
+    dump: () => dumpTables(databasePath),
+    until: (condition) => waitUntil(eventLog, condition),
+    makeRepository: (taskId) => makeRepository({ ...core, db }, taskId),
+    async [Symbol.asyncDispose]() {
+      await core.tasks.close()
+      core.outputs.close()
+      close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Everything below HTTP that needs no engine, as the server builds it. */
+function createCore({ dir, db, eventLog }: { dir: string; db: Db; eventLog: EventLog }) {
+  const outputs = createOutputStore({ dir: join(dir, 'output') })
+  const git = createGit({ environment: process.env })
+  const workspaces = createWorkspaces({
+    git,
+    dir: join(dir, 'repos'),
+    mirrorsDir: join(dir, 'mirrors'),
+    log: silentLog,
+  })
+  const files = createFiles({
+    workspaces,
+    eventLog,
+    dir: join(dir, 'files'),
+    maxUploadBytes,
+    taskOf: (taskId) => getTaskRow(db, taskId),
+  })
+  const tasks = createTasks({
+    eventLog,
+    db,
+    agents: createStillAgents({ db, eventLog, newId }),
+    // Sources are prepared by `makeRepository`; a task that is started stays at the very beginning.
+    workspaces: { ...workspaces, prepare: ({ signal }) => forever(signal) },
+    files,
+    outputs,
+    vault: createVault({ db, keyFile: join(dir, 'key') }),
+    clock: systemClock,
+    newId,
+    log: silentLog,
+    config: {
+      maxAgents: 5,
+      maxAgentsPerTask: 3,
+      warmAgents: 0,
+      model: 'opus',
+      plannerModel: '',
+      subtaskTimeoutMs: 60_000,
+      plannerTimeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
+      maxAttempts: 2,
+      maxTurns: 0,
+      maxCostUsd: 0,
+    },
+  })
+  return { outputs, workspaces, files, tasks }
+}
+
+function createMachineServices(machine: Machine, dir: string) {
+  const { config } = loadConfig({
+    env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-secret' },
+    cwd: dir,
+    home: dir,
+  })
+  return {
+    system: {
+      state: () => machine.system,
+      check: async () => machine.checks,
+      async buildImage() {
+        if (machine.buildError) throw machine.buildError
+        machine.builds++
+        machine.system.image.state = 'building'
+      },
+    },
+    async stats() {
+      if (machine.stats instanceof Error) throw machine.stats
+      return machine.stats
+    },
+    config: () => redactConfig(config),
+    health: { version: 'test', database: () => machine.databaseWorks },
+    maxUploadBytes,
+    now: () => Date.now(),
+  } satisfies Partial<Services>
+}
+
+/**
+ * Knows which events were recorded inside a call, from its start until it returns or its promise settles. What the
+ * background does later is not part of an answer.
+ */
+function createRecorder(eventLog: EventLog) {
+  let recorded: EventType[] = []
+  let open = 0
+  const enter = (): void => void open++
+  const leave = (): void => void open--
+  eventLog.subscribe((event) => {
+    if (open > 0) recorded.push(event.type)
+  })
+  return {
+    eventLog,
+    take(): EventType[] {
+      const taken = recorded
+      recorded = []
+      return taken
+    },
+    watch<T extends object>(service: T): T {
+      return new Proxy(service, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name)
+          if (typeof member !== 'function') return member
+          return (...args: unknown[]) => {
+            enter()
+            let result: unknown
+            try {
+              result = member.apply(target, args)
+            } catch (error) {
+              leave()
+              throw error
+            }
+            if (!(result instanceof Promise)) {
+              leave()
+              return result
+            }
+            return result.finally(leave)
+          }
+        },
+      })
+    },
+  }
+}
+
+function getTaskRow(db: Db, taskId: string): TaskRow {
+  const row = findTask(db, taskId)
+  if (!row) throw new AppError('task.not-found', `There is no task ${taskId}.`)
+  return row
+}
+
+async function makeRepository(
+  { db, workspaces }: { db: Db; workspaces: Workspaces },
+  taskId: string,
+): Promise<string> {
+  const { source, branch } = getTaskRow(db, taskId)
+  const { baseCommit } = await workspaces.prepare({ taskId, source, branch })
+  updateTask(db, taskId, { baseCommit, headCommit: baseCommit }, Date.now())
+  return baseCommit
+}
+
+/** By a connection of its own, as a person with a database tool would look. */
+function dumpTables(path: string): Record<string, unknown[]> {
+  using sqlite = new Database(path, { readonly: true })
+  const tables = sqlite
+    .query<{ name: string }, []>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .all()
+  return Object.fromEntries(
+    tables.map(({ name }) => [name, sqlite.query(`SELECT * FROM "${name}" ORDER BY rowid`).all()]),
+  )
+}
+
+function waitUntil(eventLog: EventLog, condition: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (condition()) return resolve()
+    const stop = eventLog.subscribe(() => {
+      if (!condition()) return
+      stop()
+      resolve()
+    })
+  })
+}
