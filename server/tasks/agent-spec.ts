@@ -1,0 +1,135 @@
+/** What the agents service needs to know to start an agent of ours. The same rows give the same spec at any time. */
+import type { AgentSpec } from '#agents/agents.ts'
+import { AppError } from '#contract/errors.ts'
+import { type AgentRow, findAgent } from '#db/agents.ts'
+import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
+import { listUploadPaths, type TaskRow } from '#db/tasks.ts'
+import { toIgnoreFile } from '#files/ignore-file.ts'
+import { dependenciesOf } from './dag.ts'
+import type { TaskDeps } from './deps.ts'
+import { plannerJsonSchema } from './planner-output.ts'
+import { contextFile, type Dependency } from './prompts.ts'
+import { toNodes } from './view.ts'
+
+type SpecDeps = Pick<TaskDeps, 'db' | 'workspaces' | 'files' | 'config'>
+
+export function plannerSpec(
+  deps: SpecDeps,
+  task: TaskRow,
+  agent: AgentRow,
+  commit: string,
+): AgentSpec {
+  return {
+    ...common(deps, task, agent),
+    profile: { kind: 'planner', jsonSchema: plannerJsonSchema() },
+    workspace: { kind: 'read-only', archive: () => deps.workspaces.archive(task.id, commit) },
+    files: () => inputFiles(deps, task),
+  }
+}
+
+export function workerSpec(
+  deps: SpecDeps,
+  task: TaskRow,
+  agent: AgentRow,
+  commit: string,
+): AgentSpec {
+  const { id } = task
+  const branch = `${task.branch}-${agent.subtaskId}`
+  return {
+    ...common(deps, task, agent),
+    profile: { kind: 'worker' },
+    workspace: {
+      kind: 'clone',
+      commit,
+      branch,
+      bundle: (since) =>
+        deps.workspaces.bundle(id, { commit, branch, ...(since === undefined ? {} : { since }) }),
+    },
+    files: async () => [
+      ...(await inputFiles(deps, task)),
+      ...(await contextFiles(deps, task, agent)),
+    ],
+  }
+}
+
+function common({ config }: SpecDeps, task: TaskRow, agent: AgentRow) {
+  const maxTurns = task.limits.max_turns ?? config.maxTurns
+  const maxCostUsd = task.limits.max_cost_usd ?? config.maxCostUsd
+  return {
+    agentId: agent.id,
+    taskId: task.id,
+    model: agent.model,
+    sessionId: agent.sessionId,
+    limits: { ...(maxTurns > 0 ? { maxTurns } : {}), ...(maxCostUsd > 0 ? { maxCostUsd } : {}) },
+  }
+}
+
+/** A task that starts from its uploads has them in the repository already. */
+async function inputFiles(
+  { files }: SpecDeps,
+  task: TaskRow,
+): Promise<{ path: string; content: Uint8Array }[]> {
+  const inputs = task.source.kind === 'files' ? [] : await files.inputs(task.id)
+  const exclude = toIgnoreFile(inputs.map(({ path }) => path))
+  return [
+    { path: '.klaudio/exclude', content: new TextEncoder().encode(exclude) },
+    ...inputs.map(({ path, content }) => ({ path: `input/${path}`, content })),
+  ]
+}
+
+/** Paths an agent finds below `input/`. */
+export const uploadsFor = ({ db }: Pick<TaskDeps, 'db'>, task: TaskRow): string[] =>
+  task.source.kind === 'files' ? [] : listUploadPaths(db, task.id)
+
+async function contextFiles(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
+  const subtasks = listSubtasks(deps.db, task.id)
+  const dependencies = await completedDependencies(deps, subtasks, agent.subtaskId ?? '')
+  const encoder = new TextEncoder()
+  return dependencies.map((dependency) => ({
+    path: `.klaudio/context/${dependency.id}.md`,
+    content: encoder.encode(contextFile(dependency)),
+  }))
+}
+
+/** Direct and indirect, nearest first, with what each of them changed. */
+export async function completedDependencies(
+  { db, workspaces }: SpecDeps,
+  subtasks: readonly SubtaskRow[],
+  id: string,
+): Promise<Dependency[]> {
+  const rows = dependenciesOf(toNodes(subtasks), id)
+    .map((dependencyId) => subtasks.find((row) => row.id === dependencyId))
+    .filter((row) => row?.status === 'completed')
+  return await Promise.all(
+    rows.flatMap((row) => (row ? [toDependency({ db, workspaces }, row)] : [])),
+  )
+}
+
+async function toDependency(
+  { db, workspaces }: Pick<SpecDeps, 'db' | 'workspaces'>,
+  { taskId, id, spec, summary, workCommit, agentId }: SubtaskRow,
+): Promise<Dependency> {
+  const from = agentId ? findAgent(db, agentId)?.baseCommit : undefined
+  const changes = from && workCommit ? await workspaces.changes(taskId, from, workCommit) : []
+  return { id, name: spec.name, summary: summary ?? '', changedFiles: changes.map((c) => c.path) }
+}
+
+/** The repository's CLAUDE.md, which the CLI does not read by itself because repository settings are not loaded. */
+export async function readInstructions(
+  { workspaces }: Pick<TaskDeps, 'workspaces'>,
+  taskId: string,
+  commit: string,
+): Promise<string | undefined> {
+  try {
+    const bytes = await workspaces.read(taskId, commit, 'CLAUDE.md', maxInstructionsBytes)
+    return new TextDecoder().decode(bytes)
+  } catch (error) {
+    const isAbsent =
+      error instanceof AppError &&
+      (error.code === 'file.not-found' || error.code === 'file.too-large')
+    if (isAbsent) return undefined
+    throw error
+  }
+}
+
+const maxInstructionsBytes = 100_000

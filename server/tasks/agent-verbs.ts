@@ -1,0 +1,81 @@
+/** What a person can do with one agent: talk to it, interrupt it, stop it. An agent is only reached through its task. */
+import type { AgentInput, SendToAgent } from '#contract/agent.ts'
+import { AppError, toMessage } from '#contract/errors.ts'
+import type { PostMessage } from '#contract/event.ts'
+import { type AgentRow, findAgent } from '#db/agents.ts'
+import { insertMessage, type MessageRow } from '#db/messages.ts'
+import type { Tx } from '#db/open.ts'
+import { findSubtask, listSubtasks } from '#db/subtasks.ts'
+import type { Desk } from './desk.ts'
+import { failAttempt, failTask, getTask, stoppedByPerson } from './records.ts'
+import { currentPlanner, isLive, readView } from './view.ts'
+
+/** Throws `agent.not-found`, also for an agent of another task. */
+export function getAgentOf(tx: Tx, taskId: string, agentId: string): AgentRow {
+  getTask(tx, taskId)
+  const row = findAgent(tx, agentId)
+  if (row?.taskId !== taskId)
+    throw new AppError('agent.not-found', `The task has no agent ${agentId}.`)
+  return row
+}
+
+export async function sendToAgent(
+  { db, agents }: Desk,
+  taskId: string,
+  { agent_id, content, priority }: SendToAgent,
+): Promise<AgentInput> {
+  const agent = getAgentOf(db, taskId, agent_id)
+  return await agents.message(agent.id, { content, priority })
+}
+
+/** Its subtask fails at once, so that nothing takes the end of the agent for the end of the work. */
+export async function stopAgent(desk: Desk, taskId: string, agentId: string): Promise<void> {
+  const agent = getAgentOf(desk.db, taskId, agentId)
+  if (!isLive(agent))
+    throw new AppError('agent.not-running', `The agent is ${agent.status} already.`)
+  desk.eventLog.transact((tx, record) => {
+    const change = { tx, record, clock: desk.clock }
+    const view = readView(tx, taskId)
+    const subtask = view?.subtasks.find((row) => row.agentId === agentId)
+    if (subtask && subtask.status !== 'integrating')
+      failAttempt(change, subtask, { reason: stoppedByPerson, canRetry: false })
+    if (view?.task.status === 'planning' && currentPlanner(view)?.id === agentId)
+      failTask(change, taskId, 'The planner was stopped by you. Start again or replan.')
+  })
+  try {
+    await desk.agents.stop(agentId, { status: 'stopped', error: stoppedByPerson })
+  } finally {
+    desk.runner.wake(taskId)
+  }
+}
+
+/** Stored first. One that is addressed to a subtask whose agent works now is also said to that agent. */
+export function postMessage(desk: Desk, taskId: string, input: PostMessage): MessageRow {
+  const row = desk.eventLog.transact((tx, record) => {
+    getTask(tx, taskId)
+    if (input.to && !findSubtask(tx, taskId, input.to))
+      throw new AppError('subtask.not-found', `The plan has no subtask "${input.to}".`)
+    const message = insertMessage(tx, {
+      taskId,
+      fromSubtaskId: input.from,
+      toSubtaskId: input.to ?? null,
+      msgType: 'message',
+      content: input.content,
+      createdAt: desk.clock.now(),
+    })
+    const about = { message_id: message.id, from: input.from, to: input.to ?? null }
+    record({ taskId, type: 'message.sent', data: { ...about, msg_type: message.msgType } })
+    return message
+  })
+  const receiver = listSubtasks(desk.db, taskId).find(({ id }) => id === input.to)
+  if (receiver?.status === 'running' && receiver.agentId) deliver(desk, receiver.agentId, input)
+  return row
+}
+
+function deliver({ agents, log }: Desk, agentId: string, { from, content }: PostMessage): void {
+  const text = `Message from ${from}:\n\n${content}`
+  agents.message(agentId, { content: text, priority: 'next' }).catch((error: unknown) => {
+    // The message itself is stored and shown; only the agent did not hear it while it worked.
+    log.warn('message not delivered', { agent: agentId, error: toMessage(error) })
+  })
+}

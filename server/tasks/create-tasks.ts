@@ -1,0 +1,201 @@
+/** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
+import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { PostMessage, TeamMessage } from '#contract/event.ts'
+import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
+import type { CreateTask, Task } from '#contract/task.ts'
+import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
+import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
+import { listMessages } from '#db/messages.ts'
+import { listPlans } from '#db/plans.ts'
+import { listQuestions } from '#db/questions.ts'
+import { listStatuses, listSubtasks } from '#db/subtasks.ts'
+import { costByTask, listTasks } from '#db/tasks.ts'
+import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
+import type { TaskDeps } from './deps.ts'
+import type { Desk } from './desk.ts'
+import {
+  cancelTask,
+  createTask,
+  deleteTask,
+  replanTask,
+  resumeTask,
+  startTask,
+  stopTask,
+} from './lifecycle.ts'
+import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
+import { getTask } from './records.ts'
+import { createRunner } from './runner.ts'
+import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
+import type { TaskFilter, Tasks } from './tasks.ts'
+import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
+
+export type TasksService = Tasks & {
+  /** Goes on with everything unfinished, after the agents have been compared with the engine. */
+  recover(): Promise<void>
+  /** Why no engine answers, as a sentence; undefined when one does. Tasks that need it say so while they wait. */
+  engineAway(sentence: string | undefined): void
+  /** Stops deciding; containers go on. Resolves when nothing more will be written. */
+  close(): Promise<void>
+  /** Resolves when no step is under way: everything waits for a person or is over. */
+  settled(): Promise<void>
+}
+
+export function createTasks(deps: TaskDeps): TasksService {
+  const runner = createRunner(deps)
+  const desk: Desk = { ...deps, runner }
+  const views = createViews(desk)
+  return {
+    ...views,
+    ...createTaskVerbs(desk, views),
+    ...createPlanVerbs(desk, views),
+    ...createAgentVerbs(desk, views),
+    recover: runner.recover,
+    engineAway: runner.engineAway,
+    close: runner.close,
+    settled: runner.settled,
+  }
+}
+
+type Views = ReturnType<typeof createViews>
+
+function createViews({ db, outputs, runner }: Desk) {
+  const agentOf = (row: AgentRow): Agent => {
+    const entry = runner.scheduler.state().waiting.find(({ agentId }) => agentId === row.id)
+    const queued = row.status === 'queued' && entry ? { queuePosition: entry.position } : {}
+    return toAgent(row, { outputBytes: outputs.size(row.id), ...queued })
+  }
+  const agents = (taskId: string): Agent[] => {
+    getTask(db, taskId)
+    return listAgents(db, { taskId }).map(agentOf)
+  }
+  const questions = (taskId: string): Question[] => {
+    getTask(db, taskId)
+    return listQuestions(db, taskId).map(toQuestion)
+  }
+  return {
+    agents,
+    questions,
+    queue: runner.scheduler.state,
+    get: (taskId: string): Task =>
+      toTask(getTask(db, taskId), {
+        statuses: listStatuses(db, [taskId]).map(({ status }) => status),
+        costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
+        agents: agents(taskId),
+      }),
+    list(filter: TaskFilter): { tasks: Task[]; total: number } {
+      const { rows, total } = listTasks(db, filter)
+      const ids = rows.map(({ id }) => id)
+      const statuses = Map.groupBy(listStatuses(db, ids), ({ taskId }) => taskId)
+      const costs = costByTask(db, ids)
+      const tasks = rows.map((row) =>
+        toTask(row, {
+          statuses: (statuses.get(row.id) ?? []).map(({ status }) => status),
+          costUsd: costs.get(row.id) ?? 0,
+        }),
+      )
+      return { tasks, total }
+    },
+    plan(taskId: string, version?: number): Plan & { questions?: Question[] } {
+      getTask(db, taskId)
+      const row = getPlan(db, taskId, version)
+      const isNewest = row.version === getPlan(db, taskId).version
+      const live = isNewest ? listSubtasks(db, taskId) : []
+      return { ...toPlan(row, live), questions: questions(taskId) }
+    },
+    planVersions(taskId: string): PlanVersion[] {
+      getTask(db, taskId)
+      return listPlans(db, taskId).map(toPlanVersion)
+    },
+    agent: (taskId: string, agentId: string): Agent => agentOf(getAgentOf(db, taskId, agentId)),
+    liveAgents: (): Agent[] =>
+      listAgents(db, { statuses: ['queued', 'created', 'running'] })
+        .filter((row) => row.status === 'queued' || row.containerId !== null)
+        .map(agentOf),
+    inputs(taskId: string, agentId: string): AgentInput[] {
+      getAgentOf(db, taskId, agentId)
+      return listInputs(db, agentId, { kind: 'message' }).map(toAgentInput)
+    },
+    messages(taskId: string, filter: { afterId?: number; limit: number }): TeamMessage[] {
+      getTask(db, taskId)
+      return listMessages(db, { taskId, ...filter }).map(toTeamMessage)
+    },
+  }
+}
+
+function createTaskVerbs(desk: Desk, { get }: Views) {
+  return {
+    create(input: CreateTask): Task {
+      const id = createTask(desk, input)
+      if (input.auto_start) startTask(desk, id)
+      return get(id)
+    },
+    start(taskId: string): Task {
+      startTask(desk, taskId)
+      return get(taskId)
+    },
+    replan(taskId: string, remark: string): Task {
+      replanTask(desk, taskId, remark)
+      return get(taskId)
+    },
+    stop(taskId: string): Task {
+      stopTask(desk, taskId)
+      return get(taskId)
+    },
+    resume(taskId: string): Task {
+      resumeTask(desk, taskId)
+      return get(taskId)
+    },
+    cancel(taskId: string): Task {
+      cancelTask(desk, taskId)
+      return get(taskId)
+    },
+    delete: (taskId: string): Promise<void> => deleteTask(desk, taskId),
+  }
+}
+
+function createPlanVerbs(desk: Desk, { get, plan, questions }: Views) {
+  return {
+    approve(taskId: string, input: ApprovePlan): Task {
+      approve(desk, taskId, input)
+      return get(taskId)
+    },
+    updatePlan(taskId: string, input: UpdatePlan): Plan {
+      updatePlan(desk, taskId, input)
+      return plan(taskId)
+    },
+    answer(taskId: string, questionId: string, text: string): Question {
+      return toQuestion(answer(desk, taskId, { id: questionId, answer: text }))
+    },
+    skipQuestions(taskId: string): Question[] {
+      skipQuestions(desk, taskId)
+      return questions(taskId)
+    },
+    retrySubtask(taskId: string, subtaskId: string, edit?: SubtaskEdit): Plan {
+      retrySubtask(desk, { taskId, subtaskId, edit })
+      return plan(taskId)
+    },
+    skipSubtask(taskId: string, subtaskId: string): Plan {
+      skipSubtask(desk, taskId, subtaskId)
+      return plan(taskId)
+    },
+  }
+}
+
+function createAgentVerbs(desk: Desk, { agent }: Views) {
+  return {
+    send: (taskId: string, input: SendToAgent): Promise<AgentInput> =>
+      sendToAgent(desk, taskId, input),
+    async withdraw(taskId: string, agentId: string, inputId: string): Promise<AgentInput> {
+      return await desk.agents.withdraw(getAgentOf(desk.db, taskId, agentId).id, inputId)
+    },
+    async interrupt(taskId: string, agentId: string): Promise<boolean> {
+      return await desk.agents.interrupt(getAgentOf(desk.db, taskId, agentId).id)
+    },
+    async stopAgent(taskId: string, agentId: string): Promise<Agent> {
+      await stopAgent(desk, taskId, agentId)
+      return agent(taskId, agentId)
+    },
+    postMessage: (taskId: string, input: PostMessage): TeamMessage =>
+      toTeamMessage(postMessage(desk, taskId, input)),
+  }
+}

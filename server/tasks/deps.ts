@@ -1,0 +1,77 @@
+/** What the folder stands on, and the numbers it goes by. */
+import type { Agents } from '#agents/agents.ts'
+import type { Vault } from '#auth/vault.ts'
+import type { Tx } from '#db/open.ts'
+import type { Files } from '#files/files.ts'
+import type { Clock } from '#lib/clock.ts'
+import type { Log } from '#lib/log.ts'
+import type { EventLog } from '#streams/event-log.ts'
+import type { OutputStore } from '#streams/output-store.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
+import type { EngineWatch } from './engine-watch.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export type RunConfig = {
+  maxAgents: number
+  maxAgentsPerTask: number
+  /** Idle agents started ahead of time, over all tasks. */
+  warmAgents: number
+  model: string
+  plannerModel: string
+  /** Wall clock of one turn, and time without output, after which an agent counts as stuck. */
+  subtaskTimeoutMs: number
+  plannerTimeoutMs: number
+  idleTimeoutMs: number
+  maxAttempts: number
+  /** 0: no limit. */
+  maxTurns: number
+  maxCostUsd: number
+}
+
+export type TaskDeps = {
+  eventLog: Pick<EventLog, 'transact'>
+  db: Tx
+  agents: Agents
+  workspaces: Pick<
+    Workspaces,
+    | 'prepare'
+    | 'head'
+    | 'bundle'
+    | 'archive'
+    | 'receive'
+    | 'integrate'
+    | 'changes'
+    | 'list'
+    | 'read'
+    | 'remove'
+  >
+  files: Pick<Files, 'inputs' | 'inputDir' | 'remove'>
+  outputs: Pick<OutputStore, 'size' | 'remove'>
+  /** Keeps a source's access token. */
+  vault: Vault
+  clock: Clock
+  newId: () => string
+  log: Log
+  config: RunConfig
+}
+
+/** What steps get on top. */
+export type RunnerDeps = TaskDeps & { scheduler: Scheduler; engine: EngineWatch }
+
+/** One running step's view of its surroundings. */
+export type StepContext = {
+  taskId: string
+  /** Aborts when the step is no longer wanted or the server closes. */
+  signal: AbortSignal
+  /** From here on the step is not aborted: what it holds must be recorded first. */
+  pin(): void
+  /** Resolves when no step of that name is under way for this agent; never rejects. */
+  idle(kind: 'prepare', agentId: string): Promise<void>
+  /** The step has changed rows and goes on: something else may be due now. */
+  changed(): void
+  /** Says what the task waits for, or with `undefined` that it goes on. Shown as `error` and phase `waiting`. */
+  setWaiting(key: string, sentence: string | undefined): void
+}
+
+/** Ends a step quietly: the rows have moved on and it is not wanted any more. */
+export class Superseded extends Error {}

@@ -1,0 +1,53 @@
+/** What every verb does first and last: check the state inside the transaction that changes it, then wake the runner. */
+import { AppError } from '#contract/errors.ts'
+import type { Tx } from '#db/open.ts'
+import { findSubtask, type SubtaskRow } from '#db/subtasks.ts'
+import type { TaskRow } from '#db/tasks.ts'
+import type { TaskDeps } from './deps.ts'
+import { type Change, getTask } from './records.ts'
+import type { Runner } from './runner.ts'
+import { isPossible, type Verb, wrongState } from './states.ts'
+
+export type Desk = TaskDeps & { runner: Pick<Runner, 'wake' | 'scheduler' | 'erased'> }
+
+/** Runs `change` if the verb is possible now; nothing is changed when it throws. */
+export function act<T>(
+  desk: Desk,
+  taskId: string,
+  verb: Verb,
+  change: (open: Change, task: TaskRow) => T,
+): T {
+  const result = desk.eventLog.transact((tx, record) => {
+    const task = getPossible(tx, taskId, verb)
+    return change({ ...desk, tx, record }, task)
+  })
+  desk.runner.wake(taskId)
+  return result
+}
+
+function getPossible(tx: Tx, taskId: string, verb: Verb): TaskRow {
+  const task = getTask(tx, taskId)
+  if (!isPossible(verb, task.status)) throw wrongState(verb, task.status)
+  const isInTheWay = task.intent !== null && !(verb === 'cancel' && task.intent !== 'delete')
+  if (isInTheWay) throw busy(task)
+  return task
+}
+
+function busy({ intent }: TaskRow): AppError {
+  const doing = {
+    stop: 'is still being stopped',
+    replan: 'is still being stopped for a new plan',
+    cancel: 'is still being cancelled',
+    delete: 'is being deleted',
+  }[intent ?? 'stop']
+  return new AppError('task.busy', `The task ${doing}. Try again in a moment.`, {
+    details: { intent },
+  })
+}
+
+/** Throws `subtask.not-found`. */
+export function getSubtask(tx: Tx, taskId: string, id: string): SubtaskRow {
+  const row = findSubtask(tx, taskId, id)
+  if (!row) throw new AppError('subtask.not-found', `The plan has no subtask "${id}".`)
+  return row
+}

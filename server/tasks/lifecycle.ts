@@ -1,0 +1,100 @@
+/** The verbs that move a task from status to status. */
+import type { CreateTask } from '#contract/task.ts'
+import { findPlan } from '#db/plans.ts'
+import { withdrawQuestions } from '#db/questions.ts'
+import { listSubtasks } from '#db/subtasks.ts'
+import { insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { shortId } from '#lib/ids.ts'
+import { act, type Desk } from './desk.ts'
+import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
+import { isPossible } from './states.ts'
+
+export function createTask(desk: Desk, input: CreateTask): string {
+  const { clock, newId, config, vault } = desk
+  const id = newId()
+  const now = clock.now()
+  desk.eventLog.transact((tx, record) => {
+    const { access_token: token } = input
+    const secretId = token === undefined ? null : vault.seal(tx, token)
+    insertTask(tx, {
+      id,
+      name: input.name,
+      prompt: input.prompt,
+      status: 'created',
+      mode: input.mode ?? 'parallel',
+      model: input.model ?? config.model,
+      source: input.source,
+      limits: input.limits,
+      autoApprove: input.auto_approve,
+      outputFiles: input.output_files,
+      teamTemplate: input.team_template ?? null,
+      secretId,
+      branch: `klaudio/${shortId(id)}`,
+      createdAt: now,
+      updatedAt: now,
+    })
+    record({ taskId: id, type: 'task.created', data: { name: input.name } })
+  })
+  return id
+}
+
+export function startTask(desk: Desk, taskId: string): void {
+  act(desk, taskId, 'start', (open, task) => {
+    const set = { error: null, completedAt: null, pausedAt: null }
+    moveTask(open, { taskId, from: [task.status], to: 'planning', set })
+    beginPlanning(open, task, null)
+    open.record({ taskId, type: 'task.started', data: { session: task.planningSession + 1 } })
+  })
+}
+
+/** Agents at work are brought to rest first; until then the task is planning in phase `stopping`. */
+export function replanTask(desk: Desk, taskId: string, remark: string): void {
+  act(desk, taskId, 'replan', (open, task) => {
+    const isBusy = task.status === 'running' && hasAgentsAtWork(open, taskId)
+    const set = { error: null, completedAt: null, pausedAt: null, remark }
+    const halt = isBusy ? ({ intent: 'replan', phase: 'stopping' } as const) : {}
+    moveTask(open, { taskId, from: [task.status], to: 'planning', set: { ...set, ...halt } })
+    if (!isBusy) beginPlanning(open, task, remark)
+  })
+}
+
+const hasAgentsAtWork = ({ tx }: Change, taskId: string): boolean =>
+  listSubtasks(tx, taskId).some(({ status }) =>
+    ['queued', 'running', 'integrating'].includes(status),
+  )
+
+export function stopTask(desk: Desk, taskId: string): void {
+  act(desk, taskId, 'stop', (open, task) => {
+    const set = { intent: 'stop', phase: 'stopping', error: null } as const
+    moveTask(open, { taskId, from: [task.status], to: 'paused', set })
+  })
+}
+
+export function resumeTask(desk: Desk, taskId: string): void {
+  act(desk, taskId, 'resume', (open) => {
+    const to = findPlan(open.tx, taskId)?.status === 'approved' ? 'running' : 'planning'
+    moveTask(open, { taskId, from: ['paused'], to, set: { pausedAt: null } })
+    open.record({ taskId, type: 'task.resumed', data: { to } })
+  })
+}
+
+export function cancelTask(desk: Desk, taskId: string): void {
+  act(desk, taskId, 'cancel', (open, task) => cancel(open, task, 'cancel'))
+}
+
+function cancel(open: Change, { id, status }: TaskRow, intent: 'cancel' | 'delete'): void {
+  withdrawQuestions(open.tx, id, open.clock.now())
+  const set = { intent, phase: 'cancelling', completedAt: open.clock.now() } as const
+  moveTask(open, { taskId: id, from: [status], to: 'cancelled', set })
+}
+
+/** Possible in every state. Resolves when nothing of the task is left. */
+export async function deleteTask(desk: Desk, taskId: string): Promise<void> {
+  desk.eventLog.transact((tx, record) => {
+    const task = getTask(tx, taskId)
+    const intent = 'delete'
+    if (isPossible('cancel', task.status)) cancel({ ...desk, tx, record }, task, intent)
+    else updateTask(tx, taskId, { intent, phase: 'cancelling' }, desk.clock.now())
+  })
+  await desk.runner.erased(taskId)
+}

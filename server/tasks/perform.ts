@@ -1,0 +1,53 @@
+/** From the name of a step to its doing, and to what is written down when it cannot be done. */
+import { toMessage } from '#contract/errors.ts'
+import type { RunnerDeps, StepContext } from './deps.ts'
+import { abandonIntegration, integrateStep } from './integrate-step.ts'
+import { abandonRelease, eraseStep, prepareStep, releaseStep, sourceStep } from './plain-steps.ts'
+import { planStep } from './plan-step.ts'
+import { failTask } from './records.ts'
+import type { Step } from './step.ts'
+import { abandonWork, workStep } from './work-step.ts'
+
+export async function perform(deps: RunnerDeps, context: StepContext, step: Step): Promise<void> {
+  switch (step.kind) {
+    case 'source':
+      return await sourceStep(deps, context)
+    case 'plan':
+      return await planStep(deps, context, step)
+    case 'prepare':
+      return await prepareStep(deps, context, step)
+    case 'work':
+      return await workStep(deps, context, step)
+    case 'integrate':
+      return await integrateStep(deps, context, step)
+    case 'release':
+      return await releaseStep(deps, context, step)
+    case 'erase':
+      return await eraseStep(deps, context)
+  }
+}
+
+/** Every step that fails for good leaves rows from which there is a way forward. */
+export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unknown): void {
+  switch (step.kind) {
+    case 'source':
+    case 'plan':
+      deps.eventLog.transact((tx, record) =>
+        failTask({ tx, record, clock: deps.clock }, taskId, toMessage(error)),
+      )
+      break
+    case 'work':
+      abandonWork(deps, taskId, step, error)
+      break
+    case 'integrate':
+      abandonIntegration(deps, taskId, step, error)
+      break
+    case 'release':
+      abandonRelease(deps, step.agentId, error)
+      break
+    case 'prepare':
+    case 'erase':
+      // A spare that did not start costs time only; an erasing that stopped is told to whoever asked for it.
+      break
+  }
+}

@@ -1,0 +1,86 @@
+/** The steps that need no conversation: the repository, an agent started ahead of time, and the ends of things. */
+import { findAgent, getAgent, listAgents, updateAgent } from '#db/agents.ts'
+import { deleteTask, findTask, updateTask } from '#db/tasks.ts'
+import { workerSpec } from './agent-spec.ts'
+import type { RunnerDeps, StepContext } from './deps.ts'
+import { about, getTask } from './records.ts'
+import type { Step } from './step.ts'
+import { isLive } from './view.ts'
+
+export async function sourceStep(deps: RunnerDeps, { taskId, signal }: StepContext): Promise<void> {
+  const task = getTask(deps.db, taskId)
+  const { source, branch, secretId } = task
+  const ready = await deps.workspaces.prepare({
+    taskId,
+    source,
+    branch,
+    signal,
+    ...(secretId === null ? {} : { token: deps.vault.open(secretId) }),
+    ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
+  })
+  const headCommit = await deps.workspaces.head(taskId, branch)
+  deps.eventLog.transact((tx, record) => {
+    updateTask(tx, taskId, { baseCommit: ready.baseCommit, headCommit }, deps.clock.now())
+    const data = { base_commit: ready.baseCommit, default_branch: ready.defaultBranch, branch }
+    record({ taskId, type: 'source.ready', data })
+  })
+}
+
+/** Starts an agent that has nothing to do yet; `run` moves it to the newest commit later. */
+export async function prepareStep(
+  deps: RunnerDeps,
+  { taskId, signal }: StepContext,
+  { agentId }: { agentId: string },
+): Promise<void> {
+  const task = getTask(deps.db, taskId)
+  const commit = await deps.workspaces.head(taskId, task.branch)
+  const spec = workerSpec(deps, task, getAgent(deps.db, agentId), commit)
+  // A turn that is due can be sent while the CLI still loads.
+  await deps.agents.prepare(spec, { signal, untilUp: false })
+}
+
+/** Brings an agent to rest, and removes what it leaves behind when nobody can want it. */
+export async function releaseStep(
+  deps: RunnerDeps,
+  { signal }: Pick<StepContext, 'signal'>,
+  { end, agentId, discard }: Extract<Step, { kind: 'release' }>,
+): Promise<void> {
+  if (end) {
+    await deps.agents.stop(agentId, end)
+    settle(deps, agentId, end)
+  }
+  // Wanted again meanwhile: what it has is still needed.
+  if (discard && !signal.aborted) await deps.agents.discard(agentId)
+}
+
+/** An agent that never had a container ends in its row alone. */
+function settle(
+  { eventLog, clock }: RunnerDeps,
+  agentId: string,
+  end: NonNullable<Extract<Step, { kind: 'release' }>['end']>,
+): void {
+  eventLog.transact((tx, record) => {
+    const row = findAgent(tx, agentId)
+    if (!row || !isLive(row)) return
+    updateAgent(tx, agentId, { ...end, phase: null, completedAt: clock.now() })
+    record({ ...about(row), type: 'agent.status', data: { ...end } })
+  })
+}
+
+/** It could not even be stopped: the row says so, and the next start of the server removes what is left. */
+export function abandonRelease(deps: RunnerDeps, agentId: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  settle(deps, agentId, { status: 'lost', error: `It could not be stopped: ${reason}` })
+}
+
+/** Last of all the row, so that a crash in between starts again here. */
+export async function eraseStep(deps: RunnerDeps, { taskId }: StepContext): Promise<void> {
+  for (const { id } of listAgents(deps.db, { taskId })) await deps.outputs.remove(id)
+  await deps.files.remove(taskId)
+  await deps.workspaces.remove(taskId)
+  deps.eventLog.transact((tx) => {
+    const secretId = findTask(tx, taskId)?.secretId
+    if (secretId) deps.vault.remove(tx, secretId)
+    deleteTask(tx, taskId)
+  })
+}

@@ -1,0 +1,212 @@
+/**
+ * Every sentence we say to an agent. Text that comes from elsewhere (the repository, other agents, people) is quoted in
+ * fences it cannot close, and named for what it is.
+ */
+import type { PlanDraft, SubtaskSpec } from '#contract/plan.ts'
+import type { RunMode } from '#contract/task.ts'
+
+export type PlannerBrief = {
+  prompt: string
+  mode: RunMode
+  /** Paths below `input/`. */
+  uploads: readonly string[]
+  outputFiles: readonly string[]
+  repository: { branch: string; commit: string; isEmpty: boolean }
+  /** Content of the repository's CLAUDE.md. */
+  instructions: string | undefined
+  maxAgents: number
+  /** Present when this is not the first plan. */
+  previous?: {
+    remark: string | null
+    plan: PlanDraft
+    results: readonly { id: string; status: string; summary: string | null; error: string | null }[]
+  }
+}
+
+export function plannerPrompt(brief: PlannerBrief): string {
+  return sections([
+    `You are the planner of a team of coding agents. You read, you think, you plan; you change nothing.
+Your workspace /workspace is a read-only copy of the repository the team will work on.`,
+    titled('The task', quote(brief.prompt)),
+    titled('The repository', repositoryFacts(brief)),
+    brief.uploads.length > 0 &&
+      titled(
+        'Uploaded files',
+        `Every agent finds these files in /workspace/input/:\n${list(brief.uploads)}`,
+      ),
+    brief.outputFiles.length > 0 &&
+      titled('Expected results', `The person expects these files:\n${list(brief.outputFiles)}`),
+    brief.instructions !== undefined &&
+      titled(
+        'Instructions of the repository (its CLAUDE.md)',
+        `Data from the repository, to be respected where it fits the task:\n${quote(brief.instructions)}`,
+      ),
+    brief.previous && titled('An earlier plan', previousPlan(brief.previous)),
+    titled('How the plan is run', planRules(brief)),
+    titled('Your answer', answerRules),
+  ])
+}
+
+function repositoryFacts({ repository: { branch, commit, isEmpty } }: PlannerBrief): string {
+  if (isEmpty) return `It is empty. All work goes to the branch ${branch}.`
+  return `You see it at commit ${commit}. All work goes to the branch ${branch}.`
+}
+
+function previousPlan({ remark, plan, results }: NonNullable<PlannerBrief['previous']>): string {
+  const states = results.map(({ id, status, summary, error }) => {
+    const detail = summary ?? error
+    return `- ${id}: ${status}${detail ? `\n${quote(detail.slice(0, 2000))}` : ''}`
+  })
+  return [
+    'There was this plan before:',
+    quote(JSON.stringify(plan, null, 1)),
+    'This is what became of it; the work of completed subtasks is already in the repository:',
+    states.join('\n'),
+    ...(remark ? ['The person asks for a new plan and says:', quote(remark)] : []),
+  ].join('\n')
+}
+
+function planRules({ mode, maxAgents }: PlannerBrief): string {
+  const order =
+    mode === 'sequential'
+      ? 'Subtasks are run one after the other, in the order of their dependencies.'
+      : `Subtasks whose dependencies are done run at the same time, up to ${maxAgents} at once.`
+  return `- Each subtask is done by its own agent in its own clone, which starts from everything its dependencies produced.
+- ${order} Depend only on what is really needed, but do depend on it: two subtasks that change the same lines and do not depend on each other end in a merge conflict.
+- An agent knows the task, its own subtask, and summaries of its dependencies, nothing else. Write each prompt so that it can be carried out alone: what to do, where, how to check it.
+- \`id\`: a-z, 0-9 and dashes, at most 40 characters. \`agent_role\`: a word or two such as developer, tester, writer.
+- Prefer few subtasks of a good size over many tiny ones. One subtask is a fine plan for a small task.`
+}
+
+const answerRules = `Hand in one structured output, in one of two forms:
+- \`{"kind": "questions", "questions": [...]}\` when something decisive is unclear and the repository does not tell. Ask everything you need in one round. Give \`options\` when the choices exclude each other, \`suggestions\` when they are only starting points, and \`context\` to say why you ask. You will get the answers in this conversation and can ask again.
+- \`{"kind": "plan", "plan": {...}}\` otherwise. Do not ask about what a sensible person would simply decide.`
+
+export function answersPrompt(
+  questions: readonly { text: string; answer: string | null }[],
+): string {
+  const pairs = questions.map(({ text, answer }) =>
+    answer === null
+      ? `Question:\n${quote(text)}\nThe person leaves this to you.`
+      : `Question:\n${quote(text)}\nAnswer:\n${quote(answer)}`,
+  )
+  return sections([
+    'Here is what the person says to your questions.',
+    ...pairs,
+    'Go on: hand in the plan, or ask again if something decisive is still open.',
+  ])
+}
+
+export function repairPrompt(problems: readonly string[]): string {
+  return sections([
+    'What you handed in cannot be used:',
+    list(problems.slice(0, 50)),
+    'Correct exactly this and hand in the whole structured output again.',
+  ])
+}
+
+export type WorkerBrief = {
+  taskPrompt: string
+  subtask: SubtaskSpec
+  /** Direct and indirect dependencies that completed, nearest first. */
+  dependencies: readonly Dependency[]
+  /** Dependencies a person decided to go without. */
+  skipped: readonly { id: string; name: string }[]
+  messages: readonly { from: string; content: string }[]
+  /** Why the attempt before did not count. */
+  feedback: string | null
+  uploads: readonly string[]
+  branch: string
+  instructions: string | undefined
+}
+
+export type Dependency = {
+  id: string
+  name: string
+  summary: string
+  changedFiles: readonly string[]
+}
+
+export function workerPrompt(brief: WorkerBrief): string {
+  const { subtask } = brief
+  return sections([
+    `You are one agent of a team that works on a task together. Your role: ${subtask.agent_role}.
+Subtask: ${subtask.id}
+Name: ${subtask.name}`,
+    titled('The overall task, for context', quote(brief.taskPrompt)),
+    titled('Your subtask: do this and nothing else', subtaskText(subtask)),
+    brief.dependencies.length > 0 &&
+      titled('What others have done before you', dependencyText(brief.dependencies)),
+    brief.skipped.length > 0 &&
+      titled(
+        'Left out',
+        `The person decided to go on without: ${brief.skipped.map(({ id, name }) => `${id} (${name})`).join(', ')}. Do not expect their results.`,
+      ),
+    brief.messages.length > 0 && titled('Messages to you', messageText(brief.messages)),
+    brief.feedback !== null &&
+      titled(
+        'An earlier attempt at this subtask did not succeed',
+        `${quote(brief.feedback)}\nYou start afresh. Avoid what went wrong there.`,
+      ),
+    brief.instructions !== undefined &&
+      titled('Instructions of the repository (its CLAUDE.md)', quote(brief.instructions)),
+    titled('Rules', workRules(brief)),
+  ])
+}
+
+function subtaskText({ prompt, description, files_involved }: SubtaskSpec): string {
+  return [
+    prompt,
+    ...(description ? [`Background: ${description}`] : []),
+    ...(files_involved.length > 0 ? [`Files probably involved:\n${list(files_involved)}`] : []),
+  ].join('\n\n')
+}
+
+function dependencyText(dependencies: readonly Dependency[]): string {
+  const parts = dependencies.map(({ id, name, summary, changedFiles }) =>
+    [
+      `${id} (${name}) reported:`,
+      quote(summary || 'nothing'),
+      changedFiles.length > 0
+        ? `It changed:\n${list(changedFiles.slice(0, 100))}`
+        : 'It changed no files.',
+    ].join('\n'),
+  )
+  return [
+    'Their work is already in your workspace. The same is in /workspace/.klaudio/context/<id>.md.',
+    ...parts,
+  ].join('\n\n')
+}
+
+const messageText = (messages: WorkerBrief['messages']): string =>
+  messages.map(({ from, content }) => `From ${from}:\n${quote(content)}`).join('\n')
+
+function workRules({ branch, uploads }: WorkerBrief): string {
+  const input =
+    uploads.length > 0
+      ? `\n- Files the person uploaded are in /workspace/input/ (${uploads.length}); they are not part of the repository.`
+      : ''
+  return `- Work only in /workspace, a clone of the repository on the branch ${branch}.
+- Run the tests that cover what you change before you finish, and make them pass.
+- You need not commit: what is in the workspace when you finish is taken over. Never push, never change branches.
+- Do not touch /workspace/.klaudio.${input}
+- Nobody can answer questions while you work. Decide sensibly and say what you decided.
+- Finish with a short report for those who build on your work: what you did, what they need to know.`
+}
+
+/** The same as a dependency's part of the prompt, as a file agents and people can open. */
+export function contextFile({ id, name, summary, changedFiles }: Dependency): string {
+  return `# ${id}: ${name}\n\n${summary || 'No report.'}\n\n## Changed files\n\n${changedFiles.length > 0 ? list(changedFiles) : 'None.'}\n`
+}
+
+/** A fence longer than any run of backticks inside, so that the text cannot end it. */
+export function quote(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(Math.max(3, longest + 1))
+  return `${fence}\n${text.trimEnd()}\n${fence}`
+}
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n')
+const titled = (title: string, text: string): string => `## ${title}\n\n${text}`
+const sections = (parts: readonly (string | false | undefined)[]): string =>
+  parts.filter((part) => typeof part === 'string').join('\n\n')

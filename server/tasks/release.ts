@@ -1,0 +1,79 @@
+/** Which agents are of no more use, and how each of them ends. Part of `decide`, so pure as well. */
+import type { AgentStatus } from '#contract/agent.ts'
+import type { AgentRow } from '#db/agents.ts'
+import { stoppedByPerson } from './records.ts'
+import type { Step } from './step.ts'
+import { currentPlanner, isLive, spareAgent, type View } from './view.ts'
+
+/**
+ * Live agents nobody needs are stopped; volumes are removed as soon as nothing can want them: a planner's and a spare's
+ * at once, a worker's when its task is completed or cancelled. A failed worker's stay for whoever wants to look.
+ */
+export function releases(view: View, abandoned: ReadonlySet<string>): Step[] {
+  return view.agents.flatMap((agent): Step[] => {
+    if (abandoned.has(agent.id) || isNeeded(view, agent)) return []
+    const discard = agent.holdsResources && isDisposable(view, agent)
+    if (isLive(agent))
+      return [{ kind: 'release', agentId: agent.id, end: ending(view, agent), discard }]
+    return discard ? [{ kind: 'release', agentId: agent.id, discard }] : []
+  })
+}
+
+function isNeeded(view: View, agent: AgentRow): boolean {
+  const { task } = view
+  if (task.intent) return false
+  if (agent.kind === 'planner')
+    return task.status === 'planning' && agent.id === currentPlanner(view)?.id
+  const subtask = view.subtasks.find(({ id }) => id === agent.subtaskId)
+  if (!subtask) return false
+  if (subtask.agentId === agent.id) {
+    if (subtask.status === 'integrating') return true
+    return (
+      task.status === 'running' && (subtask.status === 'queued' || subtask.status === 'running')
+    )
+  }
+  const isAhead =
+    task.status === 'planned' || task.status === 'approved' || task.status === 'running'
+  return isAhead && subtask.status === 'pending' && spareAgent(view, subtask)?.id === agent.id
+}
+
+function isDisposable(view: View, agent: AgentRow): boolean {
+  const { task, subtasks } = view
+  if (task.intent === 'cancel' || task.intent === 'delete') return true
+  if (task.status === 'completed' || task.status === 'cancelled') return true
+  if (agent.kind === 'planner')
+    return task.status !== 'paused' || agent.id !== currentPlanner(view)?.id
+  return isUnused(agent) && !subtasks.some(({ agentId }) => agentId === agent.id)
+}
+
+const isUnused = (agent: AgentRow): boolean => agent.startedAt === null && agent.turns === 0
+
+function ending(view: View, agent: AgentRow): { status: AgentStatus; error?: string } {
+  return agent.kind === 'planner' ? plannerEnding(view, agent) : workerEnding(view, agent)
+}
+
+function plannerEnding(
+  { task, plan }: View,
+  agent: AgentRow,
+): { status: AgentStatus; error?: string } {
+  if (agent.attempt !== task.planningSession) return { status: 'stopped' }
+  if (task.status === 'failed' && task.error) return { status: 'failed', error: task.error }
+  const hasPlanned = plan && ['planned', 'approved', 'running', 'completed'].includes(task.status)
+  return { status: hasPlanned ? 'completed' : 'stopped' }
+}
+
+function workerEnding(
+  { subtasks }: View,
+  agent: AgentRow,
+): { status: AgentStatus; error?: string } {
+  const subtask = subtasks.find(({ id }) => id === agent.subtaskId)
+  if (!subtask) return { status: 'stopped' }
+  if (subtask.agentId !== agent.id) {
+    const hasTried = agent.attempt <= subtask.attempt && subtask.feedback
+    return hasTried ? { status: 'failed', error: subtask.feedback ?? '' } : { status: 'stopped' }
+  }
+  if (subtask.status === 'completed') return { status: 'completed' }
+  if (subtask.status !== 'failed') return { status: 'stopped' }
+  const error = subtask.error ?? ''
+  return { status: error === stoppedByPerson ? 'stopped' : 'failed', error }
+}

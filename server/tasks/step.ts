@@ -1,0 +1,37 @@
+/**
+ * What the runner can do. A `Change` is one transaction; a `Step` is work that takes time and may be asked for again and
+ * again until the rows say it is done.
+ */
+import type { AgentStatus } from '#contract/agent.ts'
+import type { TaskPhase } from '#contract/task.ts'
+
+export type Change =
+  | { kind: 'approve' }
+  | { kind: 'begin-run' }
+  | { kind: 'block'; subtaskId: string; failedIds: string[] }
+  | { kind: 'unblock'; subtaskId: string }
+  | { kind: 'start'; subtaskId: string }
+  | { kind: 'add-spare'; subtaskId: string }
+  | { kind: 'finish' }
+  | { kind: 'halted' }
+  | { kind: 'cancelled' }
+  | { kind: 'phase'; phase: TaskPhase | null }
+
+export type Step =
+  | { kind: 'source' }
+  | { kind: 'plan'; agentId: string }
+  | { kind: 'prepare'; agentId: string; subtaskId: string }
+  | { kind: 'work'; agentId: string; subtaskId: string }
+  | { kind: 'integrate'; agentId: string; subtaskId: string }
+  | {
+      kind: 'release'
+      agentId: string
+      /** Present while the agent counts as alive: how its row ends. */
+      end?: { status: AgentStatus; error?: string }
+      discard: boolean
+    }
+  | { kind: 'erase' }
+
+/** Names a step inside its task: the same step is never under way twice. */
+export const stepKey = (step: Step): string =>
+  'agentId' in step ? `${step.kind}:${step.agentId}` : step.kind

@@ -1,0 +1,132 @@
+/** Rows as clients see them. */
+import type { Agent } from '#contract/agent.ts'
+import type { TeamMessage } from '#contract/event.ts'
+import type { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
+import type { Task, TaskProgress } from '#contract/task.ts'
+import type { MessageRow } from '#db/messages.ts'
+import type { PlanRow } from '#db/plans.ts'
+import type { QuestionRow } from '#db/questions.ts'
+import type { SubtaskRow } from '#db/subtasks.ts'
+import type { TaskRow } from '#db/tasks.ts'
+import { toIso } from '#lib/clock.ts'
+
+export function toTask(
+  row: TaskRow,
+  more: { statuses: readonly SubtaskRow['status'][]; costUsd: number; agents?: Agent[] },
+): Task {
+  return {
+    id: row.id,
+    name: row.name,
+    prompt: row.prompt,
+    status: row.status,
+    phase: row.phase,
+    ...(row.error !== null && { error: row.error }),
+    has_state: row.hasState,
+    ...(row.teamTemplate !== null && { team_template: row.teamTemplate }),
+    mode: row.mode,
+    model: row.model,
+    source: row.source,
+    limits: row.limits,
+    auto_approve: row.autoApprove,
+    branch: row.branch,
+    base_commit: row.baseCommit,
+    head_commit: row.headCommit,
+    plan_version: row.planVersion,
+    progress: toProgress(more.statuses),
+    cost_usd: more.costUsd,
+    ...(more.agents && { agents: more.agents }),
+    created_at: toIso(row.createdAt),
+    updated_at: toIso(row.updatedAt),
+    ...time('started_at', row.startedAt),
+    ...time('completed_at', row.completedAt),
+  }
+}
+
+function toProgress(statuses: readonly SubtaskRow['status'][]): TaskProgress {
+  const number = (...wanted: SubtaskRow['status'][]): number =>
+    statuses.filter((status) => wanted.includes(status)).length
+  return {
+    total: statuses.length,
+    completed: number('completed'),
+    running: number('running', 'integrating'),
+    failed: number('failed'),
+    skipped: number('skipped'),
+  }
+}
+
+/** `live` are the subtask rows when this is the newest version; an older one shows its definitions only. */
+export function toPlan(row: PlanRow, live: readonly SubtaskRow[]): Plan {
+  const { draft } = row
+  return {
+    id: row.id,
+    task_id: row.taskId,
+    version: row.version,
+    origin: row.origin,
+    analysis: draft.analysis,
+    strategy: draft.strategy,
+    subtasks: draft.subtasks.map((spec): Subtask => {
+      const state = live.find(({ id }) => id === spec.id)
+      if (state) return toSubtask(state)
+      return { ...spec, status: 'pending', attempt: 0, max_attempts: 1 }
+    }),
+    estimated_agents: draft.estimated_agents,
+    notes: draft.notes,
+    status: row.status,
+    created_at: toIso(row.createdAt),
+  }
+}
+
+function toSubtask(row: SubtaskRow): Subtask {
+  return {
+    ...row.spec,
+    status: row.status,
+    ...(row.agentId !== null && { agent_id: row.agentId }),
+    attempt: row.attempt,
+    max_attempts: row.maxAttempts,
+    ...(row.error !== null && { error: row.error }),
+    ...(row.summary !== null && { summary: row.summary }),
+    ...(row.conflicts !== null && { conflicts: row.conflicts }),
+    ...(row.workCommit !== null && { work_commit: row.workCommit }),
+    ...(row.mergedCommit !== null && { merged_commit: row.mergedCommit }),
+    ...time('started_at', row.startedAt),
+    ...time('completed_at', row.completedAt),
+  }
+}
+
+export const toPlanVersion = (row: PlanRow): PlanVersion => ({
+  version: row.version,
+  origin: row.origin,
+  status: row.status,
+  subtasks: row.draft.subtasks.length,
+  created_at: toIso(row.createdAt),
+})
+
+export const toQuestion = (row: QuestionRow): Question => ({
+  id: row.id,
+  task_id: row.taskId,
+  round: row.round,
+  text: row.text,
+  ...(row.context !== null && { context: row.context }),
+  suggestions: row.suggestions,
+  options: row.options,
+  ...(row.answer !== null && { answer: row.answer }),
+  status: row.status,
+  asked_at: toIso(row.askedAt),
+  ...time('answered_at', row.answeredAt),
+})
+
+export const toTeamMessage = (row: MessageRow): TeamMessage => ({
+  id: row.id,
+  task_id: row.taskId,
+  ...(row.fromAgentId !== null && { from_agent_id: row.fromAgentId }),
+  ...(row.fromSubtaskId !== null && { from_subtask_id: row.fromSubtaskId }),
+  ...(row.toAgentId !== null && { to_agent_id: row.toAgentId }),
+  ...(row.toSubtaskId !== null && { to_subtask_id: row.toSubtaskId }),
+  msg_type: row.msgType,
+  content: row.content,
+  created_at: toIso(row.createdAt),
+})
+
+const time = <K extends string>(key: K, epochMs: number | null): Partial<Record<K, string>> =>
+  // A computed key is widened to an index signature; it is K.
+  epochMs === null ? {} : ({ [key]: toIso(epochMs) } as Record<K, string>)

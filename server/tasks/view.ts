@@ -1,0 +1,65 @@
+/** Everything the runner decides from, read in one go: rows only, so that a restart decides the same. */
+import { type AgentRow, listAgents } from '#db/agents.ts'
+import type { Tx } from '#db/open.ts'
+import { findPlan, type PlanRow } from '#db/plans.ts'
+import { listQuestions, type QuestionRow } from '#db/questions.ts'
+import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
+import { findTask, type TaskRow } from '#db/tasks.ts'
+import type { Node } from './dag.ts'
+
+export type View = {
+  task: TaskRow
+  /** The newest version. */
+  plan: PlanRow | undefined
+  subtasks: SubtaskRow[]
+  /** Oldest first. */
+  agents: AgentRow[]
+  /** Of the present planning session. */
+  questions: QuestionRow[]
+}
+
+/** Undefined when the task is gone. */
+export function readView(tx: Tx, taskId: string): View | undefined {
+  const task = findTask(tx, taskId)
+  if (!task) return undefined
+  return {
+    task,
+    plan: findPlan(tx, taskId),
+    subtasks: listSubtasks(tx, taskId),
+    agents: listAgents(tx, { taskId }),
+    questions: listQuestions(tx, taskId, task.planningSession),
+  }
+}
+
+export const isLive = (agent: Pick<AgentRow, 'status'>): boolean =>
+  agent.status === 'queued' || agent.status === 'created' || agent.status === 'running'
+
+export const toNodes = (subtasks: readonly SubtaskRow[]): Node[] =>
+  subtasks.map(({ id, spec, status, error }) => ({
+    id,
+    dependsOn: spec.depends_on,
+    status,
+    error,
+  }))
+
+/** The planner of the present session: a session is one agent and one conversation. */
+export const currentPlanner = ({ task, agents }: View): AgentRow | undefined =>
+  agents.find((agent) => agent.kind === 'planner' && agent.attempt === task.planningSession)
+
+/** An agent made ahead of time for the next attempt of a subtask that nobody works on yet. */
+export const spareAgent = (
+  { agents, task }: Pick<View, 'agents' | 'task'>,
+  subtask: SubtaskRow,
+): AgentRow | undefined =>
+  agents.find(
+    (agent) =>
+      agent.subtaskId === subtask.id &&
+      agent.attempt === subtask.attempt + 1 &&
+      agent.status === 'created' &&
+      agent.role === subtask.spec.agent_role &&
+      agent.model === (subtask.spec.model ?? task.model),
+  )
+
+/** `sequential` when either the person or the planner wants one after the other. */
+export const runMode = ({ task, plan }: View): 'sequential' | 'parallel' =>
+  task.mode === 'sequential' || plan?.draft.strategy === 'sequential' ? 'sequential' : 'parallel'

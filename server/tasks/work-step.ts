@@ -1,0 +1,170 @@
+/** One attempt at a subtask: a slot, a conversation, and what came of it received into the task's repository. */
+import { AppError } from '#contract/errors.ts'
+import { getAgent } from '#db/agents.ts'
+import { listMessages } from '#db/messages.ts'
+import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
+import { findTask, type TaskRow } from '#db/tasks.ts'
+import { completedDependencies, readInstructions, uploadsFor, workerSpec } from './agent-spec.ts'
+import { heights, isSkippedByPerson } from './dag.ts'
+import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
+import { commitMessage } from './integrate-step.ts'
+import { type WorkerBrief, workerPrompt } from './prompts.ts'
+import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
+import { createSeat } from './seat.ts'
+import { type Answer, createTurns } from './turns.ts'
+import { toNodes } from './view.ts'
+
+type Work = { subtaskId: string; agentId: string }
+
+export async function workStep(deps: RunnerDeps, context: StepContext, work: Work): Promise<void> {
+  const task = getTask(deps.db, context.taskId)
+  const seat = createSeat(deps, context, {
+    agentId: work.agentId,
+    perTask: task.limits.max_agents ?? deps.config.maxAgentsPerTask,
+    priority: heights(toNodes(listSubtasks(deps.db, task.id))).get(work.subtaskId) ?? 0,
+  })
+  try {
+    await seat.take()
+    await context.idle('prepare', work.agentId)
+    const head = await deps.workspaces.head(task.id, task.branch)
+    begin(deps, task, work)
+    context.changed()
+    const spec = workerSpec(deps, task, getAgent(deps.db, work.agentId), head)
+    const minutes = task.limits.subtask_timeout_minutes
+    const timeouts = {
+      timeoutMs: minutes === undefined ? deps.config.subtaskTimeoutMs : minutes * 60_000,
+      idleTimeoutMs: deps.config.idleTimeoutMs,
+    }
+    const check = (): void => checkWanted(deps, task.id, work)
+    const turns = createTurns(deps, context, { spec, timeouts, seat, check })
+    const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
+    const answer = await turns.ask(workerPrompt(brief))
+    context.pin()
+    await conclude(deps, task, work, answer)
+  } finally {
+    seat.leave()
+  }
+}
+
+/** Nothing to do when it was running before, which is what a restart finds. */
+function begin({ eventLog, clock }: RunnerDeps, task: TaskRow, work: Work): void {
+  eventLog.transact((tx, record) => {
+    const subtask = findSubtask(tx, task.id, work.subtaskId)
+    if (subtask?.agentId !== work.agentId) throw new Superseded()
+    if (subtask.status === 'running') return
+    const set = { startedAt: subtask.startedAt ?? clock.now() }
+    const change = {
+      taskId: task.id,
+      id: subtask.id,
+      from: ['queued'],
+      to: 'running',
+      set,
+    } as const
+    if (!changeSubtaskStatus(tx, change)) throw new Superseded()
+    const data = { attempt: subtask.attempt }
+    record({ ...aboutSubtask(subtask), type: 'subtask.started', data })
+  })
+}
+
+function checkWanted({ db }: RunnerDeps, taskId: string, { subtaskId, agentId }: Work): void {
+  const task = findTask(db, taskId)
+  const subtask = findSubtask(db, taskId, subtaskId)
+  const isWanted =
+    task?.status === 'running' &&
+    task.intent === null &&
+    subtask?.status === 'running' &&
+    subtask.agentId === agentId
+  if (!isWanted) throw new Superseded()
+}
+
+async function toBrief(
+  deps: RunnerDeps,
+  task: TaskRow,
+  { subtaskId, head }: { subtaskId: string; head: string },
+): Promise<WorkerBrief> {
+  const subtasks = listSubtasks(deps.db, task.id)
+  const subtask = subtasks.find(({ id }) => id === subtaskId)
+  if (!subtask) throw new Superseded()
+  const isDependency = ({ id }: SubtaskRow): boolean => subtask.spec.depends_on.includes(id)
+  return {
+    taskPrompt: task.prompt,
+    subtask: subtask.spec,
+    dependencies: await completedDependencies(deps, subtasks, subtaskId),
+    skipped: subtasks
+      .filter((row) => isDependency(row) && isSkippedByPerson(row))
+      .map(({ id, spec }) => ({ id, name: spec.name })),
+    messages: messagesTo(deps, subtask),
+    feedback: subtask.feedback,
+    uploads: uploadsFor(deps, task),
+    branch: `${task.branch}-${subtaskId}`,
+    instructions: await readInstructions(deps, task.id, head),
+  }
+}
+
+/** Those addressed to the subtask, and what people said to everybody. Summaries travel with the dependencies. */
+function messagesTo({ db }: RunnerDeps, { taskId, id }: SubtaskRow): WorkerBrief['messages'] {
+  return listMessages(db, { taskId, limit: 200 })
+    .filter(({ toSubtaskId, msgType }) =>
+      toSubtaskId === null ? msgType === 'message' : toSubtaskId === id,
+    )
+    .map(({ fromSubtaskId, content }) => ({ from: fromSubtaskId ?? 'a person', content }))
+}
+
+async function conclude(
+  deps: RunnerDeps,
+  task: TaskRow,
+  work: Work,
+  answer: Answer,
+): Promise<void> {
+  if (answer.kind === 'answered') return await deliver(deps, task, work, answer.text)
+  deps.eventLog.transact((tx, record) => {
+    const change = { tx, record, clock: deps.clock }
+    const subtask = findSubtask(tx, task.id, work.subtaskId)
+    if (subtask?.agentId !== work.agentId) return
+    const canRetry = answer.kind === 'over' && answer.canRetry
+    failAttempt(change, subtask, { reason: answer.reason, canRetry })
+    if (answer.kind === 'hopeless') failTask(change, task.id, answer.reason)
+  })
+}
+
+async function deliver(
+  deps: RunnerDeps,
+  task: TaskRow,
+  { subtaskId, agentId }: Work,
+  summary: string,
+): Promise<void> {
+  const { baseCommit } = getAgent(deps.db, agentId)
+  const row = findSubtask(deps.db, task.id, subtaskId)
+  if (!row || baseCommit === null)
+    throw new AppError('internal', 'An agent worked without a clone.')
+  const { bundle } = await deps.agents.collect(agentId, { message: commitMessage(row) })
+  const received = await deps.workspaces.receive({ taskId: task.id, agentId, baseCommit, bundle })
+  deps.eventLog.transact((tx, record) => {
+    const subtask = changeSubtaskStatus(tx, {
+      taskId: task.id,
+      id: subtaskId,
+      agentId,
+      from: ['running', 'queued'],
+      to: 'integrating',
+      set: { workCommit: received.commit, summary },
+    })
+    if (!subtask) return
+    const data = { commit: received.commit, changed_files: received.changes.length }
+    record({ ...aboutSubtask(subtask), type: 'subtask.integrating', data })
+  })
+}
+
+/** The step itself broke, three times: the attempt is over, and with refused credentials the whole run. */
+export function abandonWork(deps: RunnerDeps, taskId: string, work: Work, error: unknown): void {
+  const code = error instanceof AppError ? error.code : 'internal'
+  const isHopeless =
+    code === 'credentials.missing' || code === 'credentials.refused' || code === 'image.failed'
+  const reason = error instanceof Error ? error.message : String(error)
+  deps.eventLog.transact((tx, record) => {
+    const change = { tx, record, clock: deps.clock }
+    const subtask = findSubtask(tx, taskId, work.subtaskId)
+    if (subtask?.agentId !== work.agentId) return
+    failAttempt(change, subtask, { reason, canRetry: !isHopeless })
+    if (isHopeless) failTask(change, taskId, reason)
+  })
+}

@@ -1,0 +1,124 @@
+/**
+ * Kills the server before and after every single transaction of a run with questions, a refused plan and a diamond. The
+ * containers and repositories live on. Whatever the moment, the end is the same as without a crash.
+ */
+import { describe, expect, test } from 'bun:test'
+import type { Script } from '../support/fake-agents.ts'
+import { attend, survive } from '../support/person.ts'
+import {
+  asked,
+  Crash,
+  createWorld,
+  diamond,
+  done,
+  planned,
+  type World,
+} from '../support/test-tasks.ts'
+import { stride as spread } from '../support/thorough.ts'
+
+const script: Script = (turn) => {
+  if (turn.kind !== 'planner') return done(turn)
+  const turns = [
+    asked('Which?', 'Why?'),
+    asked('Really?'),
+    planned({ subtasks: [] }),
+    planned(diamond),
+  ]
+  return turns[turn.number - 1] ?? planned(diamond)
+}
+
+type Point = { number: number; when: 'before' | 'after' }
+
+/** Plays the whole story; returns the number of transactions the first server made. */
+async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
+  let commits = 0
+  let hasCrashed = false
+  await using world = createWorld({
+    script,
+    config: { warmAgents: 2 },
+    onCommit(when) {
+      if (when === 'before') commits++
+      if (hasCrashed || commits !== point?.number || when !== point.when) return
+      hasCrashed = true
+      throw new Crash(`${when} transaction ${commits}`)
+    },
+  })
+  let id = ''
+  await survive(world, () => {
+    id = world.create().id
+  })
+  // The server died before the task was created or started: the person sees that and does it again.
+  if (world.isDead()) {
+    await world.restart()
+    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
+    id = task?.id ?? world.create().id
+    if (task?.status === 'created') world.tasks.start(id)
+  }
+  await attend(world, id)
+  expect(hasCrashed).toBe(point !== undefined)
+  return { commits, facts: facts(world, id) }
+}
+
+function facts(world: World, id: string): unknown {
+  const task = world.tasks.get(id)
+  const plan = world.tasks.plan(id)
+  const turns = [...world.engine.turns.values()]
+  return {
+    status: task.status,
+    error: task.error,
+    phase: task.phase,
+    version: plan.version,
+    subtasks: plan.subtasks.map(({ id: name, status, attempt }) => ({ name, status, attempt })),
+    files: world.repositories.headFiles(id),
+    log: world.repositories
+      .log(id)
+      .map((message) => message.split('\n')[0])
+      .sort(),
+    questions: world.tasks
+      .questions(id)
+      .map(({ round, text, answer }) => ({ round, text, answer })),
+    turns: turns.map((turn) => `${turn.kind} ${turn.subtaskId} ${turn.number}`).sort(),
+    summaries: world.tasks.messages(id, { limit: 100 }).length,
+    told: [
+      'planner.question',
+      'plan.invalid',
+      'plan.generated',
+      'task.completed',
+      'subtask.completed',
+    ].map((type) => `${type} ${world.types(id).filter((other) => other === type).length}`),
+    live: task.agents?.filter(({ status }) => ['queued', 'created', 'running'].includes(status)),
+    containers: world.engine.containers.size,
+    volumes: world.engine.volumes.size,
+    slots: world.tasks.queue().used,
+  }
+}
+
+describe('a server killed at any transaction', () => {
+  test('ends like one that was not', async () => {
+    const { commits, facts: expected } = await play()
+    expect(expected).toMatchObject({
+      status: 'completed',
+      files: ['README.md', 'base.txt', 'left.txt', 'right.txt', 'top.txt'],
+      turns: [
+        'planner null 1',
+        'planner null 2',
+        'planner null 3',
+        'planner null 4',
+        'worker base 1',
+        'worker left 1',
+        'worker right 1',
+        'worker top 1',
+      ],
+      live: [],
+      containers: 0,
+      volumes: 0,
+      slots: 0,
+    })
+    expect(commits).toBeGreaterThan(40)
+    for (let number = 1; number <= commits; number += spread(1, 5))
+      for (const when of ['before', 'after'] as const) {
+        const { facts: actual } = await play({ number, when })
+        expect({ number, when, actual }).toEqual({ number, when, actual: expected })
+      }
+  }, 240_000)
+})
