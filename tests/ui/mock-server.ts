@@ -1,0 +1,227 @@
+/**
+ * A stand-in for the server with made-up tasks, to look at the pages: `bun tests/ui/mock-server.ts`, then open the address.
+ * Answers routes and `/ws/live` like the real one, keeps nothing, and serves `ui/dist`.
+ */
+import { join, normalize } from 'node:path'
+import type { ServerWebSocket } from 'bun'
+import * as v from 'valibot'
+import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
+import { events, liveAgents, plans, questions, tasks } from './mock-data.ts'
+import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
+import { checks, config, diff, system } from './mock-system.ts'
+
+const dist = join(import.meta.dir, '../../ui/dist')
+const port = Number(process.env.PORT ?? 8099)
+const encoder = new TextEncoder()
+const outputs = new Map<string, Uint8Array>([
+  ['agent-redis-store', encoder.encode(redisStore())],
+  ['agent-planner', encoder.encode(planner())],
+  ['agent-planner-2', encoder.encode(planner())],
+  ['agent-planner-3', encoder.encode(planner())],
+])
+
+type Handler = (match: string[], request: Request) => unknown
+const routes: [string, RegExp, Handler][] = [
+  [
+    'GET',
+    /^\/api\/tasks$/,
+    () => ({
+      tasks: tasks.map(({ agents, ...task }) => task),
+      total: tasks.length,
+      limit: 200,
+      offset: 0,
+    }),
+  ],
+  ['GET', /^\/api\/tasks\/([^/]+)$/, ([id]) => tasks.find((task) => task.id === id)],
+  ['GET', /^\/api\/tasks\/([^/]+)\/plan$/, ([id = '']) => plans[id]],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/plan\/versions$/,
+    ([id = '']) => ({
+      versions: plans[id]
+        ? [
+            {
+              version: 3,
+              origin: 'planner',
+              status: 'approved',
+              subtasks: plans[id].subtasks.length,
+              created_at: plans[id].created_at,
+            },
+          ]
+        : [],
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/questions$/,
+    ([id = '']) => ({ questions: questions[id] ?? [] }),
+  ],
+  [
+    'POST',
+    /^\/api\/tasks\/([^/]+)\/questions\/([^/]+)\/answer$/,
+    ([id = '', qid]) => {
+      for (const question of questions[id] ?? [])
+        if (question.id === qid) question.status = 'answered'
+      return { status: 'answered' }
+    },
+  ],
+  ['GET', /^\/api\/tasks\/([^/]+)\/events$/, () => ({ events, last: 0, more: false })],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/files$/,
+    () => ({
+      input: [{ name: 'spec.md', size: 4210 }],
+      output: [],
+      workspace: [
+        'package.json',
+        'src/app.ts',
+        'src/limits/store.ts',
+        'src/limits/window.lua',
+        'test/limits/store.test.ts',
+      ].map((name) => ({ name, size: name.length * 97, type: 'file' })),
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/file-viewer$/,
+    (_, request) => ({
+      name: 'store.ts',
+      path: new URL(request.url).searchParams.get('path') ?? '',
+      size: 620,
+      content:
+        'export class RedisStore implements Store {\n  constructor(private redis: Redis) {\n    redis.defineCommand("slidingWindow", { numberOfKeys: 1, lua: SLIDING_WINDOW })\n  }\n}\n',
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/changes$/,
+    () => ({
+      from: null,
+      to: null,
+      files: [
+        { path: 'src/limits/store.ts', status: 'M', added: 5, deleted: 2 },
+        { path: 'src/limits/window.lua', status: 'A', added: 31, deleted: 0 },
+        { path: 'pnpm-lock.yaml', status: 'M', added: 812, deleted: 96 },
+      ],
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/agents\/([^/]+)\/inputs$/,
+    () => ({
+      inputs: [
+        {
+          id: '22222222-0000-4000-8000-000000000002',
+          agent_id: 'agent-redis-store',
+          content: 'Use defineCommand.',
+          priority: 'next',
+          state: 'read',
+          created_at: new Date().toISOString(),
+        },
+        {
+          id: 'i2',
+          agent_id: 'agent-redis-store',
+          content: 'Then run the whole suite once more.',
+          priority: 'later',
+          state: 'queued',
+          created_at: new Date().toISOString(),
+        },
+      ],
+    }),
+  ],
+  [
+    'GET',
+    /^\/api\/agents$/,
+    () => ({ agents: liveAgents(), slots: { used: 7, total: 12 }, waiting: [] }),
+  ],
+  ['GET', /^\/api\/system$/, () => system],
+  ['GET', /^\/api\/config$/, () => config],
+  ['GET', /^\/api\/doctor$/, () => ({ healthy: false, checks })],
+]
+
+const server = Bun.serve<{ timers: Timer[] }, never>({
+  port,
+  hostname: '127.0.0.1',
+  fetch(request, self) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/ws/live')
+      return self.upgrade(request, { data: { timers: [] } })
+        ? undefined
+        : new Response('upgrade', { status: 426 })
+    if (pathname.endsWith('/diff')) return new Response(diff)
+    if (pathname.startsWith('/api/')) return answer(request, pathname)
+    return asset(pathname)
+  },
+  websocket: {
+    open: (socket) =>
+      send(socket, {
+        type: 'hello',
+        instance: 'mock',
+        version: '0.1.0',
+        now: new Date().toISOString(),
+      }),
+    message(socket, message) {
+      const request = v.parse(LiveRequest, JSON.parse(String(message)))
+      if (request.type === 'output') stream(socket, request)
+    },
+    close: (socket) => socket.data.timers.forEach(clearTimeout),
+  },
+})
+console.log(`mock at ${server.url}`)
+
+type Client = ServerWebSocket<{ timers: Timer[] }>
+
+function send(socket: Client, frame: unknown): void {
+  socket.send(JSON.stringify(frame))
+}
+
+function toOutputFrame(channel: number, offset: number, bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(outputHeaderBytes + bytes.length)
+  frame.set(bytes, outputHeaderBytes)
+  return writeOutputHeader(frame, channel, offset)
+}
+
+function stream(
+  socket: Client,
+  { agent, from = 0, channel }: { agent: string; from?: number | undefined; channel: number },
+): void {
+  const bytes = outputs.get(agent) ?? new Uint8Array()
+  send(socket, { type: 'output_start', channel, agent, from, size: bytes.length })
+  if (from < bytes.length) socket.send(toOutputFrame(channel, from, bytes.subarray(from)))
+  if (agent !== 'agent-redis-store') return
+  let offset = bytes.length
+  for (const [index, line] of redisStoreLive().entries())
+    socket.data.timers.push(
+      setTimeout(
+        () => {
+          const chunk = encoder.encode(`${line}\n`)
+          socket.send(toOutputFrame(channel, offset, chunk))
+          offset += chunk.length
+        },
+        800 * (index + 1),
+      ),
+    )
+}
+
+function answer(request: Request, pathname: string): Response {
+  for (const [method, pattern, handler] of routes) {
+    const match = pattern.exec(pathname)
+    if (!match || method !== request.method) continue
+    const body = handler(match.slice(1), request)
+    if (body !== undefined) return Response.json(body)
+  }
+  return Response.json(
+    { error: `The mock has no ${request.method} ${pathname}.`, code: 'route.not-found' },
+    { status: 404 },
+  )
+}
+
+async function asset(pathname: string): Promise<Response> {
+  const file = Bun.file(join(dist, normalize(pathname)))
+  if (pathname !== '/' && (await file.exists())) return new Response(file)
+  const policy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
+  return new Response(Bun.file(join(dist, 'index.html')), {
+    headers: { 'Content-Security-Policy': policy },
+  })
+}

@@ -1,0 +1,104 @@
+/** The installation around the made-up tasks, and one diff. */
+import type { PublicConfig } from '#contract/config.ts'
+import type { Check, SystemState } from '#contract/system.ts'
+
+export const checks: Check[] = [
+  {
+    id: 'engine',
+    title: 'Docker',
+    state: 'ok',
+    detail: '27.3.1 at /var/run/docker.sock, answers in 12 ms',
+  },
+  {
+    id: 'image',
+    title: 'Agent image',
+    state: 'ok',
+    detail: 'klaudio-agent:9f31c2, 2 days old, 801 MB',
+  },
+  {
+    id: 'login',
+    title: 'Claude login',
+    state: 'fail',
+    detail: 'It expired at 11:20.',
+    fix: 'Run "claude setup-token" on this machine, then resume your tasks.',
+  },
+  {
+    id: 'disk',
+    title: 'Disk',
+    state: 'warn',
+    detail: '6.2 GB free in the data directory',
+    fix: 'Free some space, or set storage.data_dir to a larger disk.',
+  },
+  { id: 'git', title: 'Git', state: 'ok', detail: '2.39.5' },
+]
+
+export const system: SystemState = {
+  engine: { state: 'reachable', detail: 'unix:///var/run/docker.sock', version: '27.3' },
+  image: { state: 'ready', tag: 'klaudio-agent:9f31c2', detail: '' },
+  slots: { used: 7, total: 12, queued: 6, warm: 2 },
+  credentials: { state: 'ok', detail: 'Claude login' },
+}
+
+export const config: PublicConfig = {
+  server: { port: 8080, host: '127.0.0.1', allowed_hosts: [] },
+  docker: {
+    host: 'unix:///var/run/docker.sock',
+    image_name: 'klaudio-agent',
+    network: 'klaudio-net',
+    max_agents: 12,
+    max_agents_per_task: 3,
+    warm_agents: 3,
+    base_image: '',
+    ca_bundle: '',
+    packages: [],
+    memory: 4 * 1024 ** 3,
+    cpus: 2,
+    pids: 2048,
+  },
+  claude: {
+    auth_mode: 'host',
+    host_dir: '~/.claude',
+    host_json_file: '~/.claude.json',
+    has_session_key: false,
+    base_url: '',
+    model: 'opus',
+    planner_model: '',
+  },
+  agents: {
+    subtask_timeout: '1h',
+    planner_timeout: '30m',
+    idle_timeout: '20m',
+    max_attempts: 2,
+    max_turns: 0,
+    max_cost_usd: 0,
+  },
+  database: { path: 'data/klaudio.db' },
+  storage: { data_dir: 'data', states_dir: '', files_dir: '', max_upload: 100 * 1024 ** 2 },
+  state: {
+    auto_save_enabled: true,
+    auto_save_interval: '5m',
+    max_checkpoints: 3,
+    retention_days: 7,
+  },
+}
+
+export const diff = `diff --git a/src/limits/store.ts b/src/limits/store.ts
+index 1111111..2222222 100644
+--- a/src/limits/store.ts
++++ b/src/limits/store.ts
+@@ -25,9 +25,12 @@ export class RedisStore
+ export class RedisStore implements Store {
+   constructor(private redis: Redis) {
+-    this.sha = redis.script("LOAD", LUA)
++    redis.defineCommand("slidingWindow", {
++      numberOfKeys: 1,
++      lua: SLIDING_WINDOW,
++    })
+   }
+ 
+   async check(key: string, limit: number) {
+-    return this.redis.evalsha(this.sha, 1, key, limit)
++    return this.redis.slidingWindow(key, limit)
+   }
+ }
+`

@@ -1,0 +1,206 @@
+/** The server's routes, typed by the contract. Every answer is checked; every failure is an `ApiError` with a sentence. */
+import * as v from 'valibot'
+import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
+import { PublicConfig } from '#contract/config.ts'
+import { TaskEvent } from '#contract/event.ts'
+import { type FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
+import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
+import { Check, SystemState } from '#contract/system.ts'
+import { type CreateTask, Task, TaskList } from '#contract/task.ts'
+
+export class ApiError extends Error {
+  readonly code: string
+  /** HTTP status; 0 when there was no answer at all. */
+  readonly status: number
+  readonly details: Record<string, unknown>
+
+  constructor(
+    message: string,
+    options: { code: string; status: number; details?: Record<string, unknown> },
+  ) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = options.code
+    this.status = options.status
+    this.details = options.details ?? {}
+  }
+}
+
+export const toApiError = (error: unknown): ApiError =>
+  error instanceof ApiError
+    ? error
+    : new ApiError(error instanceof Error ? error.message : String(error), {
+        code: 'internal',
+        status: 0,
+      })
+
+export const FileChange = v.object({
+  path: v.string(),
+  /** A added, M modified, D deleted, R renamed, T type changed. */
+  status: v.string(),
+  added: v.number(),
+  deleted: v.number(),
+})
+export type FileChange = v.InferOutput<typeof FileChange>
+
+/** Answers of verbs on a task: only the task counts here. */
+const Verb = v.object({ task: Task })
+const Failure = v.object({
+  error: v.string(),
+  code: v.optional(v.string(), 'internal'),
+  details: v.optional(v.record(v.string(), v.unknown())),
+})
+const PlanAnswer = v.object({ plan: Plan })
+const Anything = v.unknown()
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+async function call(path: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, init)
+  } catch {
+    throw new ApiError('Klaudio does not answer. Nothing was changed; try again.', {
+      code: 'unreachable',
+      status: 0,
+    })
+  }
+  if (response.ok) return response
+  const text = await response.text()
+  const failure = v.safeParse(v.pipe(v.string(), v.parseJson(), Failure), text)
+  if (failure.success) {
+    const { error, code, details } = failure.output
+    throw new ApiError(error, { code, status: response.status, ...(details ? { details } : {}) })
+  }
+  throw new ApiError(`Klaudio answered with status ${response.status}.`, {
+    code: 'internal',
+    status: response.status,
+  })
+}
+
+async function ask<S extends v.GenericSchema>(
+  schema: S,
+  path: string,
+  { method = 'GET', body }: { method?: Method; body?: unknown } = {},
+): Promise<v.InferOutput<S>> {
+  const response = await call(path, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+  })
+  const parsed = v.safeParse(schema, await response.json())
+  if (parsed.success) return parsed.output
+  throw new ApiError('Klaudio answered in a form that this page does not know. Reload the page.', {
+    code: 'unknown-form',
+    status: response.status,
+    details: { path, issues: parsed.issues.map((issue) => v.getDotPath(issue)) },
+  })
+}
+
+const id = encodeURIComponent
+const task = (taskId: string): string => `/api/tasks/${id(taskId)}`
+const agent = (taskId: string, agentId: string): string => `${task(taskId)}/agents/${id(agentId)}`
+const subtask = (taskId: string, subtaskId: string): string =>
+  `${task(taskId)}/subtasks/${id(subtaskId)}`
+const verb = async (taskId: string, name: string, body?: unknown): Promise<Task> =>
+  (await ask(Verb, `${task(taskId)}/${name}`, { method: 'POST', body })).task
+const fileQuery = (area: FileArea, path: string): string =>
+  `type=${area}&path=${encodeURIComponent(path)}`
+
+export const api = {
+  tasks: () => ask(TaskList, '/api/tasks?limit=200'),
+  task: (taskId: string) => ask(Task, task(taskId)),
+  create: (input: CreateTask) => ask(Task, '/api/tasks', { method: 'POST', body: input }),
+  remove: (taskId: string) => ask(Anything, task(taskId), { method: 'DELETE' }),
+  start: (taskId: string) => verb(taskId, 'start'),
+  stop: (taskId: string) => verb(taskId, 'stop'),
+  resume: (taskId: string) => verb(taskId, 'resume'),
+  cancel: (taskId: string) => verb(taskId, 'cancel'),
+  replan: (taskId: string, remark: string) =>
+    verb(taskId, 'replan', { additional_context: remark }),
+  approve: (taskId: string, version: number) => verb(taskId, 'approve', { version }),
+
+  plan: (taskId: string, version?: number) =>
+    ask(Plan, `${task(taskId)}/plan${version === undefined ? '' : `?version=${version}`}`),
+  planVersions: async (taskId: string) =>
+    (await ask(v.object({ versions: v.array(PlanVersion) }), `${task(taskId)}/plan/versions`))
+      .versions,
+  updatePlan: async (taskId: string, update: UpdatePlan) =>
+    (await ask(PlanAnswer, `${task(taskId)}/plan`, { method: 'PUT', body: update })).plan,
+  questions: async (taskId: string) =>
+    (await ask(v.object({ questions: v.array(Question) }), `${task(taskId)}/questions`)).questions,
+  answer: (taskId: string, questionId: string, answer: string) =>
+    ask(Anything, `${task(taskId)}/questions/${id(questionId)}/answer`, {
+      method: 'POST',
+      body: { answer },
+    }),
+  skipQuestions: (taskId: string) =>
+    ask(Anything, `${task(taskId)}/questions/skip`, { method: 'POST' }),
+  retrySubtask: (
+    taskId: string,
+    subtaskId: string,
+    edit: { prompt?: string; model?: string } = {},
+  ) => ask(Anything, `${subtask(taskId, subtaskId)}/retry`, { method: 'POST', body: edit }),
+  skipSubtask: (taskId: string, subtaskId: string) =>
+    ask(Anything, `${subtask(taskId, subtaskId)}/skip`, { method: 'POST' }),
+
+  liveAgents: async () => (await ask(v.object({ agents: v.array(Agent) }), '/api/agents')).agents,
+  inputs: async (taskId: string, agentId: string) =>
+    (await ask(v.object({ inputs: v.array(AgentInput) }), `${agent(taskId, agentId)}/inputs`))
+      .inputs,
+  send: (taskId: string, input: { agentId: string; content: string; priority: MessagePriority }) =>
+    ask(AgentInput, `${task(taskId)}/message`, {
+      method: 'POST',
+      body: { agent_id: input.agentId, content: input.content, priority: input.priority },
+    }),
+  withdraw: (taskId: string, agentId: string, inputId: string) =>
+    ask(AgentInput, `${agent(taskId, agentId)}/inputs/${id(inputId)}`, { method: 'DELETE' }),
+  interrupt: (taskId: string, agentId: string) =>
+    ask(v.object({ interrupted: v.boolean() }), `${agent(taskId, agentId)}/interrupt`, {
+      method: 'POST',
+    }),
+  stopAgent: (taskId: string, agentId: string) =>
+    ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
+  outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output`,
+
+  files: (taskId: string) => ask(FileList, `${task(taskId)}/files`),
+  viewFile: (taskId: string, area: FileArea, path: string) =>
+    ask(FileView, `${task(taskId)}/file-viewer?${fileQuery(area, path)}`),
+  saveFile: (taskId: string, file: { area: FileArea; path: string; content: string }) =>
+    ask(Anything, `${task(taskId)}/file-viewer?${fileQuery(file.area, file.path)}`, {
+      method: 'PUT',
+      body: { content: file.content },
+    }),
+  deleteFile: (taskId: string, area: FileArea, path: string) =>
+    ask(Anything, `${task(taskId)}/file-viewer?${fileQuery(area, path)}`, { method: 'DELETE' }),
+  downloadUrl: (taskId: string, area: FileArea, path: string) =>
+    `${task(taskId)}/files/${id(path.split('/').at(-1) ?? 'file')}?${fileQuery(area, path)}`,
+  async upload(
+    taskId: string,
+    files: readonly { path: string; file: File }[],
+  ): Promise<UploadedFile[]> {
+    const form = new FormData()
+    for (const { path, file } of files) {
+      form.append('files[]', file)
+      form.append('paths', path)
+    }
+    const response = await call(`${task(taskId)}/files`, { method: 'POST', body: form })
+    return v.parse(v.object({ uploaded: v.array(UploadedFile) }), await response.json()).uploaded
+  },
+
+  changes: async (taskId: string) =>
+    (await ask(v.object({ files: v.array(FileChange) }), `${task(taskId)}/changes`)).files,
+  diff: async (taskId: string, path?: string) =>
+    await (
+      await call(`${task(taskId)}/diff${path === undefined ? '' : `?path=${id(path)}`}`, {})
+    ).text(),
+  events: async (taskId: string) =>
+    (await ask(v.object({ events: v.array(TaskEvent) }), `${task(taskId)}/events?limit=1000`))
+      .events,
+
+  system: () => ask(SystemState, '/api/system'),
+  doctor: async () => (await ask(v.object({ checks: v.array(Check) }), '/api/doctor')).checks,
+  buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
+  config: () => ask(PublicConfig, '/api/config'),
+}

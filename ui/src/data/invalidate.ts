@@ -1,0 +1,54 @@
+import type { TaskEvent } from '#contract/event.ts'
+
+export type CacheName =
+  | 'tasks'
+  | 'task'
+  | 'plan'
+  | 'versions'
+  | 'questions'
+  | 'events'
+  | 'files'
+  | 'changes'
+  | 'liveAgents'
+  | 'inputs'
+
+/** What must be asked for again after an event, as cache and key. */
+export function affects(event: TaskEvent): [CacheName, string][] {
+  const { type, task_id: id } = event
+  // Said by the event itself, many times a minute.
+  if (type === 'agent.activity') return []
+  if (type === 'agent.input') return event.agent_id ? [['inputs', `${id}/${event.agent_id}`]] : []
+  const common: [CacheName, string][] = [
+    ['task', id],
+    ['tasks', 'all'],
+  ]
+  if (type === 'agent.usage') return common
+  common.push(['events', id])
+  const [noun] = type.split('.')
+  switch (noun) {
+    case 'task':
+      return [
+        ...common,
+        ['plan', id],
+        ['questions', id],
+        ['liveAgents', 'all'],
+        ['changes', id],
+        ['files', id],
+      ]
+    case 'planner':
+    case 'question':
+      return [...common, ['questions', id]]
+    case 'plan':
+      return [...common, ['plan', id], ['versions', id], ['questions', id]]
+    case 'subtask':
+      return [...common, ['plan', id], ['liveAgents', 'all'], ['changes', id], ['files', id]]
+    case 'agent':
+      return [...common, ['liveAgents', 'all'], ['plan', id]]
+    case 'files':
+    case 'file':
+    case 'source':
+      return [...common, ['files', id], ['changes', id]]
+    default:
+      return common
+  }
+}

@@ -1,0 +1,177 @@
+/** The one place where states become a glyph and a word; every page uses the same. */
+import type { Agent } from '#contract/agent.ts'
+import type { Subtask } from '#contract/plan.ts'
+import type { Task } from '#contract/task.ts'
+import type { GlyphName } from '../lib/glyph-name.ts'
+
+export type Status = { glyph: GlyphName; word: string }
+
+const status = (glyph: GlyphName, word: string): Status => ({ glyph, word })
+
+export function taskStatus(task: Pick<Task, 'status' | 'phase'>): Status {
+  if (task.phase === 'stopping') return status('stopping', 'Stopping')
+  if (task.phase === 'cancelling') return status('stopping', 'Cancelling')
+  if (task.phase === 'queued') return status('wait', 'Queued')
+  switch (task.status) {
+    case 'created':
+      return status('wait', 'Draft')
+    case 'planning':
+      if (task.phase === 'awaiting_answers') return status('need', 'Needs you')
+      return task.phase === 'preparing_source'
+        ? status('run', 'Starting')
+        : status('run', 'Planning')
+    case 'planned':
+      return status('need', 'Plan ready')
+    case 'approved':
+      return status('wait', 'Queued')
+    case 'running':
+      return task.phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
+    case 'paused':
+      return status('pause', 'Stopped')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'cancelled':
+      return status('skip', 'Cancelled')
+  }
+}
+
+export function subtaskStatus({ status: state }: Pick<Subtask, 'status'>): Status {
+  switch (state) {
+    case 'pending':
+      return status('wait', 'Waiting')
+    case 'queued':
+      return status('wait', 'Queued')
+    case 'running':
+      return status('run', 'Running')
+    case 'integrating':
+      return status('review', 'Merging')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'skipped':
+      return status('skip', 'Skipped')
+  }
+}
+
+export function agentStatus(agent: Pick<Agent, 'status' | 'phase'>): Status {
+  if (agent.phase === 'stopping') return status('stopping', 'Stopping')
+  switch (agent.status) {
+    case 'queued':
+      return status('wait', 'Queued')
+    case 'created':
+      return agent.phase === 'warm' ? status('wait', 'Ready') : status('wait', 'Starting')
+    case 'running':
+      return agent.phase === 'idle' ? status('run', 'Idle') : status('run', 'Running')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'stopped':
+      return status('pause', 'Stopped')
+    case 'lost':
+      return status('unknown', 'Lost contact')
+  }
+}
+
+const finished = ['completed', 'cancelled'] as const
+export const isFinished = ({ status: state }: Pick<Task, 'status'>): boolean =>
+  finished.some((each) => each === state)
+/** Has a slot or waits for one; an agent that is only being made ready does neither. */
+export const isAtWork = ({ status: state }: Pick<Agent, 'status'>): boolean =>
+  state === 'running' || state === 'queued'
+export const isLive = ({ status: state }: Pick<Agent, 'status'>): boolean =>
+  state === 'running' || state === 'queued' || state === 'created'
+
+/** One letter per subtask for the strip, in the order done, failed, running, waiting, skipped. */
+export function toStrip({
+  progress,
+  status: state,
+}: Pick<Task, 'progress' | 'status'>): GlyphName[] {
+  const { total, completed, running, failed, skipped } = progress
+  const waiting = Math.max(0, total - completed - running - failed - skipped)
+  const rest: GlyphName = state === 'paused' ? 'pause' : 'wait'
+  const segments: [GlyphName, number][] = [
+    ['done', completed],
+    ['fail', failed],
+    [state === 'paused' ? 'pause' : 'run', running],
+    [rest, waiting],
+    ['skip', skipped],
+  ]
+  // More than fit are shown in proportion.
+  const scale = Math.min(1, 40 / Math.max(1, total))
+  return segments.flatMap(([name, count]) =>
+    Array.from({ length: count > 0 ? Math.max(1, Math.round(count * scale)) : 0 }, () => name),
+  )
+}
+
+/** "2 of 7 done, 3 running, 1 failed". Empty before there is a plan. */
+export function describeProgress({ progress }: Pick<Task, 'progress'>): string {
+  const { total, completed, running, failed, skipped } = progress
+  if (total === 0) return ''
+  return [
+    `${completed} of ${total} done`,
+    running > 0 ? `${running} running` : '',
+    failed > 0 ? `${failed} failed` : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** Milliseconds the task has taken, or undefined before it began. */
+export function taskDuration(task: Task, now: number): number | undefined {
+  if (!task.started_at) return undefined
+  const end = task.completed_at ? Date.parse(task.completed_at) : now
+  return end - Date.parse(task.started_at)
+}
+
+export function agentDuration(agent: Agent, now: number): number | undefined {
+  if (!agent.started_at) return undefined
+  return (agent.completed_at ? Date.parse(agent.completed_at) : now) - Date.parse(agent.started_at)
+}
+
+/** What a task's source is called in a header. */
+export function sourceName({ source }: Pick<Task, 'source'>): string {
+  switch (source.kind) {
+    case 'empty':
+      return 'empty repository'
+    case 'files':
+      return 'uploaded files'
+    case 'git':
+      return source.url.replace(/^https?:\/\//, '').replace(/\.git$/, '')
+    case 'local':
+      return source.path
+  }
+}
+
+/** What a task does now, in words. */
+export function describeNow(task: Task, agents: readonly Agent[] = []): string {
+  const active = agents.find((agent) => agent.status === 'running' && agent.activity)
+  switch (taskStatus(task).word) {
+    case 'Needs you':
+      return 'Asks you before it plans'
+    case 'Plan ready':
+      return 'Waits for your approval'
+    case 'Starting':
+      return 'Preparing the repository'
+    case 'Planning':
+      return active?.activity ?? 'Reading the repository'
+    case 'Queued':
+      return 'Waits for an agent slot'
+    case 'Draft':
+      return 'Not started'
+    case 'Stopped':
+      return 'Stopped by you. Everything is saved.'
+    case 'Stopping':
+      return 'Agents are saving their work'
+    case 'Done':
+      return 'Merged on the task branch'
+    case 'Cancelled':
+      return 'Cancelled by you'
+    default:
+      return task.error ?? active?.activity ?? ''
+  }
+}

@@ -1,0 +1,138 @@
+/** Everything the pages read from the server, and how it is kept up to date: by events, never by asking again and again. */
+import { createSignal } from 'solid-js'
+import * as v from 'valibot'
+import type { Agent } from '#contract/agent.ts'
+import type { TaskEvent } from '#contract/event.ts'
+import type { FileList } from '#contract/file.ts'
+import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
+import { type Check, SystemState } from '#contract/system.ts'
+import type { Task } from '#contract/task.ts'
+import { type FileDiff, parseDiff } from '../lib/diff.ts'
+import { api, type FileChange } from './api.ts'
+import { type Cache, createCache } from './cache.ts'
+import { affects, type CacheName } from './invalidate.ts'
+import { createLive, type Live, type LiveState, type Socket } from './live.ts'
+
+/** The key of caches that have one entry. */
+export const all = 'all'
+
+const tasks = createCache<Task[]>(async () => (await api.tasks()).tasks)
+const task = createCache<Task>((id) => api.task(id))
+const plan = createCache<Plan>((id) => api.plan(id))
+const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
+const questions = createCache<Question[]>((id) => api.questions(id))
+const events = createCache<TaskEvent[]>((id) => api.events(id))
+const files = createCache<FileList>((id) => api.files(id))
+const changes = createCache<FileChange[]>((id) => api.changes(id))
+/** By task and path, with a space between: no id has one. */
+const diff = createCache<FileDiff | undefined>(async (key) => {
+  const cut = key.indexOf(' ')
+  return parseDiff(await api.diff(key.slice(0, cut), key.slice(cut + 1)))[0]
+})
+const liveAgents = createCache<Agent[]>(() => api.liveAgents())
+const system = createCache<SystemState>(() => api.system())
+const doctor = createCache<Check[]>(() => api.doctor())
+const config = createCache(() => api.config())
+const inputs = createCache((key) => {
+  const [taskId = '', agentId = ''] = key.split('/')
+  return api.inputs(taskId, agentId)
+})
+
+export const store = {
+  tasks,
+  task,
+  plan,
+  versions,
+  questions,
+  events,
+  files,
+  changes,
+  diff,
+  liveAgents,
+  system,
+  doctor,
+  config,
+  inputs,
+}
+
+const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidateAll'>> = {
+  tasks,
+  task,
+  plan,
+  versions,
+  questions,
+  events,
+  files,
+  changes,
+  liveAgents,
+  inputs,
+}
+
+const [liveState, setLiveState] = createSignal<LiveState>({ kind: 'connecting' })
+const [isOutdated, setIsOutdated] = createSignal(false)
+let live: Live | undefined
+let version: string | undefined
+
+/** Reactive. */
+export { isOutdated, liveState }
+
+export function startLive(open: () => Socket = openSocket): void {
+  live = createLive({
+    open,
+    onState: setLiveState,
+    onEvent: receive,
+    onSystem(value) {
+      const parsed = v.safeParse(SystemState, value)
+      if (parsed.success) system.put(all, parsed.output)
+    },
+    onFresh: refreshAll,
+    onHello(hello) {
+      if (version !== undefined && version !== hello.version) setIsOutdated(true)
+      version ??= hello.version
+    },
+  })
+}
+
+export const getLive = (): Live | undefined => live
+
+/** Everything that is shown, once more. */
+export function refreshAll(): void {
+  for (const cache of [...Object.values(followed), system]) cache.invalidateAll()
+}
+
+function receive(event: TaskEvent): void {
+  patch(event)
+  for (const [name, key] of affects(event)) {
+    followed[name].invalidate(key)
+    if (name === 'changes') diff.invalidatePrefix(`${key} `)
+  }
+}
+
+/** Small facts that come often are taken from the event itself, without a request. */
+function patch(event: TaskEvent): void {
+  const change = toAgentChange(event)
+  if (!change) return
+  const apply = (agent: Agent): Agent =>
+    agent.id === event.agent_id ? { ...agent, ...change } : agent
+  task.update(event.task_id, (known) => ({ ...known, agents: (known.agents ?? []).map(apply) }))
+  liveAgents.update(all, (known) => known.map(apply))
+}
+
+function toAgentChange({ type, data }: TaskEvent): Partial<Agent> | undefined {
+  if (type === 'agent.activity')
+    return typeof data.activity === 'string' ? { activity: data.activity } : undefined
+  if (type !== 'agent.usage') return undefined
+  return {
+    ...(typeof data.cost_usd === 'number' ? { cost_usd: data.cost_usd } : {}),
+    ...(typeof data.turns === 'number' ? { turns: data.turns } : {}),
+  }
+}
+
+function openSocket(): Socket {
+  const url = new URL('/ws/live', location.href)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const socket = new WebSocket(url)
+  socket.binaryType = 'arraybuffer'
+  // The part of WebSocket that is used, with handlers that take less.
+  return socket as unknown as Socket
+}

@@ -1,0 +1,153 @@
+import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js'
+import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
+import { Button } from '../../components/button.tsx'
+import { Glyph } from '../../components/glyph.tsx'
+import { createAct } from '../../data/act.ts'
+import { api } from '../../data/api.ts'
+import { isLive } from '../../data/status.ts'
+import { store } from '../../data/store.ts'
+import { load, save } from '../../lib/storage.ts'
+import { formatClock } from '../../lib/time.ts'
+
+const words: Record<AgentInput['state'], string> = {
+  pending: 'Sending',
+  queued: 'Queued, not read yet',
+  read: 'Read',
+  done: 'Read',
+  withdrawn: 'Withdrawn',
+  refused: 'Refused',
+}
+
+/** When a message sent now would be read, in words. */
+export function whenRead(agent: Pick<Agent, 'status' | 'phase'>): string {
+  if (agent.status === 'queued') return 'Read when it gets a slot and starts'
+  if (agent.status === 'created') return 'Read when it starts'
+  return agent.phase === 'working' ? 'Read at the next tool call' : 'Starts a turn now'
+}
+
+/** Messages into a running agent. What became of one is what the CLI said, never a guess. */
+export function Composer(props: { agent: Agent; name: string }): JSX.Element {
+  const key = (): string => `${props.agent.task_id}/${props.agent.id}`
+  const draft = (): string => `message.${props.agent.id}`
+  const [text, setText] = createSignal(load(draft()))
+  const act = createAct()
+  const waiting = (): AgentInput[] =>
+    (store.inputs.get(key()).value ?? []).filter(
+      ({ state }) => state === 'pending' || state === 'queued',
+    )
+  const refused = (): AgentInput | undefined =>
+    (store.inputs.get(key()).value ?? []).findLast(({ state }) => state === 'refused')
+
+  createEffect(on(text, (value) => save(draft(), value), { defer: true }))
+
+  const send = async (priority: MessagePriority): Promise<void> => {
+    const content = text().trim()
+    if (content === '') return
+    const sent = await act.run(() =>
+      api.send(props.agent.task_id, { agentId: props.agent.id, content, priority }),
+    )
+    if (sent) setText('')
+    void store.inputs.refresh(key())
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    void send(event.altKey ? 'later' : 'next')
+  }
+  return (
+    <div class="flex-none rule-top bg-bg1 px-3 py-2.5 col gap-2">
+      <For each={waiting()}>
+        {(input) => <Waiting input={input} agent={props.agent} cacheKey={key()} />}
+      </For>
+      <Show when={isLive(props.agent) && refused()}>
+        {(input) => (
+          <p class="row items-start text-small text-fail">
+            <Glyph name="fail" />
+            <span class="wrap-any">
+              Refused at {formatClock(Date.parse(input().created_at))}:{' '}
+              {input().reason ?? 'no reason given'}
+            </span>
+          </p>
+        )}
+      </Show>
+      <Show
+        when={isLive(props.agent)}
+        fallback={
+          <p class="t3 text-small">
+            {props.name} has ended. Messages can only be sent to agents that run.
+          </p>
+        }
+      >
+        <div class="border border-solid border-ctl rounded-node px-3 pt-2 pb-1.5 col gap-1.5 focus-within:border-tx1">
+          <textarea
+            class="w-full bg-transparent border-0 p-0 resize-none outline-none! text-[16px] md:text-body field-sizing-content min-h-11 md:min-h-6 max-h-[30vh] placeholder:text-tx3"
+            rows={1}
+            placeholder={`Message ${props.name}`}
+            aria-label={`Message ${props.name}`}
+            value={text()}
+            onInput={(event) => setText(event.currentTarget.value)}
+            onKeyDown={onKeyDown}
+          />
+          <div class="row flex-wrap">
+            <span class="text-small flex-1 min-w-0" role="status">
+              <Show when={act.error()} fallback={<span class="t3">{whenRead(props.agent)}</span>}>
+                <span class="text-fail wrap-any">{act.error()}</span>
+              </Show>
+            </span>
+            <Button
+              look="quiet"
+              small
+              class="lt-md:hidden!"
+              shortcut="⌥↵"
+              disabled={text().trim() === ''}
+              busy={act.busy()}
+              onClick={() => void send('later')}
+            >
+              Queue for later
+            </Button>
+            <Button
+              small
+              shortcut="↵"
+              disabled={text().trim() === ''}
+              busy={act.busy()}
+              onClick={() => void send('next')}
+            >
+              Send
+            </Button>
+          </div>
+        </div>
+      </Show>
+    </div>
+  )
+}
+
+function Waiting(props: { input: AgentInput; agent: Agent; cacheKey: string }): JSX.Element {
+  const act = createAct()
+  return (
+    <div class="border border-dashed border-ctl rounded-node px-2.5 py-1 row">
+      <span class="col flex-1">
+        <span class="t3 text-small">
+          You, {formatClock(Date.parse(props.input.created_at))} · {words[props.input.state]}
+          {props.input.priority === 'later' ? ' · after this turn' : ''}
+        </span>
+        <span class="wrap-any line-clamp-3">{props.input.content}</span>
+        <Show when={act.error()}>
+          <span class="text-fail text-small">{act.error()}</span>
+        </Show>
+      </span>
+      <Button
+        look="quiet"
+        small
+        busy={act.busy()}
+        onClick={() =>
+          void act.run(async () => {
+            await api.withdraw(props.agent.task_id, props.agent.id, props.input.id)
+            await store.inputs.refresh(props.cacheKey)
+          })
+        }
+      >
+        Withdraw
+      </Button>
+    </div>
+  )
+}

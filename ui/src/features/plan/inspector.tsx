@@ -1,0 +1,261 @@
+import { A } from '@solidjs/router'
+import { createSignal, For, type JSX, Show } from 'solid-js'
+import type { Subtask } from '#contract/plan.ts'
+import type { Task } from '#contract/task.ts'
+import { Button, LinkButton } from '../../components/button.tsx'
+import { Dialog } from '../../components/dialog.tsx'
+import { TextArea, TextField } from '../../components/field.tsx'
+import { Prose } from '../../components/prose.tsx'
+import { StatusChip } from '../../components/status-chip.tsx'
+import { createAct } from '../../data/act.ts'
+import { api } from '../../data/api.ts'
+import { now } from '../../data/clock.ts'
+import { agentDuration } from '../../data/status.ts'
+import { store } from '../../data/store.ts'
+import { formatMoney, joinWords, shortModel } from '../../lib/text.ts'
+import { formatDuration } from '../../lib/time.ts'
+import type { PlanNode } from './nodes.ts'
+
+/** Everything about one subtask, and what can be done with it. */
+export function Inspector(props: {
+  task: Task
+  subtask: Subtask
+  node: PlanNode
+  names: ReadonlyMap<string, string>
+  onClose: () => void
+  onEdit: (() => void) | undefined
+}): JSX.Element {
+  return (
+    <div class="col min-h-0 h-full">
+      <div class="flex-1 min-h-0 overflow-auto p-4 col gap-3">
+        <div class="col gap-1">
+          <div class="row items-start">
+            <h2 class="h-part flex-1 wrap-any">{props.subtask.name}</h2>
+            <StatusChip {...props.node.status} />
+            <Button
+              look="quiet"
+              icon="close"
+              label="Close"
+              class="md:hidden!"
+              onClick={() => props.onClose()}
+            />
+          </div>
+          <span class="t3 font-mono text-[11.5px]">{props.subtask.id}</span>
+        </div>
+        <Show when={props.subtask.error}>
+          {(error) => <p class="text-fail wrap-any max-h-[200px] overflow-auto">{error()}</p>}
+        </Show>
+        <Show when={props.subtask.conflicts?.length}>
+          <div class="col gap-1">
+            <span class="font-500">Both changed</span>
+            <For each={props.subtask.conflicts}>
+              {(path) => <span class="mono wrap-any">{path}</span>}
+            </For>
+            <p class="t2 text-small">
+              Nothing is lost: the task branch is as before, and this work is kept on its own
+              branch.
+            </p>
+          </div>
+        </Show>
+        <Show when={props.subtask.summary}>
+          {(summary) => (
+            <div class="col gap-1">
+              <span class="font-500">Result</span>
+              <div class="t2">
+                <Prose text={summary()} />
+              </div>
+            </div>
+          )}
+        </Show>
+        <Show when={props.subtask.description}>
+          {(description) => <p class="t2 wrap-any">{description()}</p>}
+        </Show>
+        <Facts {...props} />
+        <details class="col" open={props.subtask.status === 'pending'}>
+          <summary class="font-500">Prompt</summary>
+          <p class="t2 wrap-any pt-1">{props.subtask.prompt}</p>
+        </details>
+      </div>
+      <Verbs {...props} />
+    </div>
+  )
+}
+
+function Facts(props: {
+  subtask: Subtask
+  node: PlanNode
+  names: ReadonlyMap<string, string>
+}): JSX.Element {
+  const took = (): string => {
+    const ms = props.node.agent && agentDuration(props.node.agent, now())
+    return ms === undefined ? '' : formatDuration(ms)
+  }
+  /** Without the ones that have nothing to say. */
+  const rows = (): { name: string; value: string; isCode?: boolean }[] => {
+    const { subtask, node } = props
+    return [
+      { name: 'Role', value: subtask.agent_role },
+      {
+        name: 'After',
+        value:
+          joinWords(subtask.depends_on.map((id) => props.names.get(id) ?? id)) ||
+          'nothing, starts at once',
+      },
+      { name: 'Model', value: shortModel(node.agent?.model ?? subtask.model ?? '') },
+      {
+        name: 'Attempt',
+        value: subtask.attempt > 0 ? `${subtask.attempt} of ${subtask.max_attempts}` : '',
+      },
+      { name: 'Time', value: took() },
+      { name: 'Cost', value: node.agent ? formatMoney(node.agent.cost_usd) : '' },
+      { name: 'Files', value: subtask.files_involved.join('\n'), isCode: true },
+      { name: 'Merged as', value: subtask.merged_commit?.slice(0, 10) ?? '', isCode: true },
+      {
+        name: 'Now',
+        value: subtask.status === 'running' ? (node.agent?.activity ?? '') : '',
+        isCode: true,
+      },
+    ].filter(({ value }) => value !== '')
+  }
+  return (
+    <dl class="grid grid-cols-[84px_minmax(0,1fr)] gap-x-2 gap-y-1">
+      <For each={rows()}>
+        {({ name, value, isCode }) => (
+          <>
+            <dt class="t3">{name}</dt>
+            <dd class={`min-w-0 wrap-any ${isCode ? 'mono' : ''}`}>{value}</dd>
+          </>
+        )}
+      </For>
+    </dl>
+  )
+}
+
+function Verbs(props: {
+  task: Task
+  subtask: Subtask
+  node: PlanNode
+  onEdit: (() => void) | undefined
+}): JSX.Element {
+  const act = createAct()
+  const [isRetrying, setRetrying] = createSignal(false)
+  const isFailed = (): boolean => props.subtask.status === 'failed'
+  const canSkip = (): boolean =>
+    ['running', 'failed', 'paused'].includes(props.task.status) &&
+    (props.subtask.status === 'pending' || isFailed())
+  const after = async (): Promise<void> => {
+    await Promise.all([store.plan.refresh(props.task.id), store.task.refresh(props.task.id)])
+  }
+  return (
+    <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
+      <Show when={act.error()}>
+        <p role="alert" class="text-fail text-small">
+          {act.error()}
+        </p>
+      </Show>
+      <div class="flex flex-wrap gap-2">
+        <Show when={props.subtask.agent_id}>
+          {(id) => (
+            <LinkButton
+              look={props.task.status === 'running' && !isFailed() ? 'primary' : 'plain'}
+              href={`/tasks/${props.task.id}/agents/${id()}`}
+            >
+              Open agent
+            </LinkButton>
+          )}
+        </Show>
+        <Show when={isFailed()}>
+          <Button
+            look="primary"
+            busy={act.busy()}
+            onClick={() =>
+              void act.run(async () => {
+                await api.retrySubtask(props.task.id, props.subtask.id)
+                await after()
+              })
+            }
+          >
+            Retry
+          </Button>
+          <Button onClick={() => setRetrying(true)}>Edit and retry…</Button>
+        </Show>
+        <Show when={canSkip()}>
+          <Button
+            look="quiet"
+            busy={act.busy()}
+            onClick={() =>
+              void act.run(async () => {
+                await api.skipSubtask(props.task.id, props.subtask.id)
+                await after()
+              })
+            }
+          >
+            Skip
+          </Button>
+        </Show>
+        <Show when={props.onEdit}>
+          {(edit) => (
+            <Button icon="edit" onClick={() => edit()()}>
+              Edit
+            </Button>
+          )}
+        </Show>
+        <Show when={!props.subtask.agent_id && !props.onEdit && !isFailed()}>
+          <A class="t3 text-small link" href={`/tasks/${props.task.id}/agents`}>
+            Agents of this task
+          </A>
+        </Show>
+      </div>
+      <Show when={isRetrying()}>
+        <EditAndRetry {...props} onClose={() => setRetrying(false)} onDone={after} />
+      </Show>
+    </div>
+  )
+}
+
+function EditAndRetry(props: {
+  task: Task
+  subtask: Subtask
+  onClose: () => void
+  onDone: () => Promise<void>
+}): JSX.Element {
+  const act = createAct()
+  const [prompt, setPrompt] = createSignal(props.subtask.prompt)
+  const [model, setModel] = createSignal(props.subtask.model ?? '')
+  const submit = (): void =>
+    void act.run(async () => {
+      const edit = { prompt: prompt().trim(), ...(model().trim() ? { model: model().trim() } : {}) }
+      await api.retrySubtask(props.task.id, props.subtask.id, edit)
+      await props.onDone()
+      props.onClose()
+    })
+  return (
+    <Dialog
+      title={`Retry ${props.subtask.name}`}
+      onClose={props.onClose}
+      actions={
+        <Button look="primary" busy={act.busy()} disabled={prompt().trim() === ''} onClick={submit}>
+          Retry
+        </Button>
+      }
+    >
+      <p>
+        A new agent starts from the task branch, with the reason of the failure. What the last one
+        wrote is kept on its own branch.
+      </p>
+      <TextArea label="Prompt" rows={8} value={prompt()} onInput={setPrompt} />
+      <TextField
+        label="Model"
+        mono
+        placeholder={props.task.model}
+        value={model()}
+        onInput={setModel}
+      />
+      <Show when={act.error()}>
+        <p role="alert" class="text-fail">
+          {act.error()}
+        </p>
+      </Show>
+    </Dialog>
+  )
+}

@@ -1,0 +1,116 @@
+/** What a subtask's node says: its state, what it does now or waits for, and who does it. */
+import type { Agent } from '#contract/agent.ts'
+import type { Subtask } from '#contract/plan.ts'
+import { agentDuration, type Status, subtaskStatus } from '../../data/status.ts'
+import { firstLine, formatMoney, joinWords } from '../../lib/text.ts'
+import { formatDuration } from '../../lib/time.ts'
+
+export type PlanNode = {
+  id: string
+  name: string
+  depends_on: readonly string[]
+  status: Status
+  /** What it does, what it took, what went wrong, or what it waits for. */
+  detail: string
+  role: string
+  agent: Agent | undefined
+}
+
+export function toNodes(
+  subtasks: readonly Subtask[],
+  {
+    agents,
+    now,
+    isStopped = false,
+  }: { agents: readonly Agent[]; now: number; isStopped?: boolean },
+): PlanNode[] {
+  const names = new Map(subtasks.map(({ id, name }) => [id, name]))
+  const done = new Set(subtasks.filter(({ status }) => status === 'completed').map(({ id }) => id))
+  const isHeld = ({ status }: Subtask): boolean => isStopped && status === 'queued'
+  return subtasks.map((subtask) => {
+    const agent = agents.find(({ id }) => id === subtask.agent_id)
+    const missing = subtask.depends_on
+      .filter((id) => !done.has(id))
+      .map((id) => names.get(id) ?? id)
+    const attempt = subtask.attempt > 1 ? `, attempt ${subtask.attempt}` : ''
+    return {
+      id: subtask.id,
+      name: subtask.name,
+      depends_on: subtask.depends_on,
+      status: isHeld(subtask) ? held : subtaskStatus(subtask),
+      detail: isHeld(subtask) ? 'Goes on with Resume' : toDetail(subtask, { agent, missing, now }),
+      role: `${subtask.agent_role}${attempt}`,
+      agent,
+    }
+  })
+}
+
+/** Of a stopped task, what had begun. */
+const held: Status = { glyph: 'pause', word: 'Stopped' }
+
+function toDetail(
+  subtask: Subtask,
+  { agent, missing, now }: { agent: Agent | undefined; missing: string[]; now: number },
+): string {
+  switch (subtask.status) {
+    case 'pending':
+      return missing.length > 0 ? `After ${joinWords(missing)}` : 'Ready'
+    case 'queued':
+      return agent?.queue_position
+        ? `Number ${agent.queue_position} in the queue`
+        : 'Waits for a slot'
+    case 'running':
+      return agent?.activity ?? (agent?.status === 'running' ? 'Working' : 'Starting')
+    case 'integrating':
+      return 'Merging its work'
+    case 'completed': {
+      const took = agent && agentDuration(agent, now)
+      return [
+        took === undefined ? '' : formatDuration(took),
+        agent ? formatMoney(agent.cost_usd) : '',
+      ]
+        .filter(Boolean)
+        .join(' · ')
+    }
+    case 'failed':
+    case 'skipped':
+      return firstLine(subtask.error ?? subtask.conflicts?.join(', ') ?? '')
+  }
+}
+
+/** For a screen reader: "Redis store, running, after Limit policy and Store interface". */
+export function describeNode(node: PlanNode, names: ReadonlyMap<string, string>): string {
+  const after = node.depends_on.map((id) => names.get(id) ?? id)
+  return [
+    node.name,
+    node.status.word.toLowerCase(),
+    after.length > 0 ? `after ${joinWords(after)}` : 'first',
+  ].join(', ')
+}
+
+/** The node itself, everything it needs and everything that needs it. */
+export function relatives(
+  nodes: readonly Pick<PlanNode, 'id' | 'depends_on'>[],
+  id: string,
+): Set<string> {
+  const found = new Set([id])
+  const before = new Map(nodes.map((node) => [node.id, node.depends_on]))
+  const up = (each: string): void => {
+    for (const parent of before.get(each) ?? [])
+      if (!found.has(parent)) {
+        found.add(parent)
+        up(parent)
+      }
+  }
+  const down = (each: string): void => {
+    for (const node of nodes)
+      if (node.depends_on.includes(each) && !found.has(node.id)) {
+        found.add(node.id)
+        down(node.id)
+      }
+  }
+  up(id)
+  const ancestors = new Set(found)
+  down(id)
+  return new Set([...ancestors, ...found])
+}

@@ -1,0 +1,77 @@
+/** Events of the log in words. */
+import type { EventType, TaskEvent } from '#contract/event.ts'
+import type { GlyphName } from '../../lib/glyph-name.ts'
+
+const words: Record<EventType, string> = {
+  'task.created': 'Created',
+  'task.started': 'Started',
+  'task.status': 'Status',
+  'task.completed': 'Done',
+  'task.failed': 'Failed',
+  'task.cancelled': 'Cancelled by you',
+  'task.paused': 'Stopped, everything is saved',
+  'task.resumed': 'Resumed',
+  'task.recovered': 'Klaudio restarted and took the task up again',
+  'source.ready': 'Repository ready',
+  'planner.question': 'The planner asks',
+  'question.answered': 'Answered',
+  'plan.generated': 'Plan ready',
+  'plan.invalid': 'The plan was not valid and is made again',
+  'plan.modified': 'Plan changed by you',
+  'plan.approved': 'Plan approved',
+  'subtask.queued': 'queued',
+  'subtask.started': 'started',
+  'subtask.retrying': 'is tried again',
+  'subtask.integrating': 'is being merged',
+  'subtask.completed': 'done and merged',
+  'subtask.failed': 'failed',
+  'subtask.skipped': 'skipped',
+  'subtask.conflict': 'could not be merged',
+  'agent.created': 'Agent created',
+  'agent.status': 'Agent',
+  'agent.activity': 'Agent works',
+  'agent.usage': 'Agent cost',
+  'agent.input': 'Message to an agent',
+  'agent.retrying': 'The API did not answer, trying again',
+  'agent.rate-limit': 'Usage limit',
+  'message.sent': 'Message',
+  'files.uploaded': 'Files added',
+  'file.changed': 'File changed by you',
+}
+
+const glyphs: Partial<Record<EventType, GlyphName>> = {
+  'task.completed': 'done',
+  'task.failed': 'fail',
+  'task.cancelled': 'skip',
+  'task.paused': 'pause',
+  'subtask.started': 'run',
+  'subtask.integrating': 'review',
+  'subtask.completed': 'done',
+  'subtask.failed': 'fail',
+  'subtask.conflict': 'fail',
+  'subtask.skipped': 'skip',
+  'task.started': 'run',
+  'task.resumed': 'run',
+}
+
+/** The many small ones, which the main view leaves out. */
+export const isDetail = ({ type }: TaskEvent): boolean =>
+  type.startsWith('agent.') || type === 'subtask.queued' || type === 'task.status'
+
+export const glyphOf = ({ type }: TaskEvent): GlyphName => glyphs[type] ?? 'wait'
+
+export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {
+  const { type, data, subtask_id: subtask } = event
+  const name = subtask === undefined ? '' : (names.get(subtask) ?? subtask)
+  const text = (key: string): string => (typeof data[key] === 'string' ? data[key] : '')
+  const detail =
+    text('error') || text('reason') || text('text') || text('answer') || text('activity')
+  if (type === 'task.status')
+    return `Now ${[text('to'), text('phase').replaceAll('_', ' ')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
+  if (type === 'agent.status')
+    return `${name || 'Agent'} is ${[text('status'), text('phase')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
+  const head = type.startsWith('subtask.')
+    ? `${name} ${words[type]}`
+    : [words[type], name].filter(Boolean).join(', ')
+  return detail ? `${head}: ${detail}` : head
+}

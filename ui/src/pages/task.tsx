@@ -1,0 +1,148 @@
+import { A, useNavigate, useParams } from '@solidjs/router'
+import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
+import { LinkButton } from '../components/button.tsx'
+import { Empty, Loaded, Skeleton } from '../components/part.tsx'
+import { createKeys, createListKeys } from '../data/keys.ts'
+import { isAtWork } from '../data/status.ts'
+import { store } from '../data/store.ts'
+import { AgentStream } from '../features/agents/agent-stream.tsx'
+import { AgentTable } from '../features/agents/agent-table.tsx'
+import { Composer } from '../features/agents/composer.tsx'
+import { WorkingNow } from '../features/agents/working-now.tsx'
+import { Changes } from '../features/files/changes.tsx'
+import { Files } from '../features/files/files.tsx'
+import { PlanTab } from '../features/plan/plan-tab.tsx'
+import { Outcome } from '../features/tasks/outcome.tsx'
+import { TaskHeader } from '../features/tasks/task-header.tsx'
+import { Timeline } from '../features/tasks/timeline.tsx'
+
+const tabs = ['plan', 'agents', 'files', 'changes', 'timeline'] as const
+type Tab = (typeof tabs)[number]
+const titles: Record<Tab, string> = {
+  plan: 'Plan',
+  agents: 'Agents',
+  files: 'Files',
+  changes: 'Changes',
+  timeline: 'Timeline',
+}
+
+export function TaskPage(): JSX.Element {
+  const params = useParams<{ id: string; tab?: string }>()
+  const entry = () => store.task.get(params.id)
+  return (
+    <Loaded
+      entry={entry()}
+      onRetry={() => void store.task.refresh(params.id)}
+      skeleton={<Skeleton rows={5} height={68} />}
+    >
+      {(task) => <TaskView task={task()} tab={tabs.find((tab) => tab === params.tab) ?? 'plan'} />}
+    </Loaded>
+  )
+}
+
+function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
+  const navigate = useNavigate()
+  const path = (tab: Tab): string => `/tasks/${props.task.id}${tab === 'plan' ? '' : `/${tab}`}`
+  const agents = (): Agent[] => props.task.agents ?? []
+  const planner = createMemo(() => agents().findLast(({ kind }) => kind === 'planner'))
+  createKeys({
+    ...Object.fromEntries(
+      tabs.map((tab, index) => [
+        String(index + 1),
+        () => {
+          navigate(path(tab))
+          return undefined
+        },
+      ]),
+    ),
+    Escape: () => {
+      navigate('/tasks')
+      return undefined
+    },
+  })
+  return (
+    <>
+      <TaskHeader task={props.task} />
+      <nav aria-label="Task" class="flex gap-0.5 px-2 md:px-4 rule flex-none scroll-x">
+        <For each={tabs}>
+          {(tab) => (
+            <A
+              href={path(tab)}
+              aria-current={props.tab === tab ? 'page' : undefined}
+              class="flex items-center gap-1.5 h-11 md:h-9 px-2.5 font-500 t2 whitespace-nowrap border-0 border-b-2 border-solid border-transparent -mb-px"
+              activeClass=""
+              inactiveClass=""
+              classList={{ 'text-tx1! border-tx1!': props.tab === tab }}
+            >
+              {titles[tab]}
+              <Show when={tab === 'agents' && agents().length > 0}>
+                <span class="count">{agents().length}</span>
+              </Show>
+            </A>
+          )}
+        </For>
+      </nav>
+      <Outcome task={props.task} />
+      <Switch>
+        <Match when={props.tab === 'plan'}>
+          <PlanTab
+            task={props.task}
+            agents={agents()}
+            planner={
+              <Show
+                when={planner()}
+                fallback={<Empty>The planner is about to start. What it reads appears here.</Empty>}
+              >
+                {(agent) => (
+                  <>
+                    <AgentStream agent={agent()} view="activity" />
+                    <Composer agent={agent()} name="planner" />
+                  </>
+                )}
+              </Show>
+            }
+            lanes={
+              <WorkingNow
+                agents={agents().filter((agent) => agent.kind !== 'planner' && isAtWork(agent))}
+              />
+            }
+          />
+        </Match>
+        <Match when={props.tab === 'agents'}>
+          <AgentsOfTask task={props.task} agents={agents()} />
+        </Match>
+        <Match when={props.tab === 'files'}>
+          <Files taskId={props.task.id} />
+        </Match>
+        <Match when={props.tab === 'changes'}>
+          <Changes taskId={props.task.id} />
+        </Match>
+        <Match when={props.tab === 'timeline'}>
+          <Timeline taskId={props.task.id} />
+        </Match>
+      </Switch>
+    </>
+  )
+}
+
+function AgentsOfTask(props: { task: Task; agents: readonly Agent[] }): JSX.Element {
+  createListKeys('[data-row]')
+  return (
+    <div class="flex-1 min-h-0 overflow-auto px-4 md:px-5 py-3">
+      <Show
+        when={props.agents.length > 0}
+        fallback={
+          <Empty
+            action={<LinkButton href={`/tasks/${props.task.id}`}>Back to the plan</LinkButton>}
+          >
+            No agents yet. The planner is the first; every subtask gets one of its own.
+          </Empty>
+        }
+      >
+        <AgentTable agents={props.agents} label="Agents of this task" />
+      </Show>
+    </div>
+  )
+}

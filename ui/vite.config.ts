@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import unocss from 'unocss/vite'
+import { defineConfig } from 'vite'
+import solid from 'vite-plugin-solid'
+
+const backend = process.env.KLAUDIO_URL ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: '/',
+  plugins: [unocss(fileURLToPath(new URL('uno.config.ts', import.meta.url))), solid()],
+  resolve: {
+    alias: [
+      { find: /^#(.*)$/, replacement: fileURLToPath(new URL('../server/$1', import.meta.url)) },
+    ],
+  },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    // Nothing is inlined: a strict content policy allows neither data: fonts nor inline scripts.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      '/api': backend,
+      '/health': backend,
+      '/ws': { target: backend, ws: true },
+    },
+  },
+})
