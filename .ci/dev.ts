@@ -15,7 +15,10 @@ const server = Bun.spawn(
   ],
   options,
 )
-const ui = Bun.spawn([process.execPath, '--bun', 'node_modules/vite/bin/vite.js', 'ui'], options)
+const ui = Bun.spawn([process.execPath, '--bun', '../node_modules/vite/bin/vite.js'], {
+  ...options,
+  cwd: 'ui',
+})
 const stop = (): void => {
   server.kill()
   ui.kill()

@@ -40,7 +40,14 @@ async function suite(
 ): Promise<void> {
   const report = `${reports}/${name}.xml`
   const code = await run(
-    [bin('bun'), 'test', ...args, '--reporter=junit', `--reporter-outfile=${report}`],
+    [
+      bin('bun'),
+      'test',
+      '--timeout=120000',
+      ...args,
+      '--reporter=junit',
+      `--reporter-outfile=${report}`,
+    ],
     env,
   )
   const counts = readJunit(report)
@@ -80,12 +87,11 @@ await command('format and lint', [bin('biome'), 'check', '.'])
 await command('types', [bin('tsc'), '-p', '.'])
 await command('types of the UI', [bin('tsc'), '-p', 'ui'])
 await command('dead code', [bin('knip')])
-await suite('without an engine', [
-  'tests/architecture.test.ts',
-  'tests/unit',
-  'tests/api',
-  'tests/recovery',
-])
+await suite(
+  'without an engine',
+  ['tests/architecture.test.ts', 'tests/unit', 'tests/api', 'tests/recovery'],
+  { THOROUGH: '1' },
+)
 await suite('user interface', ['--conditions=browser', 'tests/ui'])
 await command('build', [process.execPath, 'build.ts'])
 await step('engine', ensureEngine)

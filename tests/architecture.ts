@@ -12,19 +12,42 @@ export const layers: Record<string, string[]> = {
   model: ['lib', 'contract'],
   // Bare repositories, bundles and integration: the only user of git besides forges.
   workspaces: ['lib', 'contract', 'git'],
+  // What agents log in to the model with, and whether the API takes it.
+  'claude-login': ['lib', 'contract'],
   // Agent image, CLI download, build progress.
   images: ['lib', 'contract', 'docker'],
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
-  agents: ['lib', 'contract', 'db', 'docker', 'streams', 'images'],
+  agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   tasks: ['lib', 'contract', 'db', 'auth', 'streams', 'workspaces', 'files', 'agents'],
+  // The installation as a whole: engine, image, slots, credentials.
+  system: ['lib', 'contract', 'docker'],
   // What is missing on this machine, and how to get it.
-  doctor: ['lib', 'contract', 'config', 'docker', 'images'],
-  http: ['lib', 'contract', 'auth', 'streams', 'files', 'workspaces', 'agents', 'tasks', 'doctor'],
+  doctor: ['lib', 'contract', 'config', 'docker', 'claude-login', 'images'],
+  http: [
+    'lib',
+    'contract',
+    'auth',
+    'streams',
+    'files',
+    'workspaces',
+    'agents',
+    'tasks',
+    'system',
+    'doctor',
+  ],
   cli: ['lib', 'contract', 'config', 'docker', 'images', 'doctor', 'model'],
 }
 
 /** Files directly in `server/`: the composition root and the entry point. */
-export const roots = ['app.ts', 'main.ts', 'demo.ts']
+export const roots = [
+  'parts.ts',
+  'services.ts',
+  'front.ts',
+  'app.ts',
+  'serve.ts',
+  'demo.ts',
+  'main.ts',
+]
 
 /** Packages that only one folder may touch. */
 export const owners: Record<string, string[]> = {

@@ -162,12 +162,12 @@ function isEventFrame(frame: unknown): frame is { type: 'event'; event: TaskEven
 function toLine(event: TaskEvent): string | undefined {
   const who = event.subtask_id ?? 'planner'
   const data = (key: string): string => String(event.data[key] ?? '')
-  const lines: Partial<Record<TaskEvent['type'], string>> = {
+  const lines: Partial<Record<TaskEvent['type'], string | undefined>> = {
     'plan.generated': 'Plan ready',
     'plan.approved': 'Plan approved',
     'subtask.queued': `  ${who}: waits for a slot`,
     'subtask.started': `  ${who}: started`,
-    'agent.activity': `  ${who}: ${data('activity')}`,
+    'agent.activity': isWorthALine(data('activity')) ? `  ${who}: ${data('activity')}` : undefined,
     'subtask.retrying': `  ${who}: tries again, ${data('reason')}`,
     'subtask.completed': `  ${who}: done and merged`,
     'subtask.failed': `  ${who}: failed, ${data('error')}`,
@@ -178,3 +178,6 @@ function toLine(event: TaskEvent): string | undefined {
   }
   return lines[event.type]
 }
+
+/** Tool calls and waiting; that a model thinks or writes goes without saying. */
+const isWorthALine = (activity: string): boolean => !['', 'Thinking', 'Writing'].includes(activity)

@@ -1,0 +1,93 @@
+/** The composition root: opens what is kept, builds every service once, and ties them to HTTP and to the engine. */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { openDb } from '#db/open.ts'
+import { getOrSetSetting } from '#db/settings.ts'
+import type { EmbeddedFile } from '#http/assets.ts'
+import { createBackground } from '#lib/background.ts'
+import { systemClock as clock } from '#lib/clock.ts'
+import { newId } from '#lib/ids.ts'
+import { createEventLog } from '#streams/event-log.ts'
+import { createSystem } from '#system/system.ts'
+import { createFront } from './front.ts'
+import { createParts, type PartsOptions } from './parts.ts'
+import { createServices } from './services.ts'
+
+export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen'> & {
+  embedded: { ui: EmbeddedFile[]; agentImage: EmbeddedFile[] }
+  version: string
+}
+
+export type App = ReturnType<typeof createApp>
+
+/** Opens the data directory and builds everything; nothing runs until `listen`. Throws when it cannot be opened. */
+export function createApp(options: AppOptions) {
+  const { config, version, log, embedded } = options
+  mkdirSync(config.storage.data_dir, { recursive: true, mode: 0o700 })
+  mkdirSync(dirname(config.database.path), { recursive: true, mode: 0o700 })
+  const { db, close: closeDb } = openDb(config.database.path)
+  const instance = getOrSetSetting(db, 'instance', newId)
+  const eventLog = createEventLog({ db, clock })
+  const background = createBackground(log)
+  const parts = createParts({ ...options, agentImage: embedded.agentImage })
+  const services = createServices({ ...options, db, eventLog, instance, parts })
+  const { tasks, agents, outputs, workspaces } = services
+  const system = createSystem({
+    engine: parts.engine,
+    image: parts.image.state,
+    slots: () => toSlots(tasks),
+    credentials: parts.credentialState,
+    background,
+    clock,
+    log,
+  })
+  const front = createFront({
+    ...{ config, version, instance, db, eventLog, services, system, parts, background, log },
+    ui: embedded.ui,
+  })
+  const subscriptions = [
+    system.subscribe(({ engine: { state, detail } }) =>
+      tasks.engineAway(state === 'unreachable' ? detail : undefined),
+    ),
+    parts.image.subscribe(system.refresh),
+    eventLog.subscribe((event) => {
+      if (event.type.startsWith('agent.')) system.refresh()
+    }),
+  ]
+  return {
+    ...{ tasks, agents, workspaces, system, instance },
+    engine: parts.engine,
+    /** Begins to answer and to work; returns the address. Throws when the port is taken. */
+    listen(): string {
+      const url = front.listen()
+      let recovery: Promise<void> | undefined
+      system.start(async () => {
+        // Once: an engine that goes away later is waited for by whoever needs it.
+        recovery ??= tasks.recover()
+        await recovery.catch((error) => {
+          recovery = undefined
+          throw error
+        })
+        await parts.image.ensure()
+      })
+      return url
+    },
+    /** Agents go on in their containers; the next start finds them again. */
+    async close(): Promise<void> {
+      for (const unsubscribe of subscriptions) unsubscribe()
+      system.close()
+      await front.close()
+      await tasks.close()
+      await agents.close()
+      await background.settled()
+      outputs.close()
+      closeDb()
+    },
+  }
+}
+
+function toSlots(tasks: ReturnType<typeof createServices>['tasks']) {
+  const { used, total, waiting } = tasks.queue()
+  const warm = tasks.liveAgents().filter((agent) => agent.phase === 'warm').length
+  return { used, total, queued: waiting.length, warm }
+}

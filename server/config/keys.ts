@@ -1,0 +1,181 @@
+/**
+ * Every key of the configuration as a person meets it: its environment variable, how a text becomes its value, and
+ * what is allowed in words. The rules themselves are in `config.ts`; a test holds the two together.
+ */
+export type KeyInfo = {
+  /** The environment variable that overrides the file. */
+  env: string
+  kind: 'text' | 'path' | 'number' | 'boolean' | 'list'
+  /** Completes "allowed: ...". */
+  allowed: string
+  /** Its value is never shown. */
+  secret?: true
+}
+
+const duration = 'a duration such as 90s, 5m or 1h30m'
+const size = 'a size such as 512m or 4g'
+const path = 'a path; ~ is your home directory'
+const switchWords = 'true or false'
+
+export const keys: Readonly<Record<string, KeyInfo>> = {
+  'server.port': {
+    env: 'KLAUDIO_PORT',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 65535 (0 takes any free port)',
+  },
+  'server.host': { env: 'KLAUDIO_HOST', kind: 'text', allowed: 'an address or host name' },
+  'server.allowed_hosts': {
+    env: 'KLAUDIO_ALLOWED_HOSTS',
+    kind: 'list',
+    allowed: 'a list of host names',
+  },
+  'docker.host': {
+    env: 'DOCKER_HOST',
+    kind: 'text',
+    allowed: 'an engine address such as unix:///var/run/docker.sock or tcp://host:2376',
+  },
+  'docker.image_name': {
+    env: 'KLAUDIO_DOCKER_IMAGE',
+    kind: 'text',
+    allowed: 'a lower-case image name without a tag',
+  },
+  'docker.network': { env: 'KLAUDIO_NETWORK', kind: 'text', allowed: 'a network name' },
+  'docker.max_agents': {
+    env: 'KLAUDIO_MAX_AGENTS',
+    kind: 'number',
+    allowed: 'a whole number from 1 to 512',
+  },
+  'docker.max_agents_per_task': {
+    env: 'KLAUDIO_MAX_AGENTS_PER_TASK',
+    kind: 'number',
+    allowed: 'a whole number from 1 to 512',
+  },
+  'docker.warm_agents': {
+    env: 'KLAUDIO_WARM_AGENTS',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 64',
+  },
+  'docker.base_image': { env: 'KLAUDIO_BASE_IMAGE', kind: 'text', allowed: 'an image name' },
+  'docker.ca_bundle': {
+    env: 'KLAUDIO_CA_BUNDLE',
+    kind: 'path',
+    allowed: 'the path of an existing PEM file',
+  },
+  'docker.packages': {
+    env: 'KLAUDIO_PACKAGES',
+    kind: 'list',
+    allowed: 'a list of Debian package names',
+  },
+  // A proxy address may hold a password.
+  'docker.http_proxy': {
+    env: 'KLAUDIO_HTTP_PROXY',
+    kind: 'text',
+    allowed: 'a proxy URL',
+    secret: true,
+  },
+  'docker.https_proxy': {
+    env: 'KLAUDIO_HTTPS_PROXY',
+    kind: 'text',
+    allowed: 'a proxy URL',
+    secret: true,
+  },
+  'docker.no_proxy': {
+    env: 'KLAUDIO_NO_PROXY',
+    kind: 'text',
+    allowed: 'host names separated by commas',
+  },
+  'docker.memory': { env: 'KLAUDIO_AGENT_MEMORY', kind: 'text', allowed: size },
+  'docker.cpus': {
+    env: 'KLAUDIO_AGENT_CPUS',
+    kind: 'number',
+    allowed: 'a number from 0.1 to 512',
+  },
+  'docker.pids': {
+    env: 'KLAUDIO_AGENT_PIDS',
+    kind: 'number',
+    allowed: 'a whole number from 64 to 1000000',
+  },
+  'docker.tmp_size': { env: 'KLAUDIO_AGENT_TMP_SIZE', kind: 'text', allowed: size },
+  'claude.auth_mode': { env: 'KLAUDIO_AUTH_MODE', kind: 'text', allowed: 'host or env' },
+  'claude.host_dir': { env: 'KLAUDIO_CLAUDE_DIR', kind: 'path', allowed: path },
+  'claude.host_json_file': { env: 'KLAUDIO_CLAUDE_JSON', kind: 'path', allowed: path },
+  'claude.session_key': {
+    env: 'CLAUDE_SESSION_KEY',
+    kind: 'text',
+    allowed: 'an API key or a long-lived token, in quotes',
+    secret: true,
+  },
+  'claude.base_url': { env: 'ANTHROPIC_BASE_URL', kind: 'text', allowed: 'an http(s) URL' },
+  'claude.model': {
+    env: 'KLAUDIO_MODEL',
+    kind: 'text',
+    allowed: 'a name such as "opus" or a full model id',
+  },
+  'claude.planner_model': {
+    env: 'KLAUDIO_PLANNER_MODEL',
+    kind: 'text',
+    allowed: 'a name such as "opus" or a full model id',
+  },
+  'agents.subtask_timeout': { env: 'KLAUDIO_SUBTASK_TIMEOUT', kind: 'text', allowed: duration },
+  'agents.planner_timeout': { env: 'KLAUDIO_PLANNER_TIMEOUT', kind: 'text', allowed: duration },
+  'agents.idle_timeout': { env: 'KLAUDIO_IDLE_TIMEOUT', kind: 'text', allowed: duration },
+  'agents.max_attempts': {
+    env: 'KLAUDIO_MAX_ATTEMPTS',
+    kind: 'number',
+    allowed: 'a whole number from 1 to 10',
+  },
+  'agents.max_turns': {
+    env: 'KLAUDIO_MAX_TURNS',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 10000 (0: no limit)',
+  },
+  'agents.max_cost_usd': {
+    env: 'KLAUDIO_MAX_COST_USD',
+    kind: 'number',
+    allowed: 'a number from 0 to 10000 (0: no limit)',
+  },
+  'database.path': { env: 'KLAUDIO_DB_PATH', kind: 'path', allowed: path },
+  'storage.data_dir': { env: 'KLAUDIO_DATA_DIR', kind: 'path', allowed: path },
+  'storage.states_dir': { env: 'KLAUDIO_STATES_DIR', kind: 'path', allowed: path },
+  'storage.files_dir': { env: 'KLAUDIO_FILES_DIR', kind: 'path', allowed: path },
+  'storage.max_upload': { env: 'KLAUDIO_MAX_UPLOAD', kind: 'text', allowed: size },
+  'state.auto_save_enabled': {
+    env: 'KLAUDIO_AUTOSAVE_ENABLED',
+    kind: 'boolean',
+    allowed: switchWords,
+  },
+  'state.auto_save_interval': {
+    env: 'KLAUDIO_AUTOSAVE_INTERVAL',
+    kind: 'text',
+    allowed: duration,
+  },
+  'state.max_checkpoints': {
+    env: 'KLAUDIO_MAX_CHECKPOINTS',
+    kind: 'number',
+    allowed: 'a whole number from 1 to 10000',
+  },
+  'state.retention_days': {
+    env: 'KLAUDIO_RETENTION_DAYS',
+    kind: 'number',
+    allowed: 'a whole number from 1 to 36500',
+  },
+}
+
+/** Second spellings that the README of the original shows, and the keys they mean. */
+export const aliases: Readonly<Record<string, string>> = {
+  'storage.auto_save_enabled': 'state.auto_save_enabled',
+  'storage.auto_save_interval': 'state.auto_save_interval',
+  'storage.max_checkpoints': 'state.max_checkpoints',
+}
+
+export const sections: readonly string[] = [
+  ...new Set(Object.keys(keys).map((key) => key.slice(0, key.indexOf('.')))),
+]
+
+/** Names of the keys in a section, without the section. */
+export function keysOf(section: string): string[] {
+  const prefix = `${section}.`
+  return Object.keys(keys)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+}

@@ -1,0 +1,33 @@
+import { Hono } from 'hono'
+import { agentRoutes, liveAgentRoutes } from './agents.ts'
+import { changeRoutes } from './changes.ts'
+import type { Env } from './env.ts'
+import { eventRoutes, taskEventRoutes } from './events.ts'
+import { fileRoutes } from './files.ts'
+import { messageRoutes } from './messages.ts'
+import { planRoutes } from './plans.ts'
+import { questionRoutes } from './questions.ts'
+import type { Services } from './services.ts'
+import { configRoutes, healthRoutes, systemRoutes } from './system.ts'
+import { taskRoutes } from './tasks.ts'
+
+/** Every route, one file per resource. */
+export function createApi(services: Services) {
+  return new Hono<Env>()
+    .route('/health', healthRoutes(services))
+    .route('/api/tasks', taskRoutes(services))
+    .route('/api/tasks', planRoutes(services))
+    .route('/api/tasks', questionRoutes(services))
+    .route('/api/tasks', agentRoutes(services))
+    .route('/api/tasks', messageRoutes(services))
+    .route('/api/tasks', fileRoutes(services))
+    .route('/api/tasks', taskEventRoutes(services))
+    .route('/api/tasks', changeRoutes(services))
+    .route('/api/agents', liveAgentRoutes(services))
+    .route('/api/events', eventRoutes(services))
+    .route('/api/config', configRoutes(services))
+    .route('/api', systemRoutes(services))
+}
+
+/** What `hc<Api>` of the UI is made from. */
+export type Api = ReturnType<typeof createApi>

@@ -1,0 +1,95 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { AppError, type ErrorCode } from '#contract/errors.ts'
+import type { Log } from '#lib/log.ts'
+import type { Env } from './env.ts'
+
+/** The one place where a failure gets its HTTP status. */
+export const statusOf = {
+  'request.invalid': 400,
+  'request.too-large': 413,
+  'request.unsupported-type': 415,
+  'auth.required': 401,
+  'auth.forbidden': 403,
+  'route.not-found': 404,
+  'route.method-not-allowed': 405,
+  'task.not-found': 404,
+  'task.wrong-state': 409,
+  'task.busy': 409,
+  'plan.not-found': 404,
+  'plan.invalid': 422,
+  'plan.stale': 409,
+  'subtask.not-found': 404,
+  'subtask.wrong-state': 409,
+  'question.not-found': 404,
+  'question.answered': 409,
+  'agent.not-found': 404,
+  'agent.not-running': 409,
+  'message.refused': 409,
+  'file.not-found': 404,
+  'file.forbidden': 403,
+  'file.too-large': 413,
+  'file.not-text': 422,
+  'template.not-found': 404,
+  'source.invalid': 422,
+  'source.unreachable': 422,
+  'git.failed': 500,
+  'engine.unreachable': 503,
+  'engine.failed': 500,
+  'image.failed': 500,
+  'credentials.missing': 503,
+  'credentials.refused': 503,
+  'config.invalid': 422,
+  'disk.full': 503,
+  'rate.limited': 429,
+  internal: 500,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>
+
+/** The body of every answer that is not a success. */
+export type ErrorBody = {
+  error: string
+  code: ErrorCode
+  details?: Record<string, unknown>
+  /** For an internal error: the request's id, to find it in the log. */
+  id?: string
+}
+
+/**
+ * Answers any thrown value. What was not meant for the client becomes "internal error" with the request's id; its stack
+ * goes to the log and nowhere else.
+ */
+export function createOnError(log: Log) {
+  return (error: Error, c: Context<Env>): Response => {
+    const id = c.get('requestId')
+    const known = toKnown(error)
+    if (!known) {
+      log.error('request failed', { request_id: id, error: error.stack ?? error.message })
+      return c.json(
+        { error: `Internal error ${id}.`, code: 'internal', id } satisfies ErrorBody,
+        500,
+      )
+    }
+    const status = statusOf[known.code]
+    if (status >= 500)
+      log.error('request failed', { request_id: id, code: known.code, error: toTrace(known) })
+    return c.json(toBody(known), status)
+  }
+}
+
+function toBody({ message, code, details }: AppError): ErrorBody {
+  return { error: message, code, ...(Object.keys(details).length > 0 ? { details } : {}) }
+}
+
+/** Hono's own exceptions have a status and a sentence, but no code of ours. */
+function toKnown(error: Error): AppError | undefined {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException && error.status < 500)
+    return new AppError('request.invalid', error.message)
+  return undefined
+}
+
+function toTrace(error: AppError): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

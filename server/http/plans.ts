@@ -1,0 +1,64 @@
+import { Hono } from 'hono'
+import { etag } from 'hono/etag'
+import * as v from 'valibot'
+import { ApprovePlan, type Plan, type Question, UpdatePlan } from '#contract/plan.ts'
+import { Model } from '#contract/task.ts'
+import type { Tasks } from '#tasks/tasks.ts'
+import type { Env } from './env.ts'
+import { json, query, wholeNumber } from './validate.ts'
+
+const mebibyte = 1024 * 1024
+/** Room for the largest plan that is allowed. */
+const planBytes = 32 * mebibyte
+
+const PlanQuery = v.object({ version: v.optional(wholeNumber({ min: 1, max: 1_000_000 })) })
+
+const RetrySubtask = v.object({
+  prompt: v.optional(
+    v.pipe(v.string(), v.trim(), v.nonEmpty('A subtask needs a prompt.'), v.maxLength(100_000)),
+  ),
+  model: v.optional(Model),
+})
+
+/** The reference shows a plan's questions as rows whose lists are JSON texts; `GET questions` has them as lists. */
+const toRow = ({ suggestions, options, ...question }: Question) => ({
+  ...question,
+  suggestions: JSON.stringify(suggestions),
+  options: JSON.stringify(options),
+})
+
+/** The reference's answer to a change: the plan without its questions. */
+const toChanged = (changed: Plan & { questions?: Question[] }) => {
+  const { questions: _, ...plan } = changed
+  return { status: plan.status, plan }
+}
+
+export const planRoutes = ({ tasks }: { tasks: Tasks }) =>
+  new Hono<Env>()
+    .get('/:id/plan', etag({ weak: true }), query(PlanQuery), (c) => {
+      const { questions, ...plan } = tasks.plan(c.req.param('id'), c.req.valid('query').version)
+      return c.json({ ...plan, ...(questions ? { questions: questions.map(toRow) } : {}) })
+    })
+    .put('/:id/plan', json(UpdatePlan, { maxBytes: planBytes }), (c) => {
+      const plan = tasks.updatePlan(c.req.param('id'), c.req.valid('json'))
+      return c.json(toChanged(plan))
+    })
+    .get('/:id/plan/versions', (c) => c.json({ versions: tasks.planVersions(c.req.param('id')) }))
+    .post('/:id/approve', json(ApprovePlan, { optional: true, maxBytes: planBytes }), (c) => {
+      const task = tasks.approve(c.req.param('id'), c.req.valid('json'))
+      return c.json({ status: task.status, message: 'The plan is approved and runs.', task })
+    })
+    .post(
+      '/:id/subtasks/:sid/retry',
+      json(RetrySubtask, { optional: true, maxBytes: mebibyte }),
+      (c) => {
+        const { prompt, model } = c.req.valid('json')
+        const edit = { ...(prompt ? { prompt } : {}), ...(model ? { model } : {}) }
+        const plan = tasks.retrySubtask(c.req.param('id'), c.req.param('sid'), edit)
+        return c.json(toChanged(plan))
+      },
+    )
+    .post('/:id/subtasks/:sid/skip', (c) => {
+      const plan = tasks.skipSubtask(c.req.param('id'), c.req.param('sid'))
+      return c.json(toChanged(plan))
+    })

@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Env } from './env.ts'
+
+/**
+ * What a page of ours may do: load its own files and talk to its own server, nothing else. Styles may be inline because
+ * xterm.js writes its own style elements.
+ */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Data is never a page: should a browser show it, it can do nothing. */
+const dataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+const headers: readonly [string, string][] = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Permissions-Policy', 'camera=(), geolocation=(), microphone=()'],
+]
+
+/** Sets the headers of every answer, errors included. No CORS: no other origin has business here. */
+export const securityHeaders: MiddlewareHandler<Env> = async (c, next) => {
+  await next()
+  const { headers: target } = c.res
+  for (const [name, value] of headers) target.set(name, value)
+  const isPage = target.get('Content-Type')?.startsWith('text/html') ?? false
+  target.set('Content-Security-Policy', isPage ? pagePolicy : dataPolicy)
+  if (!target.has('Cache-Control')) target.set('Cache-Control', 'private, no-cache')
+}

@@ -1,0 +1,39 @@
+import type { PublicConfig } from '#contract/config.ts'
+import type { AgentStats } from '#contract/stats.ts'
+import type { Check, SystemState } from '#contract/system.ts'
+import type { Files } from '#files/files.ts'
+import type { EventLog } from '#streams/event-log.ts'
+import type { OutputStore } from '#streams/output-store.ts'
+import type { Tasks } from '#tasks/tasks.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
+
+/** What the routes call. Each resource takes only its own. */
+export type Services = {
+  tasks: Tasks
+  files: Files
+  workspaces: Pick<Workspaces, 'changes' | 'diff'>
+  events: Pick<EventLog, 'list'>
+  outputs: Pick<OutputStore, 'size' | 'read' | 'isEnded'>
+  system: System
+  /** Containers of a task's running agents, measured now. */
+  stats: (taskId: string) => Promise<AgentStats[]>
+  config: () => PublicConfig
+  health: Health
+  /** Bytes of one upload, all its files together. */
+  maxUploadBytes: number
+  now: () => number
+}
+
+type System = {
+  state(): SystemState
+  /** Runs the doctor's checks. */
+  check(): Promise<Check[]>
+  /** Begins a build in the background; a running one goes on. Throws `engine.unreachable`. */
+  buildImage(): Promise<void>
+}
+
+type Health = {
+  version: string
+  /** Whether the database answers a query. */
+  database(): boolean
+}

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import { AppError } from '#contract/errors.ts'
+import { toIso } from '#lib/clock.ts'
+import type { Env } from './env.ts'
+import type { Services } from './services.ts'
+
+export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
+  new Hono<Env>()
+    .get('/system', (c) => c.json(system.state()))
+    .get('/doctor', async (c) => {
+      const checks = await system.check()
+      return c.json({ healthy: checks.every((check) => check.state !== 'fail'), checks })
+    })
+    .post('/image/build', async (c) => {
+      await system.buildImage()
+      return c.json(system.state().image, 202)
+    })
+
+export const configRoutes = ({ config }: Pick<Services, 'config'>) =>
+  new Hono<Env>()
+    .get('/', (c) => c.json(config()))
+    .put('/', (c): never => {
+      c.header('Allow', 'GET, HEAD')
+      throw new AppError(
+        'route.method-not-allowed',
+        'Settings cannot be changed over the API: edit config.yaml or the environment and restart Klaudio.',
+      )
+    })
+
+/** Alive is 200 as long as anything can be answered; what is not ready is said beside it. */
+export const healthRoutes = ({
+  health,
+  system,
+  now,
+}: Pick<Services, 'health' | 'system' | 'now'>) =>
+  new Hono<Env>().get('/', (c) => {
+    const { engine, image } = system.state()
+    const database = health.database()
+    return c.json({
+      status: 'ok' as const,
+      time: toIso(now()),
+      version: health.version,
+      ready: database && engine.state === 'reachable',
+      database: database ? ('ok' as const) : ('failed' as const),
+      engine: engine.state,
+      image: image.state,
+    })
+  })

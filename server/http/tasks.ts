@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import { etag } from 'hono/etag'
+import * as v from 'valibot'
+import { CreateTask, type Task, TaskStatus } from '#contract/task.ts'
+import type { Tasks } from '#tasks/tasks.ts'
+import type { Env } from './env.ts'
+import { json, query, wholeNumber } from './validate.ts'
+
+const mebibyte = 1024 * 1024
+
+const ListQuery = v.object({
+  limit: v.optional(wholeNumber({ min: 1, max: 200 }), '50'),
+  offset: v.optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER }), '0'),
+  /** One status, or several separated by commas. */
+  status: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(',').filter((each) => each !== '')),
+      v.array(TaskStatus),
+    ),
+    '',
+  ),
+  search: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200)), ''),
+})
+
+const Replan = v.object({
+  additional_context: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(100_000)), ''),
+})
+
+/** The reference answers a verb with the new status and a sentence; the whole task comes along. */
+const toAnswer = (task: Task, message: string) => ({ status: task.status, message, task })
+
+export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
+  new Hono<Env>()
+    .post('/', json(CreateTask, { maxBytes: 2 * mebibyte }), (c) =>
+      c.json(tasks.create(c.req.valid('json')), 201),
+    )
+    .get('/', query(ListQuery), (c) => {
+      const { limit, offset, status, search } = c.req.valid('query')
+      const found = tasks.list({
+        limit,
+        offset,
+        ...(status.length > 0 ? { status } : {}),
+        ...(search ? { search } : {}),
+      })
+      return c.json({ ...found, limit, offset })
+    })
+    .get('/:id', etag({ weak: true }), (c) => c.json(tasks.get(c.req.param('id'))))
+    .delete('/:id', async (c) => {
+      await tasks.delete(c.req.param('id'))
+      return c.json({ status: 'deleted' as const })
+    })
+    .post('/:id/start', (c) =>
+      c.json(toAnswer(tasks.start(c.req.param('id')), 'Planning has started.')),
+    )
+    .post('/:id/replan', json(Replan, { optional: true, maxBytes: mebibyte }), (c) =>
+      c.json(
+        toAnswer(
+          tasks.replan(c.req.param('id'), c.req.valid('json').additional_context),
+          'Planning has started again; the old plan is kept as a version.',
+        ),
+      ),
+    )
+    .post('/:id/stop', (c) =>
+      c.json(
+        toAnswer(tasks.stop(c.req.param('id')), 'Agents are being stopped; their work is kept.'),
+      ),
+    )
+    .post('/:id/resume', (c) =>
+      c.json(toAnswer(tasks.resume(c.req.param('id')), 'The task goes on where it was.')),
+    )
+    .post('/:id/cancel', (c) =>
+      c.json(
+        toAnswer(
+          tasks.cancel(c.req.param('id')),
+          'The task is cancelled; what was integrated is kept.',
+        ),
+      ),
+    )

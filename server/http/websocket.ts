@@ -1,0 +1,179 @@
+import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import type { AgentInput, SendToAgent } from '#contract/agent.ts'
+import { AppError, type ErrorCode, toMessage } from '#contract/errors.ts'
+import type { Clock } from '#lib/clock.ts'
+import type { Log } from '#lib/log.ts'
+import type { EventReader } from '#streams/event-source.ts'
+import { createLiveSession, type SystemFeed } from '#streams/live.ts'
+import type { OutputReader } from '#streams/output-source.ts'
+import type { Session, Wire } from '#streams/pump.ts'
+import { createTaskMessages, type MessageReader } from '#streams/task-messages.ts'
+import { createTaskStats, parseInterval } from '#streams/task-stats.ts'
+import { createTaskStream } from '#streams/task-stream.ts'
+import { type ErrorBody, statusOf } from './errors.ts'
+
+/**
+ * The upgrade of every socket, with Bun's own handlers: Hono's adapter has no `drain`. What is said on a socket is in
+ * `streams/`; here are the rules about who may connect, and the limits of a connection.
+ */
+export type SocketOptions = {
+  /** Host, Origin and whatever else a client must show. */
+  allow: (
+    request: Request,
+  ) => { ok: true } | { ok: false; status: number; code: ErrorCode; message: string }
+  taskExists: (taskId: string) => boolean
+  /** `ended` means its output is complete in the store, or never existed. */
+  agentOf: (agentId: string) => { taskId: string; ended: boolean } | undefined
+  /** Agents of the task, oldest first. */
+  agentsOf: (taskId: string) => string[]
+  outputs: OutputReader
+  eventLog: EventReader
+  messages: MessageReader
+  deliver: (input: SendToAgent) => Promise<AgentInput>
+  /** Resource use of a task's running agents, in the reference's shape. */
+  sampleStats: (taskId: string, signal: AbortSignal) => Promise<Record<string, unknown>[]>
+  system: SystemFeed
+  instance: string
+  version: string
+  clock: Clock
+  log: Log
+  maxConnections?: number
+}
+
+/** Carried by each connection from its upgrade on. */
+export type SocketData = { path: string; open: (wire: Wire) => Session; session?: Session }
+
+type Upgrader = { upgrade(request: Request, options: { data: SocketData }): boolean }
+
+export type Sockets = {
+  /**
+   * Call for every path below `/ws/`. Undefined when the connection was taken over, else the refusal to answer with.
+   */
+  upgrade(request: Request, server: Upgrader): Response | undefined
+  /** For `Bun.serve({ websocket })`. */
+  handlers: WebSocketHandler<SocketData>
+  /** Says goodbye (1001) to every client and takes no new one. */
+  close(): void
+}
+
+const limits = {
+  // Above what a session accepts, so that a message a little too long is answered instead of cut off.
+  maxPayloadLength: 256 * 1024,
+  // Sessions stop sending long before; a client that reaches this is lost.
+  backpressureLimit: 2 * 1024 * 1024,
+  closeOnBackpressureLimit: true,
+  perMessageDeflate: false,
+  // Bun pings in time for a client that is alive to answer.
+  idleTimeout: 60,
+  sendPings: true,
+} as const
+
+export function createSockets(options: SocketOptions): Sockets {
+  const { allow, log, maxConnections = 1024 } = options
+  const connections = new Set<ServerWebSocket<SocketData>>()
+  let closing = false
+
+  const check = (request: Request): SocketData['open'] => {
+    const open = route(options, new URL(request.url))
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+      throw new AppError('request.invalid', 'This address speaks WebSocket only.')
+    if (closing || connections.size >= maxConnections)
+      throw new AppError('rate.limited', 'There are too many connections; try again later.')
+    return open
+  }
+  return {
+    upgrade(request, server) {
+      const verdict = allow(request)
+      if (!verdict.ok) return refuse(verdict.status, verdict.code, verdict.message)
+      try {
+        const open = check(request)
+        const { pathname: path } = new URL(request.url)
+        if (server.upgrade(request, { data: { path, open } })) return undefined
+        return refuse(400, 'request.invalid', 'The WebSocket handshake is not complete.')
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        return refuse(statusOf[error.code], error.code, error.message)
+      }
+    },
+    handlers: { ...limits, ...createHandlers({ connections, log }) },
+    close() {
+      closing = true
+      for (const socket of [...connections]) socket.close(1001, 'Klaudio is stopping')
+    },
+  }
+}
+
+function refuse(status: number, code: ErrorCode, error: string): Response {
+  return Response.json({ error, code } satisfies ErrorBody, { status })
+}
+
+/** What to open for an address. Throws when there is nothing there. */
+function route(options: SocketOptions, { pathname, searchParams }: URL): SocketData['open'] {
+  if (pathname === '/ws/live') return (wire) => createLiveSession({ ...options, wire })
+  const [, taskId = '', kind] =
+    /^\/ws\/tasks\/([^/]+)\/(stream|messages|stats)$/.exec(pathname) ?? []
+  if (kind === undefined) throw new AppError('route.not-found', `There is no socket ${pathname}.`)
+  if (!options.taskExists(taskId))
+    throw new AppError('task.not-found', `There is no task '${taskId}'.`)
+  if (kind === 'messages') return (wire) => createTaskMessages({ ...options, wire, taskId })
+  if (kind === 'stats') {
+    const intervalMs = parseInterval(searchParams.get('interval'))
+    const { sampleStats: sample, clock } = options
+    return (wire) => createTaskStats({ wire, taskId, intervalMs, sample, clock })
+  }
+  const agentId = searchParams.get('agent') || undefined
+  if (agentId !== undefined && options.agentOf(agentId)?.taskId !== taskId)
+    throw new AppError('agent.not-found', `The task has no agent '${agentId}'.`)
+  const onlyAgent = agentId === undefined ? {} : { agentId }
+  return (wire) => createTaskStream({ ...options, ...onlyAgent, wire, taskId })
+}
+
+/** Connections and sessions: the one place where a failing session is caught, logged and hung up on. */
+function createHandlers({
+  connections,
+  log,
+}: {
+  connections: Set<ServerWebSocket<SocketData>>
+  log: Log
+}): Pick<WebSocketHandler<SocketData>, 'open' | 'message' | 'drain' | 'close'> {
+  const attempt = (socket: ServerWebSocket<SocketData>, work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      log.error('socket failed', { path: socket.data.path, error: toMessage(error) })
+      socket.close(1011, 'internal error')
+    }
+  }
+  return {
+    open(socket) {
+      connections.add(socket)
+      attempt(socket, () => {
+        const session = socket.data.open(toWire(socket))
+        // Opening may already have ended in hanging up.
+        if (connections.has(socket)) socket.data.session = session
+        else session.close()
+      })
+    },
+    message(socket, message) {
+      attempt(socket, () => socket.data.session?.receive(message))
+    },
+    drain(socket) {
+      attempt(socket, () => socket.data.session?.drain())
+    },
+    close(socket) {
+      connections.delete(socket)
+      socket.data.session?.close()
+    },
+  }
+}
+
+function toWire(socket: ServerWebSocket<SocketData>): Wire {
+  return {
+    send(frame) {
+      // A socket that is closing drops what it is given; its session ends with the close that follows.
+      if (socket.readyState === WebSocket.OPEN) socket.send(frame)
+    },
+    bufferedAmount: () => socket.getBufferedAmount(),
+    close: (code, reason) => socket.close(code, reason),
+  }
+}

@@ -1,0 +1,52 @@
+/** Keeps an app running until a signal asks it to end. Agents go on in their containers; the next start finds them again. */
+import type { Log } from '#lib/log.ts'
+import type { App } from './app.ts'
+
+export type ServeOptions = {
+  print: (line: string) => void
+  log: Log
+  /** Runs once the server answers. */
+  onListen?: (url: string) => Promise<void>
+}
+
+/** Resolves with the exit code after SIGINT or SIGTERM; a second signal ends at once. */
+export async function serve(app: App, { print, log, onListen }: ServeOptions): Promise<number> {
+  tellWhatIsMissing(app, print)
+  const url = app.listen()
+  print(`Klaudio is at ${url}`)
+  await onListen?.(url)
+  // A defect in one place must not take the agents of all tasks down with it: it is recorded, and the server goes on.
+  process.on('unhandledRejection', (reason) =>
+    log.error('unhandled rejection', { error: String(reason) }),
+  )
+  process.on('uncaughtException', (error) =>
+    log.error('uncaught exception', { error: error.stack ?? error.message }),
+  )
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () => {
+        resolve(name)
+        process.once(name, () => process.exit(1))
+      })
+    }
+  })
+  log.info('stopping', { signal })
+  await app.close()
+  return 0
+}
+
+/** In plain words, at every change: the log is for programs. What was fine from the start goes without saying. */
+function tellWhatIsMissing({ system }: App, print: (line: string) => void): void {
+  const last = new Map<string, string>()
+  const tell = (what: string, isFine: boolean, sentence: string): void => {
+    if (last.get(what) === sentence) return
+    if (!isFine) print(`! ${sentence}`)
+    else if (last.has(what)) print(`✓ ${sentence}`)
+    last.set(what, sentence)
+  }
+  system.subscribe(({ engine, credentials }) => {
+    if (engine.state !== 'unknown') tell('engine', engine.state === 'reachable', engine.detail)
+    if (credentials.state !== 'unknown')
+      tell('login', credentials.state === 'ok', credentials.detail)
+  })
+}

@@ -1,0 +1,162 @@
+/** Everything that works on tasks, built once from the bottom up. */
+import { join } from 'node:path'
+import { createAgents } from '#agents/create-agents.ts'
+import { createStatsSampler } from '#agents/stats.ts'
+import { createVault } from '#auth/vault.ts'
+import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
+import type { Config } from '#config/config.ts'
+import { AppError } from '#contract/errors.ts'
+import { findAgent, listAgents } from '#db/agents.ts'
+import type { Db } from '#db/open.ts'
+import { findTask } from '#db/tasks.ts'
+import { createFiles } from '#files/create-files.ts'
+import { createGit } from '#git/process.ts'
+import { systemClock as clock } from '#lib/clock.ts'
+import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
+import type { EventLog } from '#streams/event-log.ts'
+import { createOutputStore } from '#streams/output-store.ts'
+import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
+import { getTask } from '#tasks/records.ts'
+import { createWorkspaces } from '#workspaces/create-workspaces.ts'
+import type { Parts } from './parts.ts'
+
+export type ServiceOptions = {
+  config: Config
+  environment: Record<string, string | undefined>
+  db: Db
+  eventLog: EventLog
+  instance: string
+  parts: Parts
+  log: Log
+}
+
+export type Services = ReturnType<typeof createServices>
+
+export function createServices({
+  config,
+  db,
+  eventLog,
+  instance,
+  parts,
+  environment,
+  log,
+}: ServiceOptions) {
+  const dataDir = config.storage.data_dir
+  const outputs = createOutputStore({ dir: join(dataDir, 'output'), log })
+  const vault = createVault({ db, keyFile: join(dataDir, 'vault.key') })
+  const workspaces = createWorkspaces({
+    git: createGit({ environment }),
+    dir: join(dataDir, 'repos'),
+    mirrorsDir: join(dataDir, 'mirrors'),
+    uploadsDirOf: (taskId) => files.inputDir(taskId),
+    log,
+  })
+  const files = createFiles({
+    workspaces,
+    eventLog,
+    dir: config.storage.files_dir,
+    maxUploadBytes: config.storage.max_upload,
+    taskOf: (taskId) => getTask(db, taskId),
+  })
+  const agents = createAgents({
+    engine: parts.engine,
+    db,
+    events: eventLog,
+    output: outputs,
+    clock,
+    log,
+    settings: {
+      instanceId: instance,
+      network: config.docker.network,
+      memoryBytes: config.docker.memory,
+      cpus: config.docker.cpus,
+      pids: config.docker.pids,
+      tmpBytes: config.docker.tmp_size,
+      env: proxyEnvironment(config),
+    },
+    image: (signal) => parts.image.ensure(signal ? { signal } : {}),
+    credentials: () => cliCredentials(config),
+    baseUrl: config.claude.base_url,
+  })
+  const tasks = createTasks({
+    eventLog,
+    db,
+    agents,
+    workspaces,
+    files,
+    outputs,
+    vault,
+    clock,
+    newId,
+    log,
+    config: toRunConfig(config),
+  })
+  return {
+    tasks,
+    agents,
+    outputs,
+    files,
+    workspaces,
+    sampleStats: createStatsSampler({ db, engine: parts.engine }),
+    readers: createReaders(db, tasks),
+  }
+}
+
+function toRunConfig({ docker, claude, agents }: Config) {
+  return {
+    maxAgents: docker.max_agents,
+    maxAgentsPerTask: docker.max_agents_per_task,
+    warmAgents: docker.warm_agents,
+    model: claude.model,
+    plannerModel: claude.planner_model || claude.model,
+    subtaskTimeoutMs: agents.subtask_timeout,
+    plannerTimeoutMs: agents.planner_timeout,
+    idleTimeoutMs: agents.idle_timeout,
+    maxAttempts: agents.max_attempts,
+    maxTurns: agents.max_turns,
+    maxCostUsd: agents.max_cost_usd,
+  }
+}
+
+/** Agents reach the outside as the configuration says; both spellings, as programs differ. */
+function proxyEnvironment({ docker }: Config): Record<string, string> {
+  const settings = {
+    http_proxy: docker.http_proxy,
+    https_proxy: docker.https_proxy,
+    no_proxy: docker.no_proxy,
+  }
+  return Object.fromEntries(
+    Object.entries(settings)
+      .filter(([, value]) => value !== '')
+      .flatMap(([name, value]) => [
+        [name, value],
+        [name.toUpperCase(), value],
+      ]),
+  )
+}
+
+/** Read anew whenever a CLI starts. Throws `credentials.missing` with what to do. */
+async function cliCredentials(config: Config): Promise<Record<string, string>> {
+  const found = await readCredentials(config.claude, clock.now())
+  if (!isUsable(found)) throw new AppError('credentials.missing', found.message)
+  return toCliEnvironment(found)
+}
+
+/** What the sockets look up. */
+function createReaders(db: Db, tasks: TasksService) {
+  const over = new Set(['completed', 'failed', 'stopped', 'lost'])
+  return {
+    taskExists: (taskId: string) => findTask(db, taskId) !== undefined,
+    agentOf(agentId: string) {
+      const row = findAgent(db, agentId)
+      return row ? { taskId: row.taskId, ended: over.has(row.status) } : undefined
+    },
+    agentsOf: (taskId: string) => listAgents(db, { taskId }).map((row) => row.id),
+    messages: {
+      newest: (taskId: string, limit: number) => tasks.messages(taskId, { limit }),
+      after: (taskId: string, afterId: number, limit: number) =>
+        tasks.messages(taskId, { afterId, limit }),
+    },
+  }
+}

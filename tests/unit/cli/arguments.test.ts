@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'bun:test'
+import { type Command, parseArguments } from '#cli/arguments.ts'
+import { commandNames, commands } from '#cli/commands.ts'
+import { renderHelp } from '#cli/help.ts'
+
+const parse = (line: string): Command => parseArguments(line.split(' ').filter(Boolean))
+
+describe('what is understood', () => {
+  const cases: [string, Command][] = [
+    ['', { name: 'serve', flags: {} }],
+    ['serve', { name: 'serve', flags: {} }],
+    ['--config k.yaml', { name: 'serve', config: 'k.yaml', flags: {} }],
+    [
+      'serve --port 9000 --host 0.0.0.0 --config=k.yaml',
+      {
+        name: 'serve',
+        config: 'k.yaml',
+        flags: { 'server.port': '9000', 'server.host': '0.0.0.0' },
+      },
+    ],
+    ['--port=0', { name: 'serve', flags: { 'server.port': '0' } }],
+    ['run', { name: 'serve', flags: {} }],
+    ['run /etc/klaudio.conf', { name: 'serve', config: '/etc/klaudio.conf', flags: {} }],
+    ['my.yaml', { name: 'serve', config: 'my.yaml', flags: {} }],
+    ['demo', { name: 'demo', once: false, flags: {} }],
+    [
+      'demo --once --port 1 --data-dir d',
+      { name: 'demo', once: true, flags: { 'server.port': '1', 'storage.data_dir': 'd' } },
+    ],
+    ['doctor', { name: 'doctor', fix: false, yes: false, demo: false, json: false }],
+    [
+      'doctor --json --fix --yes',
+      { name: 'doctor', fix: true, yes: true, demo: false, json: true },
+    ],
+    [
+      'doctor --config c.yml',
+      { name: 'doctor', config: 'c.yml', fix: false, yes: false, demo: false, json: false },
+    ],
+    ['--help', { name: 'help' }],
+    ['-h', { name: 'help' }],
+    ['help', { name: 'help' }],
+    ['help demo', { name: 'help', topic: 'demo' }],
+    ['demo --help', { name: 'help', topic: 'demo' }],
+    ['serve --port x -h', { name: 'help', topic: 'serve' }],
+    ['--version', { name: 'version' }],
+    ['-v', { name: 'version' }],
+  ]
+  test.each(cases)('klaudio %s', (line, expected) => {
+    expect(parse(line)).toEqual(expected)
+  })
+})
+
+describe('what is a mistake, in a sentence that helps', () => {
+  test.each([
+    ['docter', 'Did you mean doctor?'],
+    ['banana', '"banana" is not a command. See klaudio --help.'],
+    ['service install', '"service" is not a command'],
+    ['serve now', 'one word too many'],
+    ['run a.yaml b.yaml', '"b.yaml" is one word too many'],
+    ['run a.yaml --config b.yaml', 'both name the settings'],
+    ['run --config b.yaml a.yaml', 'both name the settings'],
+    ['--prot 1', 'Did you mean --port?'],
+    ['--port', '--port needs a value: --port N'],
+    ['--port --host h', '--port needs a value'],
+    ['--port=', '--port needs a value'],
+    ['--port 1 --port 2', '--port is given twice'],
+    ['demo --once=yes', '--once takes no value'],
+    ['demo --host h', 'klaudio demo has no option --host'],
+    ['doctor --port 1', 'klaudio doctor has no option --port'],
+    ['-port 1', 'no option -port'],
+    ['help banana', 'no help on "banana"'],
+  ])('klaudio %s', (line, sentence) => {
+    const command = parse(line)
+    expect(command.name).toBe('mistake')
+    expect(command).toMatchObject({ message: expect.stringContaining(sentence) })
+  })
+})
+
+describe('help', () => {
+  test('names every command', () => {
+    for (const name of commandNames) expect(renderHelp()).toContain(`  ${name}`)
+  })
+
+  test.each([...commandNames])('on %s names each of its options', (name) => {
+    const text = renderHelp(name)
+    for (const option of commands[name].options) expect(text).toContain(`--${option.name}`)
+  })
+
+  test('fits a terminal of 100 columns', () => {
+    for (const text of [renderHelp(), ...commandNames.map((name) => renderHelp(name))])
+      expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+})
