@@ -80,7 +80,7 @@ export function createClaudeCli({
       const path = pathOf(pkg)
       if (await isIntact(path, pkg)) return path
       onProgress(`Downloading Claude Code CLI ${cliVersion} (${pkg.name})`)
-      await mkdir(join(cacheDir, 'claude-cli'), { recursive: true })
+      await mkdir(join(cacheDir, 'claude-cli'), { recursive: true, mode: 0o700 })
       await removeStale(join(cacheDir, 'claude-cli'))
       const work = await mkdtemp(join(cacheDir, 'claude-cli', downloadPrefix))
       try {

@@ -31,7 +31,7 @@ export type Debootstrap = {
 
 /** Builds a minimal Debian from its packages and imports it as `tag`, in about 40 s. See `debootstrapObstacle`. */
 export async function importDebootstrap(job: Debootstrap): Promise<void> {
-  await mkdir(job.workDir, { recursive: true })
+  await mkdir(job.workDir, { recursive: true, mode: 0o700 })
   const folder = await mkdtemp(join(job.workDir, 'debootstrap-'))
   const limits = job.signal ? { signal: job.signal } : {}
   try {
