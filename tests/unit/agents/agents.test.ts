@@ -251,6 +251,9 @@ describe('an end', () => {
     await hasPhase('preparing')
     await rig.agents.stop(spec.agentId, { status: 'stopped', error: 'Stopped by you.' })
     expect(await working).toEqual({ kind: 'interrupted', unread: true })
+    expect(rig.row(spec.agentId)).toMatchObject({ status: 'stopped', containerId: null })
+    // If the container was up by the time the stop got through, its volumes stay as with every other stop.
+    await rig.agents.discard(spec.agentId)
     expect(rig.row(spec.agentId)).toMatchObject({ status: 'stopped', holdsResources: false })
     await nothing({ engine, rig })
   })
