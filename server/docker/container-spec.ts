@@ -31,6 +31,8 @@ export function toCreateBody(spec: ContainerSpec): Record<string, unknown> {
         Source: volume.name,
         Target: volume.path,
         ReadOnly: volume.readOnly ?? false,
+        // Of a volume that is gone by now the engine makes a new one: everything we remove is found by its labels.
+        VolumeOptions: { Labels: spec.labels },
       })),
       Tmpfs: Object.fromEntries(
         Object.entries(spec.tmpfs ?? {}).map(([path, sizeBytes]) => [

@@ -325,6 +325,15 @@ describe.skipIf(noEngine !== undefined)('the Docker engine', () => {
     })
   })
 
+  test('a volume that is gone and comes back with a container is still found by its labels', async () => {
+    const volume = name()
+    const id = await create(['true'], { volumes: [{ name: volume, path: '/state' }] })
+    const found = await engine.listVolumes(labels)
+    expect(found.map((each) => each.name)).toContain(volume)
+    await engine.removeContainer(id)
+    await engine.removeVolume(volume)
+  })
+
   test('a network is made once and tells its gateway', async () => {
     const network = 'klaudio-engine-test'
     const asked = await Promise.all(
