@@ -13,7 +13,7 @@ export const findBrowser = (): string | undefined =>
 
 /** `doctor --fix` installs and starts what is missing; where it cannot, it says what to do and the tests that need it fail. */
 export async function ensureEngine(): Promise<void> {
-  await run([...fromSource, 'doctor', '--fix', '--yes'])
+  await run([...fromSource, 'doctor', '--fix', '--yes', '--demo'])
 }
 
 export async function ensureBrowser(): Promise<void> {
