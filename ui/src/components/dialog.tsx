@@ -7,6 +7,8 @@ export function Dialog(props: {
   onClose: () => void
   children: JSX.Element
   actions: JSX.Element
+  /** For lists; a question is 480 px. */
+  wide?: boolean
 }): JSX.Element {
   let dialog: HTMLDialogElement | undefined
   const opener = document.activeElement
@@ -21,7 +23,8 @@ export function Dialog(props: {
       aria-label={props.title}
       onClose={close}
       onCancel={close}
-      class="bg-bg1 text-tx1 border border-solid border-line rounded-sheet shadow-float p-0 w-[min(480px,calc(100vw-24px))] backdrop:bg-[#0006]"
+      class="bg-bg1 text-tx1 border border-solid border-line rounded-sheet shadow-float p-0 w-[min(var(--dialog),calc(100vw-24px))] backdrop:bg-[#0006]"
+      style={{ '--dialog': props.wide ? '720px' : '480px' }}
     >
       <div class="col gap-3 p-4">
         <h2 class="h-title">{props.title}</h2>

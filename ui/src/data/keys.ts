@@ -1,50 +1,24 @@
-/** Keys of the page. Single keys are off while somebody types; a later registration goes first and may decline. */
-import { onCleanup } from 'solid-js'
+/** The keyboard of the page: the one listener, and short forms of `useActions` for keys that are in no palette. */
+import { createUniqueId } from 'solid-js'
+import { dispatchKey, useActions } from './actions.ts'
 
 /** Returns false to let an earlier registration have the key. */
-export type KeyHandler = (event: KeyboardEvent) => boolean | undefined
-/** By key as in `KeyboardEvent.key`; two keys in a row as "g h". */
+export type KeyHandler = () => boolean | undefined
+/** By keys as in `lib/keystrokes.ts`. They are in no list: prefer `useActions`, which says what a key does. */
 export type KeyMap = Record<string, KeyHandler>
-
-const stack: KeyMap[] = []
-let pending = ''
-let pendingUntil = 0
 
 /** For the life of the owner. */
 export function createKeys(map: KeyMap): void {
-  stack.push(map)
-  onCleanup(() => stack.splice(stack.indexOf(map), 1))
-}
-
-export function listenForKeys(): () => void {
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (isTyping(event.target)) return
-    const key = Date.now() < pendingUntil ? `${pending} ${event.key}` : event.key
-    pending = ''
-    pendingUntil = 0
-    const used = stack.findLast((map) => {
-      const handler = map[key]
-      return handler !== undefined && handler(event) !== false
-    })
-    if (used) event.preventDefault()
-    else if (
-      stack.some((map) => Object.keys(map).some((each) => each.startsWith(`${event.key} `)))
-    ) {
-      pending = event.key
-      pendingUntil = Date.now() + 1500
-    }
-  }
-  document.addEventListener('keydown', onKey)
-  return () => document.removeEventListener('keydown', onKey)
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return (
-    target.isContentEditable ||
-    ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) ||
-    target.closest('dialog, .xterm') !== null
+  const prefix = createUniqueId()
+  useActions(
+    Object.entries(map).map(([keys, handler]) => ({
+      id: `${prefix} ${keys}`,
+      label: '',
+      group: '',
+      keys,
+      palette: false,
+      run: handler,
+    })),
   )
 }
 
@@ -57,5 +31,45 @@ export function createListKeys(selector: string): void {
     next?.focus()
     next?.scrollIntoView({ block: 'nearest' })
   }
-  createKeys({ j: () => move(1), k: () => move(-1) })
+  useActions([
+    {
+      id: 'list.next',
+      label: 'Next row',
+      group: 'List',
+      keys: 'j',
+      palette: false,
+      run: () => move(1),
+    },
+    {
+      id: 'list.previous',
+      label: 'Previous row',
+      group: 'List',
+      keys: 'k',
+      palette: false,
+      run: () => move(-1),
+    },
+  ])
+}
+
+/** Call once; returns the way to stop it. */
+export function listenForKeys(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing || modifiers.includes(event.key)) return
+    if (dispatchKey(event, focusOf(event.target))) event.preventDefault()
+  }
+  document.addEventListener('keydown', onKey)
+  return () => document.removeEventListener('keydown', onKey)
+}
+
+const modifiers = ['Shift', 'Control', 'Alt', 'Meta']
+
+function focusOf(target: EventTarget | null): 'page' | 'text' | 'control' {
+  if (!(target instanceof HTMLElement)) return 'page'
+  const isText =
+    target.isContentEditable ||
+    target.matches('textarea, select, input:not([type=checkbox], [type=radio])') ||
+    target.closest('dialog, .xterm') !== null
+  if (isText) return 'text'
+  const control = 'button, a[href], summary, input, [role=button], [role=menuitem]'
+  return target.closest(control) ? 'control' : 'page'
 }

@@ -1,10 +1,12 @@
 import { useLocation, useNavigate } from '@solidjs/router'
 import { createEffect, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
+import { areSingleKeysOn, refusal, useActions } from '../../data/actions.ts'
 import { startClock } from '../../data/clock.ts'
-import { createKeys, listenForKeys } from '../../data/keys.ts'
-import { applyTheme, toggleTheme } from '../../data/theme.ts'
+import { listenForKeys } from '../../data/keys.ts'
+import { applyTheme } from '../../data/theme.ts'
 import { ConnectionBar, isStale } from './connection.tsx'
 import { KeyHelp } from './key-help.tsx'
+import { shellActions } from './shell-actions.ts'
 import { BottomBar, Sidebar } from './sidebar.tsx'
 
 /** What is around every page. */
@@ -16,29 +18,7 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
   applyTheme()
   onCleanup(startClock())
   onCleanup(listenForKeys())
-  const go = (path: string) => (): undefined => {
-    navigate(path)
-  }
-  createKeys({
-    'g h': go('/'),
-    'g t': go('/tasks'),
-    'g a': go('/agents'),
-    'g s': go('/settings'),
-    n: go('/new'),
-    t: () => {
-      toggleTheme()
-      return undefined
-    },
-    '?': () => {
-      setHelpOpen(true)
-      return undefined
-    },
-    '/': () => {
-      const field = document.querySelector<HTMLElement>('input[type=search]')
-      field?.focus()
-      return field !== null
-    },
-  })
+  useActions(shellActions(navigate, () => setHelpOpen(true)))
   // A reader of the screen hears where a link has led; tabs of one page keep the focus.
   createEffect(
     on(
@@ -48,7 +28,10 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
     ),
   )
   return (
-    <div class="h-full flex flex-col" classList={{ 'is-stale': isStale() }}>
+    <div
+      class="h-full flex flex-col"
+      classList={{ 'is-stale': isStale(), 'keys-off': !areSingleKeysOn() }}
+    >
       <a href="#main" class="skip-link button">
         Skip to content
       </a>
@@ -60,6 +43,11 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
         </main>
       </div>
       <BottomBar />
+      <p role="status" class="lt-md:hidden fixed bottom-4 left-1/2 -translate-x-1/2 z-toast">
+        <Show when={refusal()}>
+          <span class="card px-3 py-2 shadow-float">{refusal()}</span>
+        </Show>
+      </p>
       <Show when={isHelpOpen()}>
         <KeyHelp onClose={() => setHelpOpen(false)} />
       </Show>
