@@ -1,42 +1,22 @@
 import { Hono } from 'hono'
-import * as v from 'valibot'
 import { SendToAgent } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import type { TaskStats } from '#contract/stats.ts'
 import { toIso } from '#lib/clock.ts'
 import { toRateStates } from '#streams/rate-state.ts'
-import { toBody } from './body.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
-import { json, query, wholeNumber } from './validate.ts'
+import { json } from './validate.ts'
 
 const mebibyte = 1024 * 1024
-/** The most output one request returns; the rest is asked for from where it ended. */
-const outputChunkBytes = 8 * mebibyte
 
-const offset = wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })
-const OutputQuery = v.object({ from: v.optional(offset, '0'), to: v.optional(offset) })
-
-type AgentServices = Pick<Services, 'tasks' | 'outputs' | 'events' | 'stats' | 'now'>
+type AgentServices = Pick<Services, 'tasks' | 'events' | 'stats' | 'now'>
 
 /** Agents of one task, below `/api/tasks`. */
-export const agentRoutes = ({ tasks, outputs, events, stats, now }: AgentServices) =>
+export const agentRoutes = ({ tasks, events, stats, now }: AgentServices) =>
   new Hono<Env>()
     .get('/:id/agents', (c) => c.json(tasks.agents(c.req.param('id'))))
     .get('/:id/agents/:aid', (c) => c.json(tasks.agent(c.req.param('id'), c.req.param('aid'))))
-    .get('/:id/agents/:aid/output', query(OutputQuery), async (c) => {
-      const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
-      const { from, to } = c.req.valid('query')
-      const size = outputs.size(agent.id)
-      const end = Math.min(size, to ?? size, from + outputChunkBytes)
-      const bytes = end > from ? await outputs.read(agent.id, from, end) : new Uint8Array()
-      return c.body(toBody(bytes), 200, {
-        'Content-Type': 'application/octet-stream',
-        'X-Klaudio-From': String(from),
-        'X-Klaudio-Size': String(size),
-        'X-Klaudio-Ended': String(outputs.isEnded(agent.id)),
-      })
-    })
     .get('/:id/agents/:aid/inputs', (c) =>
       c.json({ inputs: tasks.inputs(c.req.param('id'), c.req.param('aid')) }),
     )

@@ -5,6 +5,7 @@ import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
 import { messageRoutes } from './messages.ts'
+import { outputRoutes } from './outputs.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
 import type { Services } from './services.ts'
@@ -19,6 +20,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))
+    .route('/api/tasks', outputRoutes(services))
     .route('/api/tasks', messageRoutes(services))
     .route('/api/tasks', fileRoutes(services))
     .route('/api/tasks', taskEventRoutes(services))
