@@ -9,6 +9,7 @@ import { outputRoutes } from './outputs.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
 import type { Services } from './services.ts'
+import { sourceRoutes } from './source.ts'
 import { configRoutes, healthRoutes, systemRoutes } from './system.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -27,6 +28,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', changeRoutes(services))
     .route('/api/agents', liveAgentRoutes(services))
     .route('/api/events', eventRoutes(services))
+    .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api', systemRoutes(services))
 }

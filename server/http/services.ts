@@ -11,7 +11,7 @@ import type { Workspaces } from '#workspaces/workspaces.ts'
 export type Services = {
   tasks: Tasks
   files: Files
-  workspaces: Pick<Workspaces, 'changes' | 'diff'>
+  workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>
   events: Pick<EventLog, 'list'>
   outputs: Pick<OutputStore, 'size' | 'read' | 'isEnded'>
   system: System

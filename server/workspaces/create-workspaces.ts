@@ -4,6 +4,7 @@ import { createVersionCheck } from '#git/version.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
 import { listChanges } from './changes.ts'
+import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
 import { integrateCommit } from './integrate.ts'
 import { createMirrors } from './mirrors.ts'
@@ -46,6 +47,7 @@ export function createWorkspaces({
   const mirrors = createMirrors({ git, dir: mirrorsDir, log })
   const open = repositories.get
   const checkVersion = createVersionCheck(git)
+  const checkSource = createSourceCheck({ git, mirrorsDir })
 
   return {
     prepare: (input) =>
@@ -53,6 +55,10 @@ export function createWorkspaces({
         await checkVersion(dir)
         return prepareRepository({ git, mirrors, repositories }, input)
       }),
+    async checkSource(input) {
+      await checkVersion(dir)
+      return checkSource(input)
+    },
     head: async (taskId, branch) =>
       (await open(taskId)).line(['rev-parse', '--verify', '-q', branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),

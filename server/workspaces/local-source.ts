@@ -15,14 +15,9 @@ export async function fetchLocal(
   source: { path: string; ref?: string | undefined },
   { signal }: { signal?: AbortSignal },
 ): Promise<{ commit: string; branch: string } | undefined> {
-  const path = parseLocalPath(source.path)
+  const path = await requireDirectory(source.path)
   const ref = source.ref === undefined ? undefined : parseRef(source.ref)
-  const isDirectory = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isDirectory) throw invalid(`There is no directory ${path} on the server's machine.`)
-  const trust = await writeTrust(repository, path)
+  const trust = await trustConfig(repository, path)
   const options = {
     env: { GIT_CONFIG_GLOBAL: trust },
     protocols: ['file'] as const,
@@ -42,17 +37,37 @@ export async function fetchLocal(
   }
 }
 
-/** A configuration that says: this path may belong to somebody else. Settings of a call do not reach upload-pack. */
-async function writeTrust(repository: Repository, path: string): Promise<string> {
+/** The path of a local source. Throws `source.invalid` when it is not a directory of this machine. */
+export async function requireDirectory(given: string): Promise<string> {
+  const path = parseLocalPath(given)
+  const isDirectory = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isDirectory) throw invalid(`There is no directory ${path} on the server's machine.`)
+  return path
+}
+
+/**
+ * A configuration that says: this path may belong to somebody else. Settings of a call do not reach upload-pack.
+ * With `allowFilter` it may also leave out what was not asked for.
+ */
+export async function trustConfig(
+  repository: Repository,
+  path: string,
+  { allowFilter = false }: { allowFilter?: boolean } = {},
+): Promise<string> {
   const file = join(repository.dir, 'source.config')
   const lines = [path, join(path, '.git')].map(
     (directory) => `\tdirectory = "${directory.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"\n`,
   )
-  await writeFile(file, `[safe]\n${lines.join('')}`, { mode: 0o600 })
+  const filter = allowFilter ? '[uploadpack]\n\tallowFilter = true\n' : ''
+  await writeFile(file, `[safe]\n${lines.join('')}${filter}`, { mode: 0o600 })
   return file
 }
 
-function explainLocalFailure(error: unknown, path: string): unknown {
+/** What a failed fetch from this machine means; anything but git's own failure stays what it is. */
+export function explainLocalFailure(error: unknown, path: string): unknown {
   if (!(error instanceof GitError)) return error
   if (/not appear to be a git repository|not a git repository/.test(error.stderr))
     return invalid(

@@ -69,8 +69,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
 
   return {
     copyInto(repository, request) {
-      const name = new Bun.CryptoHasher('sha256').update(request.remote.url).digest('hex')
-      const path = join(dir, `${name.slice(0, 32)}.git`)
+      const path = join(dir, mirrorPath(request.remote.url))
       return queue.run(path, async () => {
         try {
           const found = await refresh(path, request)
@@ -87,6 +86,12 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
       })
     },
   }
+}
+
+/** Where the mirror of an address is, inside the directory of all of them. */
+export function mirrorPath(url: string): string {
+  const name = new Bun.CryptoHasher('sha256').update(url).digest('hex')
+  return `${name.slice(0, 32)}.git`
 }
 
 async function openMirror(git: Git, path: string): Promise<Repository> {

@@ -2,6 +2,7 @@
  * Work travels by git: every task has one bare repository that only the server writes; every agent works in its
  * own clone and hands back a bundle. Nothing here ever runs git in a directory that an agent could write.
  */
+import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
 
 export type Integration =
@@ -42,6 +43,16 @@ export type Workspaces = {
     filesDir?: string
     signal?: AbortSignal
   }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /**
+   * Looks at a repository without taking it: bounded in time and number. Throws `source.invalid`, `source.unreachable`
+   * (git's own last line in `details.git`) or `rate.limited`.
+   */
+  checkSource(input: {
+    source: Extract<TaskSource, { kind: 'git' | 'local' }>
+    /** For a private git source, in the clear; kept nowhere. */
+    token?: string
+    signal?: AbortSignal
+  }): Promise<SourceCheck>
   /** Commit at the head of the task branch. */
   head(taskId: string, branch: string): Promise<string>
   /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */

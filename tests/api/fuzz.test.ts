@@ -81,6 +81,7 @@ const routes = [
   '/api/events',
   '/api/agents',
   '/api/config',
+  '/api/source/check',
   '/:',
 ]
 const path = fc
