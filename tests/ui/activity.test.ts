@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'bun:test'
-import { describeReads, describeRetry, describeTodo } from '../../ui/src/lib/activity/labels.ts'
+import {
+  describeReads,
+  describeResult,
+  describeRetry,
+  describeTodo,
+} from '../../ui/src/lib/activity/labels.ts'
 import { reduceLine, toActivity } from '../../ui/src/lib/activity/reduce.ts'
 import { isError, isSettled } from '../../ui/src/lib/activity/rows.ts'
-import { createActivity } from '../../ui/src/lib/activity/state.ts'
+import { createActivity, trimActivity } from '../../ui/src/lib/activity/state.ts'
 import { createLineSplitter } from '../../ui/src/lib/lines.ts'
 import { pick, readRecording, recordings, rowsOfLines, rowsOfRecording } from './recordings.ts'
 
@@ -17,6 +22,82 @@ describe('activity from recorded output', () => {
     )
     expect(unknown).toEqual([])
     expect(streamJson.length).toBeGreaterThan(100)
+  })
+
+  test('no recorded line is dropped: each leaves its mark or tells what another line tells', () => {
+    const dropped = new Set<string>()
+    for (const name of streamJson) {
+      const activity = createActivity()
+      for (const line of createLineSplitter().push(0, readRecording(name))) {
+        const before = activity.rows.slice()
+        const marks = JSON.stringify([[...activity.messageStates], activity.context])
+        reduceLine(activity, line)
+        const isSame =
+          before.length === activity.rows.length &&
+          before.every((row, index) => row === activity.rows[index]) &&
+          marks === JSON.stringify([[...activity.messageStates], activity.context])
+        if (isSame) dropped.add(nameOf(line.text))
+      }
+    }
+    expect([...dropped].sort()).toEqual([
+      // Answers to the host's own questions, and calls of its own hooks and tools: the calls have rows.
+      'control_request hook_callback',
+      'control_request mcp_message',
+      'control_response',
+      // Nothing but "all is well" about the usage limit.
+      'rate_limit_event allowed',
+      // Frame of a streamed message: its text, thinking and calls are rows.
+      'stream_event content_block_delta signature_delta',
+      'stream_event content_block_stop',
+      'stream_event message_delta',
+      'stream_event message_start',
+      'stream_event message_stop',
+      // Repeats of what rows say already.
+      'system background_tasks_changed',
+      'system init',
+      'system session_state_changed',
+      'system session_title_changed',
+      'system status',
+      'system task_notification local_agent or foreground',
+      'system task_started local_agent or foreground',
+      'system task_updated',
+      'system ui_invalidate',
+    ])
+  })
+
+  test('reading may begin at any line, and says what it cannot know from there', () => {
+    const lines = createLineSplitter().push(0, readRecording('basic-tools'))
+    for (let from = 1; from < lines.length; from++) {
+      const { rows } = toActivity(lines.slice(from), { startsInside: true })
+      const results = lines.slice(from).filter(({ text }) => text.includes('"tool_result"'))
+      const shown = rows.filter(({ kind }) => ['orphan', 'bash', 'edit', 'reads'].includes(kind))
+      expect(shown.length).toBeGreaterThanOrEqual(Math.min(1, results.length))
+      const [end] = pick(rows, 'result')
+      expect(end).toMatchObject({ isPartial: true, totalUsd: 0.01072 })
+      expect(end?.turn).toBeUndefined()
+      expect(end?.costUsd).toBeUndefined()
+      expect(end && describeResult(end)).toMatch(
+        /^Turn done · at least \d calls? .* \$0\.01 in all$/,
+      )
+    }
+    const [, ...rest] = lines.slice(lines.findIndex(({ text }) => text.includes('"tool_use"')))
+    const [orphan] = toActivity(rest, { startsInside: true }).rows
+    expect(orphan).toMatchObject({ kind: 'orphan', state: 'done' })
+  })
+
+  test('what is far above can be forgotten, and the rest goes on as before', () => {
+    const lines = createLineSplitter().push(0, readRecording('basic-tools'))
+    const whole = toActivity(lines)
+    const at = whole.rows[2]?.offset ?? 0
+    const activity = createActivity()
+    for (const line of lines) {
+      reduceLine(activity, line)
+      if (line.offset <= at) trimActivity(activity, at)
+    }
+    const kept = whole.rows.filter(({ offset }) => offset >= at)
+    expect(activity.rows).toEqual(kept)
+    expect(activity.place.size).toBe(activity.rows.length)
+    expect([...activity.byCall.values()].every((id) => activity.place.has(id))).toBe(true)
   })
 
   test('is the same however the bytes were cut', () => {
@@ -51,7 +132,88 @@ describe('activity from recorded output', () => {
   })
 })
 
+function nameOf(text: string): string {
+  const line = JSON.parse(text)
+  const { type, subtype, event, request } = line
+  if (type === 'rate_limit_event') return `${type} ${line.rate_limit_info.status}`
+  const isOwn = line.is_backgrounded !== true || line.task_type === 'local_agent'
+  if (/^task_(started|notification)$/.test(subtype) && isOwn)
+    return `system ${subtype} local_agent or foreground`
+  return [type, subtype, request?.subtype, event?.type, event?.delta?.type]
+    .filter(Boolean)
+    .join(' ')
+}
+
 describe('rows', () => {
+  test('a permission is open until the call it is about goes on, is refused or withdrawn', () => {
+    const states = streamJson.flatMap((name) =>
+      pick(rowsOfRecording(name), 'ask').map(({ tool, state }) => `${name} ${tool} ${state}`),
+    )
+    expect(states.sort()).toEqual([
+      'ctl-basic Bash allowed',
+      'ctl-basic Bash denied',
+      'ctl-basic Write allowed',
+      'perm-eof Bash withdrawn',
+      'perm-interrupt Bash withdrawn',
+      'plan-host AskUserQuestion allowed',
+      'plan-host ExitPlanMode allowed',
+      'plan-host Write allowed',
+      'v-reqaction Bash allowed',
+    ])
+    const [, question] = pick(rowsOfRecording('plan-host'), 'ask')
+    expect(question?.questions).toEqual([
+      { question: 'Which DB?', options: ['SQLite', 'Postgres'] },
+    ])
+    expect(question?.answer).toContain('"Which DB?"="SQLite"')
+  })
+
+  test('a call that is being written says how much of it is there, and then becomes the call', () => {
+    const sizes = new Map<string, number[]>()
+    const activity = createActivity()
+    for (const line of createLineSplitter().push(0, readRecording('basic-partial'))) {
+      reduceLine(activity, line)
+      for (const { id, size } of pick(activity.rows, 'calling'))
+        sizes.set(id, [...(sizes.get(id) ?? []), size])
+    }
+    const [[id, known] = ['', []]] = [...sizes]
+    expect(known.at(-1)).toBeGreaterThan(known[0] ?? Number.POSITIVE_INFINITY)
+    expect(pick(activity.rows, 'calling')).toEqual([])
+    expect(activity.rows.find((row) => row.id === id)?.kind).toBeOneOf(['bash', 'tool', 'edit'])
+  })
+
+  test('a turn costs what the session costs more than before it', () => {
+    const turn = (total: number): unknown => ({
+      type: 'result',
+      subtype: 'success',
+      total_cost_usd: total,
+    })
+    const costs = pick(rowsOfLines([turn(0.5), turn(0.75), turn(0.1)]), 'result')
+    expect(costs.map(({ costUsd }) => costUsd)).toEqual([0.5, 0.25, 0.1])
+  })
+
+  test('a huge result keeps its beginning and its end', () => {
+    const output = `first ${'x'.repeat(3_000_000)} last`
+    const [row] = pick(
+      rowsOfLines([
+        {
+          type: 'assistant',
+          message: {
+            content: [{ type: 'tool_use', id: 'a', name: 'Bash', input: { command: 'x' } }],
+          },
+        },
+        {
+          type: 'user',
+          message: { content: [{ type: 'tool_result', tool_use_id: 'a', content: output }] },
+        },
+      ]),
+      'bash',
+    )
+    expect(row?.output.length).toBeLessThan(300_000)
+    expect(row?.output).toStartWith('first ')
+    expect(row?.output).toEndWith(' last')
+    expect(row?.output).toContain('characters are only in Raw')
+  })
+
   test('a file that is written and then edited shows its lines', () => {
     const [written, edited] = pick(rowsOfRecording('basic-tools'), 'edit')
     expect(written).toMatchObject({ path: 'a.txt', isNew: true, added: 2, deleted: 0 })

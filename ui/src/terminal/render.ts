@@ -4,6 +4,8 @@
  */
 import { toExcerpt } from '../lib/activity/excerpt.ts'
 import {
+  describeAsk,
+  describeCalling,
   describeReads,
   describeResult,
   describeRetry,
@@ -20,6 +22,7 @@ import {
   bold,
   boldBlue,
   boldRed,
+  boldYellow,
   cyan,
   dim,
   green,
@@ -58,7 +61,10 @@ function bodyOf(row: Row, width: number): string[] {
       return wrap(`${cyan('●')} ${bold(title)} ${dim(clean(detail))}`, width)
     }
     case 'todo':
-      return wrap(`${magenta('●')} ${bold('Todo')} ${renderTodo(row)}`, width)
+      return wrap(
+        `${magenta('●')} ${bold('Todo')} ${row.error ? red(clean(row.error)) : renderTodo(row)}`,
+        width,
+      )
     case 'subagent': {
       const facts = [`${row.calls} calls`, row.ms === undefined ? '' : formatSeconds(row.ms)]
       return wrap(
@@ -68,8 +74,32 @@ function bodyOf(row: Row, width: number): string[] {
     }
     case 'tool':
       return renderTool(row, width)
+    case 'calling':
+      return wrap(dim(`◇ ${clean(describeCalling(row)).toLowerCase()}`), width)
+    case 'orphan':
+      return [
+        ...wrap(dim('● result of a call before this point'), width),
+        ...gutter(row.output, width, row.state === 'failed'),
+      ]
+    case 'team':
+      return wrap(
+        `${call(row)} ${bold('Message')} → ${clean(row.to || 'team')} ${dim(clean(row.text))}`,
+        width,
+      )
+    case 'background':
+      return wrap(
+        `${call(row)} ${bold('Background')} ${clean(row.summary || row.description)}`,
+        width,
+      )
+    case 'ask':
+      return renderAsk(row, width)
+    case 'hook':
+      return [
+        ...wrap(dim(`◇ hook ${clean(row.name)}`), width),
+        ...(row.state === 'failed' ? gutter(red(row.output), width, true) : []),
+      ]
     case 'message':
-      return renderMessage(row.text, width)
+      return renderMessage(row, width)
     case 'denied':
       return wrap(
         `${boldRed('●')} ${bold(row.tool)} ${red(`refused: ${clean(row.reason)}`)}`,
@@ -116,8 +146,16 @@ function bullet(
   return lines.map((line, index) => (index === 0 ? `${mark} ${line}` : gutter + line))
 }
 
+/** What a person is waited for, whole; afterwards one line. */
+function renderAsk(row: RowOf<'ask'>, width: number): string[] {
+  if (row.state !== 'open') return wrap(yellow(`◇ ${describeAsk(row).toLowerCase()}`), width)
+  const asked = row.questions.map(({ question, options }) => `${question} (${options.join(' / ')})`)
+  const text = asked.length > 0 ? asked.join('\n') : row.input
+  return [...bullet(yellow('◆'), `${boldYellow('waiting for you')}\n${toPlain(text)}`, width), '']
+}
+
 /** Prompts are long; what they begin with says what they are. */
-function renderMessage(text: string, width: number): string[] {
+function renderMessage({ text }: RowOf<'message'>, width: number): string[] {
   const lines = sanitize(text).trimEnd().split('\n')
   const more = lines.length - maxMessageLines
   const shown = bullet(boldBlue('▌'), lines.slice(0, maxMessageLines).join('\n'), width, {

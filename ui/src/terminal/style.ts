@@ -15,6 +15,7 @@ export const blue = paint('34')
 export const magenta = paint('35')
 export const cyan = paint('36')
 export const boldBlue = paint('1;34')
+export const boldYellow = paint('1;33')
 export const boldRed = paint('1;31')
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are made of control characters

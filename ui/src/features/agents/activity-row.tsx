@@ -162,7 +162,12 @@ function HeadlineView(props: { headline: Headline }): JSX.Element {
   )
 }
 
-const messageWords = { queued: 'queued', read: 'read', done: 'read' } as const
+const messageWords = {
+  queued: 'queued',
+  read: 'read',
+  done: 'read',
+  withdrawn: 'withdrawn',
+} as const
 
 function Message(props: {
   text: string

@@ -2,8 +2,18 @@
 import { type DiffLine, fromPatch } from '../diff.ts'
 import { asArray, asNumber, asObject, asText, type Json, toPretty } from '../json.ts'
 import { firstLine } from '../text.ts'
-import type { CallState, ReadItem, RowBody, TodoItem } from './rows.ts'
-import { type Activity, addRow, type From, findRow, patchRow, toText } from './state.ts'
+import { reduceAnswer } from './asks.ts'
+import type { CallState, ReadItem, Row, RowBody, TodoItem } from './rows.ts'
+import {
+  type Activity,
+  addRow,
+  clampText,
+  dropRow,
+  type From,
+  findRow,
+  patchRow,
+  toText,
+} from './state.ts'
 
 const workspace = /^\/workspace\//
 
@@ -13,36 +23,36 @@ export function reduceCall(activity: Activity, from: From, block: Json): void {
   const callId = asText(block.id)
   const name = asText(block.name)
   const input = asObject(block.input)
+  // The row that told of its being written makes room for the call itself.
+  if (findRow(activity, callId)?.kind === 'calling') dropRow(activity, callId)
   if (name === 'Read' || name === 'Grep' || name === 'Glob') {
+    const target = readTarget(name, input)
     addRead(activity, from, {
       tool: name,
-      target: readTarget(name, input),
+      target,
       result: '',
       state: 'running',
       callId,
+      output: '',
     })
-    return
+  } else if (name === 'TodoWrite')
+    addTodo(activity, from, { callId, items: toTodos(input), isPartial: false })
+  else if (name === 'TaskCreate' || name === 'TaskUpdate') {
+    const items = changeTasks(activity, name, input)
+    addTodo(activity, from, { callId, items, isPartial: activity.startsInside })
+  } else {
+    const id = addRow(activity, { ...from, id: callId, body: toBody(name, input) })
+    activity.byCall.set(callId, id)
   }
-  if (name === 'TodoWrite') {
-    addTodo(activity, from, { callId, items: toTodos(input) })
-    return
-  }
-  if (name === 'TaskCreate' || name === 'TaskUpdate') {
-    addTodo(activity, from, { callId, items: changeTasks(activity, name, input) })
-    return
-  }
-  const id = addRow(activity, { ...from, id: callId, body: toBody(name, input) })
-  activity.byCall.set(callId, id)
-  const parentId = from.parent === undefined ? undefined : activity.byCall.get(from.parent)
-  patchRow(activity, { id: parentId, kind: 'subagent' }, ({ calls }) => ({
-    calls: Math.max(calls, countCalls(activity, parentId)),
-  }))
+  countChild(activity, from.parent)
 }
 
-const calls = new Set(['bash', 'edit', 'reads', 'tool', 'subagent'])
-
-function countCalls({ rows }: Activity, parentId: string | undefined): number {
-  return rows.filter(({ parent, kind }) => parent === parentId && calls.has(kind)).length
+function countChild(activity: Activity, parent: string | undefined): void {
+  const id = parent === undefined ? undefined : activity.byCall.get(parent)
+  if (id === undefined) return
+  const count = (activity.childCalls.get(id) ?? 0) + 1
+  activity.childCalls.set(id, count)
+  patchRow(activity, { id, kind: 'subagent' }, ({ calls }) => ({ calls: Math.max(calls, count) }))
 }
 
 function toBody(name: string, input: Json): RowBody {
@@ -68,9 +78,12 @@ function toBody(name: string, input: Json): RowBody {
         kind: 'subagent',
         state: 'running',
         description: asText(input.description),
+        prompt: clampText(asText(input.prompt)),
         calls: 0,
         result: '',
       }
+    case 'SendMessage':
+      return toTeamMessage(input)
     default: {
       const [, server = '', tool = name] = /^mcp__(.+?)__(.+)$/.exec(name) ?? []
       return {
@@ -86,6 +99,18 @@ function toBody(name: string, input: Json): RowBody {
   }
 }
 
+function toTeamMessage(input: Json): RowBody {
+  const kind = asText(input.type)
+  return {
+    kind: 'team',
+    state: 'running',
+    to: asText(input.to) || asText(input.recipient),
+    label: kind === 'message' ? '' : kind,
+    text: clampText(asText(input.message) || asText(input.content)),
+    output: '',
+  }
+}
+
 const toArgument = (input: Json): string => {
   const [first] = Object.values(input)
   return first === undefined ? '' : firstLine(toPretty(first)).slice(0, 200)
@@ -96,11 +121,14 @@ function readTarget(tool: ReadItem['tool'], input: Json): string {
   return asText(input.pattern)
 }
 
+const maxReadsInRow = 100
+
 /** Joins the reads right before it. */
 function addRead(activity: Activity, from: From, item: ReadItem): void {
   const last = activity.rows.at(-1)
+  const isRoom = last?.kind === 'reads' && last.items.length < maxReadsInRow
   const parentId = from.parent === undefined ? undefined : activity.byCall.get(from.parent)
-  if (last?.kind === 'reads' && last.parent === parentId) {
+  if (isRoom && last.parent === parentId) {
     patchRow(activity, { id: last.id, kind: 'reads' }, ({ items }) => ({
       items: [...items, item],
       state: 'running',
@@ -115,10 +143,10 @@ function addRead(activity: Activity, from: From, item: ReadItem): void {
 function addTodo(
   activity: Activity,
   from: From,
-  { callId, items }: { callId: string; items: TodoItem[] },
+  { callId, ...list }: { callId: string; items: TodoItem[]; isPartial: boolean },
 ): void {
   patchRow(activity, { id: activity.todo, kind: 'todo' }, () => ({ isLatest: false }))
-  const body: RowBody = { kind: 'todo', items, isLatest: true }
+  const body: RowBody = { kind: 'todo', ...list, isLatest: true }
   activity.todo = addRow(activity, { ...from, id: callId, body })
   activity.byCall.set(callId, activity.todo)
 }
@@ -159,52 +187,60 @@ function changeTasks(activity: Activity, name: string, input: Json): TodoItem[] 
   return activity.tasks.map(({ text, state }) => ({ text, state }))
 }
 
+type Outcome = { callId: string; text: string; failed: boolean; detail: Json; ms?: number }
+
 export function reduceResultOfCall(activity: Activity, from: From & { result: Json }): void {
   const { result, line } = from
   const callId = asText(result.tool_use_id)
   const row = findRow(activity, activity.byCall.get(callId) ?? '')
-  if (!row) return
-  const text = toText(result.content)
+  const text = clampText(toText(result.content))
   const failed = result.is_error === true
+  reduceAnswer(activity, { callId, text, failed })
+  if (!row) {
+    if (activity.startsInside) addOrphan(activity, from, { callId, text, failed })
+    return
+  }
   const detail = asObject(line.tool_use_result)
+  const isTimed = row.at !== undefined && activity.now !== undefined
+  const ms = isTimed ? { ms: (activity.now ?? 0) - (row.at ?? 0) } : {}
+  finish(activity, row, { callId, text, failed, detail, ...ms })
+}
+
+/** The call stands before what was read: what came out of it is shown all the same. */
+function addOrphan(
+  activity: Activity,
+  from: From,
+  { callId, text, failed }: { callId: string; text: string; failed: boolean },
+): void {
   const state: CallState = failed ? 'failed' : 'done'
-  const since =
-    row.at !== undefined && activity.now !== undefined ? activity.now - row.at : undefined
-  const took = since === undefined ? {} : { ms: since }
+  addRow(activity, { ...from, id: callId, body: { kind: 'orphan', state, output: text } })
+}
+
+function finish(activity: Activity, row: Row, outcome: Outcome): void {
+  const { text, failed } = outcome
+  const state: CallState = failed ? 'failed' : 'done'
+  const took = outcome.ms === undefined ? {} : { ms: outcome.ms }
   const { id, kind } = row
   switch (kind) {
-    case 'bash': {
-      const exit = Number(/^(?:Error: )?Exit code (\d+)/.exec(text)?.[1] ?? 0)
-      const output = failed ? text.replace(/^(?:Error: )?Exit code \d+\n?/, '') : text
-      const code = exit > 0 ? { exit } : {}
-      patchRow(activity, { id, kind }, () => ({ state, output, ...code, ...took }))
+    case 'bash':
+      patchRow(activity, { id, kind }, () => ({ ...toShellOutcome(outcome), state, ...took }))
+      return
+    case 'edit': {
+      const error = failed ? { error: text } : {}
+      patchRow(activity, { id, kind }, () => ({ state, ...toChange(outcome.detail), ...error }))
       return
     }
-    case 'edit':
-      patchRow(activity, { id, kind }, () => ({
-        state,
-        ...toChange(detail),
-        ...(failed ? { error: text } : {}),
-      }))
-      return
     case 'reads':
-      patchRow(activity, { id, kind }, ({ items }) => {
-        const next = items.map(
-          (item): ReadItem =>
-            item.callId === callId
-              ? {
-                  ...item,
-                  state,
-                  result: failed ? firstLine(text) : toReadResult(item, { text, detail }),
-                }
-              : item,
-        )
-        const isRunning = next.some((item) => item.state === 'running')
-        return { items: next, state: isRunning ? 'running' : 'done', ...took }
-      })
+      patchRow(activity, { id, kind }, ({ items }) => ({ ...endRead(items, outcome), ...took }))
+      return
+    case 'todo':
+      if (failed) patchRow(activity, { id, kind }, () => ({ error: text }))
       return
     case 'subagent':
       patchRow(activity, { id, kind }, () => ({ state, result: text, ...took }))
+      return
+    case 'team':
+      patchRow(activity, { id, kind }, () => ({ state, output: text }))
       return
     case 'tool':
       patchRow(activity, { id, kind }, () => ({ state, output: text, ...took }))
@@ -213,6 +249,28 @@ export function reduceResultOfCall(activity: Activity, from: From & { result: Js
       return
   }
 }
+
+function toShellOutcome({ text, failed }: Outcome): { output: string; exit?: number } {
+  const exit = Number(/^(?:Error: )?Exit code (\d+)/.exec(text)?.[1] ?? 0)
+  const output = failed ? text.replace(/^(?:Error: )?Exit code \d+\n?/, '') : text
+  return exit > 0 ? { output, exit } : { output }
+}
+
+function endRead(
+  items: readonly ReadItem[],
+  { callId, text, failed, detail }: Outcome,
+): { items: ReadItem[]; state: CallState } {
+  const next = items.map((item): ReadItem => {
+    if (item.callId !== callId) return item
+    const result = failed ? firstLine(text) : toReadResult(item, { text, detail })
+    const output = item.tool === 'Read' && !failed ? '' : clampText(text, maxHits)
+    return { ...item, state: failed ? 'failed' : 'done', result, output }
+  })
+  const isRunning = next.some((item) => item.state === 'running')
+  return { items: next, state: isRunning ? 'running' : 'done' }
+}
+
+const maxHits = 20_000
 
 function toChange(detail: Json): {
   isNew: boolean

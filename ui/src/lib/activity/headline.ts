@@ -1,6 +1,7 @@
 import { firstLine, plural, shortModel } from '../text.ts'
 import { formatClock, formatSeconds } from '../time.ts'
 import {
+  describeCalling,
   describeReads,
   describeResult,
   describeRetry,
@@ -41,7 +42,19 @@ export function toHeadline(row: Row): Headline | undefined {
       return line(title, detail, { isCode: true })
     }
     case 'todo':
-      return line('To do', describeTodo(row.items).current, { isCode: false })
+      return line('To do', row.error ?? describeTodo(row.items).current, { isCode: false })
+    case 'calling':
+      return remark(describeCalling(row))
+    case 'orphan':
+      return line('Result', 'of a call before this point', { isCode: false })
+    case 'team': {
+      const about = `→ ${row.to || 'team'}  ${firstLine(row.text)}`
+      return line(row.label ? labelOf(row.label) : 'Message', about, { isCode: false })
+    }
+    case 'background':
+      return line('Background', row.summary || row.description, { isCode: false })
+    case 'hook':
+      return line('Hook', row.name, { isCode: false })
     case 'subagent':
       return line('Subagent', row.description, { isCode: false })
     case 'tool': {
@@ -65,6 +78,7 @@ export function toHeadline(row: Row): Headline | undefined {
       return remark(`Unknown event: ${row.name}`)
     case 'text':
     case 'edit':
+    case 'ask':
     case 'message':
       return undefined
   }
@@ -73,32 +87,40 @@ export function toHeadline(row: Row): Headline | undefined {
 /** What came out of it, for the end of the line. */
 export function toOutcome(row: Row): { fault: string; text: string } {
   switch (row.kind) {
-    case 'bash': {
-      const took = formatMs(row.ms)
-      if (row.exit !== undefined) return { fault: `exit ${row.exit}`, text: took && ` · ${took}` }
-      return row.state === 'failed'
-        ? { fault: 'failed', text: took && ` · ${took}` }
-        : { fault: '', text: took }
-    }
+    case 'bash':
+      return toExit(row)
     case 'edit':
-      return { fault: row.state === 'failed' ? 'failed' : '', text: '' }
+    case 'team':
+    case 'orphan':
+    case 'hook':
+      return { fault: faultOf(row), text: '' }
     case 'tool':
-      return { fault: row.state === 'failed' ? 'failed ' : '', text: formatMs(row.ms) }
+    case 'background':
+      return { fault: `${faultOf(row)} `.trimStart(), text: formatMs(row.ms) }
     case 'reads':
       return { fault: '', text: formatMs(row.ms) }
     case 'todo':
-      return { fault: '', text: describeTodo(row.items).count }
+      return row.error === undefined
+        ? { fault: '', text: describeTodo(row.items, row.isPartial).count }
+        : { fault: 'failed', text: '' }
     case 'subagent': {
       const facts = [plural(row.calls, 'call'), formatMs(row.ms)]
-      return {
-        fault: row.state === 'failed' ? 'failed ' : '',
-        text: facts.filter(Boolean).join(' · '),
-      }
+      return { fault: `${faultOf(row)} `.trimStart(), text: facts.filter(Boolean).join(' · ') }
     }
     default:
       return { fault: '', text: '' }
   }
 }
+
+const faultOf = ({ state }: { state: string }): string => (state === 'failed' ? 'failed' : '')
+
+function toExit(row: Extract<Row, { kind: 'bash' }>): { fault: string; text: string } {
+  const took = formatMs(row.ms)
+  const fault = row.exit === undefined ? faultOf(row) : `exit ${row.exit}`
+  return { fault, text: fault !== '' && took !== '' ? ` · ${took}` : took }
+}
+
+const labelOf = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
 const formatMs = (ms: number | undefined): string => (ms === undefined ? '' : formatSeconds(ms))
 

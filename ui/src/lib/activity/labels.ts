@@ -1,6 +1,6 @@
 /** Words for rows, the same in Activity and Terminal. */
 
-import { formatMoney, plural, splitPath } from '../text.ts'
+import { formatBytes, formatMoney, plural, splitPath } from '../text.ts'
 import { formatSeconds } from '../time.ts'
 import type { RowOf, TodoItem } from './rows.ts'
 
@@ -42,16 +42,43 @@ export function describeRetry(row: RowOf<'retry'>): string {
 }
 
 export function describeResult(row: RowOf<'result'>): string {
-  const facts = [plural(row.calls, 'call'), formatSeconds(row.ms), formatMoney(row.costUsd)]
-  return `Turn ${row.turn} ${row.ok ? 'done' : 'failed'} · ${facts.join(' · ')}`
+  const cost =
+    row.costUsd === undefined ? `${formatMoney(row.totalUsd)} in all` : formatMoney(row.costUsd)
+  const calls = `${row.isPartial ? 'at least ' : ''}${plural(row.calls, 'call')}`
+  const turn = row.turn === undefined ? 'Turn' : `Turn ${row.turn}`
+  const facts = [calls, formatSeconds(row.ms), cost]
+  return `${turn} ${row.ok ? 'done' : 'failed'} · ${facts.join(' · ')}`
 }
 
-export function describeTodo(items: readonly TodoItem[]): { current: string; count: string } {
+export function describeTodo(
+  items: readonly TodoItem[],
+  isPartial = false,
+): { current: string; count: string } {
   const done = items.filter(({ state }) => state === 'done').length
   const current =
     items.find(({ state }) => state === 'active') ?? items.find(({ state }) => state === 'pending')
-  return { current: current?.text ?? 'All done', count: `${done} of ${items.length}` }
+  return {
+    current: current?.text ?? 'All done',
+    count: `${done} of ${isPartial ? 'at least ' : ''}${items.length}`,
+  }
 }
+
+export function describeAsk(row: RowOf<'ask'>): string {
+  const subject = row.questions.length > 0 ? 'question' : row.tool
+  switch (row.state) {
+    case 'open':
+      return row.questions.length > 0 ? 'Asks you' : `Asks to use ${row.tool}`
+    case 'allowed':
+      return row.questions.length > 0 ? 'You answered' : `Allowed: ${subject}`
+    case 'denied':
+      return `Denied: ${subject}`
+    case 'withdrawn':
+      return `Withdrawn: ${subject}`
+  }
+}
+
+export const describeCalling = (row: RowOf<'calling'>): string =>
+  `Writing a call of ${toolName(row.name)}${row.size > 200 ? `, ${formatBytes(row.size)}` : ''}`
 
 const toolNames: Record<string, string> = {
   StructuredOutput: 'Answer',

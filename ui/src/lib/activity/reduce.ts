@@ -1,16 +1,21 @@
 /**
  * Stream-json lines of an agent's output -> rows. One line in, rows changed; the same lines give the same rows however they
- * were cut into pieces. Rows are replaced, never mutated, so a view may compare them by identity.
+ * were cut into pieces. Rows are replaced, never mutated, so a view may compare them by identity. Reading may begin at any line
+ * (`startsInside` of the state says what is unknown then).
  */
 import { asArray, asNumber, asObject, asText, type Json, parseObject } from '../json.ts'
 import type { Line } from '../lines.ts'
+import { firstLine } from '../text.ts'
+import { reduceAsk, reduceWithdrawal } from './asks.ts'
 import { reduceCall, reduceResultOfCall } from './calls.ts'
-import type { RowBody } from './rows.ts'
+import type { ModelUsage, RowBody } from './rows.ts'
 import {
   type Activity,
   addRow,
   addUnknown,
+  clampText,
   closeRetry,
+  closeStreamed,
   createActivity,
   endStreamed,
   type From,
@@ -20,8 +25,8 @@ import {
 import { reduceStreamEvent } from './stream-events.ts'
 import { reduceSystem } from './system-lines.ts'
 
-export function toActivity(lines: Iterable<Line>): Activity {
-  const activity = createActivity()
+export function toActivity(lines: Iterable<Line>, options?: { startsInside: boolean }): Activity {
+  const activity = createActivity(options)
   for (const line of lines) reduceLine(activity, line)
   return activity
 }
@@ -29,7 +34,7 @@ export function toActivity(lines: Iterable<Line>): Activity {
 export function reduceLine(activity: Activity, { offset, text }: Line): void {
   const line = parseObject(text)
   if (!line) {
-    addRow(activity, { offset, body: { kind: 'unknown', name: 'not JSON', raw: text } })
+    addRow(activity, { offset, body: { kind: 'unknown', name: 'not JSON', raw: clampText(text) } })
     return
   }
   tellTime(activity, line)
@@ -62,10 +67,14 @@ export function reduceLine(activity: Activity, { offset, text }: Line): void {
     case 'conversation_reset':
       addRow(activity, { ...from, body: { kind: 'divider', text: 'Conversation started anew' } })
       return
-    // The host's half of the control protocol: nothing a reader acts on.
     case 'control_request':
-    case 'control_response':
+      reduceAsk(activity, from)
+      return
     case 'control_cancel_request':
+      reduceWithdrawal(activity, line)
+      return
+    // Answers to the host, and signs of life: nothing a reader acts on.
+    case 'control_response':
     case 'keep_alive':
       return
     default:
@@ -85,12 +94,13 @@ function reduceAssistant(activity: Activity, from: From): void {
   const { line, parent } = from
   closeRetry(activity)
   const message = asObject(line.message)
+  noteContext(activity, from, asObject(message.usage))
   const isFault = line.is_api_error_message === true || typeof line.error === 'string'
   for (const each of asArray(message.content)) {
     const block = asObject(each)
     switch (block.type) {
       case 'text': {
-        const text = asText(block.text)
+        const text = clampText(asText(block.text))
         const id = endStreamed(activity, { parent, kind: 'text' })
         if (isFault) addRow(activity, { ...from, body: { kind: 'error', text } })
         else if (id !== undefined)
@@ -114,6 +124,16 @@ function reduceAssistant(activity: Activity, from: From): void {
   }
 }
 
+/** How full the conversation is: what the model was given for its last answer. */
+function noteContext(activity: Activity, { parent }: From, usage: Json): void {
+  if (parent !== undefined) return
+  const tokens =
+    (asNumber(usage.input_tokens) ?? 0) +
+    (asNumber(usage.cache_read_input_tokens) ?? 0) +
+    (asNumber(usage.cache_creation_input_tokens) ?? 0)
+  if (tokens > 0) activity.context = { tokens, window: activity.context?.window }
+}
+
 function reduceThinking(activity: Activity, from: From, text: string): void {
   const ms = asNumber(from.line.thinking_duration_ms)
   const known = { text, live: false, ...(ms === undefined ? {} : { ms }) }
@@ -129,9 +149,19 @@ function reduceUser(activity: Activity, from: From): void {
     .map(asObject)
     .filter(({ type }) => type === 'tool_result')
   for (const result of results) reduceResultOfCall(activity, { ...from, result })
-  if (results.length > 0 || line.isSynthetic === true || from.parent !== undefined) return
-  const text = toText(content)
+  if (results.length > 0) return
+  const text = clampText(toText(content))
   if (text === '') return
+  if (from.parent !== undefined) {
+    const id = activity.byCall.get(from.parent)
+    patchRow(activity, { id, kind: 'subagent' }, () => ({ prompt: text }))
+    return
+  }
+  if (line.isSynthetic === true) {
+    const told = `The CLI told it to go on: ${firstLine(text)}`
+    addRow(activity, { ...from, body: { kind: 'notice', text: told, detail: text } })
+    return
+  }
   const uuid = asText(line.uuid)
   // The CLI repeats a message that it queued when it reads it.
   if (activity.byMessage.has(uuid)) return
@@ -145,8 +175,13 @@ function reduceUser(activity: Activity, from: From): void {
 
 function reduceLifecycle(activity: Activity, line: Json): void {
   const uuid = asText(line.command_uuid)
-  const states = { queued: 'queued', started: 'read', completed: 'done' } as const
-  // The three words of the protocol; another one changes nothing.
+  const states = {
+    queued: 'queued',
+    started: 'read',
+    completed: 'done',
+    cancelled: 'withdrawn',
+  } as const
+  // The four words of the protocol; another one changes nothing.
   const state = states[asText(line.state) as keyof typeof states]
   if (!state) return
   activity.messageStates.set(uuid, state)
@@ -156,29 +191,52 @@ function reduceLifecycle(activity: Activity, line: Json): void {
 function reduceTurnEnd(activity: Activity, from: From): void {
   const { line } = from
   closeRetry(activity)
-  for (const id of [...activity.streaming.values()].flat()) {
-    patchRow(activity, { id, kind: 'text' }, () => ({ live: false }))
-    patchRow(activity, { id, kind: 'thinking' }, () => ({ live: false }))
-  }
-  activity.streaming.clear()
+  closeStreamed(activity)
   const ok = line.subtype === 'success' && line.is_error !== true
   activity.turns++
   const calls = activity.callsInTurn
   activity.callsInTurn = 0
+  const models = toModels(asObject(line.modelUsage))
+  const window = asNumber(asObject(Object.values(asObject(line.modelUsage))[0]).contextWindow)
+  if (activity.context && window !== undefined) activity.context.window = window
+  const turn = activity.startsInside ? {} : { turn: activity.turns }
   addRow(activity, {
     ...from,
     body: {
       kind: 'result',
       ok,
-      turn: activity.turns,
+      ...turn,
       calls,
+      isPartial: activity.startsInside && activity.turns === 1,
       ms: asNumber(line.duration_ms) ?? 0,
-      costUsd: asNumber(line.total_cost_usd) ?? 0,
-      text: asText(line.result),
+      ...countCost(activity, asNumber(line.total_cost_usd) ?? 0),
+      text: clampText(asText(line.result)),
       cause: ok ? '' : toCause(line),
+      models,
     },
   })
 }
+
+/** The CLI counts a session's dollars together, also after it was resumed; a turn's own are the difference. */
+function countCost(activity: Activity, totalUsd: number): { costUsd?: number; totalUsd: number } {
+  const before = activity.costUsd
+  activity.costUsd = totalUsd
+  if (before === undefined) return { totalUsd }
+  return { costUsd: totalUsd >= before ? totalUsd - before : totalUsd, totalUsd }
+}
+
+const toModels = (usage: Json): ModelUsage[] =>
+  Object.entries(usage).map(([model, each]) => {
+    const used = asObject(each)
+    return {
+      model,
+      inputTokens: asNumber(used.inputTokens) ?? 0,
+      outputTokens: asNumber(used.outputTokens) ?? 0,
+      cacheReadTokens: asNumber(used.cacheReadInputTokens) ?? 0,
+      cacheWriteTokens: asNumber(used.cacheCreationInputTokens) ?? 0,
+      costUsd: asNumber(used.costUSD) ?? 0,
+    }
+  })
 
 const causes: Record<string, string> = {
   error_max_turns: 'It reached its limit of turns',

@@ -23,7 +23,23 @@ export type ReadItem = {
   result: string
   state: CallState
   callId: string
+  /** Hits of a search, with their line numbers as the tool gave them; empty for a file that was read. */
+  output: string
 }
+
+/** What one model used in a turn, for the unfolded end of it. */
+export type ModelUsage = {
+  model: string
+  inputTokens: number
+  outputTokens: number
+  cacheReadTokens: number
+  cacheWriteTokens: number
+  costUsd: number
+}
+
+/** Something the agent waits for a person to say. */
+export type AskState = 'open' | 'allowed' | 'denied' | 'withdrawn'
+export type AskedQuestion = { question: string; options: string[] }
 
 export type RowBody =
   | {
@@ -57,15 +73,26 @@ export type RowBody =
       error?: string
     }
   | { kind: 'reads'; state: CallState; items: ReadItem[]; ms?: number }
-  | { kind: 'todo'; items: TodoItem[]; isLatest: boolean }
+  | {
+      kind: 'todo'
+      items: TodoItem[]
+      isLatest: boolean
+      /** Earlier changes to the list are before what was read: the items are only those seen since. */
+      isPartial: boolean
+      error?: string
+    }
   | {
       kind: 'subagent'
       state: CallState
       description: string
+      /** What it was told. */
+      prompt: string
       calls: number
       ms?: number
       result: string
     }
+  /** A call whose input is still being written. */
+  | { kind: 'calling'; name: string; size: number }
   | {
       kind: 'tool'
       state: CallState
@@ -76,7 +103,40 @@ export type RowBody =
       output: string
       ms?: number
     }
-  | { kind: 'message'; uuid: string; text: string; state: 'queued' | 'read' | 'done' }
+  /** The result of a call that stands before what was read. */
+  | { kind: 'orphan'; state: CallState; output: string }
+  /** From one member of the team to another. */
+  | {
+      kind: 'team'
+      state: CallState
+      to: string
+      label: string
+      text: string
+      output: string
+    }
+  /** A command that went on after its call returned. */
+  | { kind: 'background'; state: CallState; description: string; summary: string; ms?: number }
+  | {
+      kind: 'ask'
+      state: AskState
+      requestId: string
+      callId: string
+      tool: string
+      /** Exactly what it wants to run, or the text of its plan. */
+      input: string
+      /** The rule or cause that made it ask. */
+      reason: string
+      /** What was said, when that is known: the reason of a refusal, or the answers. */
+      answer: string
+      questions: AskedQuestion[]
+    }
+  | { kind: 'hook'; state: CallState; name: string; output: string; ms?: number }
+  | {
+      kind: 'message'
+      uuid: string
+      text: string
+      state: 'queued' | 'read' | 'done' | 'withdrawn'
+    }
   | { kind: 'denied'; tool: string; reason: string }
   | {
       kind: 'retry'
@@ -92,15 +152,21 @@ export type RowBody =
   | {
       kind: 'result'
       ok: boolean
-      turn: number
+      /** Absent when earlier turns are before what was read. */
+      turn?: number
+      /** At least so many, when the turn began before what was read. */
       calls: number
+      isPartial: boolean
       ms: number
-      costUsd: number
+      /** Of this turn; absent when the sum before it is not known. */
+      costUsd?: number
+      totalUsd: number
       text: string
       cause: string
+      models: ModelUsage[]
     }
   | { kind: 'error'; text: string }
-  | { kind: 'notice'; text: string }
+  | { kind: 'notice'; text: string; detail: string }
   | { kind: 'unknown'; name: string; raw: string }
 
 export type RowKind = RowBody['kind']
@@ -114,9 +180,15 @@ export function isError(row: Row): boolean {
     case 'edit':
     case 'tool':
     case 'subagent':
+    case 'team':
+    case 'orphan':
+    case 'background':
+    case 'hook':
       return row.state === 'failed'
     case 'reads':
-      return false
+      return row.items.some(({ state }) => state === 'failed')
+    case 'todo':
+      return row.error !== undefined
     case 'result':
       return !row.ok
     case 'limit':
@@ -137,7 +209,14 @@ export function isSettled(row: Row): boolean {
     case 'reads':
     case 'subagent':
     case 'tool':
+    case 'team':
+    case 'background':
+    case 'hook':
       return row.state !== 'running'
+    case 'calling':
+      return false
+    case 'ask':
+      return row.state !== 'open'
     case 'text':
     case 'thinking':
       return !row.live

@@ -20,12 +20,30 @@ export type Activity = {
   /** Counts since the last result. */
   callsInTurn: number
   turns: number
-  startSeen: boolean
+  /** Calls inside each subagent's row. */
+  childCalls: Map<string, number>
+  /** Background commands and hooks by their own ids, asks by request. */
+  byTask: Map<string, string>
+  byHook: Map<string, string>
+  asks: Map<string, string>
+  /** Input of calls that are still being written, by parent call and block. */
+  calling: Map<string, string>
+  /** Dollars counted up to the last result; undefined when that is before what was read. */
+  costUsd: number | undefined
+  /** Tokens in the conversation at the last answer, and how many the model takes. */
+  context: { tokens: number; window: number | undefined } | undefined
+  /**
+   * The first line stood inside the stream. What came before is not known: which calls are open, how many turns there were and what they cost,
+   * the older items of a to-do list. Rows say so instead of guessing.
+   */
+  startsInside: boolean
+  sessions: Set<string>
   limit: string
   messageStates: Map<string, RowOf<'message'>['state']>
 }
 
-export function createActivity(): Activity {
+/** `startsInside`: the lines that follow begin in the middle of a stream, at a line boundary. */
+export function createActivity({ startsInside = false } = {}): Activity {
   return {
     rows: [],
     byCall: new Map(),
@@ -39,7 +57,15 @@ export function createActivity(): Activity {
     tasks: [],
     callsInTurn: 0,
     turns: 0,
-    startSeen: false,
+    childCalls: new Map(),
+    byTask: new Map(),
+    byHook: new Map(),
+    asks: new Map(),
+    calling: new Map(),
+    costUsd: startsInside ? undefined : 0,
+    context: undefined,
+    startsInside,
+    sessions: new Set(),
     limit: '',
     messageStates: new Map(),
   }
@@ -72,11 +98,45 @@ export function addRow(
   }
   const at = parentRow ? endOfFamily(activity, parentRow) : activity.rows.length
   activity.rows.splice(at, 0, row)
-  for (let index = at; index < activity.rows.length; index++) {
-    const moved = activity.rows[index]
-    if (moved) activity.place.set(moved.id, index)
-  }
+  renumber(activity, at)
   return key
+}
+
+/** Takes a row out, for one that takes its place. */
+export function dropRow(activity: Activity, id: string | undefined): void {
+  const at = id === undefined ? undefined : activity.place.get(id)
+  if (id === undefined || at === undefined) return
+  activity.rows.splice(at, 1)
+  activity.place.delete(id)
+  renumber(activity, at)
+}
+
+/** Forgets the rows of lines before `offset`, and what belonged to them. */
+export function trimActivity(activity: Activity, offset: number): void {
+  const isKept = (row: Row | undefined): boolean => row !== undefined && row.offset >= offset
+  activity.rows = activity.rows.filter(isKept)
+  activity.place = new Map()
+  renumber(activity, 0)
+  const { byCall, byMessage, byTask, byHook, asks, childCalls } = activity
+  for (const map of [byCall, byMessage, byTask, byHook, asks])
+    for (const [key, id] of map) if (!activity.place.has(id)) map.delete(key)
+  for (const id of childCalls.keys()) if (!activity.place.has(id)) childCalls.delete(id)
+  if (activity.messageStates.size > 1000) activity.messageStates.clear()
+}
+
+function renumber({ rows, place }: Activity, from: number): void {
+  for (let index = from; index < rows.length; index++) {
+    const moved = rows[index]
+    if (moved) place.set(moved.id, index)
+  }
+}
+
+/** Long texts keep their beginning and end; the whole stays in the stream, which Raw shows. */
+export function clampText(text: string, max = 256 * 1024): string {
+  if (text.length <= max) return text
+  const head = Math.floor(max / 4)
+  const left = text.length - max
+  return `${text.slice(0, head)}\n… ${left} characters are only in Raw …\n${text.slice(-(max - head))}`
 }
 
 export function findRow(activity: Activity, id: string): Row | undefined {
@@ -131,6 +191,24 @@ export function toText(content: unknown): string {
     .map((block) => (block.type === 'image' ? '[image]' : asText(block.text)))
     .filter((text) => text !== '')
     .join('\n')
+}
+
+/** Blocks that were still being written when the turn or message ended. */
+export function closeStreamed(activity: Activity, parent?: string): void {
+  for (const [key, ids] of activity.streaming) {
+    if (parent !== undefined && key !== parent) continue
+    for (const id of ids) {
+      patchRow(activity, { id, kind: 'text' }, () => ({ live: false }))
+      patchRow(activity, { id, kind: 'thinking' }, () => ({ live: false }))
+    }
+    activity.streaming.delete(key)
+  }
+  for (const [key, id] of activity.calling) {
+    if (parent !== undefined && !key.startsWith(`${parent} `)) continue
+    // A call that is whole by now stands under the same id.
+    if (findRow(activity, id)?.kind === 'calling') dropRow(activity, id)
+    activity.calling.delete(key)
+  }
 }
 
 export function closeRetry(activity: Activity): void {

@@ -1,6 +1,14 @@
 import { asArray, asNumber, asObject, asText } from '../json.ts'
 import { formatCount, shortModel } from '../text.ts'
-import { type Activity, addRow, addUnknown, type From, patchRow } from './state.ts'
+import {
+  type Activity,
+  addRow,
+  addUnknown,
+  clampText,
+  type From,
+  findRow,
+  patchRow,
+} from './state.ts'
 
 /** Lines of type `system`, by subtype. Those that only repeat what another line says leave no row. */
 export function reduceSystem(activity: Activity, from: From): void {
@@ -40,27 +48,31 @@ export function reduceSystem(activity: Activity, from: From): void {
     }
     case 'informational':
     case 'notification':
-    case 'model_refusal_no_fallback': {
-      const text = asText(line.content) || asText(line.text)
-      const kind = subtype === 'model_refusal_no_fallback' ? 'error' : 'notice'
-      if (text !== '') addRow(activity, { ...from, body: { kind, text } })
+    case 'model_refusal_no_fallback':
+      reduceNote(activity, from, subtype)
       return
-    }
     case 'task_progress':
       reduceSubagentProgress(activity, from)
       return
     case 'thinking_tokens':
       reduceThinkingTokens(activity, from)
       return
-    case 'status':
     case 'task_started':
-    case 'task_updated':
     case 'task_notification':
+      reduceBackground(activity, from)
+      return
+    case 'hook_started':
+    case 'hook_response':
+      reduceHook(activity, from)
+      return
+    case 'status':
+      if (line.status === 'compacting') addNotice(activity, from, 'Summarising the conversation')
+      return
+    // States that other lines tell in words a reader can use.
+    case 'task_updated':
     case 'background_tasks_changed':
     case 'session_state_changed':
     case 'session_title_changed':
-    case 'hook_started':
-    case 'hook_response':
     case 'ui_invalidate':
       return
     default:
@@ -69,9 +81,12 @@ export function reduceSystem(activity: Activity, from: From): void {
 }
 
 function reduceInit(activity: Activity, from: From): void {
-  if (activity.startSeen) return
-  activity.startSeen = true
   const { line } = from
+  const session = asText(line.session_id)
+  if (activity.sessions.has(session)) return
+  activity.sessions.add(session)
+  // In the middle of a stream the session's real start is above.
+  if (activity.startsInside && activity.sessions.size === 1) return
   const failedServers = asArray(line.mcp_servers)
     .map(asObject)
     .filter(({ status }) => status !== 'connected')
@@ -123,6 +138,69 @@ function reduceSubagentProgress(activity: Activity, { line }: From): void {
 function reduceThinkingTokens(activity: Activity, from: From): void {
   const tokens = asNumber(from.line.estimated_tokens)
   if (tokens === undefined) return
-  const id = activity.streaming.get(from.parent ?? '')?.at(-1)
-  patchRow(activity, { id, kind: 'thinking' }, () => ({ tokens }))
+  const key = from.parent ?? ''
+  const open = activity.streaming.get(key) ?? []
+  const id = open.findLast((each) => findRow(activity, each)?.kind === 'thinking')
+  if (id !== undefined) {
+    patchRow(activity, { id, kind: 'thinking' }, () => ({ tokens }))
+    return
+  }
+  const body = { kind: 'thinking' as const, text: '', live: true, tokens }
+  activity.streaming.set(key, [...open, addRow(activity, { ...from, body })])
+}
+
+/** Commands that went on in the background. Those in the foreground, and subagents, have rows already. */
+function reduceBackground(activity: Activity, from: From): void {
+  const { line } = from
+  const key = asText(line.task_id)
+  if (line.subtype === 'task_started') {
+    if (line.is_backgrounded !== true || line.task_type === 'local_agent') return
+    const description = asText(line.description)
+    const body = {
+      kind: 'background' as const,
+      state: 'running' as const,
+      description,
+      summary: '',
+    }
+    activity.byTask.set(key, addRow(activity, { ...from, body }))
+    return
+  }
+  const id = activity.byTask.get(key)
+  const state = line.status === 'completed' ? 'done' : 'failed'
+  patchRow(activity, { id, kind: 'background' }, ({ at }) => ({
+    state,
+    summary: asText(line.summary),
+    ...(at === undefined || activity.now === undefined ? {} : { ms: activity.now - at }),
+  }))
+}
+
+function reduceHook(activity: Activity, from: From): void {
+  const { line } = from
+  const key = asText(line.hook_id)
+  const name = asText(line.hook_name) || asText(line.hook_event)
+  if (line.subtype === 'hook_started') {
+    const body = { kind: 'hook' as const, state: 'running' as const, name, output: '' }
+    activity.byHook.set(key, addRow(activity, { ...from, body }))
+    return
+  }
+  const state = (asNumber(line.exit_code) ?? 0) === 0 ? 'done' : 'failed'
+  const output = clampText([line.stdout, line.stderr].map(asText).filter(Boolean).join('\n'))
+  const id = activity.byHook.get(key)
+  if (id === undefined) addRow(activity, { ...from, body: { kind: 'hook', state, name, output } })
+  else patchRow(activity, { id, kind: 'hook' }, () => ({ state, output }))
+}
+
+function addNotice(activity: Activity, from: From, text: string): void {
+  addRow(activity, { ...from, body: { kind: 'notice', text, detail: '' } })
+}
+
+function reduceNote(activity: Activity, from: From, subtype: string): void {
+  const { line } = from
+  const text = asText(line.content) || asText(line.text)
+  if (subtype !== 'model_refusal_no_fallback') {
+    if (text !== '') addNotice(activity, from, text)
+    return
+  }
+  const why = text || asText(line.api_refusal_explanation) || 'The model refused to answer'
+  addRow(activity, { ...from, body: { kind: 'error', text: why } })
 }
