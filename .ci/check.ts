@@ -1,23 +1,22 @@
 /** `npm run check`: formatter, linter, types, dead code, and every test that needs no engine. Under a minute, so run it all the time. */
-import { run } from './steps.ts'
+import { run, runQuietly, testsWithoutEngine } from './steps.ts'
 
-const steps: string[][] = [
+const checks: string[][] = [
   ['node_modules/.bin/biome', 'check', '.'],
   ['node_modules/.bin/tsc', '-p', '.'],
   ['node_modules/.bin/tsc', '-p', 'ui'],
   ['node_modules/.bin/knip'],
-  [
-    'node_modules/.bin/bun',
-    'test',
-    'tests/unit',
-    'tests/api',
-    'tests/recovery',
-    'tests/architecture.test.ts',
-  ],
-  ['node_modules/.bin/bun', 'test', '--conditions=browser', 'tests/ui'],
+]
+const tests: string[][] = [
+  ['node_modules/.bin/bun', 'test', '--only-failures', ...testsWithoutEngine],
+  ['node_modules/.bin/bun', 'test', '--only-failures', '--conditions=browser', 'tests/ui'],
 ]
 const failed: string[] = []
-for (const step of steps) if ((await run(step)) !== 0) failed.push(step.join(' '))
+const note = (step: string[], code: number): void => {
+  if (code !== 0) failed.push(step.join(' '))
+}
+await Promise.all(checks.map(async (step) => note(step, await runQuietly(step))))
+for (const step of tests) note(step, await run(step))
 if (failed.length > 0) {
   console.error(`\nFailed:\n  ${failed.join('\n  ')}`)
   process.exit(1)

@@ -15,6 +15,32 @@ export async function run(cmd: string[], env: Record<string, string> = {}): Prom
   return await child.exited
 }
 
+/** Runs a command and shows its output in one piece when it has ended, so that several can run at once. */
+export async function runQuietly(cmd: string[]): Promise<number> {
+  const child = Bun.spawn(cmd, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const [code, ...output] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  process.stdout.write(`\n$ ${cmd.join(' ')}\n${output.join('')}`)
+  return code
+}
+
+/**
+ * Arguments of `bun test` for every test that needs no engine and no browser. Two workers: most of the time goes to
+ * git and other processes of their own. The time limit only ends what hangs; a busy machine must not fail a test.
+ */
+export const testsWithoutEngine: readonly string[] = [
+  '--parallel=2',
+  '--no-isolate',
+  '--timeout=120000',
+  'tests/architecture.test.ts',
+  'tests/unit',
+  'tests/api',
+  'tests/recovery',
+]
+
 /** Runs a command that must succeed. */
 export async function must(cmd: string[], env: Record<string, string> = {}): Promise<void> {
   const code = await run(cmd, env)

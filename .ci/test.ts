@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { ensureBrowser, ensureEngine, findBrowser } from './setup.ts'
-import { add, type Counts, readJunit, run } from './steps.ts'
+import { add, type Counts, readJunit, run, testsWithoutEngine } from './steps.ts'
 
 const reports = '.cache/reports'
 const bin = (name: string): string => `node_modules/.bin/${name}`
@@ -40,14 +40,7 @@ async function suite(
 ): Promise<void> {
   const report = `${reports}/${name}.xml`
   const code = await run(
-    [
-      bin('bun'),
-      'test',
-      '--timeout=120000',
-      ...args,
-      '--reporter=junit',
-      `--reporter-outfile=${report}`,
-    ],
+    [bin('bun'), 'test', ...args, '--reporter=junit', `--reporter-outfile=${report}`],
     env,
   )
   const counts = readJunit(report)
@@ -87,15 +80,11 @@ await command('format and lint', [bin('biome'), 'check', '.'])
 await command('types', [bin('tsc'), '-p', '.'])
 await command('types of the UI', [bin('tsc'), '-p', 'ui'])
 await command('dead code', [bin('knip')])
-await suite(
-  'without an engine',
-  ['tests/architecture.test.ts', 'tests/unit', 'tests/api', 'tests/recovery'],
-  { THOROUGH: '1' },
-)
-await suite('user interface', ['--conditions=browser', 'tests/ui'])
+await suite('without an engine', [...testsWithoutEngine], { THOROUGH: '1' })
+await suite('user interface', ['--timeout=120000', '--conditions=browser', 'tests/ui'])
 await command('build', [process.execPath, 'build.ts'])
 await step('engine', ensureEngine)
-await suite('with a real engine', ['tests/docker'], { REQUIRE_DOCKER: '1' })
+await suite('with a real engine', ['--timeout=120000', 'tests/docker'], { REQUIRE_DOCKER: '1' })
 await step('browser installed', ensureBrowser)
 await browserSuite()
 
