@@ -10,6 +10,8 @@ import { findAgent, listAgents } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
+import { workFacts } from '#files/work-facts.ts'
+import { createWorks } from '#files/works.ts'
 import { createGit } from '#git/process.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
@@ -52,8 +54,10 @@ export function createServices({
     uploadsDirOf: (taskId) => files.inputDir(taskId),
     log,
   })
+  const works = createWorks({ workspaces, factsOf: (taskId) => workFacts(db, taskId) })
   const files = createFiles({
     workspaces,
+    works,
     eventLog,
     dir: config.storage.files_dir,
     maxUploadBytes: config.storage.max_upload,
@@ -97,6 +101,7 @@ export function createServices({
     agents,
     outputs,
     files,
+    works,
     workspaces,
     sampleStats: createStatsSampler({ db, engine: parts.engine }),
     readers: createReaders(db, tasks),

@@ -1,5 +1,5 @@
 /** Fills and moves an agent's workspace. */
-import { packTar } from '#docker/tar.ts'
+import { packTar } from '#lib/pack-tar.ts'
 import type { AgentSpec } from './agents.ts'
 import { stateDir, workspaceDir } from './container.ts'
 import type { AgentsContext } from './context.ts'

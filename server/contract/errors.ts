@@ -27,6 +27,7 @@ export const errorCodes = [
   'file.forbidden',
   'file.too-large',
   'file.not-text',
+  'file.changed',
   'template.not-found',
   'source.invalid',
   'source.unreachable',

@@ -29,3 +29,35 @@ export const FileView = v.object({
   content: v.string(),
 })
 export type FileView = v.InferOutput<typeof FileView>
+
+/** A part of a task's work: all that is on the task branch, what one agent handed in, or what one subtask brought in. */
+export const workKinds = ['all', 'agent', 'subtask'] as const
+export type WorkScope = { kind: 'all' } | { kind: 'agent' | 'subtask'; id: string }
+
+export const Work = v.object({
+  kind: v.picklist(workKinds),
+  /** Of the agent or the subtask; empty for `all`. */
+  id: v.string(),
+  /** The newest commit of it. */
+  commit: v.string(),
+  /** Whether it is on the task branch. */
+  merged: v.boolean(),
+  agent_id: v.optional(v.string()),
+  subtask_id: v.optional(v.string()),
+})
+export type Work = v.InferOutput<typeof Work>
+
+export const FileChange = v.object({
+  path: v.string(),
+  /** A added, M modified, D deleted, R renamed, T type changed. */
+  status: v.string(),
+  added: v.number(),
+  deleted: v.number(),
+  /** Where it was, for a rename. */
+  from: v.optional(v.string()),
+  /** No text that could be compared; it counts no lines. */
+  binary: v.optional(v.boolean()),
+  /** Git's modes before and after, when they differ. */
+  modes: v.optional(v.tuple([v.string(), v.string()])),
+})
+export type FileChange = v.InferOutput<typeof FileChange>

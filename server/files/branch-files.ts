@@ -2,8 +2,9 @@ import { AppError } from '#contract/errors.ts'
 import type { FileArea, FileEntry } from '#contract/file.ts'
 import { updateTask } from '#db/tasks.ts'
 import type { EventLog } from '#streams/event-log.ts'
-import type { Workspaces } from '#workspaces/workspaces.ts'
-import { checkTreePath } from './safe-path.ts'
+import type { OpenFile, Workspaces } from '#workspaces/workspaces.ts'
+import { checkTreePath, controlFolder, isControlPath } from './safe-path.ts'
+import type { Works } from './works.ts'
 
 /** What files need to know of a task. */
 export type FileTask = {
@@ -13,74 +14,116 @@ export type FileTask = {
   outputFiles: readonly string[]
 }
 
-/** Files of the task branch: `workspace` is all of them, `output` those the task declared as its results. */
+/** Files of a commit: `workspace` is all of them, `output` those the task declared as its results. */
 export type BranchFiles = {
-  list(taskId: string): Promise<{ workspace: FileEntry[]; output: FileEntry[] }>
-  read(taskId: string, file: BranchPath & { maxBytes: number }): Promise<Uint8Array>
-  /** Commits the new content, or the deletion for `null`. */
-  write(taskId: string, file: BranchPath & { content: Uint8Array | null }): Promise<void>
+  list(taskId: string, agentId?: string): Promise<{ workspace: FileEntry[]; output: FileEntry[] }>
+  open(taskId: string, file: BranchPlace): Promise<OpenFile>
+  /** Commits the new content, or the deletion for `null`; only while the file is `oid`, when given. */
+  write(
+    taskId: string,
+    file: BranchPlace & { content: Uint8Array | null; oid?: string | undefined },
+  ): Promise<void>
+  pack(
+    taskId: string,
+    from: { area: BranchPlace['area']; agentId?: string | undefined; prefix: string },
+  ): Promise<AsyncIterable<Uint8Array>>
 }
 
-type BranchPath = { area: Exclude<FileArea, 'input'>; path: string }
+type BranchPlace = {
+  area: Exclude<FileArea, 'input'>
+  path: string
+  agentId?: string | undefined
+}
 
 export function createBranchFiles({
   workspaces,
+  works,
   eventLog,
   taskOf,
   now,
 }: {
-  workspaces: Pick<Workspaces, 'head' | 'list' | 'read' | 'write'>
+  workspaces: Pick<Workspaces, 'head' | 'list' | 'open' | 'pack' | 'write'>
+  works: Pick<Works, 'range'>
   eventLog: Pick<EventLog, 'transact'>
   taskOf: (taskId: string) => FileTask
   now: () => number
 }): BranchFiles {
-  const headOf = async (taskId: string, task: FileTask): Promise<string | undefined> =>
-    task.headCommit === null ? undefined : workspaces.head(taskId, task.branch)
+  const commitOf = async (taskId: string, agentId?: string): Promise<string | undefined> => {
+    const task = taskOf(taskId)
+    if (agentId !== undefined)
+      return (await works.range(taskId, { kind: 'agent', id: agentId }))?.to
+    return task.headCommit === null ? undefined : workspaces.head(taskId, task.branch)
+  }
 
-  const locate = async (taskId: string, { area, path }: BranchPath): Promise<string> => {
+  const locate = async (taskId: string, { area, path, agentId }: BranchPlace): Promise<string> => {
     const task = taskOf(taskId)
     checkTreePath(path)
-    const head = await headOf(taskId, task)
-    if (!head) throw new AppError('file.not-found', 'This task has no files yet.')
+    const commit = await commitOf(taskId, agentId)
+    if (!commit) throw noFiles(agentId)
     if (area === 'output' && !isOutput(task, path))
       throw new AppError('file.not-found', `${path} is not among the task's declared results.`)
-    return head
+    return commit
+  }
+
+  const list: BranchFiles['list'] = async (taskId, agentId) => {
+    const task = taskOf(taskId)
+    const commit = await commitOf(taskId, agentId)
+    const entries = commit ? await workspaces.list(taskId, commit) : []
+    const workspace = entries
+      // What an agent and Klaudio talk through lies in its tree, but is nobody's work.
+      .filter(({ path }) => agentId === undefined || !isControlPath(path))
+      .map(({ path, sizeBytes, type }) => ({ name: path, size: sizeBytes, type }))
+    return { workspace, output: workspace.filter(({ name }) => isOutput(task, name)) }
   }
 
   return {
-    async list(taskId) {
-      const task = taskOf(taskId)
-      const head = await headOf(taskId, task)
-      const entries = head ? await workspaces.list(taskId, head) : []
-      const workspace = entries.map(({ path, sizeBytes, type }) => ({
-        name: path,
-        size: sizeBytes,
-        type,
-      }))
-      return { workspace, output: workspace.filter(({ name }) => isOutput(task, name)) }
+    list,
+    async open(taskId, place) {
+      const commit = await locate(taskId, place)
+      return workspaces.open(taskId, commit, place.path)
     },
-    async read(taskId, { area, path, maxBytes }) {
-      const head = await locate(taskId, { area, path })
-      return workspaces.read(taskId, head, path, maxBytes)
-    },
-    async write(taskId, { area, path, content }) {
+    async write(taskId, { area, path, content, oid }) {
       await locate(taskId, { area, path })
       const { branch } = taskOf(taskId)
       const message = content === null ? `Delete ${path}` : `Edit ${path}`
-      const commit = await workspaces.write({ taskId, branch, path, content, message })
+      const only = oid === undefined ? {} : { oid }
+      const commit = await workspaces.write({ taskId, branch, path, content, message, ...only })
       const what = content === null ? { deleted: true } : { size: content.length }
       eventLog.transact((tx, record) => {
         updateTask(tx, taskId, { headCommit: commit }, now())
         record({ taskId, type: 'file.changed', data: { area, path, commit, ...what } })
       })
     },
+    async pack(taskId, { area, agentId, prefix }) {
+      const commit = await commitOf(taskId, agentId)
+      const files = (await list(taskId, agentId))[area]
+      if (!commit || files.length === 0) throw noFiles(agentId)
+      const wanted = { commit, prefix, ...(agentId ? { without: controlFolder } : {}) }
+      if (area === 'workspace') return workspaces.pack(taskId, wanted)
+      const paths = declaredNames(taskOf(taskId)).filter((declared) =>
+        files.some(({ name }) => isAtOrBelow(declared, name)),
+      )
+      return workspaces.pack(taskId, { ...wanted, paths })
+    },
   }
 }
 
+const noFiles = (agentId: string | undefined): AppError =>
+  new AppError(
+    'file.not-found',
+    agentId === undefined
+      ? 'There are no files here yet.'
+      : 'This agent has not handed in any work yet.',
+  )
+
 /** A declared result is a file, or a folder with all below it. */
-function isOutput(task: FileTask, path: string): boolean {
-  return task.outputFiles.some((declared) => {
-    const name = declared.replace(/^\.\//, '').replace(/\/+$/, '')
-    return path === name || (name !== '' && path.startsWith(`${name}/`))
-  })
-}
+const declaredNames = (task: FileTask): string[] =>
+  task.outputFiles
+    .map((declared) => declared.replace(/^\.\//, '').replace(/\/+$/, ''))
+    .filter((name) => name !== '')
+
+const isAtOrBelow = (declared: string, path: string): boolean =>
+  path === declared || path.startsWith(`${declared}/`)
+
+const isOutput = (task: FileTask, path: string): boolean =>
+  declaredNames(task).some((declared) => isAtOrBelow(declared, path))

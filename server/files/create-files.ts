@@ -1,18 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { AppError } from '#contract/errors.ts'
-import type { FileArea } from '#contract/file.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
-import { createBranchFiles, type FileTask } from './branch-files.ts'
-import type { Files } from './files.ts'
+import { type BranchFiles, createBranchFiles, type FileTask } from './branch-files.ts'
+import type { FilePlace, Files, OpenedFile } from './files.ts'
+import { packUploads } from './pack-uploads.ts'
 import { isControlPath } from './safe-path.ts'
-import { decodeText, encodeText, maxTextBytes } from './text.ts'
-import { inputDirOf, listStored, readStored } from './upload-dir.ts'
-import { createUploads } from './uploads.ts'
-
-const maxDownloadBytes = 512 * 1024 * 1024
+import { decodeText, encodeText, maxTextBytes, readWhole } from './text.ts'
+import { inputDirOf, listStored, openUpload, readStored } from './upload-dir.ts'
+import { createUploads, type Uploads } from './uploads.ts'
+import type { Works } from './works.ts'
 
 /**
  * `dir` is absolute and holds one directory per task. A task's uploads may have `maxTaskBytes` together, ten times the
@@ -20,6 +19,7 @@ const maxDownloadBytes = 512 * 1024 * 1024
  */
 export function createFiles({
   workspaces,
+  works,
   eventLog,
   dir,
   maxUploadBytes,
@@ -27,7 +27,8 @@ export function createFiles({
   taskOf,
   now = Date.now,
 }: {
-  workspaces: Pick<Workspaces, 'head' | 'list' | 'read' | 'write'>
+  workspaces: Pick<Workspaces, 'head' | 'list' | 'open' | 'pack' | 'write'>
+  works: Pick<Works, 'range'>
   eventLog: Pick<EventLog, 'transact'>
   dir: string
   maxUploadBytes: number
@@ -37,59 +38,56 @@ export function createFiles({
 }): Files {
   const edits = createKeyedQueue()
   const uploads = createUploads({ dir, eventLog, limits: { maxUploadBytes, maxTaskBytes }, now })
-  const branch = createBranchFiles({ workspaces, eventLog, taskOf, now })
+  const branch = createBranchFiles({ workspaces, works, eventLog, taskOf, now })
 
-  const readBytes = (
-    taskId: string,
-    { area, path, maxBytes }: { area: FileArea; path: string; maxBytes: number },
-  ): Promise<Uint8Array> =>
-    area === 'input'
-      ? readStored(uploads.dirOf(taskId), path, { maxBytes })
-      : branch.read(taskId, { area, path, maxBytes })
-
-  const readText = async (taskId: string, area: FileArea, path: string) => {
-    taskOf(taskId)
-    const bytes = await readBytes(taskId, { area, path, maxBytes: maxTextBytes })
-    return { content: decodeText(path, bytes), size: bytes.length }
-  }
+  const { open, readText, checkVersion } = createReader({ branch, uploads, taskOf })
 
   return {
     async upload(taskId, path, content) {
       taskOf(taskId)
       return uploads.store(taskId, { path, content, event: 'files.uploaded' })
     },
-    async list(taskId) {
-      const { workspace, output } = await branch.list(taskId)
+    async list(taskId, agentId) {
+      const { workspace, output } = await branch.list(taskId, agentId)
       const stored = await listStored(uploads.dirOf(taskId))
       const input = stored.map(({ path, sizeBytes }) => ({ name: path, size: sizeBytes }))
       return { input, output, workspace }
     },
-    async download(taskId, area, path) {
-      taskOf(taskId)
-      const bytes = await readBytes(taskId, { area, path, maxBytes: maxDownloadBytes })
-      return { name: posix.basename(path), bytes }
+    open,
+    async view(taskId, place) {
+      const { path } = place
+      return { name: posix.basename(path), path, ...(await readText(taskId, place)) }
     },
-    async view(taskId, area, path) {
-      return { name: posix.basename(path), path, ...(await readText(taskId, area, path)) }
-    },
-    async save(taskId, area, path, text) {
+    async save(taskId, { area, path }, { content: text, version }) {
       const content = encodeText(path, text)
       refuseControl(path)
       await edits.run(taskId, async () => {
-        await readText(taskId, area, path)
-        if (area !== 'input') return branch.write(taskId, { area, path, content })
+        await readText(taskId, { area, path })
+        if (area !== 'input') return branch.write(taskId, { area, path, content, oid: version })
+        await checkVersion(taskId, { area, path }, version)
         await uploads.store(taskId, { path, content: once(content), event: 'file.changed' })
       })
-      return { name: posix.basename(path), path, size: content.length }
+      const saved = await open(taskId, { area, path })
+      return { name: posix.basename(path), path, size: content.length, version: saved.version }
     },
-    async delete(taskId, area, path) {
+    async delete(taskId, { area, path }, { version } = {}) {
       taskOf(taskId)
       refuseControl(path)
-      await edits.run(taskId, () =>
+      await edits.run(taskId, async () => {
+        if (area !== 'input')
+          return branch.write(taskId, { area, path, content: null, oid: version })
+        await checkVersion(taskId, { area, path }, version)
+        await uploads.remove(taskId, path)
+      })
+    },
+    async pack(taskId, { area, agentId }) {
+      taskOf(taskId)
+      const prefix = `${area}-${taskId.slice(0, 8)}`
+      const chunks =
         area === 'input'
-          ? uploads.remove(taskId, path)
-          : branch.write(taskId, { area, path, content: null }),
-      )
+          ? await packUploads(uploads.dirOf(taskId), prefix)
+          : await branch.pack(taskId, { area, agentId, prefix })
+      return { name: `${prefix}.tar.gz`, chunks }
     },
     async inputs(taskId) {
       const taskDir = uploads.dirOf(taskId)
@@ -101,6 +99,38 @@ export function createFiles({
     inputDir: (taskId) => inputDirOf(uploads.dirOf(taskId)),
     remove: (taskId) => rm(uploads.dirOf(taskId), { recursive: true, force: true }),
   }
+}
+
+/** Reading, whichever of the two places a file lies in. */
+function createReader({
+  branch,
+  uploads,
+  taskOf,
+}: {
+  branch: BranchFiles
+  uploads: Uploads
+  taskOf: (taskId: string) => FileTask
+}) {
+  const open = async (taskId: string, { area, path, agentId }: FilePlace): Promise<OpenedFile> => {
+    taskOf(taskId)
+    const name = posix.basename(path)
+    if (area === 'input') return { name, ...(await openUpload(uploads.dirOf(taskId), path)) }
+    const { oid, ...file } = await branch.open(taskId, { area, path, agentId })
+    return { name, version: oid, ...file }
+  }
+
+  const readText = async (taskId: string, place: FilePlace) => {
+    const file = await open(taskId, place)
+    const content = decodeText(place.path, await readWhole(file, place.path, maxTextBytes))
+    return { content, size: file.sizeBytes, version: file.version }
+  }
+
+  const checkVersion = async (taskId: string, place: FilePlace, version: string | undefined) => {
+    if (version !== undefined && (await open(taskId, place)).version !== version)
+      throw new AppError('file.changed', `${place.path} was changed meanwhile. Nothing was saved.`)
+  }
+
+  return { open, readText, checkVersion }
 }
 
 function refuseControl(path: string): void {

@@ -4,29 +4,54 @@
  */
 import type { FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
 
+export type FilePlace = {
+  area: FileArea
+  path: string
+  /** Reads what this agent handed in, in place of the task branch. Uploads are the same for all. */
+  agentId?: string | undefined
+}
+
+export type OpenedFile = {
+  /** Last part of its path. */
+  name: string
+  sizeBytes: number
+  /** Changes with the content. */
+  version: string
+  /** Bytes `from` to `to` (exclusive), all of them unless told. */
+  read(range?: { from: number; to: number }): AsyncIterable<Uint8Array>
+}
+
 export type Files = {
   /**
    * Stores one upload below the task's `input` directory, atomically. `path` may have folders.
    * `file.forbidden` for a path that would leave it (or holds `.git`, NUL, a drive), `file.too-large` past the limit.
    */
   upload(taskId: string, path: string, content: AsyncIterable<Uint8Array>): Promise<UploadedFile>
-  list(taskId: string): Promise<FileList>
-  /** Bytes and a name for the download. `file.not-found`. */
-  download(
-    taskId: string,
-    area: FileArea,
-    path: string,
-  ): Promise<{ name: string; bytes: Uint8Array }>
+  /** `workspace` and `output` are the task branch, or what `agentId` handed in. `agent.not-found`. */
+  list(taskId: string, agentId?: string): Promise<FileList>
+  /** One file, to be read in pieces. `file.not-found`. */
+  open(taskId: string, place: FilePlace): Promise<OpenedFile>
   /** Text only: `file.not-text` for binary, `file.too-large` past 2 MiB. */
-  view(taskId: string, area: FileArea, path: string): Promise<FileView>
-  /** Replaces an existing text file; in `workspace` it becomes a commit on the task branch. */
+  view(taskId: string, place: FilePlace): Promise<FileView & { version: string }>
+  /**
+   * Replaces an existing text file; in `workspace` it becomes a commit on the task branch. With `version`, only while
+   * the file is still that one: else `file.changed`, and nothing is saved.
+   */
   save(
     taskId: string,
-    area: FileArea,
-    path: string,
-    content: string,
-  ): Promise<{ name: string; path: string; size: number }>
-  delete(taskId: string, area: FileArea, path: string): Promise<void>
+    place: Omit<FilePlace, 'agentId'>,
+    text: { content: string; version?: string | undefined },
+  ): Promise<{ name: string; path: string; size: number; version: string }>
+  delete(
+    taskId: string,
+    place: Omit<FilePlace, 'agentId'>,
+    options?: { version?: string | undefined },
+  ): Promise<void>
+  /** All files of an area as gzipped tar below one folder. `file.not-found` when there are none. */
+  pack(
+    taskId: string,
+    from: { area: FileArea; agentId?: string | undefined },
+  ): Promise<{ name: string; chunks: AsyncIterable<Uint8Array> }>
   /**
    * Everything uploaded, for an agent's `input/`; paths are relative to that. `toIgnoreFile` of their paths belongs in
    * the workspace as `.klaudio/exclude`, without uploads too: by it the agent's git knows what not to commit.

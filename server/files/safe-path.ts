@@ -29,7 +29,8 @@ export function checkTreePath(path: string): string {
   return path
 }
 
-const controlFolder = '.klaudio'
+/** What Klaudio and its agents talk through lies below this folder of a workspace. */
+export const controlFolder = '.klaudio'
 
 /** Below the folder that Klaudio and its agents talk through: shown to people, not theirs to write. */
 export const isControlPath = (path: string): boolean =>

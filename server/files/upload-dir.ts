@@ -53,6 +53,54 @@ export async function readStored(
   }
 }
 
+export type OpenUpload = {
+  sizeBytes: number
+  /** Changes whenever the file is replaced: a new file comes with every content. */
+  version: string
+  read(range?: { from: number; to: number }): AsyncIterable<Uint8Array>
+}
+
+/** Throws `file.not-found` as `readStored` does. */
+export async function openUpload(dir: string, path: string): Promise<OpenUpload> {
+  const file = await openStored(dir, path)
+  const { sizeBytes, version } = await versionOf(file).finally(() => file.close())
+  return {
+    sizeBytes,
+    version,
+    read: (range = { from: 0, to: sizeBytes }) => readPieces(dir, { path, version, ...range }),
+  }
+}
+
+async function versionOf(file: FileHandle): Promise<{ sizeBytes: number; version: string }> {
+  const { ino, mtimeNs, size } = await file.stat({ bigint: true })
+  const version = [ino, mtimeNs, size].map((part) => part.toString(36)).join('-')
+  return { sizeBytes: Number(size), version }
+}
+
+const replaced = (path: string): AppError =>
+  new AppError('file.changed', `${path} was replaced while it was read. Try again.`)
+
+const pieceBytes = 256 * 1024
+
+async function* readPieces(
+  dir: string,
+  { path, version, from, to }: { path: string; version: string; from: number; to: number },
+): AsyncIterable<Uint8Array> {
+  const file = await openStored(dir, path)
+  try {
+    if ((await versionOf(file)).version !== version) throw replaced(path)
+    for (let at = from; at < to; ) {
+      const piece = new Uint8Array(Math.min(pieceBytes, to - at))
+      const { bytesRead } = await file.read(piece, 0, piece.length, at)
+      if (bytesRead === 0) throw replaced(path)
+      yield piece.subarray(0, bytesRead)
+      at += bytesRead
+    }
+  } finally {
+    await file.close()
+  }
+}
+
 /** Every regular file, by path. Links and special files are not seen. */
 export async function listStored(dir: string, prefix = ''): Promise<StoredFile[]> {
   const entries = await readdir(join(inputDirOf(dir), prefix), { withFileTypes: true }).catch(

@@ -103,8 +103,10 @@ function isKnown(header: string | null, etag: string): boolean {
 
 /** A browser that goes to an address of the UI, which its own router understands. */
 function isNavigation(request: Request): boolean {
-  const last = new URL(request.url).pathname.split('/').at(-1) ?? ''
-  const isPage = !last.includes('.') || last.endsWith('.html')
+  const { pathname } = new URL(request.url)
+  const last = pathname.split('/').at(-1) ?? ''
+  // An address below a task may end with the name of one of its files.
+  const isPage = !last.includes('.') || last.endsWith('.html') || pathname.startsWith('/tasks/')
   return isPage && (request.headers.get('accept') ?? '').includes('text/html')
 }
 

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
-import type { Task } from '#contract/task.ts'
+import type { WorkScope } from '#contract/file.ts'
+import { isControlPath } from '#files/safe-path.ts'
+import type { CommitRange, Works } from '#files/works.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
-import { query } from './validate.ts'
+import { query, wholeNumber } from './validate.ts'
 
 const maxDiffBytes = 2 * 1024 * 1024
 
@@ -13,38 +15,77 @@ const Commit = v.pipe(
   v.string(),
   v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id.'),
 )
-const Range = v.object({ from: v.optional(Commit), to: v.optional(Commit) })
+const id = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64)))
+const path = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096)))
+const Range = v.object({ from: v.optional(Commit), to: v.optional(Commit), agent: id, subtask: id })
+const mostContext = 1_000_000
 const DiffQuery = v.object({
   ...Range.entries,
-  path: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096))),
+  path,
+  /** Where `path` was before, for a rename. */
+  old_path: path,
+  /** Unchanged lines round every change, or `all`. */
+  context: v.optional(
+    v.union([
+      v.pipe(
+        v.literal('all'),
+        v.transform(() => mostContext),
+      ),
+      wholeNumber({ min: 0, max: mostContext }),
+    ]),
+    '3',
+  ),
 })
 
-/** What a task changed: by default from where it started to where its branch is now. */
-export const changeRoutes = ({ tasks, workspaces }: Pick<Services, 'tasks' | 'workspaces'>) =>
+/**
+ * What a task changed: by default from where it started to where its branch is now; with `agent` what that agent handed
+ * in, with `subtask` what that subtask brought into the branch.
+ */
+export const changeRoutes = ({
+  tasks,
+  works,
+  workspaces,
+}: Pick<Services, 'tasks' | 'works' | 'workspaces'>) =>
   new Hono<Env>()
     .get('/:id/changes', query(Range), async (c) => {
       const task = tasks.get(c.req.param('id'))
-      const range = toRange(task, c.req.valid('query'))
+      const asked = c.req.valid('query')
+      const range = await toRange(works, task.id, asked)
       if (!range) return c.json({ from: null, to: null, files: [] })
       const files = await workspaces.changes(task.id, range.from, range.to)
-      return c.json({ ...range, files })
+      const shown = asked.agent ? files.filter((file) => !isControlPath(file.path)) : files
+      return c.json({ ...range, files: shown })
     })
     .get('/:id/diff', query(DiffQuery), async (c) => {
       const task = tasks.get(c.req.param('id'))
-      const { path, ...asked } = c.req.valid('query')
-      const range = toRange(task, asked)
-      if (!range)
-        throw new AppError('file.not-found', 'This task has no repository yet; start it first.')
-      const options = { maxBytes: maxDiffBytes, ...(path ? { path } : {}) }
+      const { path, old_path: oldPath, context, ...asked } = c.req.valid('query')
+      const range = await toRange(works, task.id, asked)
+      if (!range) throw new AppError('file.not-found', 'There is no work to compare here yet.')
+      const options = {
+        maxBytes: maxDiffBytes,
+        contextLines: context,
+        ...(path ? { path } : {}),
+        ...(path && oldPath ? { oldPath } : {}),
+      }
       const text = await workspaces.diff(task.id, range.from, range.to, options)
       // Named here: Bun adds the type of a plain text too late for the headers we set on every answer.
       return c.text(text, 200, { 'Content-Type': 'text/plain; charset=utf-8' })
     })
 
-type Asked = { from?: string | undefined; to?: string | undefined }
+type Asked = v.InferOutput<typeof Range>
 
-function toRange(task: Task, asked: Asked): { from: string; to: string } | undefined {
-  const from = asked.from ?? task.base_commit
-  const to = asked.to ?? task.head_commit ?? task.base_commit
-  return from && to ? { from, to } : undefined
+async function toRange(
+  works: Works,
+  taskId: string,
+  { from, to, agent, subtask }: Asked,
+): Promise<CommitRange | undefined> {
+  if (agent && subtask)
+    throw new AppError('request.invalid', 'Ask for an agent or for a subtask, not for both.')
+  const scope: WorkScope = agent
+    ? { kind: 'agent', id: agent }
+    : subtask
+      ? { kind: 'subtask', id: subtask }
+      : { kind: 'all' }
+  const known = await works.range(taskId, scope)
+  return known ? { from: from ?? known.from, to: to ?? known.to } : undefined
 }

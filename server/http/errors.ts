@@ -31,6 +31,7 @@ export const statusOf = {
   'file.forbidden': 403,
   'file.too-large': 413,
   'file.not-text': 422,
+  'file.changed': 412,
   'template.not-found': 404,
   'source.invalid': 422,
   'source.unreachable': 422,

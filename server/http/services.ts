@@ -2,6 +2,7 @@ import type { PublicConfig } from '#contract/config.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 import type { Files } from '#files/files.ts'
+import type { Works } from '#files/works.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Tasks } from '#tasks/tasks.ts'
@@ -12,6 +13,7 @@ export type Services = {
   tasks: Tasks
   files: Files
   workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>
+  works: Works
   events: Pick<EventLog, 'list'>
   outputs: Pick<OutputStore, 'size' | 'read' | 'isEnded'>
   system: System

@@ -1,4 +1,4 @@
-import { packTar } from '#docker/tar.ts'
+import { packTar } from '#lib/pack-tar.ts'
 
 /** One file of `agent-image/`, as embedded in the binary. */
 export type ContextFile = {

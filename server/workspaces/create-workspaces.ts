@@ -6,6 +6,7 @@ import type { Log } from '#lib/log.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
+import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
 import { createMirrors } from './mirrors.ts'
 import { prepareRepository } from './prepare.ts'
@@ -18,7 +19,7 @@ import {
   listTree,
   requireCommits,
 } from './repository.ts'
-import { diffText, makeBundle, readFile } from './tree.ts'
+import { diffText, makeBundle, openFile, packFiles, readFile } from './tree.ts'
 import type { Workspaces } from './workspaces.ts'
 
 const defaultMaxBundleBytes = 512 * 1024 * 1024
@@ -66,6 +67,9 @@ export function createWorkspaces({
       const repository = await open(taskId)
       yield* repository.stream(['archive', '--format=tar', checkCommit(commit)])
     },
+    async *pack(taskId, options) {
+      yield* packFiles(await open(taskId), options)
+    },
     async receive({ taskId, ...input }) {
       const repository = await open(taskId)
       const commit = await receiveBundle(repository, { ...input, maxBytes: maxBundleBytes })
@@ -79,6 +83,10 @@ export function createWorkspaces({
         const isPrivate = await privatePaths(repository, uploadsDirOf?.(taskId))
         return integrateCommit(repository, { ...input, isPrivate })
       }),
+    handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
+    handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
+    mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
+    commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
     async changes(taskId, from, to) {
       const repository = await open(taskId)
       await requireCommits(repository, [from, to])
@@ -95,6 +103,7 @@ export function createWorkspaces({
     },
     read: async (taskId, commit, path, maxBytes) =>
       readFile(await open(taskId), { commit, path, maxBytes }),
+    open: async (taskId, commit, path) => openFile(await open(taskId), commit, path),
     write: ({ taskId, ...input }) =>
       queue.run(taskId, async () => commitFile(await open(taskId), input)),
     log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),

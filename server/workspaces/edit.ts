@@ -13,11 +13,14 @@ export async function commitFile(
     path,
     content,
     message,
-  }: { branch: string; path: string; content: Uint8Array | null; message: string },
+    oid,
+  }: { branch: string; path: string; content: Uint8Array | null; message: string; oid?: string },
 ): Promise<string> {
   const ref = branchRef(branch)
   const head = (await repository.refs(ref)).get(ref)
   if (!head) throw new AppError('git.failed', `This task's repository has no branch ${branch}.`)
+  if (oid !== undefined && (await findEntry(repository, head, path))?.oid !== oid)
+    throw new AppError('file.changed', `${path} was changed meanwhile. Nothing was saved.`)
   const change = await toChange(repository, { head, path, content })
   if (!change) return head
   const tree = await writeTree(repository, { from: head, changes: [change], name: newId() })

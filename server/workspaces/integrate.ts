@@ -2,6 +2,7 @@ import { AppError } from '#contract/errors.ts'
 import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { toText } from '#git/process.ts'
 import { listChanges } from './changes.ts'
+import { commonCommit } from './handed-in.ts'
 import { type IsPrivate, withoutPrivate } from './private-paths.ts'
 import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
 import type { Integration } from './workspaces.ts'
@@ -86,7 +87,7 @@ async function toWork(
     ...rest
   }: { head: string; commit: string; agentId: string; message: string; isPrivate: IsPrivate },
 ): Promise<string | undefined> {
-  const base = await mergeBase(repository, head, commit)
+  const base = await commonCommit(repository, head, commit)
   if (!base) return undefined
   const earlier = await earlierWork(repository, { agentId, commit })
   return withoutPrivate(repository, { base: earlier ?? base, commit, ...rest })
@@ -137,15 +138,6 @@ async function combine(
 async function merged(repository: Repository, before: string, after: string): Promise<Integration> {
   const changes = await listChanges(repository, before, after)
   return { kind: 'merged', mergedCommit: after, changedFiles: changes.map(({ path }) => path) }
-}
-
-async function mergeBase(
-  repository: Repository,
-  left: string,
-  right: string,
-): Promise<string | undefined> {
-  const found = await repository.git(['merge-base', left, right], { accept: [1] })
-  return toText(found) || undefined
 }
 
 async function isAncestor(repository: Repository, older: string, newer: string): Promise<boolean> {

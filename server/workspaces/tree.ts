@@ -2,6 +2,7 @@ import { AppError } from '#contract/errors.ts'
 import { formatBundleHead } from '#git/bundle.ts'
 import { isQuotedPath } from '#git/path-bytes.ts'
 import { branchRef, checkCommit, type FoundEntry, listTree, type Repository } from './repository.ts'
+import type { DiffOptions, OpenFile, PackOptions } from './workspaces.ts'
 
 /** The file, link or submodule at `path`. Throws `file.not-found`. */
 export async function getEntry(
@@ -42,6 +43,65 @@ export async function readFile(
   return found.stdout
 }
 
+/** Throws `file.not-found` for a submodule too. */
+export async function openFile(
+  repository: Repository,
+  commit: string,
+  path: string,
+): Promise<OpenFile> {
+  const { oid, sizeBytes, type } = await getEntry(repository, commit, path)
+  if (type === 'submodule')
+    throw new AppError('file.not-found', `${path} is a submodule, not a file.`)
+  return {
+    sizeBytes,
+    oid,
+    read: ({ from, to } = { from: 0, to: sizeBytes }) =>
+      cut(repository.stream(['cat-file', 'blob', oid], { timeoutMs: downloadMs }), { from, to }),
+  }
+}
+
+/** A slow reader holds git, and git must not be ended under him. */
+const downloadMs = 6 * 60 * 60 * 1000
+
+/** Bytes `from` to `to` (exclusive) of what comes, no byte more than needed taken. */
+async function* cut(
+  chunks: AsyncIterable<Uint8Array>,
+  { from, to }: { from: number; to: number },
+): AsyncIterable<Uint8Array> {
+  if (from >= to) return
+  let at = 0
+  for await (const chunk of chunks) {
+    const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at))
+    at += chunk.length
+    if (piece.length > 0) yield piece
+    if (at >= to) return
+  }
+}
+
+/**
+ * A gzipped tar of a commit's files. The folder in front of every name keeps a file that is called like an option or a
+ * home directory from meaning anything where it is unpacked.
+ */
+export function packFiles(
+  repository: Repository,
+  { commit, prefix, paths = [], without }: PackOptions,
+): AsyncIterable<Uint8Array> {
+  const selected = paths.length > 0 ? paths.map((path) => `:(top,literal)${path}`) : ['.']
+  return repository.stream(
+    [
+      ...['archive', '--format=tar.gz', `--prefix=${prefix}/`, checkCommit(commit), '--'],
+      ...selected,
+      ...(without === undefined ? [] : [`:(top,exclude,literal)${without}`]),
+    ],
+    {
+      timeoutMs: downloadMs,
+      // The words in front of the names say how each is meant; the names themselves stay literal.
+      env: { GIT_LITERAL_PATHSPECS: '0' },
+      config: [['tar.tar.gz.command', 'git archive gzip']],
+    },
+  )
+}
+
 const defaultDiffBytes = 1024 * 1024
 
 export async function diffText(
@@ -50,14 +110,17 @@ export async function diffText(
     from,
     to,
     path,
+    oldPath,
     maxBytes = defaultDiffBytes,
-  }: { from: string; to: string; path?: string; maxBytes?: number },
+    contextLines = 3,
+  }: { from: string; to: string } & DiffOptions,
 ): Promise<string> {
+  const paths = [oldPath, path].filter((each) => each !== undefined)
   const { stdout, truncated } = await repository.git(
     [
       ...['diff', '--no-color', '--no-ext-diff', '--no-textconv', '-M', '--submodule=short'],
-      ...[checkCommit(from), checkCommit(to), '--'],
-      ...(path === undefined ? [] : [path]),
+      ...[`-U${contextLines}`, checkCommit(from), checkCommit(to), '--'],
+      ...paths,
     ],
     { maxBytes, truncate: true },
   )

@@ -19,6 +19,24 @@ export type FileChange = {
   status: string
   added: number
   deleted: number
+  /** Where it was, for a rename. */
+  from?: string
+  /** Present when git cannot compare it as text; it counts no lines then. */
+  binary?: true
+  /** Git's modes before and after, when both exist and differ, such as `100644` and `100755`. */
+  modes?: [before: string, after: string]
+}
+
+/** The newest work of one agent, whether or not it reached the task branch. */
+export type HandedIn = { agentId: string; commit: string; isMerged: boolean }
+
+/** A file that is about to be read in pieces. */
+export type OpenFile = {
+  sizeBytes: number
+  /** Changes with the content and with nothing else. */
+  oid: string
+  /** Bytes `from` to `to` (exclusive), the whole file unless told. Leaving the loop ends the reading. */
+  read(range?: { from: number; to: number }): AsyncIterable<Uint8Array>
 }
 
 export type TreeEntry = {
@@ -26,6 +44,24 @@ export type TreeEntry = {
   sizeBytes: number
   mode: string
   type: 'file' | 'symlink' | 'submodule'
+}
+
+export type PackOptions = {
+  commit: string
+  prefix: string
+  /** Files and folders that exist; all of them unless told. */
+  paths?: readonly string[]
+  /** A top-level folder that is left out. */
+  without?: string
+}
+
+export type DiffOptions = {
+  path?: string
+  /** Where `path` was before, so that a rename is shown as one. */
+  oldPath?: string
+  maxBytes?: number
+  /** Unchanged lines round every change; three unless told. */
+  contextLines?: number
 }
 
 export type Workspaces = {
@@ -62,6 +98,8 @@ export type Workspaces = {
   ): Promise<Uint8Array>
   /** The tree of a commit as tar, for a read-only workspace. */
   archive(taskId: string, commit: string): AsyncIterable<Uint8Array>
+  /** Files of a commit as gzipped tar below a folder `prefix`. Links stay links. */
+  pack(taskId: string, options: PackOptions): AsyncIterable<Uint8Array>
   /**
    * Takes an agent's bundle into `refs/klaudio/agents/<agentId>` after checking every object.
    * An empty bundle means nothing changed and leaves the ref at `baseCommit`. Throws `git.failed` for a bad one.
@@ -80,24 +118,35 @@ export type Workspaces = {
     commit: string
     message: string
   }): Promise<Integration>
+  /** What agents handed in, whether it was merged or not. */
+  handedIn(taskId: string, branch: string): Promise<HandedIn[]>
+  /** The newest commit an agent handed in. */
+  handedInBy(taskId: string, agentId: string): Promise<string | undefined>
+  /** Head of the task branch before and after `commit` of this agent was merged into it. */
+  mergeOf(
+    taskId: string,
+    work: { agentId: string; commit: string },
+  ): Promise<{ from: string; to: string } | undefined>
+  commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
   changes(taskId: string, from: string, to: string): Promise<FileChange[]>
   /** Unified diff; capped at `maxBytes` with a last line that says so. */
-  diff(
-    taskId: string,
-    from: string,
-    to: string,
-    options?: { path?: string; maxBytes?: number },
-  ): Promise<string>
+  diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>
   list(taskId: string, commit: string): Promise<TreeEntry[]>
   /** `file.not-found` when the path is not a blob of the commit. */
   read(taskId: string, commit: string, path: string, maxBytes: number): Promise<Uint8Array>
-  /** Commits one file to the task branch, as a person's edit. `null` deletes it. */
+  /** `file.not-found` when the path is not a blob of the commit. */
+  open(taskId: string, commit: string, path: string): Promise<OpenFile>
+  /**
+   * Commits one file to the task branch, as a person's edit. `null` deletes it. With `oid` only while the file is that
+   * object, else `file.changed`.
+   */
   write(input: {
     taskId: string
     branch: string
     path: string
     content: Uint8Array | null
     message: string
+    oid?: string
   }): Promise<string>
   log(
     taskId: string,

@@ -26,6 +26,53 @@ describe('changes and diff', () => {
       },
     },
     {
+      name: 'a diff has as much context as asked for',
+      given: withWorkspace,
+      request: { path: '/api/tasks/t1/diff?path=src/main.txt&old_path=gone.txt&context=all' },
+      expect: { status: 200, body: expect.stringContaining('+one'), events: [] },
+    },
+    ...['-1', '3 --output=/tmp/x', 'most'].map((context) => ({
+      name: `a context of "${context}" is refused`,
+      given: withWorkspace,
+      request: { path: `/api/tasks/t1/diff?context=${encodeURIComponent(context)}` },
+      expect: { status: 400, body: refusal('request.invalid', 'context'), events: [] },
+    })),
+    ...(['changes', 'diff'] as const).flatMap((route) => [
+      {
+        name: `${route} of an agent that the task does not have is 404`,
+        given: withWorkspace,
+        request: { path: `/api/tasks/t1/${route}?agent=nobody` },
+        expect: { status: 404, body: refusal('agent.not-found'), events: [] },
+      },
+      {
+        name: `${route} of a subtask that the task does not have is 404`,
+        given: withWorkspace,
+        request: { path: `/api/tasks/t1/${route}?subtask=nothing` },
+        expect: { status: 404, body: refusal('subtask.not-found'), events: [] },
+      },
+      {
+        name: `${route} of an agent and a subtask at once is refused`,
+        given: withWorkspace,
+        request: { path: `/api/tasks/t1/${route}?subtask=a&agent=b` },
+        expect: { status: 400, body: refusal('request.invalid', 'not for both'), events: [] },
+      },
+    ]),
+    {
+      name: 'work is listed with what it is part of',
+      given: withWorkspace,
+      request: { path: '/api/tasks/t1/work' },
+      expect: {
+        status: 200,
+        body: { work: [{ kind: 'all', id: '', merged: true }] },
+        events: [],
+      },
+    },
+    {
+      name: 'work of an unknown task is 404',
+      request: { path: '/api/tasks/nobody/work' },
+      expect: { status: 404, body: refusal('task.not-found'), events: [] },
+    },
+    {
       name: 'a task without a repository has no changes',
       given: bare,
       request: { path: '/api/tasks/t1/changes' },

@@ -1,6 +1,7 @@
 import { describe, expect } from 'bun:test'
 import { refusal, scenarios } from '../support/scenario.ts'
-import { escapes, withInput, withWorkspace } from '../support/seed-files.ts'
+import { escapes, once, withInput, withWorkspace } from '../support/seed-files.ts'
+import type { TestApp } from '../support/test-app.ts'
 
 describe('the file viewer', () => {
   const at = (query: string) => `/api/tasks/t1/file-viewer?${query}`
@@ -44,9 +45,65 @@ describe('the file viewer', () => {
       request: put('type=workspace&path=src/main.txt', { content: 'two\n' }),
       expect: { status: 200, body: { path: 'src/main.txt', size: 4 }, events: ['file.changed'] },
       after: async (app) => {
-        const view = await app.files.view('t1', 'workspace', 'src/main.txt')
+        const view = await app.files.view('t1', { area: 'workspace', path: 'src/main.txt' })
         expect(view.content).toBe('two\n')
       },
+    },
+    {
+      name: 'names the version that it shows',
+      given: withWorkspace,
+      request: { path: at('type=workspace&path=src/main.txt') },
+      expect: {
+        status: 200,
+        // What git calls the content "one\n".
+        headers: { etag: '"5626abf0f72e58d7a153368ba57db4c673c0e171"' },
+        events: [],
+      },
+    },
+    {
+      name: 'saves on the version that was shown',
+      given: withWorkspace,
+      request: {
+        ...put('type=workspace&path=src/main.txt', { content: 'two\n' }),
+        headers: { 'if-match': '"5626abf0f72e58d7a153368ba57db4c673c0e171"' },
+      },
+      expect: {
+        status: 200,
+        headers: { etag: '"f719efd430d52bcfc8566a43b2eb655688d38871"' },
+        events: ['file.changed'],
+      },
+    },
+    ...(['PUT', 'DELETE'] as const).flatMap((method) =>
+      ['workspace&path=src/main.txt', 'input&path=picture.bin'].map((place) => ({
+        name: `${method} of ${place} that was changed meanwhile is refused and changes nothing`,
+        given: async (app: TestApp) => {
+          await withWorkspace(app)
+          await app.files.upload('t1', 'picture.bin', once('text'))
+          app.takeEvents()
+        },
+        request: {
+          method,
+          path: at(`type=${place}`),
+          headers: { 'if-match': `"${'0'.repeat(40)}"` },
+          ...(method === 'PUT' ? { json: { content: 'x' } } : {}),
+        },
+        expect: { status: 412, body: refusal('file.changed', 'changed meanwhile'), events: [] },
+      })),
+    ),
+    {
+      name: 'refuses a condition that is no version',
+      given: withInput,
+      request: {
+        ...put('type=input&path=notes/gr%C3%B6%C3%9Fe.txt', { content: 'x' }),
+        headers: { 'if-match': 'W/"a", "b"' },
+      },
+      expect: { status: 400, body: refusal('request.invalid', 'If-Match'), events: [] },
+    },
+    {
+      name: 'shows nothing of an agent that the task does not have',
+      given: withWorkspace,
+      request: { path: at('type=workspace&path=src/main.txt&agent=nobody') },
+      expect: { status: 404, body: refusal('agent.not-found'), events: [] },
     },
     {
       name: 'makes no new files',

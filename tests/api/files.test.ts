@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { readTar } from '#docker/tar.ts'
 import { refusal, scenarios, toRequest } from '../support/scenario.ts'
 import { bare, escapes, once, withInput, withWorkspace } from '../support/seed-files.ts'
 import { openTestApp, type TestApp } from '../support/test-app.ts'
@@ -221,5 +222,105 @@ describe('GET /api/tasks/:id/files/:filename', () => {
       toRequest({ path: '/api/tasks/t1/files/picture.bin?type=input' }),
     )
     expect([...(await answer.bytes())]).toEqual([0, 1, 2, 255])
+  })
+})
+
+describe('a part of a file', () => {
+  const path = '/api/tasks/t1/files/x?type=input&path=notes/gr%C3%B6%C3%9Fe.txt'
+  const etagOf = (app: TestApp) =>
+    app.files.open('t1', { area: 'input', path: 'notes/größe.txt' }).then(({ version }) => version)
+  for (const [range, status, body, contentRange] of [
+    ['bytes=0-0', 206, 't', 'bytes 0-0/3'],
+    ['bytes=1-', 206, 'en', 'bytes 1-2/3'],
+    ['bytes=-2', 206, 'en', 'bytes 1-2/3'],
+    ['bytes=1-999', 206, 'en', 'bytes 1-2/3'],
+    ['bytes=3-', 416, '', 'bytes */3'],
+    ['bytes=2-1', 200, 'ten', null],
+    ['bytes=0-0,2-2', 200, 'ten', null],
+    ['lines=1-2', 200, 'ten', null],
+  ] as const)
+    test(`Range: ${range} is answered with ${status}`, async () => {
+      await using app = await openTestApp()
+      await withInput(app)
+      const answer = await app.fetch(toRequest({ path, headers: { range } }))
+      expect({ status: answer.status, body: await answer.text() }).toEqual({ status, body })
+      expect(answer.headers.get('content-range')).toBe(contentRange)
+    })
+
+  test('a part of a version that is gone is the whole of the present one', async () => {
+    await using app = await openTestApp()
+    await withInput(app)
+    const headers = { range: 'bytes=0-0', 'if-range': '"old"' }
+    expect((await app.fetch(toRequest({ path, headers }))).status).toBe(200)
+  })
+
+  test('what the client has already is not sent again', async () => {
+    await using app = await openTestApp()
+    await withInput(app)
+    const headers = { 'if-none-match': `W/"${await etagOf(app)}"` }
+    const answer = await app.fetch(toRequest({ path, headers }))
+    expect({ status: answer.status, body: await answer.text() }).toEqual({ status: 304, body: '' })
+  })
+})
+
+describe('GET /api/tasks/:id/archive', () => {
+  const archive = (query = '') => ({ path: `/api/tasks/t1/archive${query}` })
+  scenarios([
+    {
+      name: 'the workspace is sent as a gzipped tar to save',
+      given: withWorkspace,
+      request: archive(),
+      expect: {
+        status: 200,
+        headers: {
+          'content-type': 'application/gzip',
+          'content-disposition': expect.stringContaining('filename="workspace-t1.tar.gz"'),
+        },
+        events: [],
+      },
+    },
+    {
+      name: 'an area without files is 404',
+      given: withWorkspace,
+      request: archive('?area=input'),
+      expect: { status: 404, body: refusal('file.not-found'), events: [] },
+    },
+    {
+      name: 'a task without a repository has no workspace to send',
+      given: bare,
+      request: archive(),
+      expect: { status: 404, body: refusal('file.not-found'), events: [] },
+    },
+    {
+      name: 'an unknown area is refused',
+      given: withWorkspace,
+      request: archive('?area=../..'),
+      expect: { status: 400, body: refusal('request.invalid', 'area'), events: [] },
+    },
+    {
+      name: 'an agent that the task does not have is 404',
+      given: withWorkspace,
+      request: archive('?agent=nobody'),
+      expect: { status: 404, body: refusal('agent.not-found'), events: [] },
+    },
+    {
+      name: 'an unknown task is 404',
+      request: { path: '/api/tasks/nobody/archive' },
+      expect: { status: 404, body: refusal('task.not-found'), events: [] },
+    },
+  ])
+
+  test('the archive unpacks to the files', async () => {
+    await using app = await openTestApp()
+    await withWorkspace(app)
+    const answer = await app.fetch(toRequest(archive()))
+    const tar = Bun.gunzipSync(await answer.arrayBuffer())
+    const entries = readTar(new Blob([tar]).stream() as unknown as AsyncIterable<Uint8Array>)
+    const found: Record<string, string> = {}
+    for await (const { path, type, content } of entries) {
+      const text = Buffer.concat(await Array.fromAsync(content)).toString()
+      if (type === 'file') found[path] = text
+    }
+    expect(found).toEqual({ 'workspace-t1/src/main.txt': 'one\n' })
   })
 })

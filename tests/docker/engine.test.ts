@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
 import type { ContainerSpec } from '#docker/engine.ts'
-import { packTar, readTar, readTarFile } from '#docker/tar.ts'
+import { readTar, readTarFile } from '#docker/tar.ts'
+import { packTar } from '#lib/pack-tar.ts'
 import {
   askEngine,
   ensureAgentImage,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
-import { packTar } from '#docker/tar.ts'
 import { cliVersion } from '#images/claude-cli.ts'
+import { packTar } from '#lib/pack-tar.ts'
 import {
   ensureAgentImage,
   ownLabels,

@@ -15,7 +15,8 @@ import type {
   ExecStream,
   Labels,
 } from '#docker/engine.ts'
-import { packTar, readTar } from '#docker/tar.ts'
+import { readTar } from '#docker/tar.ts'
+import { packTar } from '#lib/pack-tar.ts'
 
 /**
  * `refuse`: the engine says no, nothing happened. `away`: it could not be reached, nothing happened. `lost`: it did what was

@@ -18,6 +18,8 @@ import { type Db, openDb } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
 import type { Files } from '#files/files.ts'
+import { workFacts } from '#files/work-facts.ts'
+import { createWorks } from '#files/works.ts'
 import { createGit } from '#git/process.ts'
 import { createAssets } from '#http/assets.ts'
 import { createHttp } from '#http/http.ts'
@@ -131,8 +133,10 @@ function createCore({ dir, db, eventLog }: { dir: string; db: Db; eventLog: Even
     mirrorsDir: join(dir, 'mirrors'),
     log: silentLog,
   })
+  const works = createWorks({ workspaces, factsOf: (taskId) => workFacts(db, taskId) })
   const files = createFiles({
     workspaces,
+    works,
     eventLog,
     dir: join(dir, 'files'),
     maxUploadBytes,
@@ -164,7 +168,7 @@ function createCore({ dir, db, eventLog }: { dir: string; db: Db; eventLog: Even
       maxCostUsd: 0,
     },
   })
-  return { outputs, workspaces, files, tasks }
+  return { outputs, workspaces, works, files, tasks }
 }
 
 function createMachineServices(machine: Machine, dir: string) {

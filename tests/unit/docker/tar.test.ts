@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { packTar, readTar, readTarFile, type TarFile } from '#docker/tar.ts'
+import { readTar, readTarFile } from '#docker/tar.ts'
+import { packTar, type TarFile } from '#lib/pack-tar.ts'
 
 async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)

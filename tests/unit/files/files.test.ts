@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
@@ -7,11 +7,14 @@ import { openDb } from '#db/open.ts'
 import { tasks } from '#db/schema/tables.ts'
 import { findTask, listUploadPaths, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
+import type { FilePlace } from '#files/files.ts'
+import { workFacts } from '#files/work-facts.ts'
+import { createWorks } from '#files/works.ts'
 import { systemClock } from '#lib/clock.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { commitAll, openWorkspaces, runIn } from '../../support/git.ts'
 
-const text = (value: string): Uint8Array => new TextEncoder().encode(value)
+const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value)
 
 async function* chunksOf(...chunks: (string | Uint8Array)[]): AsyncIterable<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? text(chunk) : chunk
@@ -24,8 +27,13 @@ async function openFiles(limits: { maxUploadBytes?: number; maxTaskBytes?: numbe
   const events: TaskEvent[] = []
   eventLog.subscribe((event) => events.push(event))
   const dir = join(area.root, 'files')
+  const works = createWorks({
+    workspaces: area.workspaces,
+    factsOf: (taskId) => workFacts(db, taskId),
+  })
   const files = createFiles({
     workspaces: area.workspaces,
+    works,
     eventLog,
     dir,
     maxUploadBytes: 1000,
@@ -47,6 +55,11 @@ async function openFiles(limits: { maxUploadBytes?: number; maxTaskBytes?: numbe
     db,
     events,
     inputDir: (id: string) => files.inputDir(id),
+    /** Name and all bytes. */
+    async download(id: string, place: FilePlace) {
+      const { name, read } = await files.open(id, place)
+      return { name, bytes: Uint8Array.from(Buffer.concat(await Array.fromAsync(read()))) }
+    },
     /** A task that has no repository yet. */
     plain(id = 'task-1') {
       insert(id, 'klaudio/x')
@@ -86,7 +99,7 @@ test('an upload is stored whole, listed, recorded, and told as one event', async
   expect(area.events).toMatchObject([
     { type: 'files.uploaded', task_id: id, data: { path: 'docs/a b.txt', size: 7 } },
   ])
-  expect(await area.files.download(id, 'input', 'docs/a b.txt')).toEqual({
+  expect(await area.download(id, { area: 'input', path: 'docs/a b.txt' })).toEqual({
     name: 'a b.txt',
     bytes: text('one two'),
   })
@@ -99,14 +112,14 @@ test('an upload under the same path replaces the first in one step', async () =>
   const seen: string[] = []
   async function* slow() {
     yield text('new')
-    seen.push((await area.files.view(id, 'input', 'a.txt')).content)
+    seen.push((await area.files.view(id, { area: 'input', path: 'a.txt' })).content)
     yield text('er')
   }
 
   await area.files.upload(id, 'a.txt', slow())
 
   expect(seen).toEqual(['old'])
-  expect((await area.files.view(id, 'input', 'a.txt')).content).toBe('newer')
+  expect((await area.files.view(id, { area: 'input', path: 'a.txt' })).content).toBe('newer')
   expect(listUploadPaths(area.db, id)).toHaveLength(1)
 })
 
@@ -160,10 +173,10 @@ test.each(attacks)('the path %j leaves no area by any verb', async (path) => {
 
   for (const type of ['input', 'workspace', 'output'] as const) {
     for (const attempt of [
-      () => area.files.download(task.id, type, path),
-      () => area.files.view(task.id, type, path),
-      () => area.files.save(task.id, type, path, 'x'),
-      () => area.files.delete(task.id, type, path),
+      () => area.download(task.id, { area: type, path: path }),
+      () => area.files.view(task.id, { area: type, path: path }),
+      () => area.files.save(task.id, { area: type, path: path }, { content: 'x' }),
+      () => area.files.delete(task.id, { area: type, path: path }),
     ])
       await expect(attempt()).rejects.toMatchObject({
         code: expect.stringMatching(/^file\.(forbidden|not-found)$/),
@@ -189,13 +202,15 @@ test('a link, a pipe or a folder in the uploads is no file, on the way or at the
   await runIn(input, ['mkfifo', 'pipe'])
 
   for (const path of ['folder/secret.txt', 'file', 'pipe', 'real']) {
-    await expect(area.files.download(id, 'input', path)).rejects.toMatchObject({
+    await expect(area.download(id, { area: 'input', path: path })).rejects.toMatchObject({
       code: 'file.not-found',
     })
-    await expect(area.files.save(id, 'input', path, 'x')).rejects.toMatchObject({
+    await expect(
+      area.files.save(id, { area: 'input', path: path }, { content: 'x' }),
+    ).rejects.toMatchObject({
       code: 'file.not-found',
     })
-    await expect(area.files.delete(id, 'input', path)).rejects.toMatchObject({
+    await expect(area.files.delete(id, { area: 'input', path: path })).rejects.toMatchObject({
       code: 'file.not-found',
     })
   }
@@ -223,13 +238,14 @@ test('a text is shown and saved exactly, as a commit on the task branch', async 
   const content = '\ufeffüñí ☃\r\nno newline'
   const task = await area.withBranch({ 'src/a.ts': content })
 
-  expect(await area.files.view(task.id, 'workspace', 'src/a.ts')).toEqual({
+  expect(await area.files.view(task.id, { area: 'workspace', path: 'src/a.ts' })).toEqual({
+    version: expect.any(String),
     name: 'a.ts',
     path: 'src/a.ts',
     size: text(content).length,
     content,
   })
-  await area.files.save(task.id, 'workspace', 'src/a.ts', 'changed\n')
+  await area.files.save(task.id, { area: 'workspace', path: 'src/a.ts' }, { content: 'changed\n' })
 
   const head = await area.workspaces.head(task.id, task.branch)
   expect(findTask(area.db, task.id)?.headCommit).toBe(head)
@@ -244,13 +260,18 @@ test('an upload can be edited and deleted, with an event each', async () => {
   const id = area.plain()
   await area.files.upload(id, 'deep/er/a.txt', chunksOf('old'))
 
-  expect(await area.files.save(id, 'input', 'deep/er/a.txt', 'newer')).toEqual({
+  expect(
+    await area.files.save(id, { area: 'input', path: 'deep/er/a.txt' }, { content: 'newer' }),
+  ).toEqual({
+    version: expect.any(String),
     name: 'a.txt',
     path: 'deep/er/a.txt',
     size: 5,
   })
-  expect((await area.files.view(id, 'input', 'deep/er/a.txt')).content).toBe('newer')
-  await area.files.delete(id, 'input', 'deep/er/a.txt')
+  expect((await area.files.view(id, { area: 'input', path: 'deep/er/a.txt' })).content).toBe(
+    'newer',
+  )
+  await area.files.delete(id, { area: 'input', path: 'deep/er/a.txt' })
 
   expect(await readdir(area.inputDir(id))).toEqual([])
   expect(listUploadPaths(area.db, id)).toEqual([])
@@ -267,12 +288,16 @@ test('binary files can be downloaded but neither shown nor saved over', async ()
   const latin = new Uint8Array([0x63, 0x61, 0x66, 0xe9])
   const task = await area.withBranch({ 'a.bin': bytes, 'latin.txt': latin })
 
-  expect((await area.files.download(task.id, 'workspace', 'a.bin')).bytes).toEqual(bytes)
+  expect((await area.download(task.id, { area: 'workspace', path: 'a.bin' })).bytes).toEqual(bytes)
   for (const path of ['a.bin', 'latin.txt']) {
-    await expect(area.files.view(task.id, 'workspace', path)).rejects.toMatchObject({
-      code: 'file.not-text',
-    })
-    await expect(area.files.save(task.id, 'workspace', path, 'x')).rejects.toMatchObject({
+    await expect(area.files.view(task.id, { area: 'workspace', path: path })).rejects.toMatchObject(
+      {
+        code: 'file.not-text',
+      },
+    )
+    await expect(
+      area.files.save(task.id, { area: 'workspace', path: path }, { content: 'x' }),
+    ).rejects.toMatchObject({
       code: 'file.not-text',
     })
   }
@@ -285,11 +310,15 @@ test('a text over two mebibytes is neither shown nor saved', async () => {
   await area.files.upload(id, 'just.txt', chunksOf('x'.repeat(limit)))
   await area.files.upload(id, 'over.txt', chunksOf('x'.repeat(limit + 1)))
 
-  expect((await area.files.view(id, 'input', 'just.txt')).size).toBe(limit)
-  await expect(area.files.view(id, 'input', 'over.txt')).rejects.toMatchObject({
+  expect((await area.files.view(id, { area: 'input', path: 'just.txt' })).size).toBe(limit)
+  await expect(area.files.view(id, { area: 'input', path: 'over.txt' })).rejects.toMatchObject({
     code: 'file.too-large',
   })
-  const save = area.files.save(id, 'input', 'just.txt', '☃'.repeat(limit / 2))
+  const save = area.files.save(
+    id,
+    { area: 'input', path: 'just.txt' },
+    { content: '☃'.repeat(limit / 2) },
+  )
   await expect(save).rejects.toMatchObject({ code: 'file.too-large' })
 })
 
@@ -297,12 +326,16 @@ test('only files that exist can be saved or deleted', async () => {
   await using area = await openFiles()
   const task = await area.withBranch({ 'a.txt': 'a' })
   for (const type of ['input', 'workspace', 'output'] as const) {
-    await expect(area.files.save(task.id, type, 'new.txt', 'x')).rejects.toMatchObject({
+    await expect(
+      area.files.save(task.id, { area: type, path: 'new.txt' }, { content: 'x' }),
+    ).rejects.toMatchObject({
       code: 'file.not-found',
     })
-    await expect(area.files.delete(task.id, type, 'new.txt')).rejects.toMatchObject({
-      code: 'file.not-found',
-    })
+    await expect(area.files.delete(task.id, { area: type, path: 'new.txt' })).rejects.toMatchObject(
+      {
+        code: 'file.not-found',
+      },
+    )
   }
   expect(area.events).toEqual([])
 })
@@ -319,8 +352,12 @@ test('the output area holds the declared results that exist, and nothing else', 
   const { output, workspace } = await area.files.list(task.id)
   expect(output.map(({ name }) => name)).toEqual(['dist/a/b.js', 'out/report.md'])
   expect(workspace).toHaveLength(4)
-  expect((await area.files.download(task.id, 'output', 'dist/a/b.js')).bytes).toEqual(text('b'))
-  await expect(area.files.download(task.id, 'output', 'out/other.md')).rejects.toMatchObject({
+  expect((await area.download(task.id, { area: 'output', path: 'dist/a/b.js' })).bytes).toEqual(
+    text('b'),
+  )
+  await expect(
+    area.download(task.id, { area: 'output', path: 'out/other.md' }),
+  ).rejects.toMatchObject({
     code: 'file.not-found',
   })
 })
@@ -329,10 +366,14 @@ test('files that Klaudio and its agents talk through cannot be changed by hand',
   await using area = await openFiles()
   const task = await area.withBranch({ 'a.txt': 'a' })
   for (const type of ['input', 'workspace', 'output'] as const) {
-    await expect(area.files.save(task.id, type, '.klaudio/x', 'x')).rejects.toMatchObject({
+    await expect(
+      area.files.save(task.id, { area: type, path: '.klaudio/x' }, { content: 'x' }),
+    ).rejects.toMatchObject({
       code: 'file.forbidden',
     })
-    await expect(area.files.delete(task.id, type, '.klaudio/x')).rejects.toMatchObject({
+    await expect(
+      area.files.delete(task.id, { area: type, path: '.klaudio/x' }),
+    ).rejects.toMatchObject({
       code: 'file.forbidden',
     })
   }
@@ -352,8 +393,12 @@ test('a link of the project is shown as where it points, and is never written th
     .values({ ...rowOf(task), headCommit: task.base })
     .run()
 
-  expect((await area.files.view(task.id, 'workspace', 'link')).content).toBe('/etc/passwd')
-  await expect(area.files.save(task.id, 'workspace', 'link', 'x')).rejects.toMatchObject({
+  expect((await area.files.view(task.id, { area: 'workspace', path: 'link' })).content).toBe(
+    '/etc/passwd',
+  )
+  await expect(
+    area.files.save(task.id, { area: 'workspace', path: 'link' }, { content: 'x' }),
+  ).rejects.toMatchObject({
     code: 'file.forbidden',
   })
 })
@@ -364,10 +409,10 @@ test('an unknown task is not found by any verb, and makes no directory', async (
     for (const attempt of [
       () => area.files.upload(id, 'a', chunksOf('x')),
       () => area.files.list(id),
-      () => area.files.download(id, 'input', 'a'),
-      () => area.files.view(id, 'input', 'a'),
-      () => area.files.save(id, 'input', 'a', 'x'),
-      () => area.files.delete(id, 'input', 'a'),
+      () => area.download(id, { area: 'input', path: 'a' }),
+      () => area.files.view(id, { area: 'input', path: 'a' }),
+      () => area.files.save(id, { area: 'input', path: 'a' }, { content: 'x' }),
+      () => area.files.delete(id, { area: 'input', path: 'a' }),
     ])
       await expect((async () => attempt())()).rejects.toMatchObject({ code: 'task.not-found' })
   expect(await readdir(area.root)).not.toContain('files')
@@ -412,4 +457,116 @@ const rowOf = (task: { id: string; branch: string }): typeof tasks.$inferInsert 
   outputFiles: [],
   createdAt: 0,
   updatedAt: 0,
+})
+
+test('a file is read in part, and an edit holds only for the version that was read', async () => {
+  await using area = await openFiles()
+  const task = await area.withBranch({ 'a.txt': '0123456789' })
+  await area.files.upload(task.id, 'a.txt', chunksOf('0123456789'))
+
+  for (const where of ['workspace', 'input'] as const) {
+    const place = { area: where, path: 'a.txt' }
+    const file = await area.files.open(task.id, place)
+    expect(file.sizeBytes).toBe(10)
+    const part = Buffer.concat(await Array.fromAsync(file.read({ from: 3, to: 6 })))
+    expect(part.toString()).toBe('345')
+
+    const { version } = await area.files.save(task.id, place, {
+      content: 'mine',
+      version: file.version,
+    })
+    expect(version).not.toBe(file.version)
+    const stale = { content: 'theirs', version: file.version }
+    await expect(area.files.save(task.id, place, stale)).rejects.toMatchObject({
+      code: 'file.changed',
+    })
+    await expect(area.files.delete(task.id, place, stale)).rejects.toMatchObject({
+      code: 'file.changed',
+    })
+    expect((await area.files.view(task.id, place)).content).toBe('mine')
+    await area.files.delete(task.id, place, { version })
+  }
+})
+
+test('an upload that is replaced while it is read is not passed off as one file', async () => {
+  await using area = await openFiles()
+  const id = area.plain()
+  await area.files.upload(id, 'a.txt', chunksOf('first'))
+  const file = await area.files.open(id, { area: 'input', path: 'a.txt' })
+  await area.files.upload(id, 'a.txt', chunksOf('other'))
+  await expect(Array.fromAsync(file.read())).rejects.toMatchObject({ code: 'file.changed' })
+})
+
+/** Unpacks with the system's own tar. Returns all paths, and a reader. */
+async function unpack(root: string, chunks: AsyncIterable<Uint8Array>) {
+  const target = join(root, crypto.randomUUID())
+  await mkdir(target)
+  const input = new Uint8Array(Buffer.concat(await Array.fromAsync(chunks)))
+  const { code, stderr } = await runIn(target, ['tar', '-xz'], { input })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const entries = await readdir(target, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(target.length + 1))
+  return { target, paths: paths.sort() }
+}
+
+test('an archive of the workspace holds every file, odd names and links included, below one folder', async () => {
+  await using area = await openFiles()
+  const names = ['-rf', '--help', '*.txt', 'new\nline.txt', 'it\'s "odd".txt', 'ünï/文件.txt', '~']
+  const task = await area.withBranch(Object.fromEntries(names.map((name) => [name, name])))
+  const clone = await task.clone('linker')
+  await symlink('/etc/passwd', join(clone.dir, 'link'))
+  await task.deliver(clone, 'linker')
+
+  const { name, chunks } = await area.files.pack(task.id, { area: 'workspace' })
+  const { target, paths } = await unpack(area.root, chunks)
+
+  const folder = name.replace('.tar.gz', '')
+  expect(name).toBe(`workspace-${task.id.slice(0, 8)}.tar.gz`)
+  expect(paths).toEqual([...names, 'link'].map((each) => `${folder}/${each}`).sort())
+  expect(await readlink(join(target, folder, 'link'))).toBe('/etc/passwd')
+  for (const each of names) expect(await readFile(join(target, folder, each), 'utf8')).toBe(each)
+})
+
+test('an archive of the output holds the declared results and nothing else', async () => {
+  await using area = await openFiles()
+  const task = await area.withBranch({
+    'out/report.md': '# r',
+    'dist/a/b.js': 'b',
+    'distant.txt': 'x',
+    'out/other.md': 'x',
+  })
+  const { chunks } = await area.files.pack(task.id, { area: 'output' })
+  const { paths } = await unpack(area.root, chunks)
+  expect(paths.map((path) => path.slice(path.indexOf('/') + 1))).toEqual([
+    'dist/a/b.js',
+    'out/report.md',
+  ])
+})
+
+test('an archive of the uploads follows no link and leaves out what is no file', async () => {
+  await using area = await openFiles()
+  const id = area.plain()
+  const long = `${'deep/'.repeat(40)}größe.txt`
+  await area.files.upload(id, 'a b.txt', chunksOf('one'))
+  await area.files.upload(id, long, chunksOf('two'))
+  await symlink('/etc/passwd', join(area.inputDir(id), 'link'))
+  await symlink('/etc', join(area.inputDir(id), 'folder'))
+
+  const { chunks } = await area.files.pack(id, { area: 'input' })
+  const { paths, target } = await unpack(area.root, chunks)
+
+  const folder = `input-${id.slice(0, 8)}`
+  expect(paths).toEqual([`${folder}/a b.txt`, `${folder}/${long}`])
+  expect(await readFile(join(target, folder, long), 'utf8')).toBe('two')
+})
+
+test('an archive of nothing is refused', async () => {
+  await using area = await openFiles()
+  const task = await area.withBranch({ 'a.txt': 'x' })
+  for (const where of ['input', 'output'] as const)
+    await expect(area.files.pack(task.id, { area: where })).rejects.toMatchObject({
+      code: 'file.not-found',
+    })
 })

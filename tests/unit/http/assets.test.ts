@@ -81,6 +81,8 @@ describe('what is answered', () => {
   const page = { accept: 'text/html,*/*' }
   test('an address of the UI is the entry page for a browser', async () => {
     expect(await get('/tasks/42', page)?.text()).toContain('<title>Klaudio')
+    const file = '/tasks/42/files/workspace/src/main.ts'
+    expect(await get(file, page)?.text()).toContain('<title>Klaudio')
   })
 
   test.each([

@@ -93,9 +93,48 @@ test('changes tell added, modified, deleted, renamed and retyped files apart', a
     'added\n': { status: 'A', added: 2, deleted: 0 },
     modified: { status: 'M', added: 1, deleted: 0 },
     deleted: { status: 'D', added: 0, deleted: 1 },
-    'new "name"': { status: 'R', added: 0, deleted: 0 },
-    retyped: { status: 'T', added: 1, deleted: 1 },
+    'new "name"': { status: 'R', added: 0, deleted: 0, from: 'old name' },
+    retyped: { status: 'T', added: 1, deleted: 1, modes: ['100644', '120000'] },
   })
+})
+
+test('changes say which files are binary and which changed their mode', async () => {
+  await using area = await openWorkspaces()
+  const source = join(area.root, 'source')
+  await makeRepository(source, { 'run.sh': 'echo\n' })
+  const task = await area.task({ kind: 'local', path: source })
+  const clone = await task.clone('a')
+  await writeFile(join(clone.dir, 'a.bin'), allBytes)
+  await runIn(clone.dir, ['chmod', '755', 'run.sh'])
+  await task.deliver(clone, 'agent-a')
+  const head = await area.workspaces.head(task.id, task.branch)
+  expect(await area.workspaces.changes(task.id, task.base, head)).toEqual([
+    { path: 'a.bin', status: 'A', added: 0, deleted: 0, binary: true },
+    { path: 'run.sh', status: 'M', added: 0, deleted: 0, modes: ['100644', '100755'] },
+  ])
+})
+
+test('a diff of one path has as much context as asked for, and knows where a renamed file was', async () => {
+  await using area = await openWorkspaces()
+  const source = join(area.root, 'source')
+  const lines = Array.from({ length: 60 }, (_, at) => `line ${at + 1}`)
+  await makeRepository(source, { 'old.txt': `${lines.join('\n')}\n` })
+  const task = await area.task({ kind: 'local', path: source })
+  const clone = await task.clone('a')
+  await runIn(clone.dir, ['rm', 'old.txt'])
+  lines[29] = 'changed'
+  await writeFile(join(clone.dir, 'new.txt'), `${lines.join('\n')}\n`)
+  await task.deliver(clone, 'agent-a')
+  const head = await area.workspaces.head(task.id, task.branch)
+  const diff = (options: { oldPath?: string; contextLines?: number }) =>
+    area.workspaces.diff(task.id, task.base, head, { path: 'new.txt', ...options })
+
+  expect(await diff({})).toContain('new file mode')
+  const moved = await diff({ oldPath: 'old.txt' })
+  expect(moved).toContain('rename from old.txt')
+  expect(moved).toContain('@@ -27,7 +27,7 @@')
+  expect(await diff({ oldPath: 'old.txt', contextLines: 20 })).toContain('@@ -10,41 +10,41 @@')
+  expect(await diff({ oldPath: 'old.txt', contextLines: 1e6 })).toContain('@@ -1,60 +1,60 @@')
 })
 
 test('a diff is unified, may be of one path, and says when it was cut', async () => {
