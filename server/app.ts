@@ -1,7 +1,8 @@
 /** The composition root: opens what is kept, builds every service once, and ties them to HTTP and to the engine. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openDb } from '#db/open.ts'
+import { countWarmAgents } from '#db/agents.ts'
+import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
 import type { EmbeddedFile } from '#http/assets.ts'
 import { createBackground } from '#lib/background.ts'
@@ -17,6 +18,9 @@ export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen'> & {
   embedded: { ui: EmbeddedFile[]; agentImage: EmbeddedFile[] }
   version: string
 }
+
+/** Events after which the slots may be others. What an agent says or spends, which is nearly all of them, moves none. */
+const moveSlots: ReadonlySet<string> = new Set(['agent.created', 'agent.status'])
 
 export type App = ReturnType<typeof createApp>
 
@@ -35,7 +39,7 @@ export function createApp(options: AppOptions) {
   const system = createSystem({
     engine: parts.engine,
     image: parts.image.state,
-    slots: () => toSlots(tasks),
+    slots: () => toSlots(tasks, db),
     credentials: parts.credentialState,
     background,
     clock,
@@ -51,7 +55,7 @@ export function createApp(options: AppOptions) {
     ),
     parts.image.subscribe(system.refresh),
     eventLog.subscribe((event) => {
-      if (event.type.startsWith('agent.')) system.refresh()
+      if (moveSlots.has(event.type)) system.refreshSoon()
     }),
   ]
   return {
@@ -86,8 +90,7 @@ export function createApp(options: AppOptions) {
   }
 }
 
-function toSlots(tasks: ReturnType<typeof createServices>['tasks']) {
+function toSlots(tasks: ReturnType<typeof createServices>['tasks'], db: Db) {
   const { used, total, waiting } = tasks.queue()
-  const warm = tasks.liveAgents().filter((agent) => agent.phase === 'warm').length
-  return { used, total, queued: waiting.length, warm }
+  return { used, total, queued: waiting.length, warm: countWarmAgents(db) }
 }

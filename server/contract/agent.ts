@@ -74,6 +74,16 @@ export const Agent = v.object({
 })
 export type Agent = v.InferOutput<typeof Agent>
 
+/** Agents of the whole installation, with the slots they share. */
+export const AgentList = v.object({
+  agents: v.array(Agent),
+  next_cursor: v.optional(v.nullable(v.string())),
+  slots: v.object({ used: v.number(), total: v.number() }),
+  /** The queue for a slot, next one first. */
+  waiting: v.array(v.object({ agent_id: v.string(), task_id: v.string(), position: v.number() })),
+})
+export type AgentList = v.InferOutput<typeof AgentList>
+
 /** When a message should be read. `next`: steer the running turn; `later`: a turn of its own after it. */
 export const MessagePriority = v.picklist(['next', 'later'])
 export type MessagePriority = v.InferOutput<typeof MessagePriority>

@@ -58,6 +58,17 @@ export const TaskEvent = v.object({
 })
 export type TaskEvent = v.InferOutput<typeof TaskEvent>
 
+/** A page of events, oldest first unless asked for otherwise. */
+export const EventList = v.object({
+  events: v.array(TaskEvent),
+  /** Position of the last one: `seq` in the list of a task, `id` in that of the installation. Pass it as `after` to go on. */
+  last: v.number(),
+  /** There is more already. */
+  more: v.boolean(),
+  next_cursor: v.optional(v.nullable(v.string())),
+})
+export type EventList = v.InferOutput<typeof EventList>
+
 /** A message between agents or from a person, as the reference's `/messages` routes show it. */
 export const TeamMessage = v.object({
   id: v.number(),

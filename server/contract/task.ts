@@ -146,10 +146,19 @@ export const Task = v.object({
 })
 export type Task = v.InferOutput<typeof Task>
 
+/**
+ * Newest first. Go on with `cursor=<next_cursor>` until it is null: a page then neither repeats nor misses a task, whatever is made or
+ * deleted meanwhile. `limit` and `offset` work too.
+ */
 export const TaskList = v.object({
   tasks: v.array(Task),
+  /** All that match the filter. A search stops counting at a thousand; `total_is_more` then says that there are more. */
   total: v.number(),
+  total_is_more: v.optional(v.literal(true)),
   limit: v.number(),
   offset: v.number(),
+  next_cursor: v.optional(v.nullable(v.string())),
+  /** Tasks of the whole installation by status; a status without any is left out. */
+  counts: v.optional(v.record(v.string(), v.number())),
 })
 export type TaskList = v.InferOutput<typeof TaskList>

@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, type SQL } from 'drizzle-orm'
-import type { Agent, AgentStatus, Usage } from '#contract/agent.ts'
+import { and, asc, count, desc, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm'
+import type { Agent, AgentKind, AgentStatus, Usage } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -64,6 +64,73 @@ export function listAgents(
     .where(and(...conditions))
     .orderBy(asc(agents.createdAt), asc(agents.id))
     .all()
+}
+
+export type AgentPageQuery = {
+  taskId?: string
+  statuses?: readonly AgentStatus[]
+  kinds?: readonly AgentKind[]
+  subtaskId?: string
+  /** Only agents before this one in the list's order. */
+  before?: AgentPosition
+  limit: number
+}
+
+/** Agents are in the order of their making; the id tells apart those of one millisecond. */
+export type AgentPosition = Pick<AgentRow, 'createdAt' | 'id'>
+
+/** Newest first. Walks an index and stops at the limit. */
+export function listAgentsBackwards(tx: Tx, query: AgentPageQuery): AgentRow[] {
+  const { statuses, taskId, limit } = query
+  if (statuses === undefined || taskId !== undefined) return walkBackwards(tx, query)
+  // One walk for each status: an index gives each of them in order, but not their union.
+  return [...new Set(statuses)]
+    .flatMap((status) => walkBackwards(tx, { ...query, statuses: [status] }))
+    .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+    .slice(0, limit)
+}
+
+function walkBackwards(tx: Tx, query: AgentPageQuery): AgentRow[] {
+  const { statuses, taskId, subtaskId, kinds, before, limit } = query
+  const [only] = statuses ?? []
+  // Inside a task, which has few agents, their order leads and the rest is a filter.
+  const ofStatus =
+    statuses === undefined
+      ? undefined
+      : only !== undefined && taskId === undefined
+        ? eq(agents.status, only)
+        : inArray(sql`+${agents.status}`, [...statuses])
+  return tx
+    .select()
+    .from(agents)
+    .where(
+      and(
+        taskId === undefined ? undefined : eq(agents.taskId, taskId),
+        ofStatus,
+        subtaskId === undefined ? undefined : eq(agents.subtaskId, subtaskId),
+        kinds === undefined ? undefined : inArray(agents.kind, [...kinds]),
+        before && sql`(${agents.createdAt}, ${agents.id}) < (${before.createdAt}, ${before.id})`,
+      ),
+    )
+    .orderBy(desc(agents.createdAt), desc(agents.id))
+    .limit(limit)
+    .all()
+}
+
+/** Agents that wait in a container, ready to begin. */
+export function countWarmAgents(tx: Tx): number {
+  const found = tx
+    .select({ count: count() })
+    .from(agents)
+    .where(
+      and(
+        inArray(agents.status, ['created', 'running']),
+        eq(agents.phase, 'warm'),
+        isNotNull(agents.containerId),
+      ),
+    )
+    .get()
+  return found?.count ?? 0
 }
 
 /** Changes the row if it exists and, with `from`, only while its status is one of these. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -38,22 +38,60 @@ export function insertEvent(tx: Tx, event: NewEvent, now: number): TaskEvent {
   return toEvent(row)
 }
 
-/** Events of one task with `seq > after`, or of all tasks with `id > after`, oldest first. */
-export function listEvents(
-  tx: Tx,
-  {
-    taskId,
-    after,
-    limit,
-    types,
-  }: { taskId?: string; after: number; limit: number; types?: readonly EventType[] },
-): TaskEvent[] {
+export type EventQuery = {
+  /** Absent: of every task, ordered by `id` instead of `seq`. */
+  taskId?: string
+  types?: readonly EventType[]
+  agentId?: string
+  /** The position to begin behind: a `seq`, or an `id` without a task. */
+  after?: number
+  /** Newest first, from before this position on. */
+  before?: number
+  limit: number
+}
+
+/** Events behind a position, oldest first; with `before` newest first. Walks an index and stops at the limit. */
+export function listEvents(tx: Tx, query: EventQuery): TaskEvent[] {
+  const { types, limit, before } = query
+  if (types === undefined || query.agentId !== undefined) return walk(tx, query).map(toEvent)
+  // One walk for each type: an index gives each of them in order, but not their union.
+  const direction = before === undefined ? 1 : -1
+  return [...new Set(types)]
+    .flatMap((type) => walk(tx, { ...query, types: [type] }))
+    .sort((a, b) => (a.id - b.id) * direction)
+    .slice(0, limit)
+    .map(toEvent)
+}
+
+function walk(tx: Tx, { taskId, types, agentId, after, before, limit }: EventQuery) {
+  const position = taskId === undefined ? events.id : events.seq
   const where = and(
-    taskId ? and(eq(events.taskId, taskId), gt(events.seq, after)) : gt(events.id, after),
-    types ? inArray(events.type, [...types]) : undefined,
+    // An agent has one task; its own index leads.
+    agentId === undefined ? undefined : eq(events.agentId, agentId),
+    taskId === undefined ? undefined : ofTask(taskId, agentId !== undefined),
+    types === undefined ? undefined : ofTypes(types),
+    after === undefined ? undefined : gt(position, after),
+    before === undefined ? undefined : lt(position, before),
   )
-  const order = taskId ? asc(events.seq) : asc(events.id)
-  return tx.select().from(events).where(where).orderBy(order).limit(limit).all().map(toEvent)
+  return tx
+    .select()
+    .from(events)
+    .where(where)
+    .orderBy(before === undefined ? asc(position) : desc(position))
+    .limit(limit)
+    .all()
+}
+
+/** The plus sign keeps the condition out of the choice of an index. */
+function ofTask(taskId: string, isLed: boolean): SQL {
+  return isLed ? sql`+${events.taskId} = ${taskId}` : eq(events.taskId, taskId)
+}
+
+function ofTypes(types: readonly EventType[]): SQL {
+  const [only] = types
+  return only !== undefined && types.length === 1
+    ? eq(events.type, only)
+    : inArray(events.type, [...types])
 }
 
 function toEvent(row: typeof events.$inferSelect): TaskEvent {

@@ -1,9 +1,10 @@
 /** Every migration, in order, bundled as text so that the compiled binary carries them. */
 
 import initial from '../../drizzle/0000_initial.sql' with { type: 'text' }
+import lists from '../../drizzle/0001_lists.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
-const texts: Record<string, string> = { '0000_initial': initial }
+const texts: Record<string, string> = { '0000_initial': initial, '0001_lists': lists }
 
 export type Migration = { name: string; when: number; sql: string }
 

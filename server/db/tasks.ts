@@ -1,45 +1,27 @@
 /** Rows of `tasks`. Every change of status is compare-and-set. */
-import { and, asc, count, desc, eq, inArray, isNotNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from './open.ts'
 import { agents, tasks, uploads } from './schema/tables.ts'
 
 export type TaskRow = typeof tasks.$inferSelect
-export type NewTask = typeof tasks.$inferInsert
+export type NewTask = Omit<typeof tasks.$inferInsert, 'number'>
 /** What may be changed freely; the status has its own function. */
 export type TaskPatch = Partial<
-  Omit<TaskRow, 'id' | 'status' | 'lastSeq' | 'createdAt' | 'updatedAt'>
+  Omit<TaskRow, 'id' | 'number' | 'status' | 'lastSeq' | 'createdAt' | 'updatedAt'>
 >
 
 export function insertTask(tx: Tx, row: NewTask): TaskRow {
-  return tx.insert(tasks).values(row).returning().get()
+  const number = sql`(select coalesce(max(number), 0) + 1 from tasks)`
+  return tx
+    .insert(tasks)
+    .values({ ...row, number })
+    .returning()
+    .get()
 }
 
 export function findTask(tx: Tx, taskId: string): TaskRow | undefined {
   return tx.select().from(tasks).where(eq(tasks.id, taskId)).get()
-}
-
-export type TaskQuery = {
-  status?: readonly TaskStatus[]
-  /** Substring of name or prompt, case-insensitive. */
-  search?: string
-  limit: number
-  offset: number
-}
-
-/** Newest first, with the number of all that match. */
-export function listTasks(tx: Tx, query: TaskQuery): { rows: TaskRow[]; total: number } {
-  const where = matching(query)
-  const rows = tx
-    .select()
-    .from(tasks)
-    .where(where)
-    .orderBy(desc(tasks.createdAt), desc(sql`rowid`))
-    .limit(query.limit)
-    .offset(query.offset)
-    .all()
-  const total = tx.select({ total: count() }).from(tasks).where(where).get()?.total ?? 0
-  return { rows, total }
 }
 
 /** Ids of tasks that may need the runner: an active status, an intent not carried out, or agents with something left. */
@@ -116,17 +98,4 @@ export function costByTask(tx: Tx, taskIds: readonly string[]): Map<string, numb
     .groupBy(agents.taskId)
     .all()
   return new Map(rows.map(({ taskId, cost }) => [taskId, cost]))
-}
-
-function matching({ status, search }: TaskQuery): SQL | undefined {
-  const pattern = search ? `%${search.replaceAll(/[\\%_]/g, '\\$&')}%` : undefined
-  return and(
-    status ? inArray(tasks.status, [...status]) : undefined,
-    pattern
-      ? or(
-          sql`${tasks.name} like ${pattern} escape '\\'`,
-          sql`${tasks.prompt} like ${pattern} escape '\\'`,
-        )
-      : undefined,
-  )
 }

@@ -1,21 +1,64 @@
 import { Hono } from 'hono'
-import { SendToAgent } from '#contract/agent.ts'
+import { etag } from 'hono/etag'
+import * as v from 'valibot'
+import { AgentKind, type AgentList, AgentStatus, SendToAgent } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import type { TaskStats } from '#contract/stats.ts'
 import { toIso } from '#lib/clock.ts'
 import { toRateStates } from '#streams/rate-state.ts'
+import type { AgentFilter, AgentListPage } from '#tasks/tasks.ts'
+import { cursorOf } from './cursor.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
-import { json } from './validate.ts'
+import { commaList, cursor, json, query, wholeNumber } from './validate.ts'
 
 const mebibyte = 1024 * 1024
+
+/** The newest events of each kind that say how an agent is limited; older ones are superseded. */
+const rateEvents = 1000
+const pageLimit = 100
+
+const filters = {
+  limit: v.optional(wholeNumber({ min: 1, max: 500 })),
+  cursor,
+  /** One, or several separated by commas. */
+  status: v.optional(commaList(AgentStatus), ''),
+  kind: v.optional(commaList(AgentKind), ''),
+}
+const TaskAgentsQuery = v.object({
+  ...filters,
+  subtask_id: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))),
+})
+const AllQuery = v.object({
+  ...filters,
+  limit: v.optional(wholeNumber({ min: 1, max: 500 }), String(pageLimit)),
+  /** `live`: those that hold a container or wait for a slot, oldest first; `all`: every agent there was, newest first, in pages. */
+  scope: v.optional(v.picklist(['live', 'all']), 'live'),
+})
+const listCursor = cursorOf(
+  'agents',
+  v.strictObject({
+    createdAt: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    id: v.pipe(v.string(), v.maxLength(64)),
+  }),
+)
 
 type AgentServices = Pick<Services, 'tasks' | 'events' | 'stats' | 'now'>
 
 /** Agents of one task, below `/api/tasks`. */
 export const agentRoutes = ({ tasks, events, stats, now }: AgentServices) =>
   new Hono<Env>()
-    .get('/:id/agents', (c) => c.json(tasks.agents(c.req.param('id'))))
+    .get('/:id/agents', etag({ weak: true }), query(TaskAgentsQuery), (c) => {
+      const taskId = c.req.param('id')
+      const { limit, ...asked } = c.req.valid('query')
+      const filter = toFilter(asked)
+      // Without a word about pages or filters: the whole team, oldest first, as the reference lists it.
+      if (limit === undefined && Object.keys(filter).length === 0)
+        return c.json(tasks.agents(taskId))
+      const page = tasks.agentPage({ taskId, limit: limit ?? pageLimit, ...filter })
+      const next = toCursor(page)
+      return c.json(page.agents, 200, next === null ? {} : { 'X-Next-Cursor': next })
+    })
     .get('/:id/agents/:aid', (c) => c.json(tasks.agent(c.req.param('id'), c.req.param('aid'))))
     .get('/:id/agents/:aid/inputs', (c) =>
       c.json({ inputs: tasks.inputs(c.req.param('id'), c.req.param('aid')) }),
@@ -51,24 +94,50 @@ export const agentRoutes = ({ tasks, events, stats, now }: AgentServices) =>
       const task = tasks.get(c.req.param('id'))
       const found = events.list({
         taskId: task.id,
-        after: 0,
-        limit: Number.MAX_SAFE_INTEGER,
+        before: Number.MAX_SAFE_INTEGER,
+        limit: rateEvents,
         types: ['agent.rate-limit', 'agent.retrying'],
       })
-      return c.json({ task_id: task.id, agents: toRateStates(found, now()) })
+      return c.json({ task_id: task.id, agents: toRateStates(found.reverse(), now()) })
     })
 
-/** Agents of every task that hold a container or wait for a slot. */
-export const liveAgentRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
-  new Hono<Env>().get('/', (c) => {
+/** Agents of every task: those that hold a container or wait for a slot, or any that a filter names. */
+export const allAgentRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
+  new Hono<Env>().get('/', etag({ weak: true }), query(AllQuery), (c) => {
     const { used, total, waiting } = tasks.queue()
+    const { scope, limit, cursor, status, kind } = c.req.valid('query')
+    const page: AgentListPage =
+      scope === 'live'
+        ? { agents: tasks.liveAgents() }
+        : tasks.agentPage({ limit, ...toFilter({ cursor, status, kind }) })
     return c.json({
-      agents: tasks.liveAgents(),
+      agents: page.agents,
+      next_cursor: toCursor(page),
       slots: { used, total },
       waiting: waiting.map(({ agentId, taskId, position }) => ({
         agent_id: agentId,
         task_id: taskId,
         position,
       })),
-    })
+    } satisfies AgentList)
   })
+
+type Asked = {
+  cursor?: string | undefined
+  status: AgentStatus[]
+  kind: AgentKind[]
+  subtask_id?: string | undefined
+}
+
+function toFilter({ cursor, status, kind, subtask_id }: Asked): Omit<AgentFilter, 'limit'> {
+  return {
+    ...(status.length > 0 ? { statuses: status } : {}),
+    ...(kind.length > 0 ? { kinds: kind } : {}),
+    ...(subtask_id === undefined ? {} : { subtaskId: subtask_id }),
+    ...(cursor === undefined ? {} : { before: listCursor.decode(cursor) }),
+  }
+}
+
+function toCursor({ next }: AgentListPage): string | null {
+  return next === undefined ? null : listCursor.encode(next)
+}

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { agentRoutes, liveAgentRoutes } from './agents.ts'
+import { agentRoutes, allAgentRoutes } from './agents.ts'
 import { changeRoutes } from './changes.ts'
 import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
@@ -26,7 +26,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', fileRoutes(services))
     .route('/api/tasks', taskEventRoutes(services))
     .route('/api/tasks', changeRoutes(services))
-    .route('/api/agents', liveAgentRoutes(services))
+    .route('/api/agents', allAgentRoutes(services))
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))

@@ -20,7 +20,7 @@ import { toBody } from './body.ts'
 import { cursorOf } from './cursor.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
-import { query, wholeNumber } from './validate.ts'
+import { cursor, query, wholeNumber } from './validate.ts'
 
 const mebibyte = 1024 * 1024
 /** The most output one request returns; the rest is asked for from where it ended. */
@@ -38,7 +38,7 @@ const SearchQuery = v.object({
   q: v.pipe(v.string(), v.nonEmpty('q is required.'), v.maxLength(200)),
   in: v.optional(Scope, 'text'),
   limit: v.optional(wholeNumber({ min: 1, max: 200 }), '50'),
-  cursor: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  cursor,
 })
 type SearchQuery = v.InferOutput<typeof SearchQuery>
 

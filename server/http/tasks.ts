@@ -1,27 +1,25 @@
 import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import * as v from 'valibot'
-import { CreateTask, type Task, TaskStatus } from '#contract/task.ts'
+import { AppError } from '#contract/errors.ts'
+import { CreateTask, type Task, type TaskList, TaskStatus } from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
+import { cursorOf } from './cursor.ts'
 import type { Env } from './env.ts'
-import { json, query, wholeNumber } from './validate.ts'
+import { commaList, cursor, flag, json, query, wholeNumber } from './validate.ts'
 
 const mebibyte = 1024 * 1024
 
 const ListQuery = v.object({
   limit: v.optional(wholeNumber({ min: 1, max: 200 }), '50'),
   offset: v.optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER }), '0'),
+  cursor,
   /** One status, or several separated by commas. */
-  status: v.optional(
-    v.pipe(
-      v.string(),
-      v.transform((text) => text.split(',').filter((each) => each !== '')),
-      v.array(TaskStatus),
-    ),
-    '',
-  ),
+  status: v.optional(commaList(TaskStatus), ''),
   search: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200)), ''),
+  brief: v.optional(flag, 'false'),
 })
+const listCursor = cursorOf('tasks', v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
 
 const Replan = v.object({
   additional_context: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(100_000)), ''),
@@ -35,15 +33,20 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
     .post('/', json(CreateTask, { maxBytes: 2 * mebibyte }), (c) =>
       c.json(tasks.create(c.req.valid('json')), 201),
     )
-    .get('/', query(ListQuery), (c) => {
-      const { limit, offset, status, search } = c.req.valid('query')
+    .get('/', etag({ weak: true }), query(ListQuery), (c) => {
+      const { limit, offset, cursor, status, search, brief } = c.req.valid('query')
+      if (cursor !== undefined && offset > 0)
+        throw new AppError('request.invalid', 'Give either cursor or offset, not both.')
       const found = tasks.list({
-        limit,
-        offset,
-        ...(status.length > 0 ? { status } : {}),
-        ...(search ? { search } : {}),
+        ...{ limit, offset, status, search, isBrief: brief },
+        ...(cursor === undefined ? {} : { before: listCursor.decode(cursor) }),
       })
-      return c.json({ ...found, limit, offset })
+      const { tasks: page, total, isMore, counts, next } = found
+      return c.json({
+        ...{ tasks: page, total, limit, offset, counts },
+        ...(isMore ? { total_is_more: true as const } : {}),
+        next_cursor: next === undefined ? null : listCursor.encode(next),
+      } satisfies TaskList)
     })
     .get('/:id', etag({ weak: true }), (c) => c.json(tasks.get(c.req.param('id'))))
     .delete('/:id', async (c) => {

@@ -54,6 +54,25 @@ export function wholeNumber({ min, max }: { min: number; max: number }) {
   )
 }
 
+/** `a,b,c` as a list of what `item` allows; empty parts are passed over. */
+export function commaList<Item extends v.GenericSchema<string>>(item: Item) {
+  return v.pipe(
+    v.string(),
+    v.maxLength(2000),
+    v.transform((text) => text.split(',').filter((each) => each !== '')),
+    v.array(item),
+  )
+}
+
+/** A switch in a query. */
+export const flag = v.pipe(
+  v.picklist(['true', 'false', '1', '0']),
+  v.transform((text) => text === 'true' || text === '1'),
+)
+
+/** Where a list goes on, as it said itself. */
+export const cursor = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(500)))
+
 /** The value as `schema` says; throws `request.invalid` with all problems in `details.problems`. */
 export function parse<Schema extends v.GenericSchema>(
   schema: Schema,

@@ -1,5 +1,5 @@
-import type { EventType, TaskEvent } from '#contract/event.ts'
-import { insertEvent, listEvents, type NewEvent } from '#db/events.ts'
+import type { TaskEvent } from '#contract/event.ts'
+import { type EventQuery, insertEvent, listEvents, type NewEvent } from '#db/events.ts'
 import type { Db, Tx } from '#db/open.ts'
 import type { Clock } from '#lib/clock.ts'
 
@@ -12,13 +12,8 @@ export type RecordEvent = (event: NewEvent) => void
 export type EventLog = {
   /** `work` must not await. Throwing rolls everything back and publishes nothing. Calls must not nest. */
   transact<T>(work: (tx: Tx, record: RecordEvent) => T): T
-  /** Stored events of one task with `seq > after`, or of all tasks with `id > after`; only of `types` when given. */
-  list(filter: {
-    taskId?: string
-    after: number
-    limit: number
-    types?: readonly EventType[]
-  }): TaskEvent[]
+  /** Stored events, see `EventQuery`. */
+  list(query: EventQuery): TaskEvent[]
   /** Called synchronously after each commit, in order. Returns the way to stop. */
   subscribe(listener: (event: TaskEvent) => void): () => void
 }
@@ -35,7 +30,7 @@ export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLo
       for (const event of recorded) for (const listener of listeners) listener(event)
       return result
     },
-    list: (filter) => listEvents(db, filter),
+    list: (query) => listEvents(db, query),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -17,6 +17,8 @@ export type System = {
   start(onReachable: () => Promise<void>): void
   /** Something that `slots` or `image` depends on changed: compare and tell. */
   refresh(): void
+  /** The same a moment later, once for all calls until then. */
+  refreshSoon(): void
   close(): void
 }
 
@@ -32,6 +34,9 @@ type SystemParts = {
 
 /** Milliseconds between looks: often while an engine is missed, seldom while all is well. */
 const lookMs = { reachable: 15_000, unreachable: 2_000 }
+
+/** Milliseconds that changes of slots are gathered for: less than an eye sees. */
+const soonMs = 50
 
 export function createSystem(parts: SystemParts): System {
   const listeners = new Set<(state: SystemState) => void>()
@@ -65,9 +70,21 @@ export function createSystem(parts: SystemParts): System {
     if (engine.state === 'reachable') parts.background.run('engine is reachable', onReachable)
   }
 
+  let isSoon = false
+  const refreshSoon = (): void => {
+    if (isSoon) return
+    isSoon = true
+    parts.background.run('tell the slots', async () => {
+      await parts.clock.sleep(soonMs, closing.signal).catch(() => {})
+      isSoon = false
+      if (!closing.signal.aborted) refresh()
+    })
+  }
+
   return {
     state,
     refresh,
+    refreshSoon,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

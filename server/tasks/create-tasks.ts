@@ -9,7 +9,7 @@ import { listMessages } from '#db/messages.ts'
 import { listPlans } from '#db/plans.ts'
 import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
-import { costByTask, listTasks } from '#db/tasks.ts'
+import { costByTask } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
@@ -22,11 +22,12 @@ import {
   startTask,
   stopTask,
 } from './lifecycle.ts'
+import { createLists } from './lists.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
-import type { TaskFilter, Tasks } from './tasks.ts'
+import type { Tasks } from './tasks.ts'
 import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
 
 export type TasksService = Tasks & {
@@ -73,6 +74,7 @@ function createViews({ db, outputs, runner }: Desk) {
     return listQuestions(db, taskId).map(toQuestion)
   }
   return {
+    ...createLists(db, agentOf),
     agents,
     questions,
     queue: runner.scheduler.state,
@@ -82,19 +84,6 @@ function createViews({ db, outputs, runner }: Desk) {
         costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
         agents: agents(taskId),
       }),
-    list(filter: TaskFilter): { tasks: Task[]; total: number } {
-      const { rows, total } = listTasks(db, filter)
-      const ids = rows.map(({ id }) => id)
-      const statuses = Map.groupBy(listStatuses(db, ids), ({ taskId }) => taskId)
-      const costs = costByTask(db, ids)
-      const tasks = rows.map((row) =>
-        toTask(row, {
-          statuses: (statuses.get(row.id) ?? []).map(({ status }) => status),
-          costUsd: costs.get(row.id) ?? 0,
-        }),
-      )
-      return { tasks, total }
-    },
     plan(taskId: string, version?: number): Plan & { questions?: Question[] } {
       getTask(db, taskId)
       const row = getPlan(db, taskId, version)
@@ -107,10 +96,6 @@ function createViews({ db, outputs, runner }: Desk) {
       return listPlans(db, taskId).map(toPlanVersion)
     },
     agent: (taskId: string, agentId: string): Agent => agentOf(getAgentOf(db, taskId, agentId)),
-    liveAgents: (): Agent[] =>
-      listAgents(db, { statuses: ['queued', 'created', 'running'] })
-        .filter((row) => row.status === 'queued' || row.containerId !== null)
-        .map(agentOf),
     inputs(taskId: string, agentId: string): AgentInput[] {
       getAgentOf(db, taskId, agentId)
       return listInputs(db, agentId, { kind: 'message' }).map(toAgentInput)

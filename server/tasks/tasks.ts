@@ -3,22 +3,45 @@
  * and only then acts in the background: when a call returns, what it promised is stored. Wrong state is
  * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
  */
-import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
+import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 
 export type TaskFilter = {
+  /** Any when empty. */
   status?: TaskStatus[]
-  /** Substring of name or prompt, case-insensitive. */
+  /** Part of name or prompt, whatever its case; of the name only when it has less than three characters. */
   search?: string
   limit: number
-  offset: number
+  offset?: number
+  /** Only tasks made before the one with this number. */
+  before?: number
+  /** With the beginning of their prompts only. */
+  isBrief?: boolean
 }
+
+export type TaskListPage = {
+  tasks: Task[]
+  /** All that match; of a search at most a thousand, with `isMore` when there are more. */
+  total: number
+  isMore: boolean
+  counts: Partial<Record<TaskStatus, number>>
+  /** `before` of the next page. */
+  next?: number
+}
+
+export type AgentFilter = Omit<AgentPageQuery, 'statuses' | 'kinds'> & {
+  statuses?: AgentStatus[]
+  kinds?: AgentKind[]
+}
+
+export type AgentListPage = { agents: Agent[]; next?: AgentPosition }
 
 export type Tasks = {
   create(input: CreateTask): Task
-  list(filter: TaskFilter): { tasks: Task[]; total: number }
+  list(filter: TaskFilter): TaskListPage
   /** With its agents. `task.not-found`. */
   get(taskId: string): Task
   /** created | failed | cancelled -> planning (a fresh planning session). */
@@ -53,6 +76,8 @@ export type Tasks = {
 
   agents(taskId: string): Agent[]
   agent(taskId: string, agentId: string): Agent
+  /** Of one task or all, newest first. */
+  agentPage(filter: AgentFilter): AgentListPage
   /** Of every task, those with a container or in the queue. */
   liveAgents(): Agent[]
   send(taskId: string, input: SendToAgent): Promise<AgentInput>

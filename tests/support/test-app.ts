@@ -259,12 +259,12 @@ async function makeRepository(
   return baseCommit
 }
 
-/** By a connection of its own, as a person with a database tool would look. */
+/** By a connection of its own, as a person with a database tool would look; the full-text index, which has no rows of its own, is left out. */
 function dumpTables(path: string): Record<string, unknown[]> {
   using sqlite = new Database(path, { readonly: true })
   const tables = sqlite
     .query<{ name: string }, []>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'tasks_search%' ORDER BY name",
     )
     .all()
   return Object.fromEntries(

@@ -27,6 +27,8 @@ export const tasks = sqliteTable(
   'tasks',
   {
     id: text().primaryKey(),
+    /** Order of creation: what lists are sorted and paged by, and the row of `tasks_search`. Later tasks have higher ones. */
+    number: integer().notNull().default(0),
     name: text().notNull(),
     prompt: text().notNull(),
     status: text().$type<TaskStatus>().notNull(),
@@ -60,8 +62,18 @@ export const tasks = sqliteTable(
     pausedAt: integer(),
     completedAt: integer(),
   },
-  (t) => [index('tasks_status').on(t.status), index('tasks_created').on(t.createdAt)],
+  (t) => [
+    index('tasks_status_number').on(t.status, t.number),
+    // With the name, so that a text too short for the full-text index is looked for in here.
+    index('tasks_number').on(t.number, t.name),
+  ],
 )
+
+/** Tasks in each status, kept by triggers: counting a hundred thousand rows for every list would be slow. */
+export const taskCounts = sqliteTable('task_counts', {
+  status: text().$type<TaskStatus>().primaryKey(),
+  count: integer().notNull(),
+})
 
 /** Immutable definitions, one row per version. Live subtask state is in `subtasks`. */
 export const plans = sqliteTable(
@@ -146,7 +158,11 @@ export const agents = sqliteTable(
     startedAt: integer(),
     completedAt: integer(),
   },
-  (t) => [index('agents_task').on(t.taskId), index('agents_status').on(t.status)],
+  (t) => [
+    index('agents_task_created').on(t.taskId, t.createdAt, t.id),
+    index('agents_status_created').on(t.status, t.createdAt, t.id),
+    index('agents_created').on(t.createdAt, t.id),
+  ],
 )
 
 /**
@@ -212,7 +228,13 @@ export const events = sqliteTable(
     data: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
     createdAt,
   },
-  (t) => [uniqueIndex('events_task_seq').on(t.taskId, t.seq)],
+  (t) => [
+    uniqueIndex('events_task_seq').on(t.taskId, t.seq),
+    index('events_task_type').on(t.taskId, t.type, t.seq),
+    // The id, which these lists are sorted by, is part of every index.
+    index('events_type').on(t.type),
+    index('events_agent').on(t.agentId, t.seq).where(sql`agent_id is not null`),
+  ],
 )
 
 export const messages = sqliteTable(

@@ -1,0 +1,99 @@
+/** However many rows there are, a list reads only what it shows: asked of SQLite itself, statement by statement. */
+import { expect, test } from 'bun:test'
+import { toRequest } from '../../support/scenario.ts'
+import { seedAgent, seedTask } from '../../support/seed.ts'
+import { openTestApp, type TestApp } from '../../support/test-app.ts'
+
+type Plan = { sql: string; steps: string[] }
+
+/** Every statement that `work` prepares, as SQLite would carry it out. */
+async function plansOf(app: TestApp, work: () => Promise<unknown>): Promise<Plan[]> {
+  const { $client: client } = app.db as unknown as { $client: SqliteClient }
+  const prepared: string[] = []
+  const prepare = client.prepare.bind(client)
+  client.prepare = (sql: string) => {
+    prepared.push(sql)
+    return prepare(sql)
+  }
+  try {
+    await work()
+  } finally {
+    client.prepare = prepare
+  }
+  return prepared
+    .filter((sql) => /^\s*select/i.test(sql))
+    .map((sql) => ({
+      sql,
+      steps: prepare(`explain query plan ${sql}`)
+        .all()
+        .map(({ detail }) => detail),
+    }))
+}
+type SqliteClient = { prepare(sql: string): { all(): { detail: string }[] } }
+
+/** Reading a whole table, or sorting before the first row can be given out. */
+const isSlow = (step: string): boolean =>
+  (/^SCAN (tasks|t|agents|events)\b/.test(step) && !step.includes('USING')) ||
+  step.includes('USE TEMP B-TREE')
+
+const lists = [
+  '/api/tasks',
+  '/api/tasks?brief=true&limit=200',
+  '/api/tasks?status=running',
+  '/api/tasks?status=running,failed,created&limit=3',
+  '/api/tasks?search=task',
+  '/api/tasks?search=task&status=failed,running',
+  '/api/tasks?search=ta',
+  '/api/events',
+  '/api/events?order=desc',
+  '/api/events?type=task.status',
+  '/api/events?type=task.status,agent.usage&order=desc',
+  '/api/tasks/t1/events?after=2',
+  '/api/tasks/t1/events?order=desc',
+  '/api/tasks/t1/events?type=agent.usage',
+  '/api/tasks/t1/events?type=agent.usage,task.status&order=desc',
+  '/api/tasks/t1/events?agent_id=a1',
+  '/api/tasks/t1/events?agent_id=a1&type=agent.usage',
+  '/api/tasks/t1/rate-limit',
+  '/api/tasks/t1/agents',
+  '/api/tasks/t1/agents?limit=2&status=running',
+  '/api/agents?scope=all',
+  '/api/agents?scope=all&status=running',
+  '/api/agents?scope=all&status=running,failed',
+  '/api/tasks/t1/messages',
+  '/api/tasks/t1/messages?after_id=2',
+]
+
+test.each(lists)('%s walks an index, the first page and the next', async (path) => {
+  await using app = await openTestApp()
+  for (let i = 1; i <= 5; i++) seedTask(app.db, { id: `t${i}`, name: `task ${i}` })
+  for (let i = 1; i <= 5; i++) seedAgent(app.db, 't1', { id: `a${i}` })
+  app.eventLog.transact((_tx, note) => {
+    for (let i = 1; i <= 5; i++) note({ taskId: 't1', type: 'agent.usage', agentId: 'a1' })
+  })
+  const plans = await plansOf(app, async () => {
+    const page = path.includes('limit') ? path : `${path}${path.includes('?') ? '&' : '?'}limit=2`
+    const response = await app.fetch(toRequest({ path: page }))
+    expect(response.status).toBe(200)
+    const body = (await response.json()) as { next_cursor?: string | null }
+    const next = body.next_cursor ?? response.headers.get('x-next-cursor')
+    if (!next) return
+    const second = page.replace(/&?after=\d+/, '')
+    expect((await app.fetch(toRequest({ path: `${second}&cursor=${next}` }))).status).toBe(200)
+  })
+  expect(plans.length).toBeGreaterThan(0)
+  const slow = plans.filter(({ steps }) => steps.some(isSlow))
+  expect(slow).toEqual([])
+})
+
+test('the check sees a scan and a sort', async () => {
+  await using app = await openTestApp()
+  const client = (app.db as unknown as { $client: SqliteClient }).$client
+  const steps = (sql: string) =>
+    client
+      .prepare(`explain query plan ${sql}`)
+      .all()
+      .map(({ detail }) => detail)
+  expect(steps('select prompt from tasks').some(isSlow)).toBe(true)
+  expect(steps('select id from events order by created_at').some(isSlow)).toBe(true)
+})
