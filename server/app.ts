@@ -10,6 +10,7 @@ import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createSystem } from '#system/system.ts'
+import { createAppAccess, openOwnerToken } from './access.ts'
 import { createFront } from './front.ts'
 import { createParts, type PartsOptions } from './parts.ts'
 import { createServices } from './services.ts'
@@ -31,6 +32,8 @@ export function createApp(options: AppOptions) {
   mkdirSync(dirname(config.database.path), { recursive: true, mode: 0o700 })
   const { db, close: closeDb } = openDb(config.database.path)
   const instance = getOrSetSetting(db, 'instance', newId)
+  const access = createAppAccess(config, db)
+  const owner = access.required ? openOwnerToken(config, access) : undefined
   const eventLog = createEventLog({ db, clock })
   const background = createBackground(log)
   const parts = createParts({ ...options, agentImage: embedded.agentImage })
@@ -46,21 +49,27 @@ export function createApp(options: AppOptions) {
     log,
   })
   const front = createFront({
-    ...{ config, version, instance, db, eventLog, services, system, parts, background, log },
+    ...{
+      config,
+      version,
+      instance,
+      access,
+      db,
+      eventLog,
+      services,
+      system,
+      parts,
+      background,
+      log,
+    },
     ui: embedded.ui,
   })
-  const subscriptions = [
-    system.subscribe(({ engine: { state, detail } }) =>
-      tasks.engineAway(state === 'unreachable' ? detail : undefined),
-    ),
-    parts.image.subscribe(system.refresh),
-    eventLog.subscribe((event) => {
-      if (moveSlots.has(event.type)) system.refreshSoon()
-    }),
-  ]
+  const subscriptions = keepCurrent({ system, tasks, parts, eventLog })
   return {
     ...{ tasks, agents, workspaces, system, instance },
     engine: parts.engine,
+    /** What to sign in with; absent where nothing is asked for. */
+    owner,
     /** Begins to answer and to work; returns the address. Throws when the port is taken. */
     listen(): string {
       const url = front.listen()
@@ -88,6 +97,29 @@ export function createApp(options: AppOptions) {
       closeDb()
     },
   }
+}
+
+/** What changes what `system` says, or what it says changes. Returns the ways to stop. */
+function keepCurrent({
+  system,
+  tasks,
+  parts,
+  eventLog,
+}: {
+  system: ReturnType<typeof createSystem>
+  tasks: ReturnType<typeof createServices>['tasks']
+  parts: ReturnType<typeof createParts>
+  eventLog: ReturnType<typeof createEventLog>
+}): (() => void)[] {
+  return [
+    system.subscribe(({ engine: { state, detail } }) =>
+      tasks.engineAway(state === 'unreachable' ? detail : undefined),
+    ),
+    parts.image.subscribe(system.refresh),
+    eventLog.subscribe((event) => {
+      if (moveSlots.has(event.type)) system.refreshSoon()
+    }),
+  ]
 }
 
 function toSlots(tasks: ReturnType<typeof createServices>['tasks'], db: Db) {

@@ -39,7 +39,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       print(
         'A demo with a scripted model: the agents are real, the model is not. It needs no account.',
       )
-      return await serve(app, { print, log, onListen: (url) => createDemoTask(url) })
+      return await serve(app, {
+        print,
+        log,
+        onListen: (url) => createDemoTask(url, app.owner?.token),
+      })
     }
     return await playOnce(app, { ...options, model })
   } finally {
@@ -59,8 +63,9 @@ function demoConfig(
     CLAUDE_SESSION_KEY: 'sk-ant-api-demo',
     ANTHROPIC_BASE_URL: model.baseUrl,
   }
-  const port = once ? { 'server.port': '0' } : {}
-  return loadConfig({ env, flags: { ...port, ...flags, 'storage.data_dir': dataDir } }).config
+  const alone = { 'server.port': '0', 'server.host': '127.0.0.1', 'server.require_token': 'false' }
+  const own = once ? alone : {}
+  return loadConfig({ env, flags: { ...own, ...flags, 'storage.data_dir': dataDir } }).config
 }
 
 type Model = ScriptedModel & { /** As containers reach it. */ baseUrl: string }
@@ -105,13 +110,14 @@ function startWhereReached(
   return { model: start('127.0.0.1'), reach: 'host.docker.internal' }
 }
 
-async function createDemoTask(url: string): Promise<void> {
-  const list = await fetch(`${url}/api/tasks?limit=1`)
+async function createDemoTask(url: string, token: string | undefined): Promise<void> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const list = await fetch(`${url}/api/tasks?limit=1`, { headers })
   const { tasks } = (await list.json()) as { tasks: Task[] }
   if (tasks.length > 0) return
   await fetch(`${url}/api/tasks`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ ...demoTask, auto_start: true }),
   })
 }

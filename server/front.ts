@@ -1,10 +1,17 @@
 /** What the world sees: HTTP and sockets on one port, behind one check of who may talk. */
+import type { Access, Identity } from '#auth/access.ts'
+import { clientAddress, isTrustedProxy } from '#auth/address.ts'
+import { createAdmission } from '#auth/admission.ts'
+import { createAttempts } from '#auth/attempts.ts'
+import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard, type Verdict } from '#auth/origin.ts'
 import type { Config } from '#config/config.ts'
 import { redactConfig } from '#config/redact.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Db } from '#db/open.ts'
 import { createAssets, type EmbeddedFile } from '#http/assets.ts'
+import { type AccessServices, identify } from '#http/authenticate.ts'
+import { refuse, tooMany } from '#http/errors.ts'
 import { createHttp } from '#http/http.ts'
 import { createSockets } from '#http/websocket.ts'
 import type { Background } from '#lib/background.ts'
@@ -13,6 +20,7 @@ import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { System } from '#system/system.ts'
+import { toUrl } from './access.ts'
 import type { Parts } from './parts.ts'
 import type { Services } from './services.ts'
 
@@ -21,6 +29,7 @@ export type FrontOptions = {
   ui: EmbeddedFile[]
   version: string
   instance: string
+  access: Access
   db: Db
   eventLog: EventLog
   services: Services
@@ -45,20 +54,20 @@ export function createFront(options: FrontOptions): Front {
     port: () => server?.port ?? config.server.port,
     allowedHosts: config.server.allowed_hosts,
   })
+  const door = createDoor(options)
   const http = createHttp({
-    services: toHttpServices(options),
+    services: { ...toHttpServices(options), ...door },
     assets: createAssets(options.ui),
     guard,
     log: options.log,
     now: clock.now,
     newId,
   })
-  const sockets = createFrontSockets(options, guard)
+  const sockets = createFrontSockets(options, { ...door, guard })
   return {
     listen() {
       server = serve(config, { http, sockets })
-      const { host } = config.server
-      return `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+      return toUrl(config.server.host, server.port ?? config.server.port)
     },
     async close() {
       sockets.close()
@@ -98,19 +107,30 @@ function toHttpServices({
   }
 }
 
+/** Who may come in, for requests and sockets alike. */
+function createDoor({ access, instance }: FrontOptions): AccessServices {
+  return {
+    access,
+    attempts: createAttempts({ now: clock.now }),
+    cookie: createSessionCookie(instance),
+  }
+}
+
 function createFrontSockets(
   { services, system, ...options }: FrontOptions,
-  guard: (request: Request) => Verdict,
+  door: AccessServices & { guard: (request: Request) => Verdict },
 ) {
   const { tasks } = services
+  const { max_sockets: total, max_sockets_per_address: perAddress } = options.config.server
   return createSockets({
     ...options,
     ...services.readers,
-    allow(request) {
-      const verdict = guard(request)
-      if (verdict.ok) return verdict
-      return { ok: false, status: 403, code: 'auth.forbidden', message: verdict.reason }
+    allow(request, address): Identity {
+      const verdict = door.guard(request)
+      if (!verdict.ok) throw new AppError('auth.forbidden', verdict.reason)
+      return identify(door, { headers: request.headers, address }).identity
     },
+    admission: createAdmission({ total, perAddress }),
     deliver: (input) => tasks.send(services.readers.agentOf(input.agent_id)?.taskId ?? '', input),
     outputs: services.outputs,
     sampleStats: services.sampleStats,
@@ -130,22 +150,43 @@ function databaseAnswers(db: Db): boolean {
 
 type Listeners = { http: ReturnType<typeof createHttp>; sockets: ReturnType<typeof createSockets> }
 
+/**
+ * Seconds without progress after which a connection is closed: between requests, and while a client does not take its answer. Bun itself
+ * ends one that does not complete the head of a request in about 12 s (16 KiB at most), whatever is set here; a body has a pace
+ * to keep (`http/body.ts`); how long an answer takes is ours.
+ */
+const idleSeconds = 60
+
 function serve(config: Config, { http, sockets }: Listeners) {
-  const { host: hostname, port } = config.server
+  const { host: hostname, port, trusted_proxies: proxies } = config.server
+  const { max_requests: total, max_requests_per_address: perAddress } = config.server
+  const admission = createAdmission({ total, perAddress })
   try {
     return Bun.serve({
       hostname,
       port,
-      // Slow handlers and silent streams are ours to end.
-      idleTimeout: 0,
+      idleTimeout: idleSeconds,
       // Routes have tighter limits of their own; this one bounds an upload with its form around it.
       maxRequestBodySize: config.storage.max_upload + 1024 * 1024,
       websocket: sockets.handlers,
-      fetch(request, server) {
-        const { pathname } = new URL(request.url)
-        if (pathname.startsWith('/ws/')) return sockets.upgrade(request, server)
-        const remoteAddress = server.requestIP(request)?.address
-        return http.fetch(request, remoteAddress ? { remoteAddress } : {})
+      async fetch(request, server) {
+        const { headers, url } = request
+        const peer = server.requestIP(request)?.address ?? ''
+        const address = clientAddress(peer, headers.get('x-forwarded-for'), proxies)
+        if (new URL(url).pathname.startsWith('/ws/'))
+          return sockets.upgrade(request, server, address)
+        const leave = admission.enter(address)
+        if (!leave)
+          return refuse(tooMany('There are too many requests at the same time; try again.'))
+        server.timeout(request, 0)
+        try {
+          const isHttps =
+            headers.get('x-forwarded-proto') === 'https' && isTrustedProxy(peer, proxies)
+          return await http.fetch(request, { remoteAddress: address, isHttps })
+        } finally {
+          server.timeout(request, idleSeconds)
+          leave()
+        }
       },
     })
   } catch (error) {

@@ -1,13 +1,15 @@
 /** The program: reads its arguments and starts what they ask for. */
 
-import { parseArguments } from '#cli/arguments.ts'
+import { type Command, parseArguments } from '#cli/arguments.ts'
 import { confirm } from '#cli/confirm.ts'
 import { runDoctor } from '#cli/doctor-command.ts'
 import { renderHelp } from '#cli/help.ts'
+import { runToken } from '#cli/token-command.ts'
 import { loadConfig } from '#config/load.ts'
 import { toMessage } from '#contract/errors.ts'
 import { createLog, silentLog } from '#lib/log.ts'
 import { embeddedVersion, loadEmbedded } from '../embed.ts'
+import { needsToken, openTokenDesk, toUrl } from './access.ts'
 import { createApp } from './app.ts'
 import { runDemo } from './demo.ts'
 import { createParts } from './parts.ts'
@@ -53,6 +55,8 @@ async function main(argv: string[]): Promise<number> {
         colours: process.stdout.isTTY,
       })
     }
+    case 'token':
+      return runTokenCommand(command)
     case 'demo':
       return await runDemo({
         ...command,
@@ -78,6 +82,26 @@ async function main(argv: string[]): Promise<number> {
       })
       return await serve(app, { print, log })
     }
+  }
+}
+
+function runTokenCommand(command: Extract<Command, { name: 'token' }>): number {
+  const { config } = loadConfig({
+    ...(command.config ? { file: command.config } : {}),
+    flags: command.flags,
+  })
+  const desk = openTokenDesk(config)
+  try {
+    return runToken({
+      ...command,
+      url: toUrl(config.server.host, config.server.port),
+      required: needsToken(config),
+      desk,
+      print,
+      complain: (line) => console.error(line),
+    })
+  } finally {
+    desk.close()
   }
 }
 

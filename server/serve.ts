@@ -1,4 +1,5 @@
 /** Keeps an app running until a signal asks it to end. Agents go on in their containers; the next start finds them again. */
+import { toSignInLink } from '#cli/token-command.ts'
 import type { Log } from '#lib/log.ts'
 import type { App } from './app.ts'
 
@@ -14,6 +15,7 @@ export async function serve(app: App, { print, log, onListen }: ServeOptions): P
   tellWhatIsMissing(app, print)
   const url = app.listen()
   print(`Klaudio is at ${url}`)
+  for (const line of howToSignIn(app, url)) print(line)
   await onListen?.(url)
   // A defect in one place must not take the agents of all tasks down with it: it is recorded, and the server goes on.
   process.on('unhandledRejection', (reason) =>
@@ -33,6 +35,17 @@ export async function serve(app: App, { print, log, onListen }: ServeOptions): P
   log.info('stopping', { signal })
   await app.close()
   return 0
+}
+
+/** The link is shown once, when its token is new: what is printed may be kept in a log. */
+function howToSignIn({ owner }: App, url: string): string[] {
+  if (!owner) return []
+  if (!owner.isNew)
+    return ['It asks for a token: "klaudio token link" prints a link to sign in with.']
+  return [
+    'Sign in with this link. It is shown only now; "klaudio token link" prints it again.',
+    `  ${toSignInLink(url, owner.token)}`,
+  ]
 }
 
 /** In plain words, at every change: the log is for programs. What was fine from the start goes without saying. */

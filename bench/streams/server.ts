@@ -2,8 +2,10 @@
 import { followOutput } from '#agents/follow.ts'
 import { createRecorder } from '#agents/recorder.ts'
 import { createRetry } from '#agents/retry.ts'
+import { createAdmission } from '#auth/admission.ts'
 import { createDockerodeEngine } from '#docker/dockerode-engine.ts'
-import { createSockets, type SocketData } from '#http/websocket.ts'
+import type { SocketData } from '#http/connections.ts'
+import { createSockets } from '#http/websocket.ts'
 import { systemClock } from '#lib/clock.ts'
 import { createLog } from '#lib/log.ts'
 import { openTestStreams } from '../../tests/support/streams.ts'
@@ -17,7 +19,9 @@ using streams = openTestStreams()
 streams.addAgent(streams.addTask('bench-task'), agentId)
 
 const sockets = createSockets({
-  allow: () => ({ ok: true }),
+  allow: () => ({ kind: 'open' }),
+  access: { isValid: () => true, subscribe: () => () => {} },
+  admission: createAdmission({ total: 1024, perAddress: 1024 }),
   taskExists: streams.hasTask,
   agentOf: streams.agentOf,
   agentsOf: streams.agentsOf,
@@ -35,7 +39,7 @@ const sockets = createSockets({
 const server = Bun.serve<SocketData>({
   port: 0,
   hostname: '127.0.0.1',
-  fetch: (request, self) => sockets.upgrade(request, self),
+  fetch: (request, self) => sockets.upgrade(request, self, '127.0.0.1'),
   websocket: sockets.handlers,
 })
 const recorder = createRecorder({

@@ -20,6 +20,15 @@ type Asked = {
   headers: Pick<Headers, 'get'>
 }
 
+/** Whether only programs of this machine can reach an address, as it is configured. */
+export const isLoopbackHost = (host: string): boolean => isLoopback(normalizeHost(host))
+
+/** Whether an address as it is configured means all of the machine's. */
+export function isEverywhere(host: string): boolean {
+  const name = normalizeHost(host)
+  return name === '' || isUnspecified(name)
+}
+
 /** The check of every request and every socket upgrade. Works on headers alone. */
 export function createOriginGuard(rules: OriginRules): (request: Request) => Verdict {
   return ({ method, url, headers }) =>
@@ -73,9 +82,9 @@ function isNavigation(method: string, path: string, headers: Pick<Headers, 'get'
 function isOwnHost(rules: OriginRules, host: Authority): boolean {
   if (isLoopback(host.name)) return true
   const bind = normalizeHost(rules.bindHost)
-  const isEverywhere = bind === '0.0.0.0' || bind === '[::]' || bind === ''
-  if (isEverywhere && isAddress(host.name) && !isUnspecified(host.name)) return true
-  if (!isEverywhere && host.name === bind) return true
+  const onAll = isEverywhere(rules.bindHost)
+  if (onAll && isAddress(host.name) && !isUnspecified(host.name)) return true
+  if (!onAll && host.name === bind) return true
   return rules.allowedHosts.some((entry) => {
     const allowed = parseEntry(entry)
     return (

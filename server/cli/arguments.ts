@@ -1,11 +1,21 @@
 import { findNearest } from '#lib/nearest.ts'
 import { type CommandName, commandNames, commands, type OptionInfo } from './commands.ts'
+import { type TokenVerb, tokenVerbs } from './token-command.ts'
 
 /** What a person asked for. `flags` are settings by key, as `loadConfig` takes them. */
 export type Command =
   | { name: 'serve'; config?: string; flags: Record<string, string> }
   | { name: 'demo'; once: boolean; flags: Record<string, string> }
   | { name: 'doctor'; config?: string; fix: boolean; yes: boolean; demo: boolean; json: boolean }
+  | {
+      name: 'token'
+      verb: TokenVerb
+      word?: string
+      config?: string
+      flags: Record<string, string>
+      replace: boolean
+      json: boolean
+    }
   | { name: 'help'; topic?: CommandName }
   | { name: 'version' }
   /** Nothing was understood: print `message` on stderr and end with code 2. */
@@ -61,7 +71,35 @@ function parseCommand(name: CommandName, argv: readonly string[]): Command {
       demo: given.has('demo'),
       json: given.has('json'),
     }
+  if (name === 'token') return toTokenCommand({ given, positional, flags })
   return { name: 'serve', ...withConfig, flags }
+}
+
+function toTokenCommand({
+  given,
+  positional: [verb = '', word],
+  flags,
+}: Words & { flags: Record<string, string> }): Command {
+  const known = tokenVerbs.find((each) => each === verb)
+  if (!known) {
+    const what = verb === '' ? 'Say what to do' : `"${verb}" is nothing klaudio token can do`
+    return mistake(what, verb, tokenVerbs)
+  }
+  const takesName = known === 'create' || known === 'revoke'
+  if (takesName && !word?.trim()) return mistake(`Give a name: klaudio token ${known} NAME`)
+  if (!takesName && word !== undefined)
+    return mistake(`"${word}" is one word too many for klaudio token ${known}`)
+  if (given.has('new') && known !== 'link') return mistake('--new goes with klaudio token link')
+  const config = given.get('config')
+  return {
+    name: 'token',
+    verb: known,
+    ...(word === undefined ? {} : { word }),
+    ...(config === undefined ? {} : { config }),
+    flags,
+    replace: given.has('new'),
+    json: given.has('json'),
+  }
 }
 
 type Mistake = Extract<Command, { name: 'mistake' }>
@@ -80,9 +118,11 @@ function readWords(command: CommandName, argv: readonly string[]): Words | Mista
 }
 
 function readPlainWord(command: CommandName, text: string, words: Words): Mistake | undefined {
-  if (!commands[command].word || words.positional.length > 0)
+  const room = command === 'token' ? 2 : 1
+  if (!commands[command].word || words.positional.length >= room)
     return mistake(`"${text}" is one word too many for klaudio ${command}`)
-  if (words.given.has('config')) return mistake(`"${text}" and --config both name the settings`)
+  if (command !== 'token' && words.given.has('config'))
+    return mistake(`"${text}" and --config both name the settings`)
   words.positional.push(text)
   return undefined
 }
@@ -97,7 +137,7 @@ function readOption(
   const option = options.find((each) => each.name === flag)
   if (!option || !text.startsWith('--')) return unknownOption(command, text, options)
   if (words.given.has(flag)) return mistake(`--${flag} is given twice`)
-  if (flag === 'config' && words.positional.length > 0)
+  if (flag === 'config' && command !== 'token' && words.positional.length > 0)
     return mistake(`"${words.positional[0]}" and --config both name the settings`)
   const value = readValue(option, attached, queue)
   if (value === undefined)

@@ -31,7 +31,7 @@ const dataDir: OptionInfo = {
 
 const serving = [config, port, host, dataDir] as const
 
-export const commandNames = ['serve', 'run', 'demo', 'doctor'] as const
+export const commandNames = ['serve', 'run', 'demo', 'doctor', 'token'] as const
 export type CommandName = (typeof commandNames)[number]
 
 export const commands: Readonly<Record<CommandName, CommandInfo>> = {
@@ -62,5 +62,21 @@ export const commands: Readonly<Record<CommandName, CommandInfo>> = {
       { name: 'json', about: 'Print the checks as JSON' },
     ],
     notes: ['Ends with 0 when everything needed is there, else with 1.'],
+  },
+  token: {
+    about: 'Sign in, and let programs in: link, create NAME, list, revoke NAME',
+    options: [
+      config,
+      port,
+      host,
+      dataDir,
+      { name: 'new', about: 'With link: a new one; the old one and its sessions end' },
+      { name: 'json', about: 'Print JSON' },
+    ],
+    word: 'link|create|list|revoke [NAME]',
+    notes: [
+      'Works on the data directory, beside a running server, which sees the change at once, or without one.',
+      'A token is shown when it is made, and never again; only its hash is kept.',
+    ],
   },
 }

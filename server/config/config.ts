@@ -25,6 +25,15 @@ export const ConfigSchema = v.strictObject({
     host: v.optional(text, '127.0.0.1'),
     /** Further names a browser may use for this server, for example behind a proxy. */
     allowed_hosts: v.optional(v.array(text), []),
+    /** Ask on loopback too; on any other address a token is always asked for. */
+    require_token: v.optional(v.boolean(), false),
+    session_lifetime: v.optional(v.pipe(duration, v.minValue(60_000)), '720h'),
+    /** Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+    trusted_proxies: v.optional(v.array(text), []),
+    max_requests: v.optional(count(1, 100_000), 512),
+    max_requests_per_address: v.optional(count(1, 100_000), 128),
+    max_sockets: v.optional(count(1, 100_000), 1024),
+    max_sockets_per_address: v.optional(count(1, 100_000), 128),
   }),
   docker: v.strictObject({
     /** Empty: DOCKER_HOST, else the platform's local socket. */

@@ -16,6 +16,7 @@ const duration = 'a duration such as 90s, 5m or 1h30m'
 const size = 'a size such as 512m or 4g'
 const path = 'a path; ~ is your home directory'
 const switchWords = 'true or false'
+const many = 'a whole number from 1 to 100000'
 
 export const keys: Readonly<Record<string, KeyInfo>> = {
   'server.port': {
@@ -28,6 +29,29 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     env: 'KLAUDIO_ALLOWED_HOSTS',
     kind: 'list',
     allowed: 'a list of host names',
+  },
+  'server.require_token': { env: 'KLAUDIO_REQUIRE_TOKEN', kind: 'boolean', allowed: switchWords },
+  'server.session_lifetime': {
+    env: 'KLAUDIO_SESSION_LIFETIME',
+    kind: 'text',
+    allowed: 'a duration of at least 1m, such as 12h or 720h',
+  },
+  'server.trusted_proxies': {
+    env: 'KLAUDIO_TRUSTED_PROXIES',
+    kind: 'list',
+    allowed: 'a list of IP addresses',
+  },
+  'server.max_requests': { env: 'KLAUDIO_MAX_REQUESTS', kind: 'number', allowed: many },
+  'server.max_requests_per_address': {
+    env: 'KLAUDIO_MAX_REQUESTS_PER_ADDRESS',
+    kind: 'number',
+    allowed: many,
+  },
+  'server.max_sockets': { env: 'KLAUDIO_MAX_SOCKETS', kind: 'number', allowed: many },
+  'server.max_sockets_per_address': {
+    env: 'KLAUDIO_MAX_SOCKETS_PER_ADDRESS',
+    kind: 'number',
+    allowed: many,
   },
   'docker.host': {
     env: 'DOCKER_HOST',

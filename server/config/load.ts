@@ -57,11 +57,7 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   return {
     config: deepFreeze(resolved),
     ...(file ? { file } : {}),
-    warnings: [
-      ...warnOfVariables(env),
-      ...warnOfReaders(file, written.settings, platform),
-      ...warnOfNetwork(resolved.server.host),
-    ],
+    warnings: [...warnOfVariables(env), ...warnOfReaders(file, written.settings, platform)],
   }
 }
 
@@ -148,13 +144,6 @@ function warnOfReaders(
   return (statSync(file).mode & 0o077) === 0
     ? []
     : [`${file} holds a secret and other users can read it: run chmod 600 on it.`]
-}
-
-function warnOfNetwork(host: string): string[] {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return []
-  return [
-    `server.host is ${host}: whoever can reach this address can use Klaudio, there is no login yet.`,
-  ]
 }
 
 function deepFreeze<T extends object>(value: T): T {

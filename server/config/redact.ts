@@ -5,7 +5,18 @@ import type { Config } from './config.ts'
 export function redactConfig(config: Config): PublicConfig {
   const { server, docker, claude, agents, database, storage, state } = config
   return {
-    server: { port: server.port, host: server.host, allowed_hosts: [...server.allowed_hosts] },
+    server: {
+      port: server.port,
+      host: server.host,
+      allowed_hosts: [...server.allowed_hosts],
+      require_token: server.require_token,
+      session_lifetime: toDuration(server.session_lifetime),
+      trusted_proxies: [...server.trusted_proxies],
+      max_requests: server.max_requests,
+      max_requests_per_address: server.max_requests_per_address,
+      max_sockets: server.max_sockets,
+      max_sockets_per_address: server.max_sockets_per_address,
+    },
     docker: {
       host: withoutUserinfo(docker.host),
       image_name: docker.image_name,

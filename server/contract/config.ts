@@ -2,7 +2,18 @@ import * as v from 'valibot'
 
 /** The configuration as `GET /api/config` shows it: no secret, durations as people write them, sizes in bytes. */
 export const PublicConfig = v.object({
-  server: v.object({ port: v.number(), host: v.string(), allowed_hosts: v.array(v.string()) }),
+  server: v.object({
+    port: v.number(),
+    host: v.string(),
+    allowed_hosts: v.array(v.string()),
+    require_token: v.boolean(),
+    session_lifetime: v.string(),
+    trusted_proxies: v.array(v.string()),
+    max_requests: v.number(),
+    max_requests_per_address: v.number(),
+    max_sockets: v.number(),
+    max_sockets_per_address: v.number(),
+  }),
   docker: v.object({
     host: v.string(),
     image_name: v.string(),

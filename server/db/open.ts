@@ -1,5 +1,6 @@
 import { Database as Sqlite } from 'bun:sqlite'
 import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
+import { AppError } from '#contract/errors.ts'
 import { listMigrations } from './migrations.ts'
 import * as schema from './schema/tables.ts'
 
@@ -12,9 +13,13 @@ export type Tx = Pick<
 
 /**
  * Opens (and creates) the database at `path`, `:memory:` included, brings its schema up to date and checks
- * that the pragmas we rely on are really in force. Throws when the file cannot be opened or migrated.
+ * that the pragmas we rely on are really in force. Throws when the file cannot be opened or migrated. With `mayUpgrade`
+ * false the schema of a database in use is left alone: another program, perhaps of another version, may be at work on it.
  */
-export function openDb(path: string): { db: Db; close: () => void } {
+export function openDb(
+  path: string,
+  { mayUpgrade = true }: { mayUpgrade?: boolean } = {},
+): { db: Db; close: () => void } {
   const sqlite = new Sqlite(path, { create: true, strict: true })
   try {
     // busy_timeout first: switching to WAL takes a lock that another process may hold.
@@ -24,7 +29,7 @@ export function openDb(path: string): { db: Db; close: () => void } {
     // Off while migrating: SQLite ignores the switch inside a transaction, and a table rebuild would cascade.
     sqlite.run('PRAGMA foreign_keys = OFF')
     const db = drizzle(sqlite, { schema, casing: 'snake_case' })
-    migrate(sqlite)
+    migrate(sqlite, mayUpgrade)
     sqlite.run('PRAGMA foreign_keys = ON')
     assertPragma(sqlite, 'foreign_keys', 1)
     assertPragma(sqlite, 'busy_timeout', 10000)
@@ -36,7 +41,7 @@ export function openDb(path: string): { db: Db; close: () => void } {
 }
 
 /** Each migration with its record in one transaction: a crash leaves it either done or not begun. */
-function migrate(sqlite: Sqlite): void {
+function migrate(sqlite: Sqlite, mayUpgrade: boolean): void {
   sqlite.run(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL)',
   )
@@ -47,6 +52,11 @@ function migrate(sqlite: Sqlite): void {
       .map((row) => row.name),
   )
   const pending = listMigrations().filter((migration) => !applied.has(migration.name))
+  if (pending.length > 0 && applied.size > 0 && !mayUpgrade)
+    throw new AppError(
+      'config.invalid',
+      'The database is of another version of Klaudio. Start this version once, then try again.',
+    )
   for (const migration of pending) {
     sqlite.transaction(() => {
       for (const statement of migration.sql.split('--> statement-breakpoint')) {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { accessRoutes } from './access.ts'
 import { agentRoutes, allAgentRoutes } from './agents.ts'
 import { changeRoutes } from './changes.ts'
 import type { Env } from './env.ts'
@@ -30,6 +31,7 @@ export function createApi(services: Services) {
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))
+    .route('/api', accessRoutes(services))
     .route('/api', systemRoutes(services))
 }
 

@@ -1,19 +1,38 @@
 import { AppError } from '#contract/errors.ts'
 
-/** The body's bytes. Throws `request.too-large` before more than `maxBytes` are held. */
+/** How slowly a body may come: nothing is asked of it for the grace, then this much on average. */
+export type Pace = { graceMs: number; bytesPerSecond: number }
+
+const usualPace: Pace = { graceMs: 30_000, bytesPerSecond: 1024 }
+
+/** The body's bytes. Throws `request.too-large` before more than `maxBytes` are held, `request.timeout` when they come too slowly. */
 export async function readBytes(
   request: Request,
   maxBytes: number,
+  pace: Pace = usualPace,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(maxBytes)
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let total = 0
-  // The DOM's type of a body is not iterable, the real one is; its chunks are never shared memory.
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {
-    total += chunk.byteLength
-    if (total > maxBytes) throw tooLarge(maxBytes)
-    chunks.push(chunk)
+  // The chunks of a real body are never shared memory.
+  const reader = request.body?.getReader() as
+    | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+    | undefined
+  const startedAt = performance.now()
+  try {
+    for (;;) {
+      const dueAt = startedAt + pace.graceMs + (total / pace.bytesPerSecond) * 1000
+      const next = reader ? await readBefore(reader, dueAt - performance.now()) : undefined
+      if (!next?.value) break
+      total += next.value.byteLength
+      if (total > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(next.value)
+    }
+  } catch (error) {
+    // What comes after is not wanted; a client that is gone already is fine, too.
+    void reader?.cancel().catch(() => {})
+    throw error
   }
   if (chunks.length === 1 && chunks[0]) return chunks[0]
   const bytes = new Uint8Array(total)
@@ -23,6 +42,25 @@ export async function readBytes(
     at += chunk.byteLength
   }
   return bytes
+}
+
+async function readBefore<T>(
+  reader: ReadableStreamDefaultReader<T>,
+  waitMs: number,
+): Promise<{ value?: T | undefined }> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new AppError(
+      'request.timeout',
+      'The body came too slowly and was cut off. Send it again.',
+    )
+    timer = setTimeout(() => reject(error), Math.max(0, waitMs))
+  })
+  try {
+    return await Promise.race([reader.read(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Bytes as an answer's body, without a copy: shared memory, which a body cannot be, does not occur here. */

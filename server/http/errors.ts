@@ -4,13 +4,16 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
 import type { Log } from '#lib/log.ts'
 import type { Env } from './env.ts'
+import { dataHeaders } from './security.ts'
 
 /** The one place where a failure gets its HTTP status. */
 export const statusOf = {
   'request.invalid': 400,
   'request.too-large': 413,
   'request.unsupported-type': 415,
+  'request.timeout': 408,
   'auth.required': 401,
+  'auth.refused': 401,
   'auth.forbidden': 403,
   'route.not-found': 404,
   'route.method-not-allowed': 405,
@@ -33,6 +36,9 @@ export const statusOf = {
   'file.not-text': 422,
   'file.changed': 412,
   'template.not-found': 404,
+  'token.not-found': 404,
+  'token.wrong-state': 409,
+  'session.not-found': 404,
   'source.invalid': 422,
   'source.unreachable': 422,
   'git.failed': 500,
@@ -72,11 +78,30 @@ export function createOnError(log: Log) {
       )
     }
     const status = statusOf[known.code]
+    for (const [name, value] of errorHeaders(known)) c.header(name, value)
     if (status >= 500)
       log.error('request failed', { request_id: id, code: known.code, error: toTrace(known) })
     return c.json(toBody(known), status)
   }
 }
+
+/** What a client's library understands without reading the body. */
+export function errorHeaders({ code, details }: AppError): [string, string][] {
+  const wait = details.retry_after_seconds
+  if (typeof wait === 'number') return [['Retry-After', String(wait)]]
+  return statusOf[code] === 401 ? [['WWW-Authenticate', 'Bearer realm="klaudio"']] : []
+}
+
+/** The refusal of one too many; there will be room again soon. */
+export const tooMany = (sentence: string): AppError =>
+  new AppError('rate.limited', sentence, { details: { retry_after_seconds: 1 } })
+
+/** The answer to a failure outside of any route. */
+export const refuse = (error: AppError): Response =>
+  Response.json(toBody(error), {
+    status: statusOf[error.code],
+    headers: [...dataHeaders, ...errorHeaders(error)],
+  })
 
 function toBody({ message, code, details }: AppError): ErrorBody {
   return { error: message, code, ...(Object.keys(details).length > 0 ? { details } : {}) }

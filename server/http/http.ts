@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, toMessage } from '#contract/errors.ts'
 import type { Log } from '#lib/log.ts'
 import { createApi } from './api.ts'
 import type { Assets } from './assets.ts'
+import { authenticate } from './authenticate.ts'
 import type { Env, RequestInfo } from './env.ts'
 import { createOnError, type ErrorBody } from './errors.ts'
 import { createAllowedMethods } from './methods.ts'
@@ -33,6 +34,7 @@ export function createHttp({ services, assets, guard, log, now, newId }: HttpOpt
     .use(requestLog({ log, now, newId }))
     .use(securityHeaders)
     .use(refuseStrangers(guard))
+    .use(authenticate(services, (path) => allowedMethods(path).length > 0))
     .route('/', api)
     .onError(createOnError(log))
     .notFound((c) => {

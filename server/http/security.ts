@@ -31,6 +31,13 @@ const headers: readonly [string, string][] = [
   ['Permissions-Policy', 'camera=(), geolocation=(), microphone=()'],
 ]
 
+/** The headers of an answer that is no page. */
+export const dataHeaders: [string, string][] = [
+  ...headers,
+  ['Content-Security-Policy', dataPolicy],
+  ['Cache-Control', 'private, no-cache'],
+]
+
 /** Sets the headers of every answer, errors included. No CORS: no other origin has business here. */
 export const securityHeaders: MiddlewareHandler<Env> = async (c, next) => {
   await next()

@@ -7,9 +7,10 @@ import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import type { AccessServices } from './authenticate.ts'
 
 /** What the routes call. Each resource takes only its own. */
-export type Services = {
+export type Services = AccessServices & {
   tasks: Tasks
   files: Files
   workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>

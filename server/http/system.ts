@@ -34,11 +34,14 @@ export const healthRoutes = ({
   now,
 }: Pick<Services, 'health' | 'system' | 'now'>) =>
   new Hono<Env>().get('/', (c) => {
+    const time = toIso(now())
+    // To one we do not know: that it lives, and not a word more.
+    if (!c.get('identity')) return c.json({ status: 'ok' as const, time })
     const { engine, image } = system.state()
     const database = health.database()
     return c.json({
       status: 'ok' as const,
-      time: toIso(now()),
+      time,
       version: health.version,
       ready: database && engine.state === 'reachable',
       database: database ? ('ok' as const) : ('failed' as const),

@@ -1,26 +1,28 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import type { Access, Identity } from '#auth/access.ts'
+import type { Admission } from '#auth/admission.ts'
 import type { AgentInput, SendToAgent } from '#contract/agent.ts'
-import { AppError, type ErrorCode, toMessage } from '#contract/errors.ts'
+import { AppError, toMessage } from '#contract/errors.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventReader } from '#streams/event-source.ts'
 import { createLiveSession, type SystemFeed } from '#streams/live.ts'
 import type { OutputReader } from '#streams/output-source.ts'
-import type { Session, Wire } from '#streams/pump.ts'
+import type { Wire } from '#streams/pump.ts'
 import { createTaskMessages, type MessageReader } from '#streams/task-messages.ts'
 import { createTaskStats, parseInterval } from '#streams/task-stats.ts'
 import { createTaskStream } from '#streams/task-stream.ts'
-import { type ErrorBody, statusOf } from './errors.ts'
+import { type Connections, createConnections, type SocketData } from './connections.ts'
+import { refuse, tooMany } from './errors.ts'
 
 /**
  * The upgrade of every socket, with Bun's own handlers: Hono's adapter has no `drain`. What is said on a socket is in
  * `streams/`; here are the rules about who may connect, and the limits of a connection.
  */
 export type SocketOptions = {
-  /** Host, Origin and whatever else a client must show. */
-  allow: (
-    request: Request,
-  ) => { ok: true } | { ok: false; status: number; code: ErrorCode; message: string }
+  /** Host, Origin and whatever else a client must show; throws the refusal. `address` is the client's. */
+  allow: (request: Request, address: string) => Identity
+  access: Pick<Access, 'isValid' | 'subscribe'>
   taskExists: (taskId: string) => boolean
   /** `ended` means its output is complete in the store, or never existed. */
   agentOf: (agentId: string) => { taskId: string; ended: boolean } | undefined
@@ -37,11 +39,9 @@ export type SocketOptions = {
   version: string
   clock: Clock
   log: Log
-  maxConnections?: number
+  admission: Admission
+  recheckMs?: number
 }
-
-/** Carried by each connection from its upgrade on. */
-export type SocketData = { path: string; open: (wire: Wire) => Session; session?: Session }
 
 type Upgrader = { upgrade(request: Request, options: { data: SocketData }): boolean }
 
@@ -49,7 +49,7 @@ export type Sockets = {
   /**
    * Call for every path below `/ws/`. Undefined when the connection was taken over, else the refusal to answer with.
    */
-  upgrade(request: Request, server: Upgrader): Response | undefined
+  upgrade(request: Request, server: Upgrader, address: string): Response | undefined
   /** For `Bun.serve({ websocket })`. */
   handlers: WebSocketHandler<SocketData>
   /** Says goodbye (1001) to every client and takes no new one. */
@@ -69,42 +69,37 @@ const limits = {
 } as const
 
 export function createSockets(options: SocketOptions): Sockets {
-  const { allow, log, maxConnections = 1024 } = options
-  const connections = new Set<ServerWebSocket<SocketData>>()
+  const { allow, log, admission } = options
+  const connections = createConnections(options)
   let closing = false
 
-  const check = (request: Request): SocketData['open'] => {
+  const accept = (request: Request, server: Upgrader, address: string): Response | undefined => {
+    const identity = allow(request, address)
     const open = route(options, new URL(request.url))
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
       throw new AppError('request.invalid', 'This address speaks WebSocket only.')
-    if (closing || connections.size >= maxConnections)
-      throw new AppError('rate.limited', 'There are too many connections; try again later.')
-    return open
+    const leave = closing ? undefined : admission.enter(address)
+    if (!leave) throw tooMany('There are too many connections; close some or try again later.')
+    const { pathname: path } = new URL(request.url)
+    if (server.upgrade(request, { data: { path, identity, open, leave } })) return undefined
+    leave()
+    throw new AppError('request.invalid', 'The WebSocket handshake is not complete.')
   }
   return {
-    upgrade(request, server) {
-      const verdict = allow(request)
-      if (!verdict.ok) return refuse(verdict.status, verdict.code, verdict.message)
+    upgrade(request, server, address) {
       try {
-        const open = check(request)
-        const { pathname: path } = new URL(request.url)
-        if (server.upgrade(request, { data: { path, open } })) return undefined
-        return refuse(400, 'request.invalid', 'The WebSocket handshake is not complete.')
+        return accept(request, server, address)
       } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        return refuse(statusOf[error.code], error.code, error.message)
+        if (error instanceof AppError) return refuse(error)
+        throw error
       }
     },
     handlers: { ...limits, ...createHandlers({ connections, log }) },
     close() {
       closing = true
-      for (const socket of [...connections]) socket.close(1001, 'Klaudio is stopping')
+      connections.close()
     },
   }
-}
-
-function refuse(status: number, code: ErrorCode, error: string): Response {
-  return Response.json({ error, code } satisfies ErrorBody, { status })
 }
 
 /** What to open for an address. Throws when there is nothing there. */
@@ -133,7 +128,7 @@ function createHandlers({
   connections,
   log,
 }: {
-  connections: Set<ServerWebSocket<SocketData>>
+  connections: Connections
   log: Log
 }): Pick<WebSocketHandler<SocketData>, 'open' | 'message' | 'drain' | 'close'> {
   const attempt = (socket: ServerWebSocket<SocketData>, work: () => void): void => {
@@ -162,6 +157,7 @@ function createHandlers({
     },
     close(socket) {
       connections.delete(socket)
+      socket.data.leave()
       socket.data.session?.close()
     },
   }

@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from 'bun:test'
+import { createAdmission } from '#auth/admission.ts'
+import { AppError } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import { parseOutputFrame } from '#contract/socket.ts'
-import { createSockets, type SocketData, type SocketOptions } from '#http/websocket.ts'
+import type { SocketData } from '#http/connections.ts'
+import { createSockets, type SocketOptions } from '#http/websocket.ts'
 import { systemClock } from '#lib/clock.ts'
 import { silentLog } from '#lib/log.ts'
 import { until } from '../support/fake-viewer.ts'
@@ -25,7 +28,9 @@ function listen(options: Partial<SocketOptions> = {}): Listening {
   const streams = openTestStreams()
   cleanups.push(() => streams[Symbol.dispose]())
   const sockets = createSockets({
-    allow: () => ({ ok: true }),
+    allow: () => ({ kind: 'open' }),
+    access: { isValid: () => true, subscribe: () => () => {} },
+    admission: createAdmission({ total: 1024, perAddress: 1024 }),
     taskExists: streams.hasTask,
     agentOf: streams.agentOf,
     agentsOf: streams.agentsOf,
@@ -44,7 +49,7 @@ function listen(options: Partial<SocketOptions> = {}): Listening {
   const server = Bun.serve<SocketData>({
     port: 0,
     hostname: '127.0.0.1',
-    fetch: (request, self) => sockets.upgrade(request, self),
+    fetch: (request, self) => sockets.upgrade(request, self, '127.0.0.1'),
     websocket: sockets.handlers,
   })
   cleanups.push(() => server.stop(true))
@@ -119,10 +124,11 @@ test.each([
 
 test('a client that is not allowed, or speaks no WebSocket, is refused with the reason', async () => {
   const { streams, url } = listen({
-    allow: (request) =>
-      request.headers.get('origin') === 'http://evil.example'
-        ? { ok: false, status: 403, code: 'auth.forbidden', message: 'Not from there.' }
-        : { ok: true },
+    allow(request) {
+      if (request.headers.get('origin') === 'http://evil.example')
+        throw new AppError('auth.forbidden', 'Not from there.')
+      return { kind: 'open' }
+    },
   })
   streams.addTask('t')
   const headers = { ...handshake, origin: 'http://evil.example' }
@@ -135,11 +141,12 @@ test('a client that is not allowed, or speaks no WebSocket, is refused with the 
 })
 
 test('connections beyond the limit are refused and a closed one makes room', async () => {
-  const { url } = listen({ maxConnections: 2 })
+  const { url } = listen({ admission: createAdmission({ total: 2, perAddress: 2 }) })
   const first = await connect(`${url}/ws/live`)
   await connect(`${url}/ws/live`)
   const refused = await fetch(`${httpOf(url)}/ws/live`, { headers: handshake })
   expect(refused.status).toBe(429)
+  expect(refused.headers.get('retry-after')).toBe('1')
   first.socket.close()
   await first.close
   await until(() => first.socket.readyState === WebSocket.CLOSED, 'closed')

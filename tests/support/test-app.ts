@@ -6,6 +6,9 @@ import { Database } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Access, createAccess } from '#auth/access.ts'
+import { createAttempts } from '#auth/attempts.ts'
+import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
 import { loadConfig } from '#config/load.ts'
@@ -21,7 +24,9 @@ import type { Files } from '#files/files.ts'
 import { workFacts } from '#files/work-facts.ts'
 import { createWorks } from '#files/works.ts'
 import { createGit } from '#git/process.ts'
+import { createApi } from '#http/api.ts'
 import { createAssets } from '#http/assets.ts'
+import type { RequestInfo } from '#http/env.ts'
 import { createHttp } from '#http/http.ts'
 import type { Services } from '#http/services.ts'
 import { systemClock } from '#lib/clock.ts'
@@ -35,13 +40,16 @@ import type { Workspaces } from '#workspaces/workspaces.ts'
 import { createStillAgents, forever } from './still-agents.ts'
 
 export type TestApp = {
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, info?: RequestInfo): Promise<Response>
   db: Db
+  access: Access
   tasks: TasksService
   files: Files
   eventLog: EventLog
   outputs: OutputStore
   workspaces: Workspaces
+  /** Every route of the API. */
+  routes: readonly { method: string; path: string }[]
   /** What the engine would say; change it as a test needs. */
   machine: Machine
   /** Prepares the repository of a task as its start does. Returns the base commit. */
@@ -73,8 +81,19 @@ const ready: SystemState = {
 
 /** Bytes of one upload here; the configured limit is too large to test. */
 const maxUploadBytes = 64 * 1024
+export const sessionMs = 3_600_000
 
-export async function openTestApp(): Promise<TestApp> {
+export type TestAppOptions = {
+  /** Whether a token is asked for. */
+  required?: boolean
+  /** For sessions and attempts. */
+  now?: () => number
+}
+
+export async function openTestApp({
+  required = false,
+  now = Date.now,
+}: TestAppOptions = {}): Promise<TestApp> {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-api-'))
   const databasePath = join(dir, 'klaudio.db')
   const { db, close } = openDb(databasePath)
@@ -90,14 +109,17 @@ export async function openTestApp(): Promise<TestApp> {
   }
   const tasks = recorder.watch(core.tasks)
   const files = recorder.watch(core.files)
+  const access = createAccess({ db, required, sessionLifetimeMs: sessionMs, now })
+  const services = {
+    ...{ access, attempts: createAttempts({ now }), cookie: createSessionCookie('test') },
+    ...createMachineServices(machine, dir),
+    ...core,
+    events: eventLog,
+    tasks,
+    files,
+  }
   const http = createHttp({
-    services: {
-      ...createMachineServices(machine, dir),
-      ...core,
-      events: eventLog,
-      tasks,
-      files,
-    },
+    services,
     assets: createAssets([]),
     guard: createOriginGuard({ bindHost: '127.0.0.1', port: () => 8080, allowedHosts: [] }),
     log: silentLog,
@@ -107,9 +129,11 @@ export async function openTestApp(): Promise<TestApp> {
   return {
     ...core,
     db,
+    access,
+    routes: createApi(services).routes,
     eventLog,
     machine,
-    fetch: (request) => http.fetch(request),
+    fetch: (request, info) => http.fetch(request, info),
     takeEvents: recorder.take,
     dump: () => dumpTables(databasePath),
     until: (condition) => waitUntil(eventLog, condition),

@@ -40,7 +40,18 @@ export const system: SystemState = {
 }
 
 export const config: PublicConfig = {
-  server: { port: 8080, host: '127.0.0.1', allowed_hosts: [] },
+  server: {
+    port: 8080,
+    host: '127.0.0.1',
+    allowed_hosts: [],
+    require_token: false,
+    session_lifetime: '720h',
+    trusted_proxies: [],
+    max_requests: 512,
+    max_requests_per_address: 128,
+    max_sockets: 1024,
+    max_sockets_per_address: 128,
+  },
   docker: {
     host: 'unix:///var/run/docker.sock',
     image_name: 'klaudio-agent',

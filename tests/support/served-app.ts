@@ -1,0 +1,54 @@
+/** The whole server in this process, on a port of its own: what `klaudio` is without its UI and without an engine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '#config/load.ts'
+import { silentLog } from '#lib/log.ts'
+import { type App, createApp } from '../../server/app.ts'
+
+export type ServedApp = {
+  app: App
+  url: string
+  port: number
+  dataDir: string
+  /** Empty where no token is asked for. */
+  token: string
+  /** Settings as the server has them, for a command that works beside it. */
+  config: ReturnType<typeof loadConfig>['config']
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** `settings` by key, as flags are given. */
+export async function openServedApp(settings: Record<string, string> = {}): Promise<ServedApp> {
+  const dir = mkdtempSync(join(tmpdir(), 'klaudio-served-'))
+  const { config } = loadConfig({
+    env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-ant-test' },
+    cwd: dir,
+    home: dir,
+    flags: { 'server.port': '0', 'docker.host': 'unix:///nowhere/docker.sock', ...settings },
+  })
+  const app = createApp({
+    config,
+    embedded: {
+      ui: [{ path: 'index.html', bytes: new TextEncoder().encode('<!doctype html>Klaudio') }],
+      agentImage: [],
+    },
+    version: '1.2.3',
+    bunPath: process.execPath,
+    environment: process.env,
+    log: silentLog,
+  })
+  const url = app.listen()
+  return {
+    app,
+    url,
+    port: Number(new URL(url).port),
+    dataDir: config.storage.data_dir,
+    token: app.owner?.token ?? '',
+    config,
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
