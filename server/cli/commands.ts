@@ -64,7 +64,7 @@ export const commands: Readonly<Record<CommandName, CommandInfo>> = {
     notes: ['Ends with 0 when everything needed is there, else with 1.'],
   },
   token: {
-    about: 'Sign in, and let programs in: link, create NAME, list, revoke NAME',
+    about: 'Sign in, and let programs in',
     options: [
       config,
       port,
@@ -73,9 +73,10 @@ export const commands: Readonly<Record<CommandName, CommandInfo>> = {
       { name: 'new', about: 'With link: a new one; the old one and its sessions end' },
       { name: 'json', about: 'Print JSON' },
     ],
-    word: 'link|create|list|revoke [NAME]',
+    word: 'VERB [NAME]',
     notes: [
-      'Works on the data directory, beside a running server, which sees the change at once, or without one.',
+      'link prints a link to sign in with; create NAME, list and revoke NAME are for programs.',
+      'Works on the data directory: beside a running server, which sees it at once, or without one.',
       'A token is shown when it is made, and never again; only its hash is kept.',
     ],
   },

@@ -91,3 +91,27 @@ describe('help', () => {
       expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 })
+
+describe('token', () => {
+  test.each([
+    ['token link', { verb: 'link', replace: false, json: false }],
+    ['token link --new', { verb: 'link', replace: true }],
+    ['token create CI --json', { verb: 'create', word: 'CI', json: true }],
+    ['token revoke CI --data-dir d', { verb: 'revoke', flags: { 'storage.data_dir': 'd' } }],
+    ['token list --config a.yaml', { verb: 'list', config: 'a.yaml' }],
+  ])('%s', (line, expected) => {
+    expect(parseArguments(line.split(' '))).toMatchObject({ name: 'token', ...expected })
+  })
+
+  test.each([
+    ['token', 'Say what to do'],
+    ['token lnk', 'Did you mean link?'],
+    ['token create', 'Give a name'],
+    ['token list CI', 'one word too many'],
+    ['token create a b', 'one word too many'],
+    ['token list --new', '--new goes with'],
+  ])('%s is a mistake that says what is wrong', (line, sentence) => {
+    const command = parseArguments(line.split(' '))
+    expect(command).toMatchObject({ name: 'mistake', message: expect.stringContaining(sentence) })
+  })
+})

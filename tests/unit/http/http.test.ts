@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createSessionCookie } from '#auth/cookie.ts'
 import { AppError, errorCodes } from '#contract/errors.ts'
 import { createAssets } from '#http/assets.ts'
 import { statusOf } from '#http/errors.ts'
@@ -15,7 +16,11 @@ function createFrame({
   refuse?: string
 } = {}) {
   const lines: Record<string, unknown>[] = []
-  const services = { tasks: { list } } as unknown as Services
+  const services = {
+    tasks: { list },
+    access: { identify: () => ({ identity: { kind: 'open' } }) },
+    cookie: createSessionCookie('test'),
+  } as unknown as Services
   const http = createHttp({
     services,
     assets: createAssets([]),
