@@ -1,7 +1,7 @@
 /**
  * From "run this turn" to the model's first request: warm on the same tree (a first subtask after approval), warm on a
- * tree that moved (a dependent), and cold (nothing prepared), against `docker run` of the same image and CLI. Rounds
- * take turns, so that all see the same machine.
+ * tree that moved (a dependent), cold (nothing prepared for it; a container stands by, as in the product), and bare (not
+ * even that), against `docker run` of the same image and CLI. Rounds take turns, so that all see the same machine.
  */
 import type { AgentSpec } from '#agents/agents.ts'
 import { newId } from '#lib/ids.ts'
@@ -17,6 +17,12 @@ const image = await ensureAgentImage()
 const model = createScriptedModel({ host: '0.0.0.0', stories: [] })
 const baseUrl = `http://host.docker.internal:${model.port}`
 const rig = createAgentRig({ engine, image, baseUrl })
+const standby = createAgentRig({
+  engine,
+  image,
+  baseUrl,
+  settings: { standbyContainers: 1 },
+})
 const repository = await createTestRepository()
 const files: Record<string, string> = {}
 for (let at = 0; at < 200; at += 1)
@@ -73,7 +79,9 @@ async function viaAgent(
   prepared: string | undefined,
   wanted: string,
 ): Promise<number> {
-  const spec = newAgent({ workspace: cloneOf(prepared ?? wanted) })
+  await agents.standBy()
+  const agentId = agents.reserve('clone')
+  const spec = newAgent({ agentId, workspace: cloneOf(prepared ?? wanted) })
   if (prepared !== undefined) await agents.prepare(spec)
   const marker = newId()
   const startedAt = now()
@@ -83,12 +91,16 @@ async function viaAgent(
   return ms
 }
 
-const results = { baseline: [], warm: [], moved: [], cold: [] } as Record<string, number[]>
+const results = { baseline: [], warm: [], moved: [], cold: [], bare: [] } as Record<
+  string,
+  number[]
+>
 const measure = {
   baseline: viaDockerRun,
   warm: () => viaAgent(rig, first, first),
   moved: () => viaAgent(rig, first, second),
-  cold: () => viaAgent(rig, undefined, first),
+  cold: () => viaAgent(standby, undefined, first),
+  bare: () => viaAgent(rig, undefined, first),
 }
 // The first of each kind loads the image's pages from disk.
 for (let round = -1; round < rounds; round += 1) {
@@ -98,12 +110,14 @@ for (let round = -1; round < rounds; round += 1) {
   }
 }
 
-const { baseline = [], warm = [], moved = [], cold = [] } = results
+const { baseline = [], warm = [], moved = [], cold = [], bare = [] } = results
 const unit = 'ms'
 printRatio({ name: 'warm, same tree', ours: warm, baseline, unit, target: { atMost: 0.2 } })
 printRatio({ name: 'warm, moved tree', ours: moved, baseline, unit, target: { atMost: 0.4 } })
 printRatio({ name: 'cold', ours: cold, baseline, unit, target: { atMost: 0.85 } })
+printRatio({ name: 'cold, with no container standing by', ours: bare, baseline, unit })
 
 await rig.dispose()
+await standby.dispose()
 await model.close()
 repository.dispose()

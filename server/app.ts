@@ -82,6 +82,7 @@ export function createApp(options: AppOptions) {
           throw error
         })
         await parts.image.ensure()
+        await agents.standBy()
       })
       return url
     },

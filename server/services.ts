@@ -77,6 +77,7 @@ export function createServices({
       cpus: config.docker.cpus,
       pids: config.docker.pids,
       tmpBytes: config.docker.tmp_size,
+      standbyContainers: config.docker.standby_containers,
       env: proxyEnvironment(config),
     },
     image: (signal) => parts.image.ensure(signal ? { signal } : {}),

@@ -58,6 +58,13 @@ export type AgentSpec = {
 
 export type Agents = {
   /**
+   * An id for an agent about to be added, best that of a container which stands by with this kind of workspace.
+   * Throws nothing; an id that is not used after all is handed out again later.
+   */
+  reserve(kind: AgentSpec['workspace']['kind']): string
+  /** Makes the containers that stand by for agents to come. Resolves when they do, or cannot now (logged). */
+  standBy(): Promise<void>
+  /**
    * Creates volumes and container, seeds the workspace and starts the CLI, idle on its stdin. Costs no slot.
    * Calling it again with a newer `commit` moves the still unused workspace there. With `untilUp: false` it resolves when the
    * CLI was started, and not only when it has said that it is up.

@@ -11,6 +11,8 @@ export type ContainerSettings = {
   pids: number
   /** Size of the tmpfs at `/tmp`. */
   tmpBytes: number
+  /** How many containers of each kind stand by for agents to come; none when absent. */
+  standbyContainers?: number
   /** For every process in the container, for example proxies. Never credentials: anyone who may inspect sees it. */
   env?: Record<string, string>
 }
@@ -28,8 +30,14 @@ export const collectPath = `${scripts}/collect`
 
 export const instanceLabels = (instanceId: string): Labels => ({ 'klaudio.instance': instanceId })
 
+/** Finds everything of an agent, also what was made before its task was known. */
+export function ownerLabels(instanceId: string, agentId: string): Labels {
+  return { ...instanceLabels(instanceId), 'klaudio.agent': agentId }
+}
+
+/** What is made for an agent carries these. */
 export function agentLabels(instanceId: string, { agentId, taskId }: AgentIds): Labels {
-  return { ...instanceLabels(instanceId), 'klaudio.task': taskId, 'klaudio.agent': agentId }
+  return { ...ownerLabels(instanceId, agentId), 'klaudio.task': taskId }
 }
 
 const baseName = (instanceId: string, agentId: string): string =>
@@ -52,6 +60,23 @@ export function agentContainer(
   settings: ContainerSettings,
   options: AgentIds & { run: number; image: string; isReadOnly: boolean },
 ): ContainerSpec {
+  return gateContainer(settings, options, agentLabels(settings.instanceId, options))
+}
+
+/** The same for the first run of an agent to come, whose task nobody knows yet. */
+export function standbyContainer(
+  settings: ContainerSettings,
+  options: { agentId: string; image: string; isReadOnly: boolean },
+): ContainerSpec {
+  const labels = ownerLabels(settings.instanceId, options.agentId)
+  return gateContainer(settings, { ...options, run: 1 }, labels)
+}
+
+function gateContainer(
+  settings: ContainerSettings,
+  options: { agentId: string; run: number; image: string; isReadOnly: boolean },
+  labels: Labels,
+): ContainerSpec {
   const { agentId, run } = options
   const volumes = volumeNames(settings.instanceId, agentId)
   return {
@@ -59,7 +84,7 @@ export function agentContainer(
     name: containerName(settings.instanceId, agentId, run),
     cmd: ['perl', gatePath],
     labels: {
-      ...agentLabels(settings.instanceId, options),
+      ...labels,
       'klaudio.run': String(run),
       'klaudio.role': 'agent',
     },

@@ -13,6 +13,7 @@ import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
 import { createRetry } from './retry.ts'
 import { runInTree } from './run-in-tree.ts'
+import { createStandby } from './standby.ts'
 import {
   awaitTurn,
   beginTurn,
@@ -38,10 +39,17 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
   const retry = createRetry({ clock: options.clock, budgetMs: retryBudgetMs })
   const context: AgentsContext = { ...options, retry }
   const pool = createPool()
+  const standby = createStandby(context)
   const ensure = (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> =>
-    pool.ensure(spec.agentId, (both) => launch(context, spec, both), signal)
+    pool.ensure(
+      spec.agentId,
+      (both) => launch({ ...context, standby }, spec, both).finally(standby.fillSoon),
+      signal,
+    )
 
   return {
+    reserve: standby.reserve,
+    standBy: standby.fill,
     async prepare(spec, { signal, untilUp = true } = {}) {
       const live = await ensure(spec, signal)
       await moveWorkspace(context, live, spec)
@@ -54,11 +62,19 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
-    stop: (agentId, end) => stop({ context, pool }, agentId, end),
-    discard: (agentId) => discard({ context, pool }, agentId),
+    async stop(agentId, end) {
+      await stop({ context, pool }, agentId, end)
+      await standby.drop(agentId)
+    },
+    async discard(agentId) {
+      await discard({ context, pool }, agentId)
+      await standby.drop(agentId)
+    },
     reconcile: () => reconcile({ context, pool }),
     runInTree: (input) => runInTree(context, input),
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), standby.close()])
+    },
   }
 }
 

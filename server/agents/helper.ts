@@ -2,7 +2,7 @@
 import { AppError } from '#contract/errors.ts'
 import { readTarFile } from '#docker/tar.ts'
 import { newId } from '#lib/ids.ts'
-import { type AgentIds, agentLabels, helperContainer } from './container.ts'
+import { type AgentIds, helperContainer, ownerLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
 
 /** Runs `use` with a container that was created and not started. Without volumes there is nothing to reach: does nothing. */
@@ -13,7 +13,7 @@ export async function withHelper(
   cmd: string[] = ['true'],
 ): Promise<void> {
   const { engine, settings } = context
-  const volumes = await engine.listVolumes(agentLabels(settings.instanceId, ids))
+  const volumes = await engine.listVolumes(ownerLabels(settings.instanceId, ids.agentId))
   if (volumes.length === 0) return
   const image = await context.image()
   const spec = helperContainer(settings, { ...ids, id: newId(), image, cmd })

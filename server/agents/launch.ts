@@ -8,7 +8,14 @@ import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
 import { adopt } from './adopt.ts'
 import type { AgentSpec } from './agents.ts'
 import { toClaudeCommand } from './claude/command.ts'
-import { agentLabels, configDir, errorLogPath, instanceLabels, volumeNames } from './container.ts'
+import {
+  agentLabels,
+  configDir,
+  errorLogPath,
+  instanceLabels,
+  ownerLabels,
+  volumeNames,
+} from './container.ts'
 import type { AgentsContext } from './context.ts'
 import { envFrame, startFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
@@ -16,13 +23,22 @@ import { readTextEnd } from './helper.ts'
 import { createLiveAgent, type LiveAgent } from './live-agent.ts'
 import { createRecorder } from './recorder.ts'
 import { removeResources } from './removal.ts'
-import { closingOnFailure, initialize, startGate } from './start-container.ts'
+import type { Standby } from './standby.ts'
+import {
+  closingOnFailure,
+  initialize,
+  type MadeContainer,
+  recordContainer,
+  startGate,
+} from './start-container.ts'
 import { changeStatus } from './status.ts'
 import { emptyRepository, fillReadOnly, seedFrames, sendAll, transcriptProbe } from './workspace.ts'
 
+export type LaunchContext = AgentsContext & { standby: Pick<Standby, 'take' | 'drop'> }
+
 /** Idempotent: goes on from whatever a crash left. The agent's CLI runs or loads when it resolves. */
 export async function launch(
-  context: AgentsContext,
+  context: LaunchContext,
   spec: AgentSpec,
   signal: AbortSignal,
 ): Promise<LiveAgent> {
@@ -36,7 +52,10 @@ export async function launch(
         details: { reason: volumesGone },
       })
   }
-  if (row.holdsResources) await removeResources(context, row, signal)
+  if (row.holdsResources) {
+    await context.standby.drop(row.id)
+    await removeResources(context, row, signal)
+  }
   return await launchNew(context, spec, signal)
 }
 
@@ -48,7 +67,7 @@ async function hasVolumes(
   row: AgentRow,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const labels = agentLabels(settings.instanceId, { agentId: row.id, taskId: row.taskId })
+  const labels = ownerLabels(settings.instanceId, row.id)
   return (await retry(() => engine.listVolumes(labels), signal)).length === 2
 }
 
@@ -62,29 +81,18 @@ function hasWorked({ db }: AgentsContext, agentId: string): boolean {
 }
 
 async function launchNew(
-  context: AgentsContext,
+  context: LaunchContext,
   spec: AgentSpec,
   signal: AbortSignal,
 ): Promise<LiveAgent> {
-  const { engine, settings, retry } = context
   const row = beginRun(context, spec, 'preparing')
   // Everything that has to be fetched is on its way while the container is made.
   const credentials = started(context.credentials())
   const { workspace } = spec
   const bundle = workspace.kind === 'clone' ? started(workspace.bundle()) : undefined
-  const volumes = volumeNames(settings.instanceId, spec.agentId)
-  const labels = agentLabels(settings.instanceId, spec)
-  const image = context.image(signal)
-  await allDone([
-    image,
-    retry(() => engine.createVolume(volumes.workspace, labels), signal),
-    retry(() => engine.createVolume(volumes.state, labels), signal),
-    retry(
-      () => engine.ensureNetwork(settings.network, instanceLabels(settings.instanceId)),
-      signal,
-    ),
-  ])
-  const made = await startGate(context, spec, { row, image: await image, signal })
+  const made =
+    (await takeStandby(context, { spec, row, signal })) ??
+    (await makeContainer(context, { spec, row, signal }))
   return await closingOnFailure(made.gate, async () => {
     const { gate, containerId } = made
     const recorder = createRecorder({ ...context, agentId: spec.agentId })
@@ -111,6 +119,39 @@ async function launchNew(
       isAdopted: false,
     })
   })
+}
+
+type Making = { spec: AgentSpec; row: AgentRow; signal: AbortSignal }
+
+/** The container that was started under this agent's id before it was added, if there is one. */
+async function takeStandby(
+  context: LaunchContext,
+  { spec, row, signal }: Making,
+): Promise<MadeContainer | undefined> {
+  const ready = await context.standby.take(spec.agentId, () => context.image(signal))
+  if (!ready) return undefined
+  recordContainer(context, row, ready.containerId)
+  return { ...ready, starting: Promise.resolve() }
+}
+
+async function makeContainer(
+  context: AgentsContext,
+  { spec, row, signal }: Making,
+): Promise<MadeContainer> {
+  const { engine, settings, retry } = context
+  const volumes = volumeNames(settings.instanceId, spec.agentId)
+  const labels = agentLabels(settings.instanceId, spec)
+  const image = context.image(signal)
+  await allDone([
+    image,
+    retry(() => engine.createVolume(volumes.workspace, labels), signal),
+    retry(() => engine.createVolume(volumes.state, labels), signal),
+    retry(
+      () => engine.ensureNetwork(settings.network, instanceLabels(settings.instanceId)),
+      signal,
+    ),
+  ])
+  return await startGate(context, spec, { row, image: await image, signal })
 }
 
 async function fillWorkspace(

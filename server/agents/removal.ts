@@ -1,7 +1,7 @@
 /** Removing what an agent has on the engine, also when somebody else is removing it at the same moment. */
 import type { AgentRow } from '#db/agents.ts'
 import { isRefusal } from '#docker/failures.ts'
-import { agentLabels } from './container.ts'
+import { ownerLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
 
 const pauseMs = 100
@@ -20,11 +20,11 @@ export async function removeContainer(
 /** Removes containers and volumes whether or not they exist; the row is left alone. */
 export async function removeResources(
   context: AgentsContext,
-  row: Pick<AgentRow, 'id' | 'taskId'>,
+  row: Pick<AgentRow, 'id'>,
   signal?: AbortSignal,
 ): Promise<void> {
   const { engine, retry, settings } = context
-  const labels = agentLabels(settings.instanceId, { agentId: row.id, taskId: row.taskId })
+  const labels = ownerLabels(settings.instanceId, row.id)
   const containers = await retry(() => engine.listContainers(labels), signal)
   for (const { id } of containers) await removeContainer(context, id, signal)
   const volumes = await retry(() => engine.listVolumes(labels), signal)

@@ -73,7 +73,11 @@ export function gateOptions(context: AgentsContext, containerId: string): GateOp
   }
 }
 
-function recordContainer({ events }: AgentsContext, row: AgentRow, containerId: string): void {
+export function recordContainer(
+  { events }: AgentsContext,
+  row: AgentRow,
+  containerId: string,
+): void {
   events.transact((tx, record) => {
     const { status, phase } = updateAgent(tx, row.id, { containerId }) ?? row
     record({

@@ -50,6 +50,8 @@ export const ConfigSchema = v.strictObject({
     max_agents_per_task: v.optional(count(1, 512), 3),
     /** Idle agents started ahead of time; they cost memory, no slot. */
     warm_agents: v.optional(count(0, 64), 3),
+    /** Containers of each kind (planner, worker) that run ahead of any task, with nothing in them. */
+    standby_containers: v.optional(count(0, 16), 1),
     base_image: v.optional(text, ''),
     ca_bundle: v.optional(text, ''),
     packages: v.optional(

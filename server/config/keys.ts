@@ -79,6 +79,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: 'a whole number from 0 to 64',
   },
+  'docker.standby_containers': {
+    env: 'KLAUDIO_STANDBY_CONTAINERS',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 16',
+  },
   'docker.base_image': { env: 'KLAUDIO_BASE_IMAGE', kind: 'text', allowed: 'an image name' },
   'docker.ca_bundle': {
     env: 'KLAUDIO_CA_BUNDLE',

@@ -24,6 +24,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_agents: docker.max_agents,
       max_agents_per_task: docker.max_agents_per_task,
       warm_agents: docker.warm_agents,
+      standby_containers: docker.standby_containers,
       base_image: docker.base_image,
       ca_bundle: docker.ca_bundle,
       packages: [...docker.packages],

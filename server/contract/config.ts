@@ -21,6 +21,7 @@ export const PublicConfig = v.object({
     max_agents: v.number(),
     max_agents_per_task: v.number(),
     warm_agents: v.number(),
+    standby_containers: v.number(),
     base_image: v.string(),
     ca_bundle: v.string(),
     packages: v.array(v.string()),

@@ -15,7 +15,7 @@ import { canBecome } from './states.ts'
 import { isLive, toNodes } from './view.ts'
 
 /** An open transaction with its recorder and the services that give it time and ids. */
-export type Change = Pick<TaskDeps, 'clock' | 'newId' | 'config'> & {
+export type Change = Pick<TaskDeps, 'clock' | 'newId' | 'config' | 'agents'> & {
   tx: Tx
   record: RecordEvent
 }
@@ -62,10 +62,11 @@ export function setPhase(
 }
 
 export function addAgent(
-  { tx, record, clock, newId }: Change,
+  { tx, record, clock, newId, agents }: Change,
   agent: Pick<AgentRow, 'taskId' | 'subtaskId' | 'kind' | 'role' | 'model' | 'attempt'>,
 ): AgentRow {
-  const ids = { id: newId(), sessionId: newId() }
+  const id = agents.reserve(agent.kind === 'planner' ? 'read-only' : 'clone')
+  const ids = { id, sessionId: newId() }
   const row = insertAgent(tx, { ...agent, ...ids, status: 'created', createdAt: clock.now() })
   const { kind, role, model, attempt } = row
   record({ ...about(row), type: 'agent.created', data: { kind, role, model, attempt } })

@@ -30,6 +30,8 @@ export type AgentRig = {
   crash(): Promise<void>
   /** Another server starts on the same files as if the one before had been killed. */
   restart(): void
+  /** Another server starts on the same files, and the one before never let go of anything. */
+  abandon(): void
   /** Resolves once `isTrue` is. */
   until(isTrue: () => boolean): Promise<void>
   dispose(): Promise<void>
@@ -37,7 +39,7 @@ export type AgentRig = {
 
 export type AgentRigOptions = {
   engine: Engine
-  image: string
+  image: string | (() => string)
   baseUrl?: string
   settings?: Partial<AgentsOptions['settings']>
   retryBudgetMs?: number
@@ -64,7 +66,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       output,
       clock,
       log: silentLog,
-      image: async () => options.image,
+      image: async () => (typeof options.image === 'string' ? options.image : options.image()),
       credentials: options.credentials ?? (async () => ({ ANTHROPIC_API_KEY: 'sk-ant-test' })),
       baseUrl: options.baseUrl ?? 'http://127.0.0.1:9',
       retryBudgetMs: options.retryBudgetMs ?? 60_000,
@@ -146,6 +148,9 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
     },
     restart() {
       void now.agents.close()
+      now = open()
+    },
+    abandon() {
       now = open()
     },
     async until(isTrue) {

@@ -67,6 +67,7 @@ export type FakeAgentsOptions = {
   clock: Clock
   engine: FakeEngine
   script: Script
+  newId: () => string
   /** The server that holds this service was killed: nothing of it may go on. */
   isDead?: () => boolean
   /** Called before every call; throwing makes the call fail. */
@@ -78,6 +79,7 @@ export function createFakeAgents({
   clock,
   engine,
   script,
+  newId,
   isDead,
   onCall,
 }: FakeAgentsOptions): Agents {
@@ -119,6 +121,8 @@ export function createFakeAgents({
   }
 
   return {
+    reserve: newId,
+    async standBy() {},
     async prepare(spec, options) {
       await before('prepare', spec.agentId)
       await up(spec, options?.signal)

@@ -236,7 +236,7 @@ export function createFakeEngine(): FakeEngine {
       if ([...containers.values()].some((container) => container.spec.name === spec.name))
         throw refused('name-taken', `The name ${spec.name} is already in use`)
       for (const { name } of spec.volumes) {
-        if (!volumes.has(name)) volumes.set(name, {})
+        if (!volumes.has(name)) volumes.set(name, spec.labels)
         mkdirSync(volumePath(name), { recursive: true })
       }
       const ended = Promise.withResolvers<void>()

@@ -22,6 +22,8 @@ export async function startWorld(options: { stories: Story[]; env?: Record<strin
         KLAUDIO_AUTH_MODE: 'env',
         CLAUDE_SESSION_KEY: 'sk-ant-api-test',
         ANTHROPIC_BASE_URL: model.url,
+        // Only what belongs to tasks is on the engine, so that tests can count it.
+        KLAUDIO_STANDBY_CONTAINERS: '0',
         ...options.env,
       },
     })
@@ -66,14 +68,13 @@ export async function startWorld(options: { stories: Story[]; env?: Record<strin
     /** Resolves when the task has ended and nothing of it is left on the engine. */
     async rest(task: string): Promise<Task> {
       const done = await this.end(task)
-      const labels = { 'klaudio.instance': instance, 'klaudio.task': task }
+      const agents = new Set((await product.agents(task)).map(({ id }) => id))
       await eventually(async () => {
-        const engine = testEngine()
-        const left = [
-          ...(await engine.listContainers(labels)),
-          ...(await engine.listVolumes(labels)),
-        ]
-        return left.length === 0
+        const left = [...(await this.containers()), ...(await this.volumes())]
+        return !left.some(
+          ({ labels }) =>
+            labels['klaudio.task'] === task || agents.has(labels['klaudio.agent'] ?? ''),
+        )
       })
       return done
     },

@@ -20,6 +20,8 @@ export function createStillAgents({
   newId: () => string
 }): Agents {
   return {
+    reserve: newId,
+    async standBy() {},
     prepare: (_spec, options) => forever(options?.signal),
     run: (_spec, _turn, options) => forever(options?.signal),
     async message(agentId, { content, priority }): Promise<AgentInput> {

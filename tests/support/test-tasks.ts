@@ -99,11 +99,13 @@ export function createWorld(options: TestOptions = {}): World {
         throw error
       }
     }
+    const newId = (): string => `${String(++ids).padStart(8, '0')}-0000-4000-8000-000000000000`
     const agents = createFakeAgents({
       db,
       clock,
       engine,
       script,
+      newId,
       isDead: () => mine.isDead,
       onCall: (name) => options.onCall?.('agents', name),
     })
@@ -121,7 +123,7 @@ export function createWorld(options: TestOptions = {}): World {
         },
       },
       db,
-      agents: mortal(options.wrapAgents?.(agents) ?? agents, mine),
+      agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
       files: {
         inputs: async () => [],
@@ -131,7 +133,7 @@ export function createWorld(options: TestOptions = {}): World {
       outputs: { size: () => 0, remove: async (id) => void removed.outputs.push(id) },
       vault: createVault({ db, keyFile: join(dir, 'key') }),
       clock: mortal(clock, mine, ['now']),
-      newId: () => `${String(++ids).padStart(8, '0')}-0000-4000-8000-000000000000`,
+      newId,
       log: silentLog,
       config: { ...defaults, ...options.config },
     })

@@ -59,6 +59,7 @@ export const config: PublicConfig = {
     max_agents: 12,
     max_agents_per_task: 3,
     warm_agents: 3,
+    standby_containers: 1,
     base_image: '',
     ca_bundle: '',
     packages: [],

@@ -95,6 +95,7 @@ describe('where settings come from', () => {
       ['KLAUDIO_MAX_AGENTS', '12', (c) => c.docker.max_agents, 12],
       ['KLAUDIO_MAX_AGENTS_PER_TASK', '4', (c) => c.docker.max_agents_per_task, 4],
       ['KLAUDIO_WARM_AGENTS', '0', (c) => c.docker.warm_agents, 0],
+      ['KLAUDIO_STANDBY_CONTAINERS', '0', (c) => c.docker.standby_containers, 0],
       ['KLAUDIO_BASE_IMAGE', 'debian:local', (c) => c.docker.base_image, 'debian:local'],
       ['KLAUDIO_PACKAGES', 'golang', (c) => c.docker.packages, ['golang']],
       ['KLAUDIO_AGENT_CPUS', '0.5', (c) => c.docker.cpus, 0.5],
