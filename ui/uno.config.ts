@@ -7,6 +7,9 @@ const colors = Object.fromEntries(tokens.map((name) => [name, `var(--${name})`])
 const declare = (values: Record<Token, string>): string =>
   tokens.map((name) => `--${name}:${values[name]}`).join(';')
 
+const declareAnsi = (colours: readonly string[]): string =>
+  colours.map((colour, index) => `--ansi-${index}:${colour}`).join(';')
+
 const shadowLight = '0 1px 2px #0c14101a,0 8px 24px #0c14101f'
 const shadowDark = '0 0 0 1px #283030,0 12px 32px #0009'
 
@@ -16,8 +19,8 @@ export default defineConfig({
   preflights: [
     {
       getCSS: () => `
-:root{color-scheme:light;${declare(light)};--shadow-float:${shadowLight};--term-bg:${terminalLight.background};--syn-kw:${terminalLight.ansi[5]};--syn-str:${terminalLight.ansi[2]};--syn-fn:${terminalLight.ansi[4]};--syn-dim:${terminalLight.ansi[7]}}
-[data-theme=dark]{color-scheme:dark;${declare(dark)};--shadow-float:${shadowDark};--term-bg:${terminalDark.background};--syn-kw:${terminalDark.ansi[5]};--syn-str:${terminalDark.ansi[2]};--syn-fn:${terminalDark.ansi[4]};--syn-dim:${terminalDark.ansi[8]}}`,
+:root{color-scheme:light;${declare(light)};--shadow-float:${shadowLight};--term-bg:${terminalLight.background};--syn-kw:${terminalLight.ansi[5]};--syn-str:${terminalLight.ansi[2]};--syn-fn:${terminalLight.ansi[4]};--syn-dim:${terminalLight.ansi[7]};${declareAnsi(terminalLight.ansi)}}
+[data-theme=dark]{color-scheme:dark;${declare(dark)};--shadow-float:${shadowDark};--term-bg:${terminalDark.background};--syn-kw:${terminalDark.ansi[5]};--syn-str:${terminalDark.ansi[2]};--syn-fn:${terminalDark.ansi[4]};--syn-dim:${terminalDark.ansi[8]};${declareAnsi(terminalDark.ansi)}}`,
     },
   ],
   theme: {

@@ -148,6 +148,8 @@ const server = Bun.serve<{ timers: Timer[] }, never>({
       return self.upgrade(request, { data: { timers: [] } })
         ? undefined
         : new Response('upgrade', { status: 426 })
+    const [, agent] = /^\/api\/tasks\/[^/]+\/agents\/([^/]+)\/output/.exec(pathname) ?? []
+    if (agent) return pathname.endsWith('/search') ? search(agent, request) : read(agent, request)
     if (pathname.endsWith('/diff')) return new Response(diff)
     if (pathname.startsWith('/api/')) return answer(request, pathname)
     return asset(pathname)
@@ -179,6 +181,40 @@ function toOutputFrame(channel: number, offset: number, bytes: Uint8Array): Uint
   const frame = new Uint8Array(outputHeaderBytes + bytes.length)
   frame.set(bytes, outputHeaderBytes)
   return writeOutputHeader(frame, channel, offset)
+}
+
+/** Whole lines only, like the server's `align=line`. */
+function read(agent: string, request: Request): Response {
+  const bytes = outputs.get(agent) ?? new Uint8Array()
+  const asked = new URL(request.url).searchParams
+  const from = bytes.lastIndexOf(10, Math.max(0, Number(asked.get('from')) - 1)) + 1
+  const end = bytes.indexOf(10, Math.max(0, Number(asked.get('to') ?? bytes.length) - 1))
+  return new Response(bytes.slice(from, end < 0 ? bytes.length : end + 1), {
+    headers: {
+      'X-Klaudio-From': String(from),
+      'X-Klaudio-Size': String(bytes.length),
+      'X-Klaudio-Ended': String(agent !== 'agent-redis-store'),
+    },
+  })
+}
+
+function search(agent: string, request: Request): Response {
+  const wanted = (new URL(request.url).searchParams.get('q') ?? '').toLowerCase()
+  const text = new TextDecoder().decode(outputs.get(agent))
+  let offset = 0
+  const matches = text.split('\n').flatMap((line) => {
+    const start = offset
+    offset += encoder.encode(line).length + 1
+    const at = line.toLowerCase().indexOf(wanted)
+    const excerpt = line.slice(Math.max(0, at - 80), at + 120)
+    return at < 0 ? [] : [{ agent_id: agent, offset: start + at, line_offset: start, excerpt }]
+  })
+  return Response.json({
+    matches,
+    next_cursor: null,
+    searched_bytes: offset,
+    total_bytes: offset,
+  })
 }
 
 function stream(

@@ -4,6 +4,7 @@ import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
 import { type FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
+import { OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList } from '#contract/task.ts'
@@ -81,10 +82,11 @@ async function call(path: string, init: RequestInit): Promise<Response> {
 async function ask<S extends v.GenericSchema>(
   schema: S,
   path: string,
-  { method = 'GET', body }: { method?: Method; body?: unknown } = {},
+  { method = 'GET', body, signal }: { method?: Method; body?: unknown; signal?: AbortSignal } = {},
 ): Promise<v.InferOutput<S>> {
   const response = await call(path, {
     method,
+    ...(signal ? { signal } : {}),
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
@@ -163,6 +165,33 @@ export const api = {
   stopAgent: (taskId: string, agentId: string) =>
     ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
   outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output`,
+  /** Whole lines from the one that holds byte `from` to the one that holds the byte before `to`. */
+  async output(taskId: string, agentId: string, range: { from: number; to: number }) {
+    const path = `${agent(taskId, agentId)}/output?from=${range.from}&to=${range.to}&align=line`
+    const response = await call(path, {})
+    const number = (name: string): number => Number(response.headers.get(name) ?? Number.NaN)
+    return {
+      from: number('X-Klaudio-From'),
+      size: number('X-Klaudio-Size'),
+      isEnded: response.headers.get('X-Klaudio-Ended') === 'true',
+      bytes: new Uint8Array(await response.arrayBuffer()),
+    }
+  },
+  searchOutput: (
+    taskId: string,
+    agentId: string,
+    {
+      query,
+      cursor,
+      signal,
+      limit = 500,
+    }: { query: string; cursor: string | null; signal: AbortSignal; limit?: number },
+  ) =>
+    ask(
+      OutputSearch,
+      `${agent(taskId, agentId)}/output/search?q=${id(query)}&limit=${limit}${cursor === null ? '' : `&cursor=${id(cursor)}`}`,
+      { signal },
+    ),
 
   files: (taskId: string) => ask(FileList, `${task(taskId)}/files`),
   viewFile: (taskId: string, area: FileArea, path: string) =>

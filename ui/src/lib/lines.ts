@@ -6,13 +6,23 @@ export type LineSplitter = {
   push(offset: number, bytes: Uint8Array): Line[]
   /** The next byte that is wanted. */
   readonly next: number
+  /** First byte of the line that is not whole yet. */
+  readonly lineStart: number
+  /** What has no newline, once nothing more will come. */
+  flush(): Line | undefined
 }
 
-/** With `from` inside a file the first line is probably a piece of one: it is dropped. */
-export function createLineSplitter({ from = 0 }: { from?: number } = {}): LineSplitter {
+/** With `from` inside a file the first line is probably a piece of one: it is dropped, unless a line is known to begin there. */
+export function createLineSplitter({
+  from = 0,
+  isAligned = false,
+}: {
+  from?: number
+  isAligned?: boolean
+} = {}): LineSplitter {
   const decoder = new TextDecoder()
   let next = from
-  let dropping = from > 0
+  let dropping = from > 0 && !isAligned
   let start = from
   let parts: Uint8Array[] = []
 
@@ -26,6 +36,14 @@ export function createLineSplitter({ from = 0 }: { from?: number } = {}): LineSp
   return {
     get next() {
       return next
+    },
+    get lineStart() {
+      return start
+    },
+    flush() {
+      const line = parts.length > 0 && !dropping ? take() : undefined
+      start = next
+      return line?.text === '' ? undefined : line
     },
     push(offset, chunk) {
       const bytes = chunk.subarray(Math.max(0, next - offset))

@@ -45,3 +45,8 @@ export const firstLine = (text: string): string => text.trimStart().split('\n', 
 
 /** "claude-opus-5-5" as "opus-5-5". */
 export const shortModel = (model: string): string => model.replace(/^claude-/, '')
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+/** A copy that does not keep the long text alive which it was cut from. */
+export const detach = (text: string): string => decoder.decode(encoder.encode(text))

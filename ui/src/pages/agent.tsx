@@ -1,25 +1,32 @@
 import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
-import { createMemo, createSignal, type JSX, Show } from 'solid-js'
+import { createSignal, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
-import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../components/button.tsx'
-import { Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
+import { Menu, type MenuItem } from '../components/menu.tsx'
 import { createTitle } from '../components/page-header.tsx'
-import { Empty, Loaded, PartError, Skeleton } from '../components/part.tsx'
+import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
+import { SplitPane } from '../components/split-pane.tsx'
 import { StatusChip } from '../components/status-chip.tsx'
-import { createAct } from '../data/act.ts'
+import { useActions } from '../data/actions.ts'
 import { api } from '../data/api.ts'
 import { now } from '../data/clock.ts'
-import { createKeys } from '../data/keys.ts'
-import { agentDuration, agentStatus, isLive } from '../data/status.ts'
+import { isPhone, isWide } from '../data/screen.ts'
+import { agentDuration, agentStatus } from '../data/status.ts'
 import { store } from '../data/store.ts'
+import { AgentActions } from '../features/agents/agent-actions.tsx'
+import { AgentInfo } from '../features/agents/agent-info.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
+import { AgentState } from '../features/agents/agent-state.tsx'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
 import { Composer } from '../features/agents/composer.tsx'
+import type { AgentOutput } from '../features/agents/output.ts'
 import { Changes } from '../features/files/changes.tsx'
+import { Files } from '../features/files/files.tsx'
+import type { RowOf } from '../lib/activity/rows.ts'
+import { load, save } from '../lib/storage.ts'
 import { formatMoney } from '../lib/text.ts'
 import { formatDuration } from '../lib/time.ts'
 
@@ -28,6 +35,10 @@ const views: Segment<StreamView>[] = [
   { value: 'terminal', label: 'Terminal' },
   { value: 'raw', label: 'Raw' },
 ]
+
+const panes = ['changes', 'files', 'info'] as const
+type Pane = (typeof panes)[number]
+const paneNames: Record<Pane, string> = { changes: 'Changes', files: 'Files', info: 'Info' }
 
 export function AgentPage(): JSX.Element {
   const params = useParams<{ id: string; aid: string }>()
@@ -59,210 +70,304 @@ export function AgentPage(): JSX.Element {
 }
 
 function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
-  const [query, setQuery] = useSearchParams<{ view?: string }>()
+  const [query, setQuery] = useSearchParams<{ view?: string; at?: string; pane?: string }>()
   const navigate = useNavigate()
+  const [output, setOutput] = createSignal<AgentOutput>()
   const view = (): StreamView =>
     views.find(({ value }) => value === query.view)?.value ?? 'activity'
+  const at = (): number | undefined =>
+    /^\d{1,15}$/.test(query.at ?? '') ? Number(query.at) : undefined
+  const pane = createPane(
+    () => query.pane,
+    (value) => setQuery({ pane: value }, { replace: true }),
+  )
+
   const siblings = (): Agent[] => props.task.agents ?? []
-  const at = (): number => siblings().findIndex(({ id }) => id === props.agent.id)
-  const go = (by: number): undefined => {
-    const next = siblings()[at() + by]
-    if (next) navigate(`/tasks/${props.task.id}/agents/${next.id}?view=${view()}`)
+  const position = (): number => siblings().findIndex(({ id }) => id === props.agent.id)
+  const go = (by: number): void => {
+    const next = siblings()[position() + by]
+    const search = view() === 'activity' ? '' : `?view=${view()}`
+    if (next) navigate(`/tasks/${props.task.id}/agents/${next.id}${search}`)
   }
   createTitle(() => `${agentName(props.agent)}, ${props.task.name}`)
-  createKeys({
-    '[': () => go(-1),
-    ']': () => go(1),
-    Escape: () => {
-      navigate(`/tasks/${props.task.id}/agents`)
-      return undefined
+  const setView = (value: StreamView): void =>
+    setQuery(
+      { view: value === 'activity' ? null : value, ...(isPhone() ? { pane: null } : {}) },
+      { replace: true },
+    )
+  useActions(() => [
+    ...views.map(({ value, label }, index) => ({
+      id: `agent.view-${value}`,
+      label: `Show ${label}`,
+      group: 'Agent',
+      keys: String(index + 1),
+      run: () => setView(value),
+    })),
+    {
+      id: 'agent.previous',
+      label: 'Previous agent',
+      group: 'Agent',
+      keys: '[',
+      disabled: position() <= 0 && 'This is the first agent.',
+      run: () => go(-1),
     },
-  })
+    {
+      id: 'agent.next',
+      label: 'Next agent',
+      group: 'Agent',
+      keys: ']',
+      disabled: position() >= siblings().length - 1 && 'This is the last agent.',
+      run: () => go(1),
+    },
+    {
+      id: 'agent.pane',
+      label: pane.shown() ? 'Close the right pane' : 'Open the right pane',
+      group: 'Agent',
+      keys: '\\',
+      run: () => pane.toggle(),
+    },
+    {
+      id: 'agent.back',
+      label: 'Back to the agents',
+      group: 'Agent',
+      keys: 'Escape',
+      palette: false,
+      run: () => navigate(`/tasks/${props.task.id}/agents`),
+    },
+  ])
+  const onPhonePane = (): Pane | undefined => (isWide() ? undefined : pane.asked())
+  const stream = (
+    <section class="min-h-0 min-w-0 flex flex-col" aria-label="Output">
+      <AgentStream
+        agent={props.agent}
+        view={view()}
+        at={at()}
+        onOutput={setOutput}
+        hidden={onPhonePane() !== undefined}
+        bar={
+          <Bar
+            view={view()}
+            onView={setView}
+            pane={onPhonePane()}
+            onPane={(value) => setQuery({ pane: value }, { replace: true })}
+          />
+        }
+      />
+      <Show
+        when={onPhonePane()}
+        fallback={
+          <Composer agent={props.agent} name={agentName(props.agent)} isAsked={isAsked(output())} />
+        }
+      >
+        {(known) => <PaneContent pane={known()} {...props} output={output()} />}
+      </Show>
+    </section>
+  )
+  const side = (): JSX.Element =>
+    isWide() && pane.shown() ? (
+      <section class="min-h-0 min-w-0 flex flex-col" aria-label="Beside the output">
+        <div class="flex items-center gap-2 px-3 min-h-11 rule flex-none">
+          <Segmented
+            label="Beside the output"
+            value={pane.shown() ?? 'changes'}
+            options={panes.map((value) => ({ value, label: paneNames[value] }))}
+            onChange={pane.show}
+          />
+          <span class="flex-1" />
+          <Button
+            look="quiet"
+            icon="close"
+            label="Close the right pane"
+            onClick={() => pane.toggle()}
+          />
+        </div>
+        <PaneContent pane={pane.shown() ?? 'changes'} {...props} output={output()} />
+      </section>
+    ) : undefined
   return (
     <>
-      <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5 rule">
-        <div class="row gap-1.5 text-small t3">
-          <A
-            href={`/tasks/${props.task.id}/agents`}
-            class="flex items-center gap-1 min-w-0 min-h-11 -my-2.5 md:min-h-6 md:my-0"
-          >
-            <Icon name="back" class="md:hidden" />
-            <span class="clip">{props.task.name}</span>
-          </A>
-          <span class="desk">/ Agents</span>
-          <span class="flex-1" />
-        </div>
-        <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-          <h1 tabIndex={-1} class="m-0 font-mono text-[16px] leading-6 font-600">
-            {agentName(props.agent)}
-          </h1>
-          <StatusChip {...agentStatus(props.agent)} />
-          <span class="t2 whitespace-nowrap desk">
-            {props.agent.role}, attempt {props.agent.attempt}
-          </span>
-          <span class="t3 whitespace-nowrap">
-            {formatDuration(agentDuration(props.agent, now()) ?? 0)}
-          </span>
-          <span class="t3">{formatMoney(props.agent.cost_usd)}</span>
-          <span class="flex-1" />
-          <AgentActions agent={props.agent} position={at()} count={siblings().length} onGo={go} />
-        </div>
-        <Cause task={props.task} agent={props.agent} />
-      </header>
-      <div class="flex-1 min-h-0 grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-        <section class="min-h-0 min-w-0 flex flex-col" aria-label="Output">
-          <div class="flex items-center gap-2 px-3 md:px-4 min-h-11 rule flex-none">
-            <Segmented
-              label="View of the output"
-              value={view()}
-              options={views}
-              onChange={(value) =>
-                setQuery({ view: value === 'activity' ? null : value }, { replace: true })
-              }
-            />
-            <span class="flex-1" />
-            <A
-              class="lg:hidden flex items-center min-h-11 md:min-h-7 px-1.5 t2 font-500"
-              href={`/tasks/${props.task.id}/changes`}
-            >
-              Changes
-            </A>
-          </div>
-          <AgentStream agent={props.agent} view={view()} />
-          <Composer agent={props.agent} name={agentName(props.agent)} />
-        </section>
-        <section
-          class="min-h-0 min-w-0 flex flex-col lt-lg:hidden! border-0 border-l border-solid border-line"
-          aria-label="Changes"
-        >
-          <Changes taskId={props.task.id} />
-        </section>
-      </div>
+      <Header
+        task={props.task}
+        agent={props.agent}
+        output={output()}
+        position={position()}
+        count={siblings().length}
+        onGo={go}
+        isPaneShown={pane.shown() !== undefined}
+        onPane={pane.toggle}
+      />
+      <SplitPane id="agent" label="Width of the output" start={stream} end={side()} />
     </>
   )
 }
 
-/** Why it does not move, or how it ended. */
-function Cause(props: { task: Task; agent: Agent }): JSX.Element {
-  const subtask = createMemo((): Subtask | undefined =>
-    props.agent.subtask_id
-      ? store.plan
-          .get(props.task.id)
-          .value?.subtasks.find(({ id }) => id === props.agent.subtask_id)
-      : undefined,
-  )
-  const text = (): string | undefined => {
-    const { agent } = props
-    if (agent.error) return agent.error
-    if (agent.status === 'queued')
-      return `Waits for a slot${agent.queue_position ? `, number ${agent.queue_position} in the queue` : ''}.`
-    if (agent.status === 'completed') return subtask()?.summary
-    return undefined
+/** Which pane stands on the right: from the address, else what was chosen last. */
+function createPane(
+  asked: () => string | undefined,
+  put: (value: Pane | null) => void,
+): {
+  shown(): Pane | undefined
+  asked(): Pane | undefined
+  show(value: Pane): void
+  toggle(): void
+} {
+  const [stored, setStored] = createSignal(load('agent.pane'))
+  const known = (value: string | undefined): Pane | undefined =>
+    panes.find((each) => each === value)
+  const store = (value: string): void => {
+    setStored(value)
+    save('agent.pane', value)
   }
+  const shown = (): Pane | undefined =>
+    known(asked()) ?? (stored() === 'closed' ? undefined : (known(stored()) ?? 'changes'))
+  return {
+    shown,
+    asked: () => known(asked()),
+    show(value) {
+      store(value)
+      put(value === 'changes' ? null : value)
+    },
+    toggle() {
+      store(shown() ? 'closed' : 'changes')
+      put(null)
+    },
+  }
+}
+
+function Bar(props: {
+  view: StreamView
+  onView: (view: StreamView) => void
+  /** Only where there is no room for it beside the stream. */
+  pane: Pane | undefined
+  onPane: (pane: Pane) => void
+}): JSX.Element {
   return (
-    <Show when={text()}>
-      {(cause) => (
-        <p
-          class={`wrap-any line-clamp-3 ${props.agent.error ? 'text-fail' : 't2'}`}
-          title={cause()}
-        >
-          {cause()}
-        </p>
-      )}
-    </Show>
+    <div class="flex gap-1 scroll-x min-w-0">
+      <Segmented
+        label="View of the output"
+        value={props.pane ? ('' as StreamView) : props.view}
+        options={views}
+        onChange={props.onView}
+      />
+      <Show when={!isWide()}>
+        <Segmented
+          label="Instead of the output"
+          value={props.pane ?? ('' as Pane)}
+          options={panes.map((value) => ({ value, label: paneNames[value] }))}
+          onChange={props.onPane}
+        />
+      </Show>
+    </div>
   )
 }
 
-function AgentActions(props: {
+function PaneContent(props: {
+  pane: Pane
+  task: Task
   agent: Agent
+  output: AgentOutput | undefined
+}): JSX.Element {
+  const todo = (): RowOf<'todo'> | undefined =>
+    props.output
+      ?.rows()
+      .findLast((row): row is RowOf<'todo'> => row.kind === 'todo' && row.isLatest)
+  return (
+    <Switch>
+      <Match when={props.pane === 'changes'}>
+        <Changes taskId={props.task.id} />
+      </Match>
+      <Match when={props.pane === 'files'}>
+        <Files taskId={props.task.id} />
+      </Match>
+      <Match when={props.pane === 'info'}>
+        <AgentInfo agent={props.agent} todo={todo()} />
+      </Match>
+    </Switch>
+  )
+}
+
+const isAsked = (output: AgentOutput | undefined): boolean =>
+  output?.rows().some((row) => row.kind === 'ask' && row.state === 'open') ?? false
+
+function Header(props: {
+  task: Task
+  agent: Agent
+  output: AgentOutput | undefined
   position: number
   count: number
   onGo: (by: number) => void
+  isPaneShown: boolean
+  onPane: () => void
 }): JSX.Element {
-  const act = createAct()
-  const [isStopping, setStopping] = createSignal(false)
-  const [note, setNote] = createSignal('')
-  const interrupt = async (): Promise<void> => {
-    setNote('')
-    await act.run(async () => {
-      const { interrupted } = await api.interrupt(props.agent.task_id, props.agent.id)
-      setNote(interrupted ? '' : 'Nothing was running.')
-    })
-  }
-  createKeys({
-    I: () => {
-      if (props.agent.status !== 'running') return false
-      void interrupt()
-      return undefined
+  const context = (): number | undefined => props.output?.context()
+  const items = (): MenuItem[] => [
+    {
+      label: 'Copy link',
+      icon: 'link',
+      onSelect: () => void navigator.clipboard?.writeText(location.href),
     },
-  })
+    ...(props.agent.session_id
+      ? [
+          {
+            label: 'Copy session id',
+            icon: 'copy' as const,
+            onSelect: () => void navigator.clipboard?.writeText(props.agent.session_id ?? ''),
+          },
+        ]
+      : []),
+    {
+      label: 'Download log',
+      icon: 'download',
+      onSelect: () => location.assign(api.outputUrl(props.agent.task_id, props.agent.id)),
+    },
+    {
+      label: props.isPaneShown ? 'Close right pane' : 'Open right pane',
+      icon: 'panel',
+      onSelect: () => props.onPane(),
+    },
+  ]
   return (
-    <div class="row">
-      <Show when={act.error() || note()}>
-        <span class={`text-small ${act.error() ? 'text-fail' : 't3'}`} role="status">
-          {act.error() || note()}
-        </span>
-      </Show>
-      <Show when={props.count > 1}>
-        <Button
-          look="quiet"
-          icon="back"
-          label="Previous agent"
-          class="lt-md:hidden!"
-          disabled={props.position <= 0}
-          onClick={() => props.onGo(-1)}
-        />
-        <span class="t3 text-small whitespace-nowrap desk">
-          {props.position + 1} of {props.count}
-        </span>
-        <Button
-          look="quiet"
-          icon="right"
-          label="Next agent"
-          class="lt-md:hidden!"
-          disabled={props.position >= props.count - 1}
-          onClick={() => props.onGo(1)}
-        />
-      </Show>
-      <Show when={isLive(props.agent)}>
-        <Button
-          shortcut="⇧I"
-          busy={act.busy()}
-          disabled={props.agent.status !== 'running'}
-          onClick={() => void interrupt()}
+    <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5 rule">
+      <div class="row gap-1.5 text-small t3">
+        <A
+          href={`/tasks/${props.task.id}/agents`}
+          class="flex items-center gap-1 min-w-0 min-h-11 -my-2.5 md:min-h-6 md:my-0"
         >
-          Interrupt
-        </Button>
-        <Button look="danger" icon="stop" onClick={() => setStopping(true)}>
-          Stop
-        </Button>
-      </Show>
-      <Show when={isStopping()}>
-        <Dialog
-          title={`Stop ${agentName(props.agent)}?`}
-          onClose={() => setStopping(false)}
-          actions={
-            <Button
-              look="danger"
-              busy={act.busy()}
-              onClick={() =>
-                void act.run(async () => {
-                  await api.stopAgent(props.agent.task_id, props.agent.id)
-                  setStopping(false)
-                })
-              }
-            >
-              Stop
-            </Button>
-          }
-        >
-          <p>
-            Its subtask fails with “stopped by you” and can be retried. What it wrote so far is
-            kept.
-          </p>
-          <Show when={act.error()}>{(message) => <PartError message={message()} />}</Show>
-        </Dialog>
-      </Show>
-    </div>
+          <Icon name="back" class="md:hidden" />
+          <span class="clip">{props.task.name}</span>
+        </A>
+        <span class="desk">/ Agents</span>
+        <span class="flex-1" />
+      </div>
+      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <h1 tabIndex={-1} class="m-0 font-mono text-[16px] leading-6 font-600 wrap-any">
+          {agentName(props.agent)}
+        </h1>
+        <StatusChip {...agentStatus(props.agent)} />
+        <span class="t2 whitespace-nowrap desk">
+          {props.agent.role}, attempt {props.agent.attempt}
+        </span>
+        <span class="t3 whitespace-nowrap">
+          {formatDuration(agentDuration(props.agent, now()) ?? 0)}
+        </span>
+        <span class="t3">{formatMoney(props.agent.cost_usd)}</span>
+        <Show when={context()}>
+          {(share) => (
+            <span class="t3 desk" title="How much of the model’s context the conversation fills">
+              context {Math.max(1, Math.round(share() * 100))}%
+            </span>
+          )}
+        </Show>
+        <span class="flex-1" />
+        <AgentActions
+          agent={props.agent}
+          position={props.position}
+          count={props.count}
+          onGo={props.onGo}
+        />
+        <Menu label="More" items={items()} />
+      </div>
+      <AgentState task={props.task} agent={props.agent} />
+    </header>
   )
 }

@@ -1,12 +1,15 @@
-import { type JSX, Match, Show, Switch } from 'solid-js'
+import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { LineCount, Path } from '../../components/path.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { now } from '../../data/clock.ts'
 import { type Headline, toHeadline, toOutcome } from '../../lib/activity/headline.ts'
-import { isError, type Row } from '../../lib/activity/rows.ts'
-import { firstLine } from '../../lib/text.ts'
+import { describeAsk } from '../../lib/activity/labels.ts'
+import { isError, type Row, type RowOf } from '../../lib/activity/rows.ts'
+import type { GlyphName } from '../../lib/glyph-name.ts'
+import { firstLine, plural } from '../../lib/text.ts'
 import { formatClock, formatElapsed, formatExact } from '../../lib/time.ts'
 import { canUnfold, RowDetail } from './row-detail.tsx'
 
@@ -16,23 +19,33 @@ export function ActivityRow(props: {
   isMine: boolean
   isOpen: boolean
   isLive: boolean
+  /** The reader's place: has the row's own verbs, and the keyboard when the list has it. */
+  isCurrent: boolean
+  query: string
   onToggle: () => void
+  onSelect: () => void
+  onCopyRaw: () => void
+  onCopyLink: () => void
 }): JSX.Element {
   const elapsed = (): string => {
     const { at } = props.row
     return at === undefined || props.startedAt === undefined
       ? ''
-      : formatElapsed(at - props.startedAt)
+      : formatElapsed(Math.max(0, at - props.startedAt))
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the row's place follows the pointer; its verbs are buttons and keys
+    // biome-ignore lint/a11y/useKeyWithClickEvents: J and K do the same
     <div
       id={`row-${props.row.id}`}
       tabIndex={-1}
-      class="lazy-row grid grid-cols-[18px_minmax(0,1fr)] md:grid-cols-[44px_18px_minmax(0,1fr)] gap-x-2 px-3 md:pl-2 md:pr-4 items-start focus:bg-bg2 scroll-my-4"
+      onClick={() => props.onSelect()}
+      class="group relative grid grid-cols-[18px_minmax(0,1fr)] md:grid-cols-[44px_18px_minmax(0,1fr)] gap-x-2 px-3 md:pl-2 md:pr-4 py-px items-start outline-none!"
+      classList={{ 'bg-bg2': props.isCurrent }}
       style={{ 'padding-left': props.row.depth > 0 ? `${8 + props.row.depth * 20}px` : undefined }}
     >
       <span
-        class="lt-md:hidden! text-micro t3 text-end leading-6!"
+        class="lt-md:hidden! text-micro t3 text-end leading-6! whitespace-nowrap"
         title={props.row.at === undefined ? undefined : formatExact(props.row.at)}
       >
         {elapsed()}
@@ -48,7 +61,12 @@ export function ActivityRow(props: {
           when={canUnfold(props.row)}
           fallback={
             <div class="flex gap-2 min-w-0 py-[3px] md:py-0.5">
-              <Words row={props.row} isMine={props.isMine} />
+              <Words
+                row={props.row}
+                isMine={props.isMine}
+                isOpen={props.isOpen}
+                onToggle={props.onToggle}
+              />
               <RowResult row={props.row} isLive={props.isLive} />
             </div>
           }
@@ -59,14 +77,37 @@ export function ActivityRow(props: {
             aria-expanded={props.isOpen}
             onClick={() => props.onToggle()}
           >
-            <Words row={props.row} isMine={props.isMine} />
+            <Words
+              row={props.row}
+              isMine={props.isMine}
+              isOpen={props.isOpen}
+              onToggle={props.onToggle}
+            />
             <RowResult row={props.row} isLive={props.isLive} />
           </button>
         </Show>
         <Show when={props.isOpen && canUnfold(props.row)}>
-          <RowDetail row={props.row} />
+          <RowDetail row={props.row} query={props.query} />
         </Show>
       </div>
+      <Show when={props.isCurrent}>
+        <div class="absolute right-2 top-full -mt-1 z-sticky flex gap-1 p-0.5 bg-bg1 rounded-button shadow-float">
+          <Button
+            small
+            look="quiet"
+            icon="copy"
+            label="Copy raw"
+            onClick={() => props.onCopyRaw()}
+          />
+          <Button
+            small
+            look="quiet"
+            icon="link"
+            label="Copy link to this row"
+            onClick={() => props.onCopyLink()}
+          />
+        </div>
+      </Show>
     </div>
   )
 }
@@ -82,6 +123,11 @@ const icons: Partial<Record<Row['kind'], IconName>> = {
   retry: 'retry',
   limit: 'clock',
   notice: 'message',
+  calling: 'tool',
+  orphan: 'tool',
+  team: 'send',
+  background: 'terminal',
+  hook: 'link',
 }
 
 function RowIcon(props: { row: Row }): JSX.Element {
@@ -91,30 +137,36 @@ function RowIcon(props: { row: Row }): JSX.Element {
       return row.items.length === 1 && row.items[0]?.tool === 'Read' ? 'file' : 'grep'
     return icons[row.kind]
   }
+  const glyph = (): GlyphName | undefined => {
+    const { row } = props
+    if (row.kind === 'result') return row.ok ? 'done' : 'fail'
+    if (row.kind === 'ask') return askGlyphs[row.state]
+    return isFault(row) ? 'fail' : undefined
+  }
   return (
-    <Show
-      when={props.row.kind === 'result' && props.row}
-      fallback={
-        <Show when={!isFault(props.row)} fallback={<Glyph name="fail" />}>
-          <Show when={name()}>{(icon) => <Icon name={icon()} />}</Show>
-        </Show>
-      }
-    >
-      {(row) => <Glyph name={row().ok ? 'done' : 'fail'} />}
+    <Show when={glyph()} fallback={<Show when={name()}>{(icon) => <Icon name={icon()} />}</Show>}>
+      {(known) => <Glyph name={known()} />}
     </Show>
   )
 }
+
+const askGlyphs = { open: 'need', allowed: 'done', denied: 'skip', withdrawn: 'skip' } as const
 
 const isFault = (row: Row): boolean =>
   row.kind === 'denied' || row.kind === 'error' || (row.kind === 'limit' && row.rejected)
 
 /** The words of a row: one line, except for prose and messages. */
-function Words(props: { row: Row; isMine: boolean }): JSX.Element {
+function Words(props: {
+  row: Row
+  isMine: boolean
+  isOpen: boolean
+  onToggle: () => void
+}): JSX.Element {
   const headline = (): Headline | undefined => toHeadline(props.row)
   return (
     <Switch>
       <Match when={props.row.kind === 'text' && props.row}>
-        {(row) => <Prose text={row().text} />}
+        {(row) => <Said text={row().text} isOpen={props.isOpen} onToggle={props.onToggle} />}
       </Match>
       <Match when={props.row.kind === 'edit' && props.row}>
         {(row) => (
@@ -124,6 +176,7 @@ function Words(props: { row: Row; isMine: boolean }): JSX.Element {
           </span>
         )}
       </Match>
+      <Match when={props.row.kind === 'ask' && props.row}>{(row) => <Ask row={row()} />}</Match>
       <Match when={props.row.kind === 'message' && props.row}>
         {(row) => (
           <Message text={row().text} state={row().state} at={row().at} isMine={props.isMine} />
@@ -131,6 +184,67 @@ function Words(props: { row: Row; isMine: boolean }): JSX.Element {
       </Match>
       <Match when={headline()}>{(known) => <HeadlineView headline={known()} />}</Match>
     </Switch>
+  )
+}
+
+const saidLines = 30
+
+/** Prose in full, up to a screenful. */
+function Said(props: { text: string; isOpen: boolean; onToggle: () => void }): JSX.Element {
+  const lines = (): string[] => props.text.split('\n')
+  const more = (): number => lines().length - saidLines
+  return (
+    <div class="min-w-0 flex-1 col items-start">
+      <Prose
+        text={more() > 4 && !props.isOpen ? lines().slice(0, saidLines).join('\n') : props.text}
+      />
+      <Show when={more() > 4}>
+        <button
+          type="button"
+          class="t3 hover:underline min-h-11 md:min-h-6"
+          aria-expanded={props.isOpen}
+          onClick={() => props.onToggle()}
+        >
+          {props.isOpen ? 'Show less' : `${plural(more(), 'line')} more`}
+        </button>
+      </Show>
+    </div>
+  )
+}
+
+/** What a person is asked, whole while it is open; afterwards one line that says how it went. */
+function Ask(props: { row: RowOf<'ask'> }): JSX.Element {
+  return (
+    <Show
+      when={props.row.state === 'open'}
+      fallback={
+        <span class="flex gap-1.5 min-w-0 flex-1 items-baseline">
+          <span class="t2 whitespace-nowrap">{describeAsk(props.row)}</span>
+          <span class="t3 clip">{props.row.answer || firstLine(props.row.input)}</span>
+        </span>
+      }
+    >
+      <div class="flex-1 min-w-0 my-1 p-3 col gap-2 bg-need-tint rounded-node border border-solid border-need-edge">
+        <span class="font-600">{describeAsk(props.row)}</span>
+        <For
+          each={props.row.questions}
+          fallback={
+            <pre class="bg-bg1 rounded-chip px-2.5 py-1.5 mono wrap-any max-h-[240px] overflow-auto">
+              {props.row.input}
+            </pre>
+          }
+        >
+          {(each) => (
+            <p class="wrap-any">
+              {each.question} <span class="t2">{each.options.join(' / ')}</span>
+            </p>
+          )}
+        </For>
+        <Show when={props.row.reason}>
+          <p class="t2 text-small wrap-any">Asked because: {props.row.reason}</p>
+        </Show>
+      </div>
+    </Show>
   )
 }
 

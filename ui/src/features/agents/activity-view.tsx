@@ -1,143 +1,217 @@
-import { createEffect, createMemo, createSignal, For, type JSX, on, onMount, Show } from 'solid-js'
-import { Button } from '../../components/button.tsx'
-import { Glyph } from '../../components/glyph.tsx'
-import { createKeys } from '../../data/keys.ts'
-import { isError, type Row } from '../../lib/activity/rows.ts'
-import { plural } from '../../lib/text.ts'
+import { createEffect, createMemo, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
+import { PartError } from '../../components/part.tsx'
+import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
+import type { Row } from '../../lib/activity/rows.ts'
+import { formatBytes } from '../../lib/text.ts'
+import { useActivityActions } from './activity-actions.ts'
+import { createActivityList } from './activity-list.ts'
 import { ActivityRow } from './activity-row.tsx'
-import { createFollow } from './follow.ts'
+import { FilterBar } from './filter-bar.tsx'
+import { paintHits } from './hits.ts'
+import type { AgentOutput } from './output.ts'
 
-const pageRows = 400
+export type ActivityHandle = {
+  /** Shows the row that holds this byte, unfolded; false when it is not loaded. */
+  goToOffset(offset: number): boolean
+}
 
 /** The parsed stream: one line per thing that happened, unfolded on demand. */
 export function ActivityView(props: {
-  rows: readonly Row[]
+  output: AgentOutput
   startedAt: number | undefined
   /** Ids of messages that a person sent. */
   mine: ReadonlySet<string>
   isLive: boolean
+  /** A failed agent is opened at its first error. */
+  isFailed: boolean
+  /** The byte the page was opened for. */
+  at: number | undefined
+  /** Has the page's keys and filters. */
+  isMain: boolean
   empty: string
+  query: string
+  ref?: (handle: ActivityHandle) => void
+  onLink: (offset: number) => void
 }): JSX.Element {
-  const follow = createFollow()
-  const [open, setOpen] = createSignal<ReadonlyMap<string, boolean>>(new Map())
-  const [limit, setLimit] = createSignal(pageRows)
-  let scroller: HTMLDivElement | undefined
+  const list = createActivityList(() => props.output.rows())
+  const [isFollowing, setFollowingSignal] = createSignal(props.at === undefined)
+  const [unseen, setUnseen] = createSignal(0)
+  let handle: VirtualHandle | undefined
+  let region: HTMLDivElement | undefined
 
-  const isOpen = (row: Row): boolean => open().get(row.id) ?? isOpenAtFirst(row)
-  const toggle = (row: Row): void => {
-    follow.pause()
-    setOpen(new Map(open()).set(row.id, !isOpen(row)))
+  const setFollowing = (on: boolean): void => {
+    setFollowingSignal(on)
+    props.output.window.setFollowing(on)
+    if (on) setUnseen(0)
   }
-  const byId = createMemo(() => new Map(props.rows.map((row) => [row.id, row])))
-  const visible = createMemo(() => {
-    const isHidden = (row: Row): boolean => {
-      const parent = row.parent === undefined ? undefined : byId().get(row.parent)
-      return parent !== undefined && (!isOpen(parent) || isHidden(parent))
+  const follow = (): void => {
+    list.select(undefined)
+    setFollowing(true)
+    void props.output.window.toEnd()
+  }
+  const goTo = (row: Row | undefined, where: 'nearest' | 'center' = 'nearest'): undefined => {
+    if (!row) return
+    if (!list.ids().includes(row.id)) {
+      if (list.groups().size > 0) for (const group of list.groups()) list.toggleGroup(group)
+      list.setOnlyErrors(false)
+      list.openWithParents(row)
     }
-    return props.rows.filter((row) => !isHidden(row) && !isSuperseded(row))
-  })
-  // By id, so that a row that changes keeps its place, its focus and its unfolding.
-  const ids = createMemo(() =>
-    visible()
-      .slice(-limit())
-      .map(({ id }) => id),
-  )
-  const isMine = (row: Row): boolean => row.kind === 'message' && props.mine.has(row.uuid)
-  const errors = createMemo(() => visible().filter(isError))
+    list.select(row.id)
+    setFollowing(false)
+    handle?.reveal(row.id, where)
+    queueMicrotask(() => document.getElementById(`row-${row.id}`)?.focus({ preventScroll: true }))
+  }
+  const goToOffset = (offset: number): boolean => {
+    if (!props.output.window.holds(offset)) return false
+    const row = props.output.window.held.rowAt(offset)
+    if (!row) return false
+    list.openWithParents(row)
+    goTo(row, 'center')
+    return true
+  }
+  props.ref?.({ goToOffset })
 
-  onMount(() => {
-    if (!scroller) return
-    follow.attach(scroller)
-    follow.toEnd()
-  })
+  // Once, when what was asked for has come.
+  const isThere = createMemo(() => !props.output.isOpening() && list.ids().length > 0)
+  createEffect(
+    on([isThere, () => props.output.opened()], ([isReady]) => {
+      if (!isReady) return
+      if (props.at !== undefined && goToOffset(props.at)) return
+      if (props.isFailed && props.at === undefined) goTo(list.errors()[0], 'center')
+    }),
+  )
   createEffect(
     on(
-      () => props.rows.length,
-      (count, before) => follow.grown(count - (before ?? 0)),
+      () => list.ids().at(-1),
+      (last, before) => {
+        if (isFollowing() || last === undefined || before === undefined) return
+        const at = list.ids().indexOf(before)
+        if (at >= 0) setUnseen(unseen() + list.ids().length - 1 - at)
+      },
     ),
   )
-  const goTo = (row: Row | undefined): undefined => {
-    if (!row) return
-    follow.pause()
-    const element = document.getElementById(`row-${row.id}`)
-    element?.scrollIntoView({ block: 'center' })
-    element?.focus()
+  const paint = (): void => {
+    if (region) paintHits(region, props.query)
   }
-  const rowIn = (): number =>
-    errors().findIndex(({ id }) => document.activeElement?.id === `row-${id}`)
-  createKeys({
-    e: () => goTo(errors()[Math.min(errors().length - 1, rowIn() + 1)]),
-    E: () => goTo(errors()[Math.max(0, rowIn() - 1)]),
-    End: () => {
-      follow.toEnd()
-      return undefined
-    },
+  createEffect(on([() => props.query, () => props.output.rows(), list.current], paint))
+  onCleanup(() => paintHits(undefined, ''))
+
+  const toggle = (row: Row): void => {
+    setFollowing(false)
+    list.setOpen(row, !list.isOpen(row))
+  }
+  const copyRaw = (row: Row): void => {
+    const lines = props.output.window.held.linesOf(row)
+    void navigator.clipboard?.writeText(lines.map(({ text }) => text).join('\n'))
+  }
+  useActivityActions({
+    list,
+    isMain: props.isMain,
+    goTo,
+    toggle,
+    follow,
+    copyRaw,
+    copyLink: (row) => props.onLink(row.offset),
   })
   return (
-    <div class="flex-1 min-h-0 relative flex flex-col bg-bg1">
-      <Show when={errors().length > 0}>
-        <button
-          type="button"
-          class="row px-4 h-11 md:h-8 rule text-small font-500 text-fail flex-none"
-          onClick={() => goTo(errors()[0])}
-        >
-          <Glyph name="fail" />
-          {plural(errors().length, 'error')}
-          <kbd class="key">e</kbd>
-        </button>
+    <div ref={region} class="flex-1 min-h-0 relative flex flex-col bg-bg1">
+      <Show when={props.isMain && list.byId().size > 0}>
+        <FilterBar list={list} rows={props.output.rows()} onGo={(row) => goTo(row, 'center')} />
       </Show>
-      <div ref={scroller} class="flex-1 min-h-0 overflow-auto">
-        <div class="py-2">
-          <Show when={visible().length > limit()}>
-            <div class="px-4 pb-2">
-              <Button look="quiet" onClick={() => setLimit(limit() + pageRows * 5)}>
-                Show {Math.min(pageRows * 5, visible().length - limit())} earlier rows
-              </Button>
-            </div>
+      <VirtualList
+        class="flex-1 min-h-0 py-1.5"
+        label="Activity"
+        ids={list.ids()}
+        estimate={28}
+        isFollowing={isFollowing()}
+        onFollow={(on) => {
+          if (on && !props.output.isLive() && !props.output.isComplete()) return
+          setFollowing(on)
+        }}
+        onNearStart={() => !isFollowing() && void props.output.window.older()}
+        onNearEnd={() => void props.output.window.newer()}
+        onScrolled={() => props.query !== '' && requestAnimationFrame(paint)}
+        ref={(known) => {
+          handle = known
+        }}
+        before={<Above output={props.output} />}
+        after={<Below output={props.output} empty={props.empty} />}
+      >
+        {(id) => (
+          <Show when={list.byId().get(id)}>
+            {(row) => (
+              <ActivityRow
+                row={row()}
+                startedAt={props.startedAt}
+                isMine={isMine(row(), props.mine)}
+                isOpen={list.isOpen(row())}
+                isLive={props.isLive}
+                isCurrent={list.current() === id}
+                query={list.current() === id ? props.query : ''}
+                onToggle={() => toggle(row())}
+                onSelect={() => list.select(id)}
+                onCopyRaw={() => copyRaw(row())}
+                onCopyLink={() => props.onLink(row().offset)}
+              />
+            )}
           </Show>
-          <Show when={props.rows.length === 0}>
-            <p class="px-4 py-2 t2">{props.empty}</p>
-          </Show>
-          <For each={ids()}>
-            {(id) => {
-              const row = createMemo(() => byId().get(id))
-              return (
-                <Show when={row()}>
-                  {(known) => (
-                    <ActivityRow
-                      row={known()}
-                      startedAt={props.startedAt}
-                      isMine={isMine(known())}
-                      isOpen={isOpen(known())}
-                      isLive={props.isLive}
-                      onToggle={() => toggle(known())}
-                    />
-                  )}
-                </Show>
-              )
-            }}
-          </For>
-        </div>
-      </div>
-      <Show when={!follow.isFollowing()}>
+        )}
+      </VirtualList>
+      <Show when={!isFollowing()}>
         <button
           type="button"
-          class="button absolute right-4 bottom-3 shadow-float"
-          onClick={() => follow.toEnd()}
+          class="button absolute right-4 bottom-3 z-sticky shadow-float"
+          onClick={follow}
         >
-          {follow.unseen() > 0 ? `${follow.unseen()} new` : 'To the end'} ↓
+          {unseen() > 0 ? `${unseen()} new` : 'To the end'} ↓<kbd class="key">End</kbd>
         </button>
       </Show>
     </div>
   )
 }
 
-/** Errors open themselves; a subagent stays open while it works; everything else is one line. */
-function isOpenAtFirst(row: Row): boolean {
-  if (row.kind === 'subagent') return row.state === 'running'
-  return isError(row)
+const isMine = (row: Row, mine: ReadonlySet<string>): boolean =>
+  row.kind === 'message' && mine.has(row.uuid)
+
+/** What stands before the rows that are loaded. */
+function Above(props: { output: AgentOutput }): JSX.Element {
+  return (
+    <Show when={props.output.range().from > 0}>
+      <div class="flex items-center justify-center gap-2 h-9 t3 text-small">
+        <Show
+          when={props.output.window.isReading}
+          fallback={`${formatBytes(props.output.range().from)} before this are loaded as you scroll up`}
+        >
+          Loading older rows
+        </Show>
+      </div>
+    </Show>
+  )
 }
 
-/** Only the newest to-do list is worth a row, and prose only when it has begun. */
-const isSuperseded = (row: Row): boolean =>
-  (row.kind === 'todo' && !row.isLatest) || (row.kind === 'text' && row.text === '')
+/** What stands after them. */
+function Below(props: { output: AgentOutput; empty: string }): JSX.Element {
+  const left = (): number => props.output.range().size - props.output.range().to
+  const isCut = (): boolean =>
+    !props.output.isLive() && !props.output.isComplete() && !props.output.isOpening() && left() > 0
+  return (
+    <>
+      <Show when={props.output.error()}>
+        {(message) => <PartError message={message()} onRetry={() => retry(props.output)} />}
+      </Show>
+      <Show when={!props.output.isOpening() && props.output.rows().length === 0 && props.empty}>
+        <p class="px-4 py-2 t2">{props.empty}</p>
+      </Show>
+      <Show when={isCut() && props.output.rows().length > 0}>
+        <p class="text-center py-2 t3 text-small">
+          {formatBytes(left())} after this are loaded as you scroll down
+        </p>
+      </Show>
+    </>
+  )
+}
+
+function retry({ window }: AgentOutput): void {
+  if (window.held.lines.length === 0) void window.open({ size: window.size })
+  else void window.newer()
+}

@@ -1,14 +1,27 @@
-import { createMemo, createSignal, type JSX, lazy, Match, Show, Suspense, Switch } from 'solid-js'
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  type JSX,
+  lazy,
+  Match,
+  on,
+  Show,
+  Suspense,
+  Switch,
+  untrack,
+} from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
-import { PartError } from '../../components/part.tsx'
+import { useActions } from '../../data/actions.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { isDark } from '../../data/theme.ts'
-import { formatBytes } from '../../lib/text.ts'
-import { ActivityView } from './activity-view.tsx'
-import { type AgentOutput, createAgentOutput, openAtEndBytes } from './output.ts'
+import { type ActivityHandle, ActivityView } from './activity-view.tsx'
+import { type AgentOutput, createAgentOutput } from './output.ts'
 import { RawView } from './raw-view.tsx'
+import { SearchBar } from './search-bar.tsx'
+import { createStreamSearch } from './stream-search.ts'
 
 export type StreamView = 'activity' | 'terminal' | 'raw'
 
@@ -16,23 +29,23 @@ const Terminal = lazy(async () => ({
   default: (await import('../../terminal/terminal.tsx')).Terminal,
 }))
 
-/** An agent's output, three ways. */
-export function AgentStream(props: { agent: Agent; view: StreamView }): JSX.Element {
-  const [fromStart, setFromStart] = createSignal(false)
-  // The agent is another object after every change; its id and whether it is long decide once.
+/** An agent's output, three ways. With `bar` it is the main thing on the page: it has filters, search and keys. */
+export function AgentStream(props: {
+  agent: Agent
+  view: StreamView
+  /** Opens around this byte instead of at the end. */
+  at?: number | undefined
+  /** Stands at the beginning of the line above the stream. */
+  bar?: JSX.Element
+  onOutput?: (output: AgentOutput) => void
+  /** Only the line above is shown, something else takes the place below. */
+  hidden?: boolean
+}): JSX.Element {
+  // The agent is another object after every change; its id decides.
   const id = createMemo(() => props.agent.id)
-  const first = (): number =>
-    fromStart() || props.agent.output_bytes <= openAtEndBytes
-      ? 0
-      : props.agent.output_bytes - openAtEndBytes
   return (
-    <Show when={`${id()} ${fromStart()}`} keyed>
-      <Stream
-        agent={props.agent}
-        view={props.view}
-        from={first()}
-        onWhole={() => setFromStart(true)}
-      />
+    <Show when={id()} keyed>
+      <Stream {...props} />
     </Show>
   )
 }
@@ -40,44 +53,140 @@ export function AgentStream(props: { agent: Agent; view: StreamView }): JSX.Elem
 function Stream(props: {
   agent: Agent
   view: StreamView
-  from: number
-  onWhole: () => void
+  at?: number | undefined
+  bar?: JSX.Element
+  onOutput?: (output: AgentOutput) => void
+  /** Only the line above is shown, something else takes the place below. */
+  hidden?: boolean
 }): JSX.Element {
-  const output: AgentOutput = createAgentOutput(props.agent.id, props.from)
+  const { id: agentId, task_id: taskId, output_bytes: size } = untrack(() => props.agent)
+  const isMain = untrack(() => props.bar !== undefined)
+  const output: AgentOutput = createAgentOutput({
+    taskId,
+    agentId,
+    size,
+    at: untrack(() => props.at),
+  })
+  const [isSearching, setSearching] = createSignal(false)
+  let activity: ActivityHandle | undefined
+  let wanted: number | undefined
+
+  const goToOffset = (offset: number): void => {
+    wanted = undefined
+    if (activity?.goToOffset(offset)) return
+    wanted = offset
+    void output.window.open({ size: output.window.size, at: offset })
+  }
+  createEffect(
+    on([output.isOpening, output.rows], ([isOpening]) => {
+      if (isOpening || wanted === undefined) return
+      const offset = wanted
+      wanted = undefined
+      queueMicrotask(() => activity?.goToOffset(offset))
+    }),
+  )
+  createEffect(
+    on(
+      () => props.at,
+      (at) => at !== undefined && goToOffset(at),
+      { defer: true },
+    ),
+  )
+  const search = createStreamSearch({
+    taskId,
+    agentId,
+    onHit: (hit) => goToOffset(hit.line_offset),
+  })
+  untrack(() => props.onOutput?.(output))
+
   const mine = createMemo(
-    () =>
-      new Set(
-        (store.inputs.get(`${props.agent.task_id}/${props.agent.id}`).value ?? []).map(
-          ({ id }) => id,
-        ),
-      ),
+    () => new Set((store.inputs.get(`${taskId}/${agentId}`).value ?? []).map((input) => input.id)),
   )
   const empty = (): string => {
     if (props.agent.status === 'queued') return 'Waits for a slot. What it does appears here.'
     if (isLive(props.agent)) return 'Starting. What it does appears here.'
-    return output.isComplete() ? 'It ended without a word.' : ''
+    return output.isComplete() || output.range().size === 0 ? 'It ended without a word.' : ''
   }
+  const startedAt = (): number | undefined => {
+    const known = props.agent.started_at
+    return output.range().from > 0 && known ? Date.parse(known) : output.startedAt()
+  }
+  const closeSearch = (): void => {
+    setSearching(false)
+    search.clear()
+  }
+  const link = (offset: number): void => {
+    const url = new URL(location.href)
+    url.searchParams.set('at', String(offset))
+    void navigator.clipboard?.writeText(url.href)
+  }
+  if (isMain)
+    useActions(() => [
+      {
+        id: 'stream.search',
+        label: 'Search the output',
+        group: 'Activity',
+        keys: '/',
+        run: () => setSearching(true),
+      },
+      {
+        id: 'stream.next-hit',
+        label: 'Next hit',
+        group: 'Activity',
+        keys: 'n',
+        palette: false,
+        run: () => (search.hits().length > 0 ? search.step(1) : false),
+      },
+      {
+        id: 'stream.previous-hit',
+        label: 'Previous hit',
+        group: 'Activity',
+        keys: 'Shift+N',
+        palette: false,
+        run: () => (search.hits().length > 0 ? search.step(-1) : false),
+      },
+    ])
   return (
-    <div class="flex-1 min-h-0 col">
-      <Show when={output.error()}>{(message) => <PartError message={message()} />}</Show>
-      <Show when={output.from > 0}>
-        <div class="row px-4 h-9 rule t3 text-small flex-none">
-          <span class="flex-1">
-            Opened at the end. {formatBytes(output.from)} before this are not shown.
-          </span>
-          <Button small look="quiet" onClick={() => props.onWhole()}>
-            Load all
-          </Button>
+    <div
+      class="min-h-0 col"
+      classList={{ 'flex-1': !props.hidden, 'flex-none': props.hidden ?? false }}
+    >
+      <Show when={isMain}>
+        <div class="flex items-center gap-2 px-3 md:px-4 min-h-11 rule flex-none">
+          {props.bar}
+          <span class="flex-1" />
+          <Show when={output.isLive() && isLive(props.agent)}>
+            <span class="t3 text-small lt-md:hidden!">Live</span>
+          </Show>
+          <Button
+            look="quiet"
+            icon="search"
+            label="Search the output"
+            aria-pressed={isSearching()}
+            onClick={() => (isSearching() ? closeSearch() : setSearching(true))}
+          />
         </div>
+        <Show when={isSearching()}>
+          <SearchBar search={search} onClose={closeSearch} />
+        </Show>
       </Show>
       <Switch>
+        <Match when={props.hidden}>{null}</Match>
         <Match when={props.view === 'activity'}>
           <ActivityView
-            rows={output.rows()}
-            startedAt={output.startedAt()}
+            output={output}
+            startedAt={startedAt()}
             mine={mine()}
             isLive={isLive(props.agent)}
+            isFailed={props.agent.status === 'failed' || props.agent.status === 'lost'}
+            at={props.at}
+            isMain={isMain}
             empty={empty()}
+            query={isSearching() ? search.query().trim() : ''}
+            ref={(handle) => {
+              activity = handle
+            }}
+            onLink={link}
           />
         </Match>
         <Match when={props.view === 'terminal'}>
@@ -86,7 +195,7 @@ function Stream(props: {
           </Suspense>
         </Match>
         <Match when={props.view === 'raw'}>
-          <RawView lines={output.lines()} taskId={props.agent.task_id} agentId={props.agent.id} />
+          <RawView lines={output.lines()} taskId={taskId} agentId={agentId} />
         </Match>
       </Switch>
     </div>

@@ -19,14 +19,23 @@ const words: Record<AgentInput['state'], string> = {
 }
 
 /** When a message sent now would be read, in words. */
-export function whenRead(agent: Pick<Agent, 'status' | 'phase'>): string {
+export function whenRead(
+  agent: Pick<Agent, 'status' | 'phase'>,
+  { isAsked = false }: { isAsked?: boolean } = {},
+): string {
+  if (isAsked) return 'Read after the permission is answered'
   if (agent.status === 'queued') return 'Read when it gets a slot and starts'
   if (agent.status === 'created') return 'Read when it starts'
   return agent.phase === 'working' ? 'Read at the next tool call' : 'Starts a turn now'
 }
 
 /** Messages into a running agent. What became of one is what the CLI said, never a guess. */
-export function Composer(props: { agent: Agent; name: string }): JSX.Element {
+export function Composer(props: {
+  agent: Agent
+  name: string
+  /** It waits for a person to allow or answer something. */
+  isAsked?: boolean
+}): JSX.Element {
   const key = (): string => `${props.agent.task_id}/${props.agent.id}`
   const draft = (): string => `message.${props.agent.id}`
   const [text, setText] = createSignal(load(draft()))
@@ -49,7 +58,22 @@ export function Composer(props: { agent: Agent; name: string }): JSX.Element {
     if (sent) setText('')
     void store.inputs.refresh(key())
   }
+  /** Takes the last message that was not read yet back into the field. */
+  const editLast = async (): Promise<void> => {
+    const last = waiting().at(-1)
+    if (!last) return
+    await act.run(async () => {
+      await api.withdraw(props.agent.task_id, props.agent.id, last.id)
+      setText(last.content)
+    })
+    void store.inputs.refresh(key())
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowUp' && text() === '' && waiting().length > 0) {
+      event.preventDefault()
+      void editLast()
+      return
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
     void send(event.altKey ? 'later' : 'next')
@@ -90,7 +114,14 @@ export function Composer(props: { agent: Agent; name: string }): JSX.Element {
           />
           <div class="row flex-wrap">
             <span class="text-small flex-1 min-w-0" role="status">
-              <Show when={act.error()} fallback={<span class="t3">{whenRead(props.agent)}</span>}>
+              <Show
+                when={act.error()}
+                fallback={
+                  <span class="t3">
+                    {whenRead(props.agent, { isAsked: props.isAsked ?? false })}
+                  </span>
+                }
+              >
                 <span class="text-fail wrap-any">{act.error()}</span>
               </Show>
             </span>

@@ -1,82 +1,91 @@
-/** One agent's output as it comes: bytes to lines to rows, handed to views once per frame. */
-import { createSignal, onCleanup } from 'solid-js'
+/** One agent's output as a page holds it, handed to views once per frame. */
+import { batch, createSignal, onCleanup } from 'solid-js'
+import { api } from '../../data/api.ts'
 import { getLive } from '../../data/store.ts'
-import { reduceLine } from '../../lib/activity/reduce.ts'
 import type { Row } from '../../lib/activity/rows.ts'
-import { createActivity } from '../../lib/activity/state.ts'
-import { createLineSplitter, type Line } from '../../lib/lines.ts'
+import { createOutputWindow, type OutputWindow } from '../../lib/activity/window.ts'
+import type { Line } from '../../lib/lines.ts'
 
 export type AgentOutput = {
   /** Reactive; rows are replaced, never mutated. */
   rows: () => readonly Row[]
   lines: () => readonly Line[]
-  /** First byte that is shown; above 0 when the beginning was left out. */
-  from: number
-  /** Bytes taken so far. */
-  bytes: () => number
-  /** The agent has ended and every byte is here. */
+  /** What is held of what is stored, in bytes. */
+  range: () => { from: number; to: number; size: number }
+  isLive: () => boolean
+  /** The agent has ended and its last byte is here. */
   isComplete: () => boolean
-  /** Everything that was stored when the page asked has come. */
-  isCaughtUp: () => boolean
+  /** Nothing is shown yet because it is being read. */
+  isOpening: () => boolean
   error: () => string
   startedAt: () => number | undefined
+  /** Share of the model's context that the conversation fills; undefined until a turn has told. */
+  context: () => number | undefined
+  /** Counts the times the view has to begin anew. */
+  opened: () => number
+  window: OutputWindow
 }
 
-/** A long history is opened at its end; the beginning is fetched when somebody wants it. */
-export const openAtEndBytes = 4 * 1024 * 1024
-
-export function createAgentOutput(agentId: string, from: number): AgentOutput {
-  const splitter = createLineSplitter({ from })
-  const activity = createActivity()
-  const allLines: Line[] = []
+export function createAgentOutput({
+  taskId,
+  agentId,
+  size,
+  at,
+}: {
+  taskId: string
+  agentId: string
+  /** What is stored, as far as the page knows. */
+  size: number
+  /** Opens around this byte instead of at the end. */
+  at?: number | undefined
+}): AgentOutput {
   const [rows, setRows] = createSignal<readonly Row[]>([])
   const [lines, setLines] = createSignal<readonly Line[]>([])
-  const [bytes, setBytes] = createSignal(from)
-  const [isComplete, setComplete] = createSignal(false)
-  const [size, setSize] = createSignal<number>()
-  const [error, setError] = createSignal('')
+  const [version, setVersion] = createSignal(0)
   let frame: number | undefined
 
+  const window = createOutputWindow({
+    port: {
+      read: (from, to) => api.output(taskId, agentId, { from, to }),
+      follow: (listener) => getLive()?.output(agentId, listener) ?? (() => undefined),
+    },
+    onChange() {
+      frame ??= requestAnimationFrame(publish)
+    },
+  })
   const publish = (): void => {
     frame = undefined
-    setRows(activity.rows.slice())
-    setLines(allLines.slice())
-    setBytes(splitter.next)
+    batch(() => {
+      setRows(window.held.activity.rows.slice())
+      setLines(window.held.lines.slice())
+      setVersion(version() + 1)
+    })
   }
-  const schedule = (): void => {
-    frame ??= requestAnimationFrame(publish)
-  }
-  const stop = getLive()?.output(agentId, {
-    next: () => splitter.next,
-    onStart: (info) => {
-      setSize(info.size)
-      setError('')
-    },
-    onBytes(offset, chunk) {
-      for (const line of splitter.push(offset, chunk)) {
-        allLines.push(line)
-        reduceLine(activity, line)
-      }
-      schedule()
-    },
-    onEnd: () => setComplete(true),
-    onError: setError,
-  })
+  const tracked =
+    <T>(read: () => T): (() => T) =>
+    () => {
+      version()
+      return read()
+    }
+  void window.open({ size, at })
   onCleanup(() => {
-    stop?.()
+    window.close()
     if (frame !== undefined) cancelAnimationFrame(frame)
   })
   return {
     rows,
     lines,
-    from,
-    bytes,
-    isComplete,
-    isCaughtUp: () => bytes() >= (size() ?? Number.POSITIVE_INFINITY),
-    error,
-    startedAt: () => {
-      rows()
-      return activity.startedAt
-    },
+    range: tracked(() => ({ from: window.held.from, to: window.held.to, size: window.size })),
+    isLive: tracked(() => window.isLive),
+    isComplete: tracked(() => window.isComplete),
+    isOpening: tracked(() => window.isOpening),
+    error: tracked(() => window.error),
+    startedAt: tracked(() => window.held.activity.startedAt),
+    context: tracked(() => {
+      const known = window.held.activity.context
+      return known?.window === undefined ? undefined : known.tokens / known.window
+    }),
+    opened: tracked(() => window.opened),
+    window,
   }
 }

@@ -1,12 +1,20 @@
-import { createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
+import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
+import { Ansi } from '../../components/ansi.tsx'
 import { DiffLines } from '../../components/diff-lines.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { type Excerpt, toExcerpt } from '../../lib/activity/excerpt.ts'
-import type { Row, TodoItem } from '../../lib/activity/rows.ts'
-import { cutLongLines, toPlain } from '../../lib/ansi.ts'
+import type {
+  CallState,
+  ModelUsage,
+  ReadItem,
+  Row,
+  RowOf,
+  TodoItem,
+} from '../../lib/activity/rows.ts'
+import { cutLongLines, sanitize } from '../../lib/ansi.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
-import { toPretty } from '../../lib/json.ts'
-import { plural } from '../../lib/text.ts'
+import { parseObject, toPretty } from '../../lib/json.ts'
+import { formatCount, formatMoney, plural, shortModel } from '../../lib/text.ts'
 
 /** Whether there is more than the line says. */
 export function canUnfold(row: Row): boolean {
@@ -21,9 +29,20 @@ export function canUnfold(row: Row): boolean {
     case 'edit':
       return row.lines.length > 0 || row.error !== undefined
     case 'reads':
-      return row.items.length > 1
+      return row.items.length > 1 || row.items.some(({ output }) => output !== '')
+    case 'orphan':
+    case 'hook':
+      return row.output !== ''
+    case 'team':
+      return row.text.includes('\n') || row.text.length > 80 || row.output !== ''
+    case 'notice':
+      return row.detail !== ''
+    case 'result':
+      return row.models.length > 0
+    case 'denied':
+      return row.reason !== ''
     case 'todo':
-      return row.items.length > 0
+      return row.items.length > 0 || row.error !== undefined
     case 'thinking':
       return row.text !== ''
     case 'message':
@@ -33,43 +52,64 @@ export function canUnfold(row: Row): boolean {
   }
 }
 
-export function RowDetail(props: { row: Row }): JSX.Element {
+/** `query`: what is searched for; a part that holds it is never left out. */
+export function RowDetail(props: { row: Row; query: string }): JSX.Element {
+  const state = (): CallState | undefined =>
+    'state' in props.row ? (props.row.state as CallState) : undefined
   return (
     <Switch>
+      <Match when={'output' in props.row && plainOutput.has(props.row.kind) && props.row}>
+        {(row) => (
+          <>
+            <Show when={row().kind === 'team'}>
+              <p class="prose-plain t2 py-1">{(row() as RowOf<'team'>).text}</p>
+            </Show>
+            <Output
+              text={(row() as RowOf<'orphan'>).output}
+              isError={state() === 'failed'}
+              query={props.query}
+            />
+          </>
+        )}
+      </Match>
+      <Match when={props.row.kind === 'notice' && props.row}>
+        {(row) => <p class="prose-plain t2 py-1">{row().detail}</p>}
+      </Match>
+      <Match when={props.row.kind === 'denied' && props.row}>
+        {(row) => <p class="prose-plain t2 py-1">{row().reason}</p>}
+      </Match>
+      <Match when={props.row.kind === 'result' && props.row}>
+        {(row) => <Usage models={row().models} />}
+      </Match>
       <Match when={props.row.kind === 'bash' && props.row}>
         {(row) => (
           <>
             <Show when={row().command.includes('\n')}>
-              <Output text={row().command} head={40} tail={0} />
+              <Output text={row().command} head={40} tail={0} query={props.query} />
             </Show>
-            <Output text={row().output} isError={row().state === 'failed'} />
+            <Output text={row().output} isError={row().state === 'failed'} query={props.query} />
           </>
         )}
       </Match>
       <Match when={props.row.kind === 'edit' && props.row}>
         {(row) => (
           <Show when={row().error} fallback={<Edited lines={row().lines} />}>
-            {(error) => <Output text={error()} isError />}
+            {(error) => <Output text={error()} isError query={props.query} />}
           </Show>
         )}
       </Match>
       <Match when={props.row.kind === 'reads' && props.row}>
-        {(row) => (
-          <ul class="py-1 pl-2.5 border-0 border-l-2 border-solid border-line my-1">
-            <For each={row().items}>
-              {(item) => (
-                <li class="flex gap-2 mono-small">
-                  <span class="t3 w-9 flex-none">{item.tool}</span>
-                  <span class="wrap-any flex-1">{item.target}</span>
-                  <span class="t3">{item.result}</span>
-                </li>
-              )}
-            </For>
-          </ul>
-        )}
+        {(row) => <Reads items={row().items} query={props.query} />}
       </Match>
       <Match when={props.row.kind === 'todo' && props.row}>
-        {(row) => <Todos items={row().items} />}
+        {(row) => (
+          <>
+            <Show when={row().error}>
+              {(error) => <Output text={error()} isError query={props.query} />}
+            </Show>
+            <Todos items={row().items} />
+          </>
+        )}
       </Match>
       <Match when={props.row.kind === 'thinking' && props.row}>
         {(row) => <p class="prose-plain t2 py-1">{row().text}</p>}
@@ -78,13 +118,18 @@ export function RowDetail(props: { row: Row }): JSX.Element {
         {(row) => <p class="prose-plain t2 py-1">{row().text}</p>}
       </Match>
       <Match when={props.row.kind === 'subagent' && props.row}>
-        {(row) => <Output text={row().result} head={8} tail={4} />}
+        {(row) => (
+          <>
+            <Output text={row().prompt} head={3} tail={0} query={props.query} />
+            <Output text={row().result} head={8} tail={4} query={props.query} />
+          </>
+        )}
       </Match>
       <Match when={props.row.kind === 'tool' && props.row}>
         {(row) => (
           <>
-            <Output text={toPretty(row().input)} head={60} tail={20} />
-            <Output text={row().output} isError={row().state === 'failed'} />
+            <Output text={toPretty(row().input)} head={60} tail={20} query={props.query} />
+            <Output text={row().output} isError={row().state === 'failed'} query={props.query} />
           </>
         )}
       </Match>
@@ -99,9 +144,81 @@ export function RowDetail(props: { row: Row }): JSX.Element {
         )}
       </Match>
       <Match when={props.row.kind === 'unknown' && props.row}>
-        {(row) => <Output text={row().raw} />}
+        {(row) => <Output text={pretty(row().raw)} head={40} query={props.query} />}
       </Match>
     </Switch>
+  )
+}
+
+/** Kinds whose unfolding is just what came out. */
+const plainOutput = new Set<Row['kind']>(['orphan', 'hook', 'team'])
+
+const pretty = (raw: string): string => {
+  const line = parseObject(raw)
+  return line ? toPretty(line) : raw
+}
+
+function Reads(props: { items: readonly ReadItem[]; query: string }): JSX.Element {
+  return (
+    <ul class="py-1 pl-2.5 border-0 border-l-2 border-solid border-line my-1">
+      <For each={props.items}>
+        {(item) => (
+          <li>
+            <div class="flex gap-2 mono-small">
+              <span class="t3 w-9 flex-none">{item.tool}</span>
+              <span class="wrap-any flex-1">{item.target}</span>
+              <span class={item.state === 'failed' ? 'text-fail' : 't3'}>{item.result}</span>
+            </div>
+            <Output
+              text={item.output}
+              isError={item.state === 'failed'}
+              head={6}
+              tail={0}
+              query={props.query}
+            />
+          </li>
+        )}
+      </For>
+    </ul>
+  )
+}
+
+function Usage(props: { models: readonly ModelUsage[] }): JSX.Element {
+  return (
+    <div class="overflow-x-auto my-1">
+      <table class="w-auto! text-small">
+        <thead>
+          <tr class="t3">
+            <For
+              each={[
+                'Model, in the whole session',
+                'Input',
+                'Cache read',
+                'Cache write',
+                'Output',
+                'Cost',
+              ]}
+            >
+              {(name) => <th class="pr-4 whitespace-nowrap">{name}</th>}
+            </For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.models}>
+            {(each) => (
+              <tr class="t2">
+                <td class="pr-4">{shortModel(each.model)}</td>
+                <td class="pr-4">{formatCount(each.inputTokens)}</td>
+                <td class="pr-4">{formatCount(each.cacheReadTokens)}</td>
+                <td class="pr-4">{formatCount(each.cacheWriteTokens)}</td>
+                <td class="pr-4">{formatCount(each.outputTokens)}</td>
+                <td class="pr-4">{formatMoney(each.costUsd)}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
   )
 }
 
@@ -111,9 +228,13 @@ function Output(props: {
   isError?: boolean
   head?: number
   tail?: number
+  query: string
 }): JSX.Element {
-  const [isWhole, setWhole] = createSignal(false)
-  const lines = (): string[] => cutLongLines(toPlain(props.text)).trimEnd().split('\n')
+  const [isOpened, setWhole] = createSignal(false)
+  const lines = createMemo(() => cutLongLines(props.text).trimEnd().split('\n').map(sanitize))
+  const isHit = (): boolean =>
+    props.query !== '' && props.text.toLowerCase().includes(props.query.toLowerCase())
+  const isWhole = (): boolean => isOpened() || isHit()
   const parts = (): Excerpt =>
     isWhole()
       ? [{ kind: 'lines', lines: lines() }]
@@ -124,7 +245,9 @@ function Output(props: {
         })
   return (
     <Show when={props.text.trim() !== ''}>
-      <div
+      <section
+        aria-label="Output"
+        tabIndex={isWhole() ? 0 : undefined}
         class="border-0 border-l-2 border-solid my-1 py-0.5 pl-2.5 mono-small t2 wrap-any max-h-[420px] overflow-auto"
         classList={{ 'border-fail': props.isError ?? false, 'border-line': !props.isError }}
       >
@@ -132,7 +255,11 @@ function Output(props: {
           {(part) => (
             <Show
               when={part.kind === 'gap' && part}
-              fallback={<div>{part.kind === 'lines' ? part.lines.join('\n') : ''}</div>}
+              fallback={
+                <div>
+                  <Ansi text={part.kind === 'lines' ? part.lines.join('\n') : ''} />
+                </div>
+              }
             >
               {(gap) => (
                 <button
@@ -146,7 +273,7 @@ function Output(props: {
             </Show>
           )}
         </For>
-      </div>
+      </section>
     </Show>
   )
 }
@@ -166,7 +293,7 @@ const todoGlyphs: Record<TodoItem['state'], GlyphName> = {
   pending: 'wait',
 }
 
-function Todos(props: { items: readonly TodoItem[] }): JSX.Element {
+export function Todos(props: { items: readonly TodoItem[] }): JSX.Element {
   return (
     <ul class="col gap-0.5 py-1">
       <For each={props.items}>

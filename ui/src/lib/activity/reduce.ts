@@ -19,6 +19,7 @@ import {
   createActivity,
   endStreamed,
   type From,
+  findRow,
   patchRow,
   toText,
 } from './state.ts'
@@ -31,7 +32,16 @@ export function toActivity(lines: Iterable<Line>, options?: { startsInside: bool
   return activity
 }
 
-export function reduceLine(activity: Activity, { offset, text }: Line): void {
+export function reduceLine(activity: Activity, at: Line): void {
+  activity.touched = undefined
+  reduceText(activity, at)
+  const { touched } = activity
+  if (touched === undefined || findRow(activity, touched)?.offset === at.offset) return
+  // The pieces of a streamed text come by the thousand, and its whole text comes again.
+  if (!at.text.startsWith('{"type":"stream_event"')) activity.rowOfLine.set(at.offset, touched)
+}
+
+function reduceText(activity: Activity, { offset, text }: Line): void {
   const line = parseObject(text)
   if (!line) {
     addRow(activity, { offset, body: { kind: 'unknown', name: 'not JSON', raw: clampText(text) } })

@@ -1,5 +1,6 @@
 /** What the reducer knows so far, and the few ways to change it. */
 import { asArray, asObject, asText, type Json } from '../json.ts'
+import { detach } from '../text.ts'
 import type { Row, RowBody, RowOf } from './rows.ts'
 
 export type Activity = {
@@ -38,6 +39,10 @@ export type Activity = {
    */
   startsInside: boolean
   sessions: Set<string>
+  /** Rows by the line that changed them, where that is not the line they stand at. */
+  rowOfLine: Map<number, string>
+  /** The row that the present line made or changed last. */
+  touched: string | undefined
   limit: string
   messageStates: Map<string, RowOf<'message'>['state']>
 }
@@ -68,6 +73,8 @@ export function createActivity({ startsInside = false } = {}): Activity {
     sessions: new Set(),
     limit: '',
     messageStates: new Map(),
+    rowOfLine: new Map(),
+    touched: undefined,
   }
 }
 
@@ -98,6 +105,7 @@ export function addRow(
   }
   const at = parentRow ? endOfFamily(activity, parentRow) : activity.rows.length
   activity.rows.splice(at, 0, row)
+  activity.touched = key
   renumber(activity, at)
   return key
 }
@@ -121,6 +129,7 @@ export function trimActivity(activity: Activity, offset: number): void {
   for (const map of [byCall, byMessage, byTask, byHook, asks])
     for (const [key, id] of map) if (!activity.place.has(id)) map.delete(key)
   for (const id of childCalls.keys()) if (!activity.place.has(id)) childCalls.delete(id)
+  for (const at of activity.rowOfLine.keys()) if (at < offset) activity.rowOfLine.delete(at)
   if (activity.messageStates.size > 1000) activity.messageStates.clear()
 }
 
@@ -136,7 +145,12 @@ export function clampText(text: string, max = 256 * 1024): string {
   if (text.length <= max) return text
   const head = Math.floor(max / 4)
   const left = text.length - max
-  return `${text.slice(0, head)}\n… ${left} characters are only in Raw …\n${text.slice(-(max - head))}`
+  const parts = [
+    text.slice(0, head),
+    `… ${left} characters are only in Raw …`,
+    text.slice(head - max),
+  ]
+  return parts.map(detach).join('\n')
 }
 
 export function findRow(activity: Activity, id: string): Row | undefined {
@@ -155,6 +169,7 @@ export function patchRow<K extends Row['kind']>(
   if (at === undefined || row?.kind !== kind) return
   // `kind` was compared on the line above.
   const known = row as RowOf<K>
+  activity.touched = known.id
   activity.rows[at] = { ...known, ...change(known) } as Row
 }
 
