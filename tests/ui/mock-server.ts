@@ -136,6 +136,17 @@ const routes: [string, RegExp, Handler][] = [
   ],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/api\/config$/, () => config],
+  [
+    'POST',
+    /^\/api\/source\/check$/,
+    () => ({
+      branch: 'main',
+      commit: '4f1c2d7e9a0b3c5d6e7f8091a2b3c4d5e6f70819',
+      committed_at: new Date(Date.now() - 3 * 3_600_000).toISOString(),
+      size_bytes: 224_395_264,
+      branches: ['main', 'next', 'release/2.0'],
+    }),
+  ],
   ['GET', /^\/api\/doctor$/, () => ({ healthy: false, checks })],
 ]
 

@@ -6,6 +6,7 @@ import { TaskEvent } from '#contract/event.ts'
 import { type FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
 import { OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
+import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList } from '#contract/task.ts'
 
@@ -114,6 +115,8 @@ export const api = {
   tasks: () => ask(TaskList, '/api/tasks?limit=200'),
   task: (taskId: string) => ask(Task, task(taskId)),
   create: (input: CreateTask) => ask(Task, '/api/tasks', { method: 'POST', body: input }),
+  checkSource: (input: CheckSource, signal: AbortSignal) =>
+    ask(SourceCheck, '/api/source/check', { method: 'POST', body: input, signal }),
   remove: (taskId: string) => ask(Anything, task(taskId), { method: 'DELETE' }),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),

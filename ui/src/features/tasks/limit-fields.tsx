@@ -1,57 +1,100 @@
 import { For, type JSX } from 'solid-js'
+import type { PublicConfig } from '#contract/config.ts'
 import { TextField } from '../../components/field.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { all, store } from '../../data/store.ts'
-import type { LimitName, NewTask } from './new-task-form.ts'
+import {
+  fieldId,
+  fieldNames,
+  type LimitName,
+  limitProblem,
+  type NewTask,
+  type Problems,
+} from './new-task-form.ts'
 
-const labels: { name: LimitName; label: string; hint: string }[] = [
-  { name: 'max_agents', label: 'Agents at once', hint: 'Of this task' },
-  {
-    name: 'subtask_timeout_minutes',
-    label: 'Minutes per subtask',
-    hint: 'Then the attempt has failed',
-  },
-  { name: 'max_attempts', label: 'Attempts per subtask', hint: 'The first included' },
-  { name: 'max_cost_usd', label: 'Dollars per agent', hint: 'The agent stops there' },
-  { name: 'max_turns', label: 'Turns per agent', hint: 'Model turns' },
+const limits: { name: LimitName; unit: string; hint: string }[] = [
+  { name: 'max_agents', unit: 'agents', hint: 'Of this task; the rest waits for a slot' },
+  { name: 'max_attempts', unit: 'attempts', hint: 'The first included' },
+  { name: 'subtask_timeout_minutes', unit: 'min', hint: 'Then the attempt has failed' },
+  { name: 'max_turns', unit: 'turns', hint: 'Of the model, for each agent' },
+  { name: 'max_cost_usd', unit: 'USD', hint: 'Each agent stops there' },
 ]
 
-/** Everything that has a default. */
+/** Names that every account knows; a full id is as good. */
+const models = ['opus', 'sonnet', 'haiku']
+
+type Defaults = Record<LimitName, string>
+
+const toDefaults = ({ docker, agents }: PublicConfig): Defaults => ({
+  max_agents: String(docker.max_agents_per_task),
+  subtask_timeout_minutes: agents.subtask_timeout,
+  max_attempts: String(agents.max_attempts),
+  max_cost_usd: agents.max_cost_usd > 0 ? String(agents.max_cost_usd) : 'no limit',
+  max_turns: agents.max_turns > 0 ? String(agents.max_turns) : 'no limit',
+})
+
+/** "opus · 3 agents at once · 2 attempts · 1h each · no cost limit": what will be in force. */
+function summarise(task: NewTask, model: string, defaults: Defaults): string {
+  const given = (name: LimitName): string =>
+    limitProblem(name, task.limits[name]) ? '' : task.limits[name].trim()
+  const of = (name: LimitName): string => given(name) || defaults[name]
+  const minutes = given('subtask_timeout_minutes')
+  const cost = of('max_cost_usd')
+  return [
+    task.model.trim() || model,
+    `${of('max_agents')} at once`,
+    `${of('max_attempts')} attempts`,
+    `${minutes ? `${minutes} min` : defaults.subtask_timeout_minutes} each`,
+    cost === 'no limit' ? 'no cost limit' : `$${cost} an agent`,
+  ].join(' · ')
+}
+
+/** Everything that has a default: folded, with what is in force on its line. */
 export function LimitFields(props: {
   task: NewTask
-  problems: Record<string, string>
+  problems: Problems
   onChange: (change: Partial<NewTask>) => void
 }): JSX.Element {
   const config = () => store.config.get(all).value
-  const defaults = (): Partial<Record<LimitName, string>> => ({
-    max_agents: config() ? String(config()?.docker.max_agents_per_task) : '',
-    subtask_timeout_minutes: config()?.agents.subtask_timeout ?? '',
-    max_attempts: config() ? String(config()?.agents.max_attempts) : '',
-    max_cost_usd: config()?.agents.max_cost_usd ? `$${config()?.agents.max_cost_usd}` : 'no limit',
-    max_turns: config()?.agents.max_turns ? String(config()?.agents.max_turns) : 'no limit',
-  })
-  const isOpen = (): boolean => labels.some(({ name }) => props.problems[name])
+  const defaults = (): Defaults | undefined => {
+    const known = config()
+    return known && toDefaults(known)
+  }
+  const hasProblem = (): boolean =>
+    props.problems.model !== undefined || limits.some(({ name }) => props.problems[name])
   return (
-    <details class="card" open={isOpen()}>
-      <summary class="px-3 py-3 font-500">
-        Model and limits{' '}
-        <span class="t3 font-400">{props.task.model || config()?.claude.model}</span>
+    <details class="card group" open={hasProblem()}>
+      <summary class="list-none flex items-center gap-2 px-3 py-2.5! min-h-11 md:min-h-10">
+        <Icon name="right" class="t3 group-open:rotate-90 transition-transform duration-open" />
+        <span class="font-500 whitespace-nowrap">Model and limits</span>
+        <span class="t3 text-small clip flex-1">
+          {(() => {
+            const known = defaults()
+            return known ? summarise(props.task, config()?.claude.model ?? '', known) : ''
+          })()}
+        </span>
       </summary>
-      <div class="grid grid-cols-1 md:grid-cols-3 gap-3 p-3 rule-top">
+      <div class="grid grid-cols-1 md:grid-cols-3 gap-x-3 gap-y-3.5 p-3 rule-top">
         <TextField
+          id={fieldId('model')}
           label="Model"
           mono
           placeholder={config()?.claude.model ?? ''}
-          hint="A name such as opus, or a full id"
+          suggestions={models}
+          hint="A short name or a full id"
+          error={props.problems.model}
           value={props.task.model}
           onInput={(model) => props.onChange({ model })}
         />
-        <For each={labels}>
-          {({ name, label, hint }) => (
+        <For each={limits}>
+          {({ name, unit, hint }) => (
             <TextField
-              label={label}
+              id={fieldId(name)}
+              label={fieldNames[name]}
               hint={hint}
-              inputMode="decimal"
-              placeholder={defaults()[name] ?? ''}
+              unit={unit}
+              inputMode={name === 'max_cost_usd' ? 'decimal' : 'numeric'}
+              placeholder={defaults()?.[name] ?? ''}
               error={props.problems[name]}
               value={props.task.limits[name]}
               onInput={(value) =>

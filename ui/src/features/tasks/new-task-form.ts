@@ -1,5 +1,12 @@
-/** What the form of a new task holds, and what becomes of it. */
-import type { CreateTask, RunMode, TaskLimits, TaskSource } from '#contract/task.ts'
+/** What the form of a new task holds, what is wrong with it, and what becomes of it. */
+import * as v from 'valibot'
+import {
+  type CreateTask,
+  Model,
+  type RunMode,
+  TaskLimits,
+  type TaskSource,
+} from '#contract/task.ts'
 import { firstLine } from '../../lib/text.ts'
 
 export type SourceKind = TaskSource['kind']
@@ -49,26 +56,86 @@ export function nameOf({ name, prompt }: Pick<NewTask, 'name' | 'prompt'>): stri
   return given.length > maxNameLength ? `${given.slice(0, maxNameLength - 1).trimEnd()}…` : given
 }
 
-/** Field -> what is wrong with it. Empty when the task can be created. */
-export function problemsOf(task: NewTask, fileCount: number): Record<string, string> {
-  const problems: Record<string, string> = {}
-  if (task.prompt.trim() === '') problems.prompt = 'Say what should be done.'
-  if (task.sourceKind === 'git' && task.url.trim() === '') problems.url = 'Give the repository URL.'
-  if (task.sourceKind === 'local' && !task.path.trim().startsWith('/'))
+/** Fields in the order they stand on the page, with what a summary calls them. */
+export const fieldNames = {
+  prompt: 'What should be done',
+  files: 'Files',
+  url: 'URL',
+  path: 'Path',
+  ref: 'Branch, tag or commit',
+  token: 'Access token',
+  model: 'Model',
+  max_agents: 'Agents at once',
+  max_attempts: 'Attempts per subtask',
+  subtask_timeout_minutes: 'Minutes per subtask',
+  max_turns: 'Turns per agent',
+  max_cost_usd: 'Dollars per agent',
+} as const
+export type FieldName = keyof typeof fieldNames
+export type Problems = Partial<Record<FieldName, string>>
+
+/** What each limit may be; `tests/ui/new-task.test.ts` holds it to the server's own rules. */
+export const limitRanges: Record<LimitName, { min: number; max: number; whole: boolean }> = {
+  max_agents: { min: 1, max: 64, whole: true },
+  subtask_timeout_minutes: { min: 0.05, max: 1440, whole: false },
+  max_attempts: { min: 1, max: 10, whole: true },
+  max_cost_usd: { min: 0.01, max: 10_000, whole: false },
+  max_turns: { min: 1, max: 10_000, whole: true },
+}
+const limitNames = Object.keys(limitRanges) as LimitName[]
+
+export function limitProblem(name: LimitName, text: string): string | undefined {
+  if (text.trim() === '') return undefined
+  const value = Number(text)
+  if (text.trim() !== '' && v.is(TaskLimits.entries[name], value)) return undefined
+  const { min, max, whole } = limitRanges[name]
+  return `Give a ${whole ? 'whole number' : 'number'} from ${min} to ${max.toLocaleString('en')}, or nothing.`
+}
+
+/** Wrong already while it is typed: what can only get right by changing it. */
+export function problemsWhileTyping(task: NewTask): Problems {
+  const problems: Problems = {}
+  if (task.sourceKind === 'git' && hasUserinfo(task.url))
+    problems.url =
+      'Leave the user name and password out of the address: give an access token instead.'
+  if (task.sourceKind === 'local' && task.path.trim() !== '' && !isAbsolute(task.path))
     problems.path = 'Give an absolute path on the machine where Klaudio runs.'
-  if (task.sourceKind === 'files' && fileCount === 0)
-    problems.files = 'Add the files to start from.'
-  for (const [name, text] of Object.entries(task.limits))
-    if (text.trim() !== '' && !(Number(text) > 0))
-      problems[name] = 'Give a number above 0, or nothing.'
+  if (task.model.trim() !== '' && !v.is(Model, task.model))
+    problems.model = 'Give a name such as opus, or a full model id.'
+  for (const name of limitNames) {
+    const problem = limitProblem(name, task.limits[name])
+    if (problem) problems[name] = problem
+  }
   return problems
 }
 
+/** Everything that keeps the task from being created. */
+export function problemsOf(task: NewTask, files: { count: number; problem?: string }): Problems {
+  const problems = problemsWhileTyping(task)
+  if (task.prompt.trim() === '') problems.prompt = 'Say what should be done.'
+  if (task.sourceKind === 'git' && task.url.trim() === '') problems.url = 'Give the repository URL.'
+  if (task.sourceKind === 'local' && task.path.trim() === '')
+    problems.path = 'Give an absolute path on the machine where Klaudio runs.'
+  if (files.problem) problems.files = files.problem
+  else if (task.sourceKind === 'files' && files.count === 0)
+    problems.files = 'Add the files to start from.'
+  return problems
+}
+
+/** Problems in the order of the page, for the summary. */
+export const listProblems = (problems: Problems): { field: FieldName; message: string }[] =>
+  (Object.keys(fieldNames) as FieldName[]).flatMap((field) => {
+    const message = problems[field]
+    return message ? [{ field, message }] : []
+  })
+
+/** The id of a field's control, for links from the summary. */
+export const fieldId = (field: FieldName): string => `new-task-${field}`
+
 export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): CreateTask {
   const limits: TaskLimits = {}
-  // The keys are those of the limits, by the type of the form.
-  for (const [name, text] of Object.entries(task.limits))
-    if (text.trim() !== '') limits[name as LimitName] = Number(text)
+  for (const name of limitNames)
+    if (task.limits[name].trim() !== '') limits[name] = Number(task.limits[name])
   return {
     name: nameOf(task),
     prompt: task.prompt.trim(),
@@ -83,7 +150,7 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
   }
 }
 
-function toSource({ sourceKind, url, path, ref }: NewTask): TaskSource {
+export function toSource({ sourceKind, url, path, ref }: NewTask): TaskSource {
   const at = ref.trim() ? { ref: ref.trim() } : {}
   switch (sourceKind) {
     case 'git':
@@ -92,5 +159,53 @@ function toSource({ sourceKind, url, path, ref }: NewTask): TaskSource {
       return { kind: 'local', path: path.trim(), ...at }
     default:
       return { kind: sourceKind }
+  }
+}
+
+const isAbsolute = (path: string): boolean => /^(\/|[a-z]:[\\/])/i.test(path.trim())
+
+/** A password, or a name where only ssh has one. */
+function hasUserinfo(url: string): boolean {
+  const [, scheme = '', userinfo] = /^([a-z][a-z0-9+.-]*):\/\/([^/@]*)@/i.exec(url.trim()) ?? []
+  return userinfo !== undefined && (userinfo.includes(':') || scheme.toLowerCase() !== 'ssh')
+}
+
+/** Without what could be a secret; the names of the files, which a browser cannot keep, go along. */
+export function toDraft(task: NewTask, fileNames: readonly string[]): string {
+  const { token: _, ...rest } = task
+  const url = hasUserinfo(task.url) ? task.url.replace(/\/\/[^/@]*@/, '//') : task.url
+  const draft = { ...rest, url, files: fileNames.slice(0, 20), fileCount: fileNames.length }
+  return JSON.stringify(draft) === JSON.stringify(toEmptyDraft()) ? '' : JSON.stringify(draft)
+}
+
+const toEmptyDraft = () => {
+  const { token: _, ...rest } = emptyTask
+  return { ...rest, files: [], fileCount: 0 }
+}
+
+const Draft = v.object({
+  name: v.fallback(v.string(), ''),
+  prompt: v.fallback(v.string(), ''),
+  sourceKind: v.fallback(v.picklist(['empty', 'files', 'git', 'local']), 'empty'),
+  url: v.fallback(v.string(), ''),
+  path: v.fallback(v.string(), ''),
+  ref: v.fallback(v.string(), ''),
+  mode: v.fallback(v.picklist(['sequential', 'parallel']), 'parallel'),
+  model: v.fallback(v.string(), ''),
+  limits: v.fallback(v.record(v.string(), v.string()), {}),
+  files: v.fallback(v.array(v.string()), []),
+  fileCount: v.fallback(v.number(), 0),
+})
+
+/** What an older page or another version left is taken as far as it fits. */
+export function readDraft(text: string): { task: NewTask; files: string[]; fileCount: number } {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Draft), text)
+  if (!parsed.success) return { task: structuredClone(emptyTask), files: [], fileCount: 0 }
+  const { files, fileCount, limits, ...rest } = parsed.output
+  const known = limitNames.map((name) => [name, limits[name] ?? ''])
+  return {
+    task: { ...rest, token: '', limits: Object.fromEntries(known) as NewTask['limits'] },
+    files,
+    fileCount,
   }
 }

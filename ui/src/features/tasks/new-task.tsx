@@ -1,161 +1,292 @@
-import { A, useNavigate } from '@solidjs/router'
+import { useNavigate } from '@solidjs/router'
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { Button } from '../../components/button.tsx'
-import type { PickedFile } from '../../components/drop-zone.tsx'
-import { Field, TextArea, TextField } from '../../components/field.tsx'
-import { type Segment, Segmented } from '../../components/segmented.tsx'
-import { createAct } from '../../data/act.ts'
+import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
+import { uploadFiles } from '../../data/upload.ts'
+import { fromTransfer } from '../../lib/picked-files.ts'
 import { load, save } from '../../lib/storage.ts'
+import { plural } from '../../lib/text.ts'
+import { estimateCost } from './estimate.ts'
 import { LimitFields } from './limit-fields.tsx'
-import { emptyTask, type NewTask, nameOf, problemsOf, toCreateTask } from './new-task-form.ts'
+import { ModeArt } from './mode-art.tsx'
+import { NewTaskFooter, type Trouble } from './new-task-footer.tsx'
+import {
+  emptyTask,
+  type NewTask,
+  nameOf,
+  type Problems,
+  problemsOf,
+  problemsWhileTyping,
+  readDraft,
+  toCreateTask,
+  toDraft,
+} from './new-task-form.ts'
+import { ProblemSummary } from './problem-summary.tsx'
+import { PromptField } from './prompt-field.tsx'
+import { createSourceCheck, toQuestion } from './source-check.ts'
 import { SourceFields } from './source-fields.tsx'
+import { createStarter } from './start-task.ts'
+import { createUploadQueue, describeUpload, overLimit } from './upload-queue.ts'
 
-const modes: Segment<NewTask['mode']>[] = [
-  { value: 'parallel', label: 'In parallel' },
-  { value: 'sequential', label: 'One at a time' },
-]
 const draftKey = 'new-task'
 
-function loadDraft(): NewTask {
-  try {
-    const draft: unknown = JSON.parse(load(draftKey) || '{}')
-    // Written by this page; what is missing in an older draft comes from the empty task. A token is never kept.
-    return { ...emptyTask, ...(draft as Partial<NewTask>), token: '' }
-  } catch {
-    return { ...emptyTask }
-  }
-}
+const modes: Choice<NewTask['mode']>[] = [
+  {
+    value: 'parallel',
+    label: 'In parallel',
+    detail: 'Whatever is ready, as far as slots allow',
+    art: <ModeArt mode="parallel" />,
+  },
+  {
+    value: 'sequential',
+    label: 'One at a time',
+    detail: 'In the order of the dependencies',
+    art: <ModeArt mode="sequential" />,
+  },
+]
 
-export function NewTaskForm(): JSX.Element {
-  const navigate = useNavigate()
-  const act = createAct()
-  const [task, setTask] = createStore<NewTask>(loadDraft())
-  const [files, setFiles] = createSignal<PickedFile[]>([])
+/** Everything the form knows and can do; the page below only draws it. */
+function createForm() {
+  const draft = readDraft(load(draftKey))
+  const [task, setTask] = createStore<NewTask>(draft.task)
+  const [forgotten, setForgotten] = createSignal(draft)
   const [isChecked, setChecked] = createSignal(false)
-  const [created, setCreated] = createSignal<string>()
-  const problems = (): Record<string, string> =>
-    isChecked() ? problemsOf(task, files().length) : {}
-  const trouble = (): string | undefined => {
-    const system = store.system.get(all).value
-    if (system?.engine.state === 'unreachable')
-      return 'Docker is not answering: the task will wait until it does.'
-    if (system && ['missing', 'expired', 'refused'].includes(system.credentials.state))
-      return system.credentials.detail
-    return undefined
+  const queue = createUploadQueue(uploadFiles)
+  const starter = createStarter(api, queue)
+  const check = createSourceCheck(() => toQuestion(task), api.checkSource)
+  const maxBytes = (): number | undefined => store.config.get(all).value?.storage.max_upload
+
+  const files = (): { count: number; problem?: string } => {
+    const large = queue.items.filter(({ file }) => overLimit(file.size, maxBytes()))
+    const [first] = large
+    const problem = first
+      ? large.length === 1
+        ? `${first.path}: ${overLimit(first.file.size, maxBytes())} Leave it out.`
+        : `${plural(large.length, 'file')} are over the limit, ${first.path} among them. Leave them out.`
+      : undefined
+    return { count: queue.items.length, ...(problem ? { problem } : {}) }
   }
+  const isFresh = (): boolean => toDraft(task, []) === '' && queue.items.length === 0
 
   createEffect(
     on(
-      () => JSON.stringify({ ...task, token: '' }),
-      (draft) => save(draftKey, draft),
+      () => {
+        const names = queue.items.map(({ path }) => path)
+        return toDraft(task, names.length > 0 ? names : forgotten().files)
+      },
+      (text) => save(draftKey, text),
       { defer: true },
     ),
   )
 
-  const submit = async (autoApprove: boolean): Promise<void> => {
-    setChecked(true)
-    if (Object.keys(problemsOf(task, files().length)).length > 0) {
-      queueMicrotask(() => document.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+  return {
+    ...{ task, setTask, queue, starter, check, maxBytes, forgotten, isFresh, setChecked },
+    problems: (): Problems =>
+      isChecked()
+        ? problemsOf(task, files())
+        : {
+            ...problemsWhileTyping(task),
+            ...(files().problem ? { files: files().problem ?? '' } : {}),
+          },
+    allProblems: (): Problems => problemsOf(task, files()),
+    summary: (): Problems => (isChecked() ? problemsOf(task, files()) : {}),
+    forget: () => setForgotten({ ...draft, files: [], fileCount: 0 }),
+    clear() {
+      setTask(structuredClone(emptyTask))
+      queue.clear()
+      setForgotten({ ...draft, files: [], fileCount: 0 })
+      setChecked(false)
+    },
+  }
+}
+
+function findTrouble(): Trouble | undefined {
+  const system = store.system.get(all).value
+  if (system?.engine.state === 'unreachable')
+    return { words: `${system.engine.detail} Your draft is kept in this browser.`, blocks: true }
+  if (system && ['missing', 'expired', 'refused'].includes(system.credentials.state))
+    return { words: system.credentials.detail, blocks: false }
+  return undefined
+}
+
+export function NewTaskForm(): JSX.Element {
+  const navigate = useNavigate()
+  const form = createForm()
+  const [isOver, setOver] = createSignal(false)
+  let summary: HTMLElement | undefined
+  const start = async (autoApprove: boolean): Promise<void> => {
+    if (findTrouble()?.blocks) return
+    form.setChecked(true)
+    if (Object.keys(form.allProblems()).length > 0) {
+      queueMicrotask(() => summary?.focus())
       return
     }
-    const started = await act.run(async () => {
-      const id = created() ?? (await api.create(toCreateTask(task, { autoApprove }))).id
-      setCreated(id)
-      if (files().length > 0) await api.upload(id, files())
-      await api.start(id)
-    })
-    if (!started) return
+    const id = await form.starter.run(toCreateTask(form.task, { autoApprove }))
+    if (!id) return
+    form.clear()
     save(draftKey, '')
     void store.tasks.refresh(all)
-    navigate(`/tasks/${created()}`)
+    navigate(`/tasks/${id}`)
   }
-
+  const blocked = (): string | undefined =>
+    findTrouble()?.blocks ? findTrouble()?.words : undefined
+  useActions(() => [
+    {
+      id: 'new-task.plan',
+      label: 'Plan first',
+      group: 'New task',
+      keys: 'Mod+Enter',
+      disabled: blocked(),
+      run: () => void start(false),
+    },
+    {
+      id: 'new-task.start',
+      label: 'Start without approval',
+      group: 'New task',
+      disabled: blocked(),
+      run: () => void start(true),
+    },
+    {
+      id: 'new-task.clear',
+      label: 'Clear the draft',
+      group: 'New task',
+      disabled: form.isFresh() && 'There is nothing to clear.',
+      run: form.clear,
+    },
+  ])
   return (
     <form
       class="flex-1 min-h-0 flex flex-col"
+      novalidate
       onSubmit={(event) => {
         event.preventDefault()
-        void submit(false)
+        void start(false)
       }}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) void submit(false)
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes('Files')) return
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={(event) => {
+        const to = event.relatedTarget
+        if (!(to instanceof Node) || !event.currentTarget.contains(to)) setOver(false)
+      }}
+      onDrop={(event) => {
+        event.preventDefault()
+        setOver(false)
+        void fromTransfer(event.dataTransfer).then(form.queue.add)
       }}
     >
       <div class="page flex-1 min-h-0 overflow-auto">
-        <div class="col gap-4 max-w-[720px] pb-4">
-          <Field label="What should be done?" error={problems().prompt}>
-            {({ id, describedBy }) => (
-              <TextArea
-                id={id}
-                describedBy={describedBy}
-                invalid={problems().prompt !== undefined}
-                placeholder="Describe the result you want. The planner reads the repository, asks what is unclear, and splits the work."
-                value={task.prompt}
-                onInput={(prompt) => setTask({ prompt })}
-                onPaste={(event) => {
-                  const pasted = [...(event.clipboardData?.files ?? [])]
-                  if (pasted.length > 0)
-                    setFiles([...files(), ...pasted.map((file) => ({ path: file.name, file }))])
-                }}
-              />
-            )}
-          </Field>
-          <TextField
-            label="Name"
-            placeholder={nameOf(task) || 'From the first line'}
-            value={task.name}
-            onInput={(name) => setTask({ name })}
+        <div class="col gap-5 max-w-[720px] pb-4">
+          <ProblemSummary
+            problems={form.summary()}
+            ref={(element) => {
+              summary = element
+            }}
           />
-          <SourceFields
-            task={task}
-            files={files()}
-            problems={problems()}
-            onChange={(change) => setTask(change)}
-            onFiles={setFiles}
-          />
-          <div class="col gap-1.5">
-            <span class="label">Subtasks run</span>
-            <div class="row flex-wrap">
-              <Segmented
-                label="Subtasks run"
-                value={task.mode}
-                options={modes}
-                onChange={(mode) => setTask({ mode })}
-              />
-              <span class="t3 text-small">
-                {task.mode === 'parallel'
-                  ? 'Everything that is ready runs, as far as slots allow.'
-                  : 'In the order of their dependencies.'}
-              </span>
-            </div>
-          </div>
-          <LimitFields task={task} problems={problems()} onChange={(change) => setTask(change)} />
+          <Fields form={form} isOver={isOver()} />
         </div>
       </div>
-      <footer class="flex-none rule-top bg-bg0 px-4 md:px-5 py-2.5">
-        <div class="max-w-[720px] flex flex-wrap items-center gap-2">
-          <div class="flex-1 min-w-[200px] text-small" role="status">
-            <Show when={act.error()} fallback={<span class="t3">{trouble()}</span>}>
-              <span class="text-fail wrap-any">{act.error()}</span>
-              <Show when={created()}>
-                {' '}
-                <A class="link" href={`/tasks/${created()}`}>
-                  The task is kept as a draft.
-                </A>
-              </Show>
-            </Show>
-          </div>
-          <Button class="lt-md:flex-1" busy={act.busy()} onClick={() => void submit(true)}>
-            Start without approval
-          </Button>
-          <Button class="lt-md:flex-1" look="primary" type="submit" busy={act.busy()} shortcut="⌘↵">
-            Plan first
+      <NewTaskFooter
+        starter={form.starter}
+        trouble={findTrouble()}
+        estimate={estimateCost(store.tasks.get(all).value ?? [], form.task.mode)}
+        upload={describeUpload(form.queue.items)}
+        onStart={(autoApprove) => void start(autoApprove)}
+      />
+    </form>
+  )
+}
+
+function Fields(props: { form: ReturnType<typeof createForm>; isOver: boolean }): JSX.Element {
+  const { task, setTask, queue, check, maxBytes, forgotten, forget } = props.form
+  return (
+    <>
+      <div class="col gap-1.5">
+        <PromptField
+          value={task.prompt}
+          problems={props.form.problems()}
+          items={queue.items}
+          maxBytes={maxBytes()}
+          forgotten={forgotten().files}
+          forgottenCount={queue.items.length > 0 ? 0 : forgotten().fileCount}
+          isOver={props.isOver}
+          onInput={(prompt) => setTask({ prompt })}
+          onFiles={queue.add}
+          onRemove={queue.remove}
+          onForget={forget}
+        />
+        <NameLine task={task} onChange={(name) => setTask({ name })} />
+      </div>
+      <SourceFields
+        task={task}
+        problems={props.form.problems()}
+        check={check.state()}
+        onChange={(change) => setTask(change)}
+        onCheckAgain={check.again}
+      />
+      <ChoiceCards
+        label="Subtasks run"
+        value={task.mode}
+        choices={modes}
+        class="grid-cols-1 md:grid-cols-2"
+        onChange={(mode) => setTask({ mode })}
+      />
+      <LimitFields
+        task={task}
+        problems={props.form.problems()}
+        onChange={(change) => setTask(change)}
+      />
+      <Show when={!props.form.isFresh()}>
+        <div class="row t3 text-small">
+          <span>The draft is kept in this browser.</span>
+          <Button look="quiet" small onClick={() => props.form.clear()}>
+            Clear it
           </Button>
         </div>
-      </footer>
-    </form>
+      </Show>
+    </>
+  )
+}
+
+/** The name comes from the prompt until somebody gives another. */
+function NameLine(props: { task: NewTask; onChange: (name: string) => void }): JSX.Element {
+  const [isOpen, setOpen] = createSignal(props.task.name !== '')
+  return (
+    <Show
+      when={isOpen()}
+      fallback={
+        <Show when={nameOf(props.task)}>
+          {(name) => (
+            <div class="row text-small t3">
+              <span class="clip">Named “{name()}”</span>
+              <Button look="quiet" small onClick={() => setOpen(true)}>
+                Rename
+              </Button>
+            </div>
+          )}
+        </Show>
+      }
+    >
+      <div class="flex items-center gap-2">
+        <label for="new-task-name" class="t3 text-small">
+          Name
+        </label>
+        <input
+          id="new-task-name"
+          class="input"
+          maxLength={200}
+          placeholder={nameOf({ name: '', prompt: props.task.prompt })}
+          value={props.task.name}
+          ref={(field) => queueMicrotask(() => field.focus())}
+          onInput={(event) => props.onChange(event.currentTarget.value)}
+        />
+      </div>
+    </Show>
   )
 }

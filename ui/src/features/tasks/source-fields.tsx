@@ -1,121 +1,196 @@
-import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import { createSignal, type JSX, Match, Show, Switch } from 'solid-js'
 import { Button } from '../../components/button.tsx'
-import { DropZone, type PickedFile } from '../../components/drop-zone.tsx'
+import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
 import { TextField } from '../../components/field.tsx'
-import { type Segment, Segmented } from '../../components/segmented.tsx'
-import { formatBytes } from '../../lib/text.ts'
-import type { NewTask, SourceKind } from './new-task-form.ts'
+import { Glyph } from '../../components/glyph.tsx'
+import { now } from '../../data/clock.ts'
+import { fieldId, type NewTask, type Problems, type SourceKind } from './new-task-form.ts'
+import { type CheckState, describeFound } from './source-check.ts'
 
-const kinds: Segment<SourceKind>[] = [
-  { value: 'empty', label: 'Empty' },
-  { value: 'files', label: 'Files' },
-  { value: 'git', label: 'Git URL' },
-  { value: 'local', label: 'Local path' },
+const kinds: Choice<SourceKind>[] = [
+  { value: 'empty', label: 'Empty', detail: 'Starts with nothing' },
+  { value: 'files', label: 'Files', detail: 'Yours, as first commit' },
+  { value: 'git', label: 'Git URL', detail: 'Cloned, with a branch' },
+  { value: 'local', label: 'Local path', detail: 'On Klaudio’s machine' },
 ]
 
-/** Where the task's repository starts, and the files that come along. */
+type Change = (change: Partial<NewTask>) => void
+
+/** Where the task's repository starts. */
 export function SourceFields(props: {
   task: NewTask
-  files: readonly PickedFile[]
-  problems: Record<string, string>
-  onChange: (change: Partial<NewTask>) => void
-  onFiles: (files: PickedFile[]) => void
+  problems: Problems
+  check: CheckState
+  onChange: Change
+  onCheckAgain: () => void
 }): JSX.Element {
   return (
     <div class="col gap-3">
-      <div class="col gap-1.5">
-        <span class="label">Repository</span>
-        <div class="scroll-x">
-          <Segmented
-            label="Where the repository starts"
-            value={props.task.sourceKind}
-            options={kinds}
-            onChange={(sourceKind) => props.onChange({ sourceKind })}
-          />
-        </div>
-      </div>
+      <ChoiceCards
+        label="Repository"
+        value={props.task.sourceKind}
+        choices={kinds}
+        class="grid-cols-2 md:grid-cols-4"
+        onChange={(sourceKind) => props.onChange({ sourceKind })}
+      />
       <Switch>
         <Match when={props.task.sourceKind === 'empty'}>
           <p class="t3 text-small">
-            A new, empty repository. Files you add are given to the agents beside it.
+            Files you add above are given to the agents beside it, in <code>input/</code>.
           </p>
         </Match>
         <Match when={props.task.sourceKind === 'files'}>
-          <p class="t3 text-small">The files below become the first commit.</p>
+          <p class="t3 text-small">The files you add above become the first commit.</p>
         </Match>
         <Match when={props.task.sourceKind === 'git'}>
-          <div class="grid gap-3 md:grid-cols-[minmax(0,1fr)_160px]">
-            <TextField
-              label="URL"
-              mono
-              type="url"
-              inputMode="url"
-              placeholder="https://github.com/acme/api.git"
-              value={props.task.url}
-              error={props.problems.url}
-              onInput={(url) => props.onChange({ url })}
-            />
-            <Ref value={props.task.ref} onChange={props.onChange} />
-          </div>
-          <TextField
-            label="Access token"
-            type="password"
-            autocomplete="off"
-            hint="Only for a private repository. Stored encrypted, never shown again."
-            value={props.task.token}
-            onInput={(token) => props.onChange({ token })}
-          />
+          <GitFields {...props} />
         </Match>
         <Match when={props.task.sourceKind === 'local'}>
-          <div class="grid gap-3 md:grid-cols-[minmax(0,1fr)_160px]">
+          <div class="grid gap-3 md:grid-cols-[minmax(0,1fr)_200px]">
             <TextField
+              id={fieldId('path')}
               label="Path"
               mono
               placeholder="/home/me/project"
-              hint="Of a repository on the machine where Klaudio runs. It is copied, never changed."
+              hint="It is copied, never changed."
               value={props.task.path}
               error={props.problems.path}
               onInput={(path) => props.onChange({ path })}
             />
-            <Ref value={props.task.ref} onChange={props.onChange} />
+            <Ref task={props.task} check={props.check} onChange={props.onChange} />
           </div>
+          <CheckLine check={props.check} onAgain={props.onCheckAgain} />
         </Match>
       </Switch>
-      <div class="col gap-1.5">
-        <DropZone
-          label="Add files"
-          onFiles={(files) => props.onFiles([...props.files, ...files])}
-        />
-        <Show when={props.problems.files}>
-          <p class="text-fail text-small">{props.problems.files}</p>
-        </Show>
-        <For each={props.files}>
-          {(picked) => (
-            <div class="row">
-              <span class="mono clip flex-1">{picked.path}</span>
-              <span class="t3 text-small">{formatBytes(picked.file.size)}</span>
-              <Button
-                look="quiet"
-                icon="close"
-                label={`Leave out ${picked.path}`}
-                onClick={() => props.onFiles(props.files.filter((each) => each !== picked))}
-              />
-            </div>
-          )}
-        </For>
-      </div>
     </div>
   )
 }
 
-function Ref(props: { value: string; onChange: (change: Partial<NewTask>) => void }): JSX.Element {
+function GitFields(props: {
+  task: NewTask
+  problems: Problems
+  check: CheckState
+  onChange: Change
+  onCheckAgain: () => void
+}): JSX.Element {
+  const [isOpen, setOpen] = createSignal(false)
+  const hasToken = (): boolean => isOpen() || props.task.token !== ''
+  const openToken = (): void => {
+    setOpen(true)
+    queueMicrotask(() => document.getElementById(fieldId('token'))?.focus())
+  }
+  return (
+    <>
+      <div class="grid gap-3 md:grid-cols-[minmax(0,1fr)_200px]">
+        <TextField
+          id={fieldId('url')}
+          label="URL"
+          mono
+          inputMode="url"
+          placeholder="https://github.com/acme/api.git"
+          value={props.task.url}
+          error={props.problems.url}
+          onInput={(url) => props.onChange({ url })}
+        />
+        <Ref task={props.task} check={props.check} onChange={props.onChange} />
+      </div>
+      <CheckLine
+        check={props.check}
+        onAgain={props.onCheckAgain}
+        onToken={hasToken() ? undefined : openToken}
+      />
+      <Show
+        when={hasToken()}
+        fallback={
+          <div>
+            <Button look="quiet" icon="lock" class="-ml-2.5" onClick={openToken}>
+              Add an access token
+            </Button>
+          </div>
+        }
+      >
+        <TextField
+          id={fieldId('token')}
+          label="Access token"
+          type="password"
+          mono
+          autocomplete="off"
+          hint="Only for a private repository. Stored encrypted, never shown again, not kept in the draft."
+          value={props.task.token}
+          onInput={(token) => props.onChange({ token })}
+        />
+      </Show>
+    </>
+  )
+}
+
+function Ref(props: { task: NewTask; check: CheckState; onChange: Change }): JSX.Element {
+  const branches = (): readonly string[] =>
+    props.check.kind === 'found' ? props.check.found.branches : []
   return (
     <TextField
+      id={fieldId('ref')}
       label="Branch, tag or commit"
       mono
-      placeholder="default"
-      value={props.value}
+      placeholder={props.check.kind === 'found' ? (props.check.found.branch ?? '') : 'default'}
+      suggestions={branches()}
+      value={props.task.ref}
       onInput={(ref) => props.onChange({ ref })}
     />
+  )
+}
+
+/** What was found there, or why nothing was. Keeps its place while it looks. */
+function CheckLine(props: {
+  check: CheckState
+  onAgain: () => void
+  onToken?: (() => void) | undefined
+}): JSX.Element {
+  const refused = () => (props.check.kind === 'refused' ? props.check : undefined)
+  const found = () => (props.check.kind === 'found' ? props.check.found : undefined)
+  const wantsToken = (): boolean => /access token|asks for a login/i.test(refused()?.message ?? '')
+  return (
+    <div role="status" class="min-h-5 text-small -mt-1.5 empty:hidden">
+      <Switch>
+        <Match when={props.check.kind === 'checking'}>
+          <span class="row t3">
+            <Glyph name="run" /> Looking at the repository
+          </span>
+        </Match>
+        <Match when={found()}>
+          {(what) => (
+            <span class="row">
+              <Glyph name="done" />
+              <span class="wrap-any min-w-0">{describeFound(what(), now())}</span>
+            </span>
+          )}
+        </Match>
+        <Match when={refused()}>
+          {(why) => (
+            <div class="col gap-1.5">
+              <span class="row items-start">
+                <Glyph name="fail" />
+                <span class="wrap-any min-w-0">{why().message}</span>
+              </span>
+              <Show when={why().git}>
+                {(line) => <code class="well px-2 py-1 mono-small wrap-any">{line()}</code>}
+              </Show>
+              <span class="flex gap-2">
+                <Show when={wantsToken() && props.onToken}>
+                  {(open) => (
+                    <Button small onClick={() => open()()}>
+                      Add token
+                    </Button>
+                  )}
+                </Show>
+                <Button small onClick={() => props.onAgain()}>
+                  Look again
+                </Button>
+              </span>
+            </div>
+          )}
+        </Match>
+      </Switch>
+    </div>
   )
 }
