@@ -147,17 +147,17 @@ describe('a new task', () => {
   })
 
   test('says what is missing, by field', () => {
-    expect(problemsOf(emptyTask, 0)).toEqual({ prompt: 'Say what should be done.' })
+    expect(problemsOf(emptyTask, { count: 0 })).toEqual({ prompt: 'Say what should be done.' })
     const git = {
       ...emptyTask,
       prompt: 'x',
       sourceKind: 'git' as const,
       limits: { ...emptyTask.limits, max_turns: '-1' },
     }
-    expect(Object.keys(problemsOf(git, 0))).toEqual(['url', 'max_turns'])
-    expect(Object.keys(problemsOf({ ...emptyTask, prompt: 'x', sourceKind: 'files' }, 0))).toEqual([
-      'files',
-    ])
+    expect(Object.keys(problemsOf(git, { count: 0 })).sort()).toEqual(['max_turns', 'url'])
+    expect(
+      Object.keys(problemsOf({ ...emptyTask, prompt: 'x', sourceKind: 'files' }, { count: 0 })),
+    ).toEqual(['files'])
   })
 
   test('sends only what was given, and a token only to a git source', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import { ApiError } from '../../ui/src/data/api.ts'
-import type { UploadOptions } from '../../ui/src/data/upload.ts'
 import {
   createUploadQueue,
   describeUpload,
@@ -8,7 +7,12 @@ import {
   overLimit,
   shareProgress,
 } from '../../ui/src/features/tasks/upload-queue.ts'
-import { type DroppedEntry, fromEntries, fromPaste } from '../../ui/src/lib/picked-files.ts'
+import {
+  type DroppedEntry,
+  fromEntries,
+  fromPaste,
+  type SendOptions,
+} from '../../ui/src/lib/picked-files.ts'
 
 const file = (path: string, size = 10) => ({ path, file: new File([new Uint8Array(size)], path) })
 const turn = async () => {
@@ -19,7 +23,7 @@ const turn = async () => {
 function setUp() {
   const requests: {
     paths: string[]
-    options: UploadOptions
+    options: SendOptions
     end(error?: ApiError): Promise<void>
   }[] = []
   const queue = createUploadQueue(

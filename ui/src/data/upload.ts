@@ -1,13 +1,7 @@
 /** Sending files with progress and a way to stop, which `fetch` cannot do. */
 import * as v from 'valibot'
-import type { PickedFile } from '../lib/picked-files.ts'
+import type { PickedFile, SendOptions } from '../lib/picked-files.ts'
 import { ApiError } from './api.ts'
-
-export type UploadOptions = {
-  /** Bytes of the request on their way so far, framing included. */
-  onProgress: (bytes: number) => void
-  signal: AbortSignal
-}
 
 const Failure = v.object({
   error: v.string(),
@@ -19,7 +13,7 @@ const Failure = v.object({
 export function uploadFiles(
   taskId: string,
   files: readonly PickedFile[],
-  { onProgress, signal }: UploadOptions,
+  { onProgress, signal }: SendOptions,
 ): Promise<void> {
   const form = new FormData()
   for (const { path, file } of files) {

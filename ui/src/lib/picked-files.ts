@@ -2,13 +2,23 @@
 
 export type PickedFile = { path: string; file: File }
 
+/** How the sending of some files is followed and stopped. */
+export type SendOptions = {
+  /** Bytes of the request on their way so far, framing included. */
+  onProgress: (bytes: number) => void
+  signal: AbortSignal
+}
+
+/** Only a browser's own files have it. */
+type InFolder = File & { webkitRelativePath?: string }
+
 /** More than this is no longer handed over by hand; a repository is the way. */
 export const maxPicked = 5000
 
 /** From a picker; a picked folder gives its files their paths. `.git` is left out. */
 export const fromList = (list: Iterable<File> | null | undefined): PickedFile[] =>
   [...(list ?? [])]
-    .map((file) => ({ path: file.webkitRelativePath || file.name, file }))
+    .map((file) => ({ path: (file as InFolder).webkitRelativePath || file.name, file }))
     .filter(({ path }) => !isGit(path))
 
 /** What of the browser's entries is used; `webkitGetAsEntry` is all there is for folders, in every browser. */
@@ -47,8 +57,14 @@ export async function fromEntries(entries: readonly DroppedEntry[]): Promise<Pic
   return found.slice(0, maxPicked)
 }
 
+/** What of the browser's `DataTransfer` is used. */
+type Transfer = {
+  readonly items: Iterable<{ webkitGetAsEntry(): unknown }>
+  readonly files: Iterable<File>
+}
+
 /** Call it in the event itself: the browser empties the transfer right after. */
-export function fromTransfer(transfer: DataTransfer | null): Promise<PickedFile[]> {
+export function fromTransfer(transfer: Transfer | null): Promise<PickedFile[]> {
   const entries = [...(transfer?.items ?? [])]
     // The browser's own type is the same with more in it.
     .map((item) => item.webkitGetAsEntry() as DroppedEntry | null)

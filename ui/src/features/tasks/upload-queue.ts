@@ -4,8 +4,7 @@
  */
 import { createStore, produce } from 'solid-js/store'
 import { type ApiError, toApiError } from '../../data/api.ts'
-import type { UploadOptions } from '../../data/upload.ts'
-import type { PickedFile } from '../../lib/picked-files.ts'
+import type { PickedFile, SendOptions } from '../../lib/picked-files.ts'
 import { formatBytes } from '../../lib/text.ts'
 
 export type UploadItem = PickedFile & {
@@ -29,7 +28,7 @@ export type UploadQueue = {
   restart(): void
 }
 
-type Send = (taskId: string, files: readonly PickedFile[], options: UploadOptions) => Promise<void>
+type Send = (taskId: string, files: readonly PickedFile[], options: SendOptions) => Promise<void>
 
 /** Files up to this size share a request. */
 const smallBytes = 1024 * 1024
