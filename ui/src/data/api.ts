@@ -9,6 +9,7 @@ import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList } from '#contract/task.ts'
+import { tellSignedOut } from './signed-out.ts'
 
 export class ApiError extends Error {
   readonly code: string
@@ -72,6 +73,7 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   const failure = v.safeParse(v.pipe(v.string(), v.parseJson(), Failure), text)
   if (failure.success) {
     const { error, code, details } = failure.output
+    if (code === 'auth.required') tellSignedOut()
     throw new ApiError(error, { code, status: response.status, ...(details ? { details } : {}) })
   }
   throw new ApiError(`Klaudio answered with status ${response.status}.`, {
@@ -80,7 +82,8 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   })
 }
 
-async function ask<S extends v.GenericSchema>(
+/** For routes that have a file of their own. */
+export async function ask<S extends v.GenericSchema>(
   schema: S,
   path: string,
   { method = 'GET', body, signal }: { method?: Method; body?: unknown; signal?: AbortSignal } = {},

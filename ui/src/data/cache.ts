@@ -37,6 +37,13 @@ export type CacheOptions = {
   coalesceMs?: number
 }
 
+const every = new Set<Pick<Cache<unknown>, 'invalidateAll'>>()
+
+/** Everything that was ever asked for, once more: after signing in, nothing that was refused before holds. */
+export function invalidateEverything(): void {
+  for (const cache of every) cache.invalidateAll()
+}
+
 const loading: Entry<never> = { state: 'loading' }
 
 export function createCache<T>(
@@ -90,7 +97,7 @@ export function createCache<T>(
     })
   }
 
-  return {
+  const cache: Cache<T> = {
     get(key) {
       const entry = entries[key]
       if (entry) return entry
@@ -117,6 +124,8 @@ export function createCache<T>(
       setEntries((all) => ({ ...all, [key]: undefined }) as Record<string, Entry<T>>)
     },
   }
+  every.add(cache)
+  return cache
 
   function start(key: string): void {
     if (entries[key] || running.has(key)) return

@@ -1,6 +1,7 @@
 /** Everything the pages read from the server, and how it is kept up to date: by events, never by asking again and again. */
 import { createSignal } from 'solid-js'
 import * as v from 'valibot'
+import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { FileList } from '#contract/file.ts'
@@ -8,6 +9,7 @@ import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import { type Check, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { type FileDiff, parseDiff } from '../lib/diff.ts'
+import { checkAccess } from './access.ts'
 import { api, type FileChange } from './api.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
@@ -133,6 +135,14 @@ function openSocket(): Socket {
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const socket = new WebSocket(url)
   socket.binaryType = 'arraybuffer'
+  let wasOpen = false
+  socket.addEventListener('open', () => {
+    wasOpen = true
+  })
+  // A browser is not told why a connection was refused, so the page has to ask.
+  socket.addEventListener('close', ({ code }) => {
+    if (code === signedOutCode || !wasOpen) void checkAccess()
+  })
   // The part of WebSocket that is used, with handlers that take less.
   return socket as unknown as Socket
 }

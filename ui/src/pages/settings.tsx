@@ -4,6 +4,7 @@ import { Loaded, Skeleton } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
 import { all, store } from '../data/store.ts'
 import { chooseTheme, type ThemeChoice, themeChoice } from '../data/theme.ts'
+import { AccessSection } from '../features/access/access-section.tsx'
 import { ConfigView } from '../features/system/config-view.tsx'
 
 const themes: Segment<ThemeChoice>[] = [
@@ -29,6 +30,7 @@ export function SettingsPage(): JSX.Element {
               />
             </div>
           </section>
+          <AccessSection />
           <section aria-label="Configuration" class="col gap-2">
             <h2 class="h-part">Configuration</h2>
             <p class="t2">
