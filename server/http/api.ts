@@ -2,10 +2,12 @@ import { Hono } from 'hono'
 import { accessRoutes } from './access.ts'
 import { agentRoutes, allAgentRoutes } from './agents.ts'
 import { changeRoutes } from './changes.ts'
+import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
 import { messageRoutes } from './messages.ts'
+import { createOpenApi, type Security } from './openapi.ts'
 import { outputRoutes } from './outputs.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
@@ -16,7 +18,7 @@ import { taskRoutes } from './tasks.ts'
 
 /** Every route, one file per resource. */
 export function createApi(services: Services) {
-  return new Hono<Env>()
+  const api = new Hono<Env>()
     .route('/health', healthRoutes(services))
     .route('/api/tasks', taskRoutes(services))
     .route('/api/tasks', planRoutes(services))
@@ -33,7 +35,30 @@ export function createApi(services: Services) {
     .route('/api/config', configRoutes(services))
     .route('/api', accessRoutes(services))
     .route('/api', systemRoutes(services))
+  const describe = () =>
+    createOpenApi(api.routes, {
+      version: services.health.version,
+      security: toSecurity(services.access.required),
+    })
+  return api.route('/api', descriptionRoutes(describe))
 }
 
 /** What `hc<Api>` of the UI is made from. */
 export type Api = ReturnType<typeof createApi>
+
+/** How programs and browsers say who they are; on loopback nobody has to. */
+function toSecurity(isRequired: boolean): Security {
+  return {
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer', description: 'A token of "klaudio token create".' },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'klaudio_<instance>',
+        description:
+          'Of a browser that has signed in; the name has the first eight characters of the instance.',
+      },
+    },
+    security: [...(isRequired ? [] : [{}]), { token: [] }, { session: [] }],
+  }
+}

@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { ChangeList } from '#contract/answers.ts'
 import { AppError } from '#contract/errors.ts'
 import type { WorkScope } from '#contract/file.ts'
 import { isControlPath } from '#files/safe-path.ts'
 import type { CommitRange, Works } from '#files/works.ts'
+import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { query, wholeNumber } from './validate.ts'
@@ -47,30 +49,46 @@ export const changeRoutes = ({
   workspaces,
 }: Pick<Services, 'tasks' | 'works' | 'workspaces'>) =>
   new Hono<Env>()
-    .get('/:id/changes', query(Range), async (c) => {
-      const task = tasks.get(c.req.param('id'))
-      const asked = c.req.valid('query')
-      const range = await toRange(works, task.id, asked)
-      if (!range) return c.json({ from: null, to: null, files: [] })
-      const files = await workspaces.changes(task.id, range.from, range.to)
-      const shown = asked.agent ? files.filter((file) => !isControlPath(file.path)) : files
-      return c.json({ ...range, files: shown })
-    })
-    .get('/:id/diff', query(DiffQuery), async (c) => {
-      const task = tasks.get(c.req.param('id'))
-      const { path, old_path: oldPath, context, ...asked } = c.req.valid('query')
-      const range = await toRange(works, task.id, asked)
-      if (!range) throw new AppError('file.not-found', 'There is no work to compare here yet.')
-      const options = {
-        maxBytes: maxDiffBytes,
-        contextLines: context,
-        ...(path ? { path } : {}),
-        ...(path && oldPath ? { oldPath } : {}),
-      }
-      const text = await workspaces.diff(task.id, range.from, range.to, options)
-      // Named here: Bun adds the type of a plain text too late for the headers we set on every answer.
-      return c.text(text, 200, { 'Content-Type': 'text/plain; charset=utf-8' })
-    })
+    .get(
+      '/:id/changes',
+      answers('Files that a task, an agent or a subtask changed.', ChangeList),
+      cached(),
+      query(Range),
+      async (c) => {
+        const task = tasks.get(c.req.param('id'))
+        const asked = c.req.valid('query')
+        const range = await toRange(works, task.id, asked)
+        if (!range) return c.json({ from: null, to: null, files: [] })
+        const files = await workspaces.changes(task.id, range.from, range.to)
+        const shown = asked.agent ? files.filter((file) => !isControlPath(file.path)) : files
+        return c.json({ ...range, files: shown })
+      },
+    )
+    .get(
+      '/:id/diff',
+      answers(
+        'The changes as a unified diff.',
+        { media: 'text/plain' },
+        { errors: ['file.not-found', 'file.too-large'] },
+      ),
+      cached(),
+      query(DiffQuery),
+      async (c) => {
+        const task = tasks.get(c.req.param('id'))
+        const { path, old_path: oldPath, context, ...asked } = c.req.valid('query')
+        const range = await toRange(works, task.id, asked)
+        if (!range) throw new AppError('file.not-found', 'There is no work to compare here yet.')
+        const options = {
+          maxBytes: maxDiffBytes,
+          contextLines: context,
+          ...(path ? { path } : {}),
+          ...(path && oldPath ? { oldPath } : {}),
+        }
+        const text = await workspaces.diff(task.id, range.from, range.to, options)
+        // Named here: Bun adds the type of a plain text too late for the headers we set on every answer.
+        return c.text(text, 200, { 'Content-Type': 'text/plain; charset=utf-8' })
+      },
+    )
 
 type Asked = v.InferOutput<typeof Range>
 

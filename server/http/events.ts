@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
-import { etag } from 'hono/etag'
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
-import { type EventList, EventType } from '#contract/event.ts'
+import { EventList, EventType } from '#contract/event.ts'
 import { cursorOf } from './cursor.ts'
+import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { commaList, cursor, query, wholeNumber } from './validate.ts'
@@ -35,17 +35,27 @@ const listCursor = cursorOf(
 
 /** Events of one task, below `/api/tasks`; `after` and `last` are its sequence numbers. */
 export const taskEventRoutes = ({ tasks, events }: Pick<Services, 'tasks' | 'events'>) =>
-  new Hono<Env>().get('/:id/events', etag({ weak: true }), query(TaskEventsQuery), (c) => {
-    const { agent_id, ...asked } = c.req.valid('query')
-    const { id: taskId } = tasks.get(c.req.param('id'))
-    const filter = { taskId, ...(agent_id === undefined ? {} : { agentId: agent_id }) }
-    return c.json(readPage(events, asked, { filter, by: 'seq' }))
-  })
+  new Hono<Env>().get(
+    '/:id/events',
+    answers('Events of a task: everything that happened, in order.', EventList),
+    cached(),
+    query(TaskEventsQuery),
+    (c) => {
+      const { agent_id, ...asked } = c.req.valid('query')
+      const { id: taskId } = tasks.get(c.req.param('id'))
+      const filter = { taskId, ...(agent_id === undefined ? {} : { agentId: agent_id }) }
+      return c.json(readPage(events, asked, { filter, by: 'seq' }))
+    },
+  )
 
 /** Events of every task; `after` and `last` are instance-wide ids. */
 export const eventRoutes = ({ events }: Pick<Services, 'events'>) =>
-  new Hono<Env>().get('/', etag({ weak: true }), query(EventsQuery), (c) =>
-    c.json(readPage(events, c.req.valid('query'), { filter: {}, by: 'id' })),
+  new Hono<Env>().get(
+    '/',
+    answers('Events of every task.', EventList),
+    cached(),
+    query(EventsQuery),
+    (c) => c.json(readPage(events, c.req.valid('query'), { filter: {}, by: 'id' })),
   )
 
 type Target = { filter: { taskId?: string; agentId?: string }; by: 'seq' | 'id' }

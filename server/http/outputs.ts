@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { readLine, readRawLine } from '#agents/claude/readable.ts'
 import {
+  OutputSearch as Found,
   OutputAlignment,
   type OutputMatch,
   type OutputSearch,
@@ -18,6 +19,7 @@ import {
 } from '#streams/output-search.ts'
 import { toBody } from './body.ts'
 import { cursorOf } from './cursor.ts'
+import { answers } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { cursor, query, wholeNumber } from './validate.ts'
@@ -53,38 +55,63 @@ const searchCursor = cursorOf(
   }),
 )
 
+const outputHeaders = {
+  'X-Klaudio-From': 'Offset of the first byte.',
+  'X-Klaudio-Size': 'Bytes stored so far.',
+  'X-Klaudio-Ended': 'Whether nothing more will come.',
+}
+
 type OutputServices = Pick<Services, 'tasks' | 'outputs'>
 
 /** Below `/api/tasks`. */
 export const outputRoutes = ({ tasks, outputs }: OutputServices) =>
   new Hono<Env>()
-    .get('/:id/agents/:aid/output', query(OutputQuery), async (c) => {
-      const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
-      const { from, to, align } = c.req.valid('query')
-      const size = outputs.size(agent.id)
-      const asked = { from, to: Math.min(size, to ?? size, from + outputChunkBytes) }
-      const range = align === 'line' ? await alignToLines(outputs, agent.id, asked) : asked
-      const bytes =
-        range.to > range.from
-          ? await outputs.read(agent.id, range.from, range.to)
-          : new Uint8Array()
-      return c.body(toBody(bytes), 200, {
-        'Content-Type': 'application/octet-stream',
-        'X-Klaudio-From': String(range.from),
-        'X-Klaudio-Size': String(size),
-        'X-Klaudio-Ended': String(outputs.isEnded(agent.id)),
-      })
-    })
-    .get('/:id/agents/:aid/output/search', query(SearchQuery), async (c) => {
-      const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
-      const { signal } = c.req.raw
-      return c.json(await search({ outputs, agentIds: [agent.id], signal }, c.req.valid('query')))
-    })
-    .get('/:id/output/search', query(SearchQuery), async (c) => {
-      const agentIds = tasks.agents(c.req.param('id')).map(({ id }) => id)
-      const { signal } = c.req.raw
-      return c.json(await search({ outputs, agentIds, signal }, c.req.valid('query')))
-    })
+    .get(
+      '/:id/agents/:aid/output',
+      answers(
+        'What an agent printed, by byte offset; at most 8 MiB at a time.',
+        { media: 'application/octet-stream' },
+        { headers: outputHeaders },
+      ),
+      query(OutputQuery),
+      async (c) => {
+        const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
+        const { from, to, align } = c.req.valid('query')
+        const size = outputs.size(agent.id)
+        const asked = { from, to: Math.min(size, to ?? size, from + outputChunkBytes) }
+        const range = align === 'line' ? await alignToLines(outputs, agent.id, asked) : asked
+        const bytes =
+          range.to > range.from
+            ? await outputs.read(agent.id, range.from, range.to)
+            : new Uint8Array()
+        return c.body(toBody(bytes), 200, {
+          'Content-Type': 'application/octet-stream',
+          'X-Klaudio-From': String(range.from),
+          'X-Klaudio-Size': String(size),
+          'X-Klaudio-Ended': String(outputs.isEnded(agent.id)),
+        })
+      },
+    )
+    .get(
+      '/:id/agents/:aid/output/search',
+      answers('Lines of an agent’s output that hold a text.', Found),
+      query(SearchQuery),
+      async (c) => {
+        const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
+        const { signal } = c.req.raw
+        return c.json(await search({ outputs, agentIds: [agent.id], signal }, c.req.valid('query')))
+      },
+    )
+    .get(
+      '/:id/output/search',
+      answers('Lines of the output of all agents of a task that hold a text.', Found),
+      query(SearchQuery),
+      async (c) => {
+        const agentIds = tasks.agents(c.req.param('id')).map(({ id }) => id)
+        const { signal } = c.req.raw
+        return c.json(await search({ outputs, agentIds, signal }, c.req.valid('query')))
+      },
+    )
 
 type SearchTarget = {
   outputs: Services['outputs']

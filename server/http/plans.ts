@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
-import { etag } from 'hono/etag'
 import * as v from 'valibot'
+import { TaskMoved as Approved, PlanChanged, PlanShown, PlanVersions } from '#contract/answers.ts'
+import type { ErrorCode } from '#contract/errors.ts'
 import { ApprovePlan, type Plan, type Question, UpdatePlan } from '#contract/plan.ts'
 import { Model } from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
+import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import { json, query, wholeNumber } from './validate.ts'
 
@@ -33,23 +35,59 @@ const toChanged = (changed: Plan & { questions?: Question[] }) => {
   return { status: plan.status, plan }
 }
 
+const edits = [
+  'task.wrong-state',
+  'task.busy',
+  'plan.not-found',
+  'plan.stale',
+  'plan.invalid',
+  'subtask.wrong-state',
+] as const satisfies ErrorCode[]
+const subtaskMoves = [
+  'task.wrong-state',
+  'task.busy',
+  'subtask.wrong-state',
+  'plan.not-found',
+] as const satisfies ErrorCode[]
+
 export const planRoutes = ({ tasks }: { tasks: Tasks }) =>
   new Hono<Env>()
-    .get('/:id/plan', etag({ weak: true }), query(PlanQuery), (c) => {
-      const { questions, ...plan } = tasks.plan(c.req.param('id'), c.req.valid('query').version)
-      return c.json({ ...plan, ...(questions ? { questions: questions.map(toRow) } : {}) })
-    })
-    .put('/:id/plan', json(UpdatePlan, { maxBytes: planBytes }), (c) => {
-      const plan = tasks.updatePlan(c.req.param('id'), c.req.valid('json'))
-      return c.json(toChanged(plan))
-    })
-    .get('/:id/plan/versions', (c) => c.json({ versions: tasks.planVersions(c.req.param('id')) }))
-    .post('/:id/approve', json(ApprovePlan, { optional: true, maxBytes: planBytes }), (c) => {
-      const task = tasks.approve(c.req.param('id'), c.req.valid('json'))
-      return c.json({ status: task.status, message: 'The plan is approved and runs.', task })
-    })
+    .get(
+      '/:id/plan',
+      answers('A plan with the live state of its subtasks.', PlanShown, {
+        errors: ['plan.not-found'],
+      }),
+      cached(),
+      query(PlanQuery),
+      (c) => {
+        const { questions, ...plan } = tasks.plan(c.req.param('id'), c.req.valid('query').version)
+        return c.json({ ...plan, ...(questions ? { questions: questions.map(toRow) } : {}) })
+      },
+    )
+    .put(
+      '/:id/plan',
+      answers('Changes the plan, as a new version.', PlanChanged, { errors: edits }),
+      json(UpdatePlan, { maxBytes: planBytes }),
+      (c) => {
+        const plan = tasks.updatePlan(c.req.param('id'), c.req.valid('json'))
+        return c.json(toChanged(plan))
+      },
+    )
+    .get('/:id/plan/versions', answers('Every version of the plan.', PlanVersions), (c) =>
+      c.json({ versions: tasks.planVersions(c.req.param('id')) }),
+    )
+    .post(
+      '/:id/approve',
+      answers('Approves the newest plan, and runs it.', Approved, { errors: edits }),
+      json(ApprovePlan, { optional: true, maxBytes: planBytes }),
+      (c) => {
+        const task = tasks.approve(c.req.param('id'), c.req.valid('json'))
+        return c.json({ status: task.status, message: 'The plan is approved and runs.', task })
+      },
+    )
     .post(
       '/:id/subtasks/:sid/retry',
+      answers('Tries a failed subtask again.', PlanChanged, { errors: subtaskMoves }),
       json(RetrySubtask, { optional: true, maxBytes: mebibyte }),
       (c) => {
         const { prompt, model } = c.req.valid('json')
@@ -58,7 +96,11 @@ export const planRoutes = ({ tasks }: { tasks: Tasks }) =>
         return c.json(toChanged(plan))
       },
     )
-    .post('/:id/subtasks/:sid/skip', (c) => {
-      const plan = tasks.skipSubtask(c.req.param('id'), c.req.param('sid'))
-      return c.json(toChanged(plan))
-    })
+    .post(
+      '/:id/subtasks/:sid/skip',
+      answers('Goes on without a subtask.', PlanChanged, { errors: subtaskMoves }),
+      (c) => {
+        const plan = tasks.skipSubtask(c.req.param('id'), c.req.param('sid'))
+        return c.json(toChanged(plan))
+      },
+    )

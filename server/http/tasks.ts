@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
-import { etag } from 'hono/etag'
 import * as v from 'valibot'
-import { AppError } from '#contract/errors.ts'
-import { CreateTask, type Task, type TaskList, TaskStatus } from '#contract/task.ts'
+import { Deleted, TaskMoved } from '#contract/answers.ts'
+import { AppError, type ErrorCode } from '#contract/errors.ts'
+import { CreateTask, Task, TaskList, TaskStatus } from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import { cursorOf } from './cursor.ts'
+import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import { commaList, cursor, flag, json, query, wholeNumber } from './validate.ts'
 
@@ -25,15 +26,24 @@ const Replan = v.object({
   additional_context: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(100_000)), ''),
 })
 
+/** Refusals of every verb. */
+const moves = ['task.wrong-state', 'task.busy'] as const satisfies ErrorCode[]
+
 /** The reference answers a verb with the new status and a sentence; the whole task comes along. */
 const toAnswer = (task: Task, message: string) => ({ status: task.status, message, task })
 
 export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
   new Hono<Env>()
-    .post('/', json(CreateTask, { maxBytes: 2 * mebibyte }), (c) =>
-      c.json(tasks.create(c.req.valid('json')), 201),
+    .post(
+      '/',
+      answers('Makes a task, and starts it with auto_start.', Task, {
+        status: 201,
+        errors: ['template.not-found', 'source.invalid'],
+      }),
+      json(CreateTask, { maxBytes: 2 * mebibyte }),
+      (c) => c.json(tasks.create(c.req.valid('json')), 201),
     )
-    .get('/', etag({ weak: true }), query(ListQuery), (c) => {
+    .get('/', answers('Tasks, newest first.', TaskList), cached(), query(ListQuery), (c) => {
       const { limit, offset, cursor, status, search, brief } = c.req.valid('query')
       if (cursor !== undefined && offset > 0)
         throw new AppError('request.invalid', 'Give either cursor or offset, not both.')
@@ -48,35 +58,64 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
         next_cursor: next === undefined ? null : listCursor.encode(next),
       } satisfies TaskList)
     })
-    .get('/:id', etag({ weak: true }), (c) => c.json(tasks.get(c.req.param('id'))))
-    .delete('/:id', async (c) => {
-      await tasks.delete(c.req.param('id'))
-      return c.json({ status: 'deleted' as const })
-    })
-    .post('/:id/start', (c) =>
-      c.json(toAnswer(tasks.start(c.req.param('id')), 'Planning has started.')),
+    .get('/:id', answers('A task with its agents.', Task), cached(), (c) =>
+      c.json(tasks.get(c.req.param('id'))),
     )
-    .post('/:id/replan', json(Replan, { optional: true, maxBytes: mebibyte }), (c) =>
-      c.json(
-        toAnswer(
-          tasks.replan(c.req.param('id'), c.req.valid('json').additional_context),
-          'Planning has started again; the old plan is kept as a version.',
+    .delete(
+      '/:id',
+      answers('Deletes a task and everything of it, also while it runs.', Deleted),
+      async (c) => {
+        await tasks.delete(c.req.param('id'))
+        return c.json({ status: 'deleted' as const })
+      },
+    )
+    .route('/', verbRoutes({ tasks }))
+
+/** What a person may do with a task as a whole. */
+const verbRoutes = ({ tasks }: { tasks: Tasks }) =>
+  new Hono<Env>()
+    .post(
+      '/:id/start',
+      answers('Begins planning; a failed or cancelled task starts anew.', TaskMoved, {
+        errors: moves,
+      }),
+      (c) => c.json(toAnswer(tasks.start(c.req.param('id')), 'Planning has started.')),
+    )
+    .post(
+      '/:id/replan',
+      answers('Plans again, with a remark; the old plan stays as a version.', TaskMoved, {
+        errors: moves,
+      }),
+      json(Replan, { optional: true, maxBytes: mebibyte }),
+      (c) =>
+        c.json(
+          toAnswer(
+            tasks.replan(c.req.param('id'), c.req.valid('json').additional_context),
+            'Planning has started again; the old plan is kept as a version.',
+          ),
         ),
-      ),
     )
-    .post('/:id/stop', (c) =>
-      c.json(
-        toAnswer(tasks.stop(c.req.param('id')), 'Agents are being stopped; their work is kept.'),
-      ),
-    )
-    .post('/:id/resume', (c) =>
-      c.json(toAnswer(tasks.resume(c.req.param('id')), 'The task goes on where it was.')),
-    )
-    .post('/:id/cancel', (c) =>
-      c.json(
-        toAnswer(
-          tasks.cancel(c.req.param('id')),
-          'The task is cancelled; what was integrated is kept.',
+    .post(
+      '/:id/stop',
+      answers('Brings all agents to rest and keeps their work.', TaskMoved, { errors: moves }),
+      (c) =>
+        c.json(
+          toAnswer(tasks.stop(c.req.param('id')), 'Agents are being stopped; their work is kept.'),
         ),
-      ),
+    )
+    .post(
+      '/:id/resume',
+      answers('Goes on where the task was stopped.', TaskMoved, { errors: moves }),
+      (c) => c.json(toAnswer(tasks.resume(c.req.param('id')), 'The task goes on where it was.')),
+    )
+    .post(
+      '/:id/cancel',
+      answers('Ends a task for good; what was integrated stays.', TaskMoved, { errors: moves }),
+      (c) =>
+        c.json(
+          toAnswer(
+            tasks.cancel(c.req.param('id')),
+            'The task is cancelled; what was integrated is kept.',
+          ),
+        ),
     )

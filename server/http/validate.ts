@@ -1,8 +1,10 @@
 /** Requests become typed values here, or are refused with every problem named. */
+import { toJsonSchema } from '@valibot/to-json-schema'
 import type { MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
 import { readBytes } from './body.ts'
+import { note, spelled } from './documented.ts'
 import type { Env } from './env.ts'
 
 const kibibyte = 1024
@@ -26,28 +28,31 @@ export function json<Schema extends v.GenericSchema>(
   options: { optional?: boolean; maxBytes?: number } = {},
 ): Validated<'json', Schema> {
   const { optional = false, maxBytes = defaultBodyBytes } = options
-  return async (c, next) => {
+  const check: Validated<'json', Schema> = async (c, next) => {
     const bytes = await readBytes(c.req.raw, maxBytes)
     const value =
       bytes.length === 0 && optional ? {} : parseJson(bytes, c.req.header('content-type') ?? '')
     c.req.addValidatedData('json', parse(schema, value) as object)
     await next()
   }
+  return note(check, { type: 'json', schema, isOptional: optional })
 }
 
 /** The query's parameters as `schema` says; the first of a repeated one counts, unknown ones are ignored. */
 export function query<Schema extends v.GenericSchema>(schema: Schema): Validated<'query', Schema> {
-  return async (c, next) => {
+  const check: Validated<'query', Schema> = async (c, next) => {
     c.req.addValidatedData('query', parse(schema, c.req.query()) as object)
     await next()
   }
+  return note(check, { type: 'query', schema })
 }
 
 /** A whole number in a query. */
 export function wholeNumber({ min, max }: { min: number; max: number }) {
   return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}.`),
+    spelled(v.string(), { type: 'integer', minimum: min, maximum: max }),
+    // A check, not a pattern: the description has the number, not its spelling.
+    v.check((text) => /^\d{1,15}$/.test(text), `must be a whole number from ${min} to ${max}.`),
     v.transform(Number),
     v.minValue(min),
     v.maxValue(max),
@@ -56,8 +61,9 @@ export function wholeNumber({ min, max }: { min: number; max: number }) {
 
 /** `a,b,c` as a list of what `item` allows; empty parts are passed over. */
 export function commaList<Item extends v.GenericSchema<string>>(item: Item) {
+  const { $schema: _, ...items } = toJsonSchema(item, { errorMode: 'ignore' })
   return v.pipe(
-    v.string(),
+    spelled(v.string(), { type: 'array', items }),
     v.maxLength(2000),
     v.transform((text) => text.split(',').filter((each) => each !== '')),
     v.array(item),
@@ -66,7 +72,7 @@ export function commaList<Item extends v.GenericSchema<string>>(item: Item) {
 
 /** A switch in a query. */
 export const flag = v.pipe(
-  v.picklist(['true', 'false', '1', '0']),
+  spelled(v.picklist(['true', 'false', '1', '0']), { type: 'boolean' }),
   v.transform((text) => text === 'true' || text === '1'),
 )
 

@@ -28,6 +28,7 @@ import { createApi } from '#http/api.ts'
 import { createAssets } from '#http/assets.ts'
 import type { RequestInfo } from '#http/env.ts'
 import { createHttp } from '#http/http.ts'
+import type { MountedRoute } from '#http/openapi.ts'
 import type { Services } from '#http/services.ts'
 import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
@@ -37,6 +38,7 @@ import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import { createAnswerCheck } from './documented-answers.ts'
 import { createStillAgents, forever } from './still-agents.ts'
 
 export type TestApp = {
@@ -49,7 +51,7 @@ export type TestApp = {
   outputs: OutputStore
   workspaces: Workspaces
   /** Every route of the API. */
-  routes: readonly { method: string; path: string }[]
+  routes: readonly MountedRoute[]
   /** What the engine would say; change it as a test needs. */
   machine: Machine
   /** Prepares the repository of a task as its start does. Returns the base commit. */
@@ -126,14 +128,20 @@ export async function openTestApp({
     now: () => Date.now(),
     newId,
   })
+  const { routes } = createApi(services)
+  const checkAnswer = checkOf(routes)
   return {
     ...core,
     db,
     access,
-    routes: createApi(services).routes,
+    routes,
     eventLog,
     machine,
-    fetch: (request, info) => http.fetch(request, info),
+    async fetch(request, info) {
+      const response = await http.fetch(request, info)
+      await checkAnswer(request, response)
+      return response
+    },
     takeEvents: recorder.take,
     dump: () => dumpTables(databasePath),
     until: (condition) => waitUntil(eventLog, condition),
@@ -145,6 +153,14 @@ export async function openTestApp({
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+let check: ReturnType<typeof createAnswerCheck> | undefined
+
+/** Made once: every app has the same routes. */
+function checkOf(routes: TestApp['routes']) {
+  check ??= createAnswerCheck(routes)
+  return check
 }
 
 /** Everything below HTTP that needs no engine, as the server builds it. */

@@ -1,0 +1,70 @@
+/** The typed client of the UI calls what the server describes, and nothing else. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { OpenApi, Operation } from '#http/openapi.ts'
+import { api } from '../../ui/src/data/api.ts'
+import { toRequest } from '../support/scenario.ts'
+import { openTestApp } from '../support/test-app.ts'
+
+type Call = { method: string; url: string }
+
+const calls: Call[] = []
+const realFetch = globalThis.fetch
+let described: OpenApi
+
+beforeAll(async () => {
+  await using app = await openTestApp()
+  const response = await app.fetch(toRequest({ path: '/api/openapi.json' }))
+  described = (await response.json()) as OpenApi
+  globalThis.fetch = Object.assign(
+    (input: string | URL | Request, init?: RequestInit) => {
+      calls.push({ method: init?.method ?? 'GET', url: String(input) })
+      return Promise.reject(new Error('only the address counts here'))
+    },
+    { preconnect: realFetch.preconnect },
+  )
+})
+afterAll(() => {
+  globalThis.fetch = realFetch
+})
+
+/** What a function of the client asks for, called with words in place of whatever it takes. */
+async function callsOf(name: string): Promise<Call[]> {
+  calls.length = 0
+  const member: unknown = Reflect.get(api, name)
+  if (typeof member !== 'function') return []
+  const result: unknown = await Promise.resolve()
+    .then(() => member('one', 'two', 'three'))
+    .catch(() => undefined)
+  const link = typeof result === 'string' && result.startsWith('/') ? result : undefined
+  return link === undefined ? [...calls] : [{ method: 'GET', url: link }]
+}
+
+function operationOf({ method, url }: Call): Operation | undefined {
+  const { pathname } = new URL(url, 'http://localhost')
+  const parts = pathname.split('/')
+  const found = Object.entries(described.paths).find(([path]) => {
+    const wanted = path.split('/')
+    return (
+      wanted.length === parts.length &&
+      wanted.every((part, i) => part.startsWith('{') || part === parts[i])
+    )
+  })
+  return found?.[1][method.toLowerCase()]
+}
+
+describe('each call of the client is described', () => {
+  test.each(Object.keys(api))('%s', async (name) => {
+    const made = await callsOf(name)
+    expect(made.length).toBeGreaterThan(0)
+    for (const call of made) {
+      const operation = operationOf(call)
+      expect({ ...call, isDescribed: operation !== undefined }).toEqual({
+        ...call,
+        isDescribed: true,
+      })
+      const known = (operation?.parameters ?? []).map((each) => each.name)
+      const asked = [...new URL(call.url, 'http://localhost').searchParams.keys()]
+      expect(asked.filter((query) => !known.includes(query))).toEqual([])
+    }
+  })
+})
