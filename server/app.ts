@@ -66,7 +66,7 @@ export function createApp(options: AppOptions) {
   })
   const subscriptions = keepCurrent({ system, tasks, parts, eventLog })
   return {
-    ...{ tasks, agents, workspaces, system, instance },
+    ...{ tasks, agents, workspaces, outputs, system, instance },
     engine: parts.engine,
     /** What to sign in with; absent where nothing is asked for. */
     owner,

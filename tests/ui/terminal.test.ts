@@ -4,7 +4,7 @@ import type { Row } from '../../ui/src/lib/activity/rows.ts'
 import { sanitize, toPlain } from '../../ui/src/lib/ansi.ts'
 import { renderRow } from '../../ui/src/terminal/render.ts'
 import { cellsOf, wrap } from '../../ui/src/terminal/style.ts'
-import { createTerminalWriter } from '../../ui/src/terminal/writer.ts'
+import { createTerminalWriter, firstLines, maxLines } from '../../ui/src/terminal/writer.ts'
 import { recordings, rowsOfRecording } from './recordings.ts'
 
 const plainCells = (line: string): number =>
@@ -185,7 +185,63 @@ describe('a terminal that follows', () => {
     writer.update([first, bash({ id: 'b', output: 'done' })])
     expect(live.text().filter((line) => line.includes('pnpm test'))).toHaveLength(2)
     expect(live.text().join('\n')).not.toContain('running')
-    expect(live.clears()).toBe(0)
+    expect(live.clears()).toBe(1)
+  })
+
+  test('rows that are forgotten at the beginning cost nothing, and what follows is appended', () => {
+    const live = createScreen(50)
+    const writer = createTerminalWriter(live.screen)
+    const rows = Array.from({ length: 200 }, (_, index) =>
+      bash({ id: `r${index}`, command: `c${index}` }),
+    )
+    writer.update(rows.slice(0, 100))
+    for (let from = 1; from <= 100; from++) writer.update(rows.slice(from, from + 100))
+    expect(live.clears()).toBe(1)
+    expect(live.text().filter((line) => line.includes('● Bash'))).toHaveLength(200)
+  })
+
+  test('a row that scrolled off is drawn anew later, and the rest goes on until then', () => {
+    const live = createScreen(5)
+    const writer = createTerminalWriter(live.screen)
+    const first = bash({ id: 'first', state: 'running' })
+    const rest = Array.from({ length: 20 }, (_, index) => bash({ id: `r${index}` }))
+    writer.update([first, ...rest.slice(0, 10)])
+    writer.update([bash({ id: 'first', output: 'late' }), ...rest.slice(0, 11)])
+    expect([writer.isStale(), live.clears()]).toEqual([true, 1])
+    expect(live.text().filter((line) => line.includes('● Bash'))).toHaveLength(12)
+    writer.redraw()
+    expect(writer.isStale()).toBe(false)
+    expect(live.text().join('\n')).toContain('late')
+  })
+
+  test('opens with the last lines, draws more on the way up, and reaches a row far above', () => {
+    const live = createScreen(50)
+    const writer = createTerminalWriter(live.screen)
+    const rows = Array.from({ length: 12_000 }, (_, index) =>
+      bash({ id: `r${index}`, command: `c${index}` }),
+    )
+    writer.update(rows)
+    expect(live.text().length).toBeLessThanOrEqual(firstLines + 2)
+    expect(live.text()[0]).toContain('earlier rows')
+    expect(writer.drawMore()).toBeGreaterThan(firstLines / 2)
+    while (writer.drawMore() > 0) expect(live.text().length).toBeLessThanOrEqual(maxLines + 2)
+    expect(writer.reach('r100')).toBeGreaterThan(1000)
+    expect(live.text().some((line) => line.includes('c100'))).toBe(true)
+    expect(writer.reach('nowhere')).toBeUndefined()
+    writer.drawEnd()
+    expect(live.text().at(-1)).toContain('c11999')
+  })
+
+  test('a burst of more than a terminal should take is skipped to its end', () => {
+    const live = createScreen(50)
+    const writer = createTerminalWriter(live.screen)
+    writer.update([bash({ id: 'a' })])
+    const burst = Array.from({ length: 9000 }, (_, index) =>
+      bash({ id: `r${index}`, command: `${index} ${'x'.repeat(40)}` }),
+    )
+    writer.update([bash({ id: 'a' }), ...burst])
+    expect(live.text().length).toBeLessThan(firstLines + 10)
+    expect(live.text().at(-1)).toContain('8999')
   })
 
   test('draws everything anew when a row changed that was written for good', () => {

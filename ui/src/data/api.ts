@@ -190,7 +190,7 @@ export const api = {
       query,
       cursor,
       signal,
-      limit = 500,
+      limit = 200,
     }: { query: string; cursor: string | null; signal: AbortSignal; limit?: number },
   ) =>
     ask(

@@ -10,7 +10,7 @@ import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
 import { SplitPane } from '../components/split-pane.tsx'
 import { StatusChip } from '../components/status-chip.tsx'
-import { useActions } from '../data/actions.ts'
+import { listActions, useActions } from '../data/actions.ts'
 import { api } from '../data/api.ts'
 import { now } from '../data/clock.ts'
 import { isPhone, isWide } from '../data/screen.ts'
@@ -300,7 +300,17 @@ function Header(props: {
   onPane: () => void
 }): JSX.Element {
   const context = (): number | undefined => props.output?.context()
+  const phoneItems = (): MenuItem[] =>
+    isPhone()
+      ? ['agent.interrupt', 'agent.previous', 'agent.next'].flatMap((id) => {
+          const action = listActions().find((each) => each.id === id)
+          return action && !action.disabled
+            ? [{ label: action.label, onSelect: () => void action.run() }]
+            : []
+        })
+      : []
   const items = (): MenuItem[] => [
+    ...phoneItems(),
     {
       label: 'Copy link',
       icon: 'link',
@@ -320,12 +330,27 @@ function Header(props: {
       icon: 'download',
       onSelect: () => location.assign(api.outputUrl(props.agent.task_id, props.agent.id)),
     },
-    {
-      label: props.isPaneShown ? 'Close right pane' : 'Open right pane',
-      icon: 'panel',
-      onSelect: () => props.onPane(),
-    },
+    ...(isWide()
+      ? [
+          {
+            label: props.isPaneShown ? 'Close right pane' : 'Open right pane',
+            icon: 'panel' as const,
+            onSelect: () => props.onPane(),
+          },
+        ]
+      : []),
   ]
+  const verbs = (): JSX.Element => (
+    <>
+      <AgentActions
+        agent={props.agent}
+        position={props.position}
+        count={props.count}
+        onGo={props.onGo}
+      />
+      <Menu label="More" items={items()} />
+    </>
+  )
   return (
     <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5 rule">
       <div class="row gap-1.5 text-small t3">
@@ -338,6 +363,7 @@ function Header(props: {
         </A>
         <span class="desk">/ Agents</span>
         <span class="flex-1" />
+        <Show when={isPhone()}>{verbs()}</Show>
       </div>
       <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h1 tabIndex={-1} class="m-0 font-mono text-[16px] leading-6 font-600 wrap-any">
@@ -359,13 +385,7 @@ function Header(props: {
           )}
         </Show>
         <span class="flex-1" />
-        <AgentActions
-          agent={props.agent}
-          position={props.position}
-          count={props.count}
-          onGo={props.onGo}
-        />
-        <Menu label="More" items={items()} />
+        <Show when={!isPhone()}>{verbs()}</Show>
       </div>
       <AgentState task={props.task} agent={props.agent} />
     </header>

@@ -9,11 +9,7 @@ import { ActivityRow } from './activity-row.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { paintHits } from './hits.ts'
 import type { AgentOutput } from './output.ts'
-
-export type ActivityHandle = {
-  /** Shows the row that holds this byte, unfolded; false when it is not loaded. */
-  goToOffset(offset: number): boolean
-}
+import type { StreamHandle } from './stream-handle.ts'
 
 /** The parsed stream: one line per thing that happened, unfolded on demand. */
 export function ActivityView(props: {
@@ -30,7 +26,7 @@ export function ActivityView(props: {
   isMain: boolean
   empty: string
   query: string
-  ref?: (handle: ActivityHandle) => void
+  ref?: (handle: StreamHandle) => void
   onLink: (offset: number) => void
 }): JSX.Element {
   const list = createActivityList(() => props.output.rows())
@@ -49,24 +45,33 @@ export function ActivityView(props: {
     setFollowing(true)
     void props.output.window.toEnd()
   }
-  const goTo = (row: Row | undefined, where: 'nearest' | 'center' = 'nearest'): undefined => {
-    if (!row) return
+  const show = (row: Row, where: 'nearest' | 'center'): void => {
     if (!list.ids().includes(row.id)) {
       if (list.groups().size > 0) for (const group of list.groups()) list.toggleGroup(group)
       list.setOnlyErrors(false)
       list.openWithParents(row)
     }
-    list.select(row.id)
+    const isShown = list.ids().includes(row.id)
+    // What is superseded has no row of its own: the one before stands for it.
+    const near = isShown ? row : list.visible().findLast(({ offset }) => offset <= row.offset)
+    if (!near) return
+    list.select(near.id)
     setFollowing(false)
-    handle?.reveal(row.id, where)
-    queueMicrotask(() => document.getElementById(`row-${row.id}`)?.focus({ preventScroll: true }))
+    handle?.reveal(near.id, where)
+  }
+  const goTo = (row: Row | undefined, where: 'nearest' | 'center' = 'nearest'): undefined => {
+    if (!row) return
+    show(row, where)
+    queueMicrotask(() =>
+      document.getElementById(`row-${list.current()}`)?.focus({ preventScroll: true }),
+    )
   }
   const goToOffset = (offset: number): boolean => {
     if (!props.output.window.holds(offset)) return false
     const row = props.output.window.held.rowAt(offset)
     if (!row) return false
     list.openWithParents(row)
-    goTo(row, 'center')
+    show(row, 'center')
     return true
   }
   props.ref?.({ goToOffset })

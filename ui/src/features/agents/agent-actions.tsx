@@ -73,6 +73,7 @@ export function AgentActions(props: {
       </Show>
       <Show when={isLive(props.agent)}>
         <Button
+          class="lt-md:hidden!"
           shortcut="⇧I"
           busy={act.busy()}
           disabled={props.agent.status !== 'running'}
@@ -80,8 +81,8 @@ export function AgentActions(props: {
         >
           Interrupt
         </Button>
-        <Button look="danger" icon="stop" onClick={() => setStopping(true)}>
-          Stop
+        <Button look="danger" icon="stop" label="Stop" onClick={() => setStopping(true)}>
+          <span class="lt-md:hidden!">Stop</span>
         </Button>
       </Show>
       <Show when={isStopping()}>

@@ -17,10 +17,11 @@ import { useActions } from '../../data/actions.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { isDark } from '../../data/theme.ts'
-import { type ActivityHandle, ActivityView } from './activity-view.tsx'
+import { ActivityView } from './activity-view.tsx'
 import { type AgentOutput, createAgentOutput } from './output.ts'
 import { RawView } from './raw-view.tsx'
 import { SearchBar } from './search-bar.tsx'
+import type { StreamHandle } from './stream-handle.ts'
 import { createStreamSearch } from './stream-search.ts'
 
 export type StreamView = 'activity' | 'terminal' | 'raw'
@@ -68,12 +69,12 @@ function Stream(props: {
     at: untrack(() => props.at),
   })
   const [isSearching, setSearching] = createSignal(false)
-  let activity: ActivityHandle | undefined
+  let shown: StreamHandle | undefined
   let wanted: number | undefined
 
   const goToOffset = (offset: number): void => {
     wanted = undefined
-    if (activity?.goToOffset(offset)) return
+    if (shown?.goToOffset(offset)) return
     wanted = offset
     void output.window.open({ size: output.window.size, at: offset })
   }
@@ -82,7 +83,7 @@ function Stream(props: {
       if (isOpening || wanted === undefined) return
       const offset = wanted
       wanted = undefined
-      queueMicrotask(() => activity?.goToOffset(offset))
+      queueMicrotask(() => shown?.goToOffset(offset))
     }),
   )
   createEffect(
@@ -184,18 +185,43 @@ function Stream(props: {
             empty={empty()}
             query={isSearching() ? search.query().trim() : ''}
             ref={(handle) => {
-              activity = handle
+              shown = handle
             }}
             onLink={link}
           />
         </Match>
         <Match when={props.view === 'terminal'}>
           <Suspense fallback={<div class="flex-1 bg-term" />}>
-            <Terminal rows={output.rows()} isDark={isDark()} label="Terminal, read only" />
+            <Terminal
+              rows={output.rows()}
+              before={output.range().from}
+              isDark={isDark()}
+              label="Terminal, read only"
+              onOlder={() => void output.window.older()}
+              onFollow={output.window.setFollowing}
+              onEnd={() => void output.window.toEnd()}
+              query={isSearching() ? search.query().trim() : ''}
+              ref={(handle) => {
+                shown = {
+                  goToOffset: (offset) => {
+                    const row = output.window.holds(offset) && output.window.held.rowAt(offset)
+                    return row ? handle.goTo(row.id) : false
+                  },
+                }
+              }}
+            />
           </Suspense>
         </Match>
         <Match when={props.view === 'raw'}>
-          <RawView lines={output.lines()} taskId={taskId} agentId={agentId} />
+          <RawView
+            output={output}
+            taskId={taskId}
+            agentId={agentId}
+            at={props.at}
+            ref={(handle) => {
+              shown = handle
+            }}
+          />
         </Match>
       </Switch>
     </div>
