@@ -365,3 +365,35 @@ export const events: TaskEvent[] = [
   created_at: ago(minutes as number),
   ...(subtask ? { subtask_id: subtask as string, agent_id: `agent-${subtask}` } : {}),
 }))
+
+const extra = Number(process.env.TASKS ?? 0)
+/** As many more finished tasks as `TASKS` says, to see how long lists do. */
+const finished: Task[] = Array.from({ length: extra }, (_, index) =>
+  makeTask(`old-${extra - index}`, {
+    name: `Task ${extra - index}: ${services[index % 12]} ${suffixes[index % 5]}`,
+    status: index % 7 === 0 ? 'cancelled' : 'completed',
+    phase: null,
+    progress: { total: 5, completed: 5, running: 0, failed: 0, skipped: 0 },
+    cost_usd: (index % 90) / 10,
+    started_at: ago(2000 + index),
+    completed_at: ago(1990 + index),
+    updated_at: ago(1990 + index),
+  }),
+)
+
+/** `GET /api/tasks` of these tasks. */
+export function listTasks(query: URLSearchParams): object {
+  const statuses = (query.get('status') ?? '').split(',').filter(Boolean)
+  const search = (query.get('search') ?? '').toLowerCase()
+  const [limit, offset] = [Number(query.get('limit') ?? 50), Number(query.get('offset') ?? 0)]
+  const found = [...tasks, ...finished].filter(
+    ({ status, name }) =>
+      (statuses.length === 0 || statuses.includes(status)) && name.toLowerCase().includes(search),
+  )
+  return {
+    tasks: found.slice(offset, offset + limit).map(({ agents: _, ...task }) => task),
+    total: found.length,
+    limit,
+    offset,
+  }
+}

@@ -6,7 +6,7 @@ import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
-import { events, liveAgents, plans, questions, tasks } from './mock-data.ts'
+import { events, listTasks, liveAgents, plans, questions, tasks } from './mock-data.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, diff, system } from './mock-system.ts'
 
@@ -22,16 +22,7 @@ const outputs = new Map<string, Uint8Array>([
 
 type Handler = (match: string[], request: Request) => unknown
 const routes: [string, RegExp, Handler][] = [
-  [
-    'GET',
-    /^\/api\/tasks$/,
-    () => ({
-      tasks: tasks.map(({ agents, ...task }) => task),
-      total: tasks.length,
-      limit: 200,
-      offset: 0,
-    }),
-  ],
+  ['GET', /^\/api\/tasks$/, (_, request) => listTasks(new URL(request.url).searchParams)],
   ['GET', /^\/api\/tasks\/([^/]+)$/, ([id]) => tasks.find((task) => task.id === id)],
   ['GET', /^\/api\/tasks\/([^/]+)\/plan$/, ([id = '']) => plans[id]],
   [

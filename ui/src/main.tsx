@@ -4,12 +4,14 @@ import './base.css'
 import { Route, Router } from '@solidjs/router'
 import { render } from 'solid-js/web'
 import { signInByLink } from './data/access.ts'
+import { watchHistory } from './data/scroll.ts'
 import { startLive } from './data/store.ts'
 import { Shell } from './features/shell/shell.tsx'
 import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { DoctorPage } from './pages/doctor.tsx'
 import { HomePage } from './pages/home.tsx'
+import { InboxPage } from './pages/inbox.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { NewTaskPage } from './pages/new-task.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -22,12 +24,14 @@ if (!root) throw new Error('index.html has no #app')
 
 // Before anything is asked for: a link may bring the token to ask with.
 const problem = await signInByLink()
+watchHistory()
 startLive()
 render(
   () => (
     <>
       <Router root={Shell}>
         <Route path="/" component={HomePage} />
+        <Route path="/inbox/:id?" component={InboxPage} />
         <Route path="/tasks" component={TasksPage} />
         <Route path="/new" component={NewTaskPage} />
         <Route path="/tasks/:id/agents/:aid" component={AgentPage} />

@@ -19,7 +19,7 @@ export function Glyph(props: { name: GlyphName; label?: string; class?: string }
   return (
     <svg
       viewBox="0 0 16 16"
-      class={`w-4 h-4 flex-none ${tone[props.name]} ${props.class ?? ''}`}
+      class={`w-4 h-4 flex-none ${tone[props.name]} ${props.name === 'run' ? 'spin' : ''} ${props.class ?? ''}`}
       role={props.label ? 'img' : 'presentation'}
       aria-label={props.label}
       aria-hidden={props.label ? undefined : 'true'}
@@ -34,7 +34,7 @@ export function Glyph(props: { name: GlyphName; label?: string; class?: string }
           <circle cx="8" cy="8" r="5.5" stroke-dasharray="2.2 2.1" stroke-linecap="butt" />
         </Match>
         <Match when={props.name === 'run'}>
-          <circle cx="8" cy="8" r="5.5" stroke-width="1.8" stroke-opacity="0.28" />
+          <circle class="ring" cx="8" cy="8" r="5.5" stroke-width="1.8" stroke-opacity="0.28" />
           <path class="arc" d="M8 2.5A5.5 5.5 0 0 1 13.5 8" stroke-width="1.8" />
           <circle cx="8" cy="8" r="2" fill="currentColor" stroke="none" />
         </Match>

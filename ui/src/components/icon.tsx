@@ -34,6 +34,7 @@ const shapes = {
   retry: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5V5h-2.5',
   sun: 'M5.5 8a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0M8 2v1M8 13v1M2 8h1M13 8h1M4 4l.6.6M11.4 11.4l.6.6M12 4l-.6.6M4.6 11.4 4 12',
   fit: 'M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3',
+  inbox: 'M2.5 9 4.3 3.5h7.4L13.5 9v4h-11zM2.5 9h3.2l1 1.8h2.6l1-1.8h3.2',
   box: 'M8 2.5 13 5v6l-5 2.5L3 11V5zM3 5l5 2.5L13 5M8 7.5v6',
   check: 'm3.5 8.5 3 3 6-7',
   close: 'm4 4 8 8M12 4l-8 8',
@@ -67,17 +68,13 @@ export function Icon(props: { name: IconName; class?: string }): JSX.Element {
   )
 }
 
+/** The mark of `public/icon.svg`: one bar, two arms that leave it apart. */
 export function Mark(): JSX.Element {
   return (
-    <svg viewBox="0 0 20 20" class="w-5 h-5 flex-none" aria-hidden="true" fill="none">
-      <path
-        d="M4 3v14M4 10h3.5c2 0 2.5-1 3.5-2.2L14.5 4M7.5 10c2 0 2.5 1 3.5 2.2l3.5 3.8"
-        stroke="currentColor"
-        stroke-width="2.2"
-        stroke-linecap="round"
-      />
-      <circle cx="15.4" cy="3.6" r="2.2" fill="currentColor" />
-      <circle cx="15.4" cy="16.4" r="2.2" fill="currentColor" />
+    <svg viewBox="0 0 20 20" class="w-5 h-5 flex-none" aria-hidden="true" fill="currentColor">
+      <rect x="2.6" y="2" width="3.8" height="16" rx="1" />
+      <path d="M8.6 9.1 13.4 2.6A1.5 1.5 0 0 1 14.6 2h2.5a.8.8 0 0 1 .65 1.27L11 12.4z" />
+      <path d="m12.3 12.9 2.25-3.05 3.1 6.98A.83.83 0 0 1 16.9 18h-1.75a1.5 1.5 0 0 1-1.35-.85z" />
     </svg>
   )
 }

@@ -1,17 +1,16 @@
-import { createEffect, type JSX } from 'solid-js'
+import { createEffect, createSignal, type JSX } from 'solid-js'
 
 /** Title row of a plain page; its words are also the window's title. */
 export function PageHeader(props: {
   title: string
-  count?: number
+  class?: string
   children?: JSX.Element
 }): JSX.Element {
-  createTitle(
-    () => props.title,
-    () => props.count ?? 0,
-  )
+  createTitle(() => props.title)
   return (
-    <header class="flex-none flex items-center gap-2.5 min-h-[52px] px-4 md:px-5">
+    <header
+      class={`flex-none flex flex-wrap items-center gap-2.5 min-h-[52px] px-4 md:px-5 ${props.class ?? ''}`}
+    >
       <h1 tabIndex={-1} class="h-title clip">
         {props.title}
       </h1>
@@ -21,9 +20,11 @@ export function PageHeader(props: {
   )
 }
 
-/** "(4) Rate limits · Klaudio"; the number is of what waits for a person. */
-export function createTitle(title: () => string, count: () => number = () => 0): void {
-  createEffect(() => {
-    document.title = `${count() > 0 ? `(${count()}) ` : ''}${title()} · Klaudio`
-  })
+const [pageTitle, setPageTitle] = createSignal('')
+
+/** Reactive: what this page is about. The shell puts the count before it and the name behind: "(4) Rate limits · Klaudio". */
+export { pageTitle }
+
+export function createTitle(title: () => string): void {
+  createEffect(() => setPageTitle(title()))
 }

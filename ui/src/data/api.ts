@@ -8,7 +8,7 @@ import { OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
-import { type CreateTask, Task, TaskList } from '#contract/task.ts'
+import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
 import { tellSignedOut } from './signed-out.ts'
 
 export class ApiError extends Error {
@@ -104,6 +104,23 @@ export async function ask<S extends v.GenericSchema>(
   })
 }
 
+export type TaskQuery = {
+  status?: readonly TaskStatus[]
+  /** Words in name or prompt. */
+  search?: string
+  limit: number
+  offset?: number
+}
+
+/** Lists are brief: prompts come with the task itself. */
+function toListQuery({ status = [], search = '', limit, offset = 0 }: TaskQuery): string {
+  const query = new URLSearchParams({ brief: 'true', limit: String(limit) })
+  if (status.length > 0) query.set('status', status.join(','))
+  if (search !== '') query.set('search', search)
+  if (offset > 0) query.set('offset', String(offset))
+  return query.toString()
+}
+
 const id = encodeURIComponent
 const task = (taskId: string): string => `/api/tasks/${id(taskId)}`
 const agent = (taskId: string, agentId: string): string => `${task(taskId)}/agents/${id(agentId)}`
@@ -115,7 +132,7 @@ const fileQuery = (area: FileArea, path: string): string =>
   `type=${area}&path=${encodeURIComponent(path)}`
 
 export const api = {
-  tasks: () => ask(TaskList, '/api/tasks?limit=200'),
+  tasks: (query: TaskQuery) => ask(TaskList, `/api/tasks?${toListQuery(query)}`),
   task: (taskId: string) => ask(Task, task(taskId)),
   create: (input: CreateTask) => ask(Task, '/api/tasks', { method: 'POST', body: input }),
   checkSource: (input: CheckSource, signal: AbortSignal) =>

@@ -1,53 +1,87 @@
-/** What a person is awaited for, by how much it holds up and then by age. */
-import type { Plan, Question } from '#contract/plan.ts'
+/** What waits for a person, from the store; worked out once for every place that shows it. */
+import { createMemo, createRoot, createSignal } from 'solid-js'
 import type { Task } from '#contract/task.ts'
+import { load, save } from '../lib/storage.ts'
+import { type Attention, mayNeedPerson, toAttention } from './attention-items.ts'
 import { now } from './clock.ts'
-import { all, store } from './store.ts'
+import { store, type TaskGroup } from './store.ts'
 
-export type Attention =
-  | { kind: 'question'; id: string; task: Task; question: Question; open: number; since: number }
-  | { kind: 'plan'; id: string; task: Task; plan: Plan | undefined; since: number }
-  | { kind: 'failed'; id: string; task: Task; error: string; since: number }
+/** Reactive; fetches the questions and plans it needs. Without what was put aside. */
+export const listAttention = (): readonly Attention[] => {
+  items ??= createRoot(() => createMemo(() => openItems()))
+  return items()
+}
+let items: (() => readonly Attention[]) | undefined
 
-const recentMs = 86_400_000
+/** Reactive: the number beside Inbox and in the window's title. */
+export const countAttention = (): number => listAttention().length
 
-/** Reactive; fetches the questions and plans it needs. */
-export function listAttention(at: number): Attention[] {
-  const items = (store.tasks.get(all).value ?? []).flatMap((task) => attentionOf(task, at))
-  const rank = { question: 0, plan: 1, failed: 2 }
-  return items.sort((a, b) => rank[a.kind] - rank[b.kind] || a.since - b.since)
+/** Reactive: whether the list is whole. Until then a page shows its skeleton instead of rows that come one by one. */
+export function isAttentionKnown(): boolean {
+  const isThere = (group: TaskGroup): boolean => store.tasks.get(group).state !== 'loading'
+  return (
+    isThere('active') &&
+    isThere('recent') &&
+    !listKnownTasks().some((task) => mayNeedPerson(task, currentMinute()) && isLoading(task))
+  )
 }
 
-/** Reactive: the number beside Home and in the window's title. */
-export const countAttention = (): number => listAttention(now()).length
+const listKnownTasks = (): Task[] => [
+  ...(store.tasks.get('active').value ?? []),
+  ...(store.tasks.get('recent').value ?? []),
+]
 
-export const isAwaiting = (task: Pick<Task, 'status' | 'phase'>): boolean =>
-  task.phase === 'awaiting_answers' || task.status === 'planned'
+/** Only questions tell about a task that asks, only its plan about one that has failed. */
+function isLoading(task: Task): boolean {
+  if (task.phase === 'awaiting_answers') return store.questions.get(task.id).state === 'loading'
+  return task.plan_version !== null && store.plan.get(task.id).state === 'loading'
+}
 
-export function attentionOf(task: Task, at: number): Attention[] {
-  const since = Date.parse(task.updated_at)
-  if (task.phase === 'awaiting_answers') {
-    const open = (store.questions.get(task.id).value ?? []).filter(
-      ({ status }) => status === 'pending',
+function openItems(): Attention[] {
+  const at = currentMinute()
+  const tasks = listKnownTasks()
+  const byId = new Map(tasks.map((task) => [task.id, task]))
+  const known = {
+    questions: (id: string) => store.questions.get(id).value,
+    plan: (id: string) => store.plan.get(id).value,
+    isLoading(id: string): boolean {
+      const task = byId.get(id)
+      return task !== undefined && isLoading(task)
+    },
+  }
+  const aside = putAside()
+  return toAttention(tasks, known, at).filter(({ id }) => (aside[id] ?? 0) <= at)
+}
+
+let minute: (() => number) | undefined
+/** Epoch milliseconds; ages matter by the day here, so a new minute is soon enough. */
+function currentMinute(): number {
+  minute ??= createRoot(() => createMemo(() => Math.floor(now() / 60_000) * 60_000))
+  return minute()
+}
+
+/** Until when an item is hidden in this browser, by id, epoch milliseconds. */
+const [putAside, setPutAside] = createSignal(readAside())
+
+/** Hides an item for a while, or for good when it needs no answer. */
+export function setAside(id: string, until: number): void {
+  const kept = Object.entries(putAside()).filter(([, at]) => at > Date.now())
+  const next = { ...Object.fromEntries(kept), [id]: until }
+  setPutAside(next)
+  save('aside', JSON.stringify(next))
+}
+
+/** Takes the last `setAside` of an item back. */
+export const takeBack = (id: string): void => setAside(id, 0)
+
+function readAside(): Record<string, number> {
+  try {
+    const value: unknown = JSON.parse(load('aside') || '{}')
+    if (typeof value !== 'object' || value === null) return {}
+    return Object.fromEntries(
+      Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
     )
-    const [question] = open
-    if (!question) return []
-    const asked = Date.parse(question.asked_at)
-    return [{ kind: 'question', id: question.id, task, question, open: open.length, since: asked }]
+  } catch {
+    return {}
   }
-  if (task.status === 'planned') {
-    const plan = store.plan.get(task.id).value
-    return [{ kind: 'plan', id: `plan-${task.id}`, task, plan, since }]
-  }
-  const isRecent = at - since < recentMs
-  if (task.status === 'failed' && isRecent) {
-    const error = task.error ?? 'It failed without a reason.'
-    return [{ kind: 'failed', id: `failed-${task.id}`, task, error, since }]
-  }
-  if (task.status === 'running' && task.progress.failed > 0) {
-    const failed = store.plan.get(task.id).value?.subtasks.find(({ status }) => status === 'failed')
-    const error = failed ? `${failed.name}: ${failed.error ?? 'failed'}` : 'A subtask failed.'
-    return [{ kind: 'failed', id: `failed-${task.id}`, task, error, since }]
-  }
-  return []
 }

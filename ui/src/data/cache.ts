@@ -2,7 +2,7 @@
  * What the server said last, by key, for views to read. A value stays while a newer one is fetched, and stays when that
  * fails; many invalidations at once are one request.
  */
-import { createStore, reconcile } from 'solid-js/store'
+import { createStore, produce, reconcile } from 'solid-js/store'
 import { type ApiError, toApiError } from './api.ts'
 
 export type Entry<T> = {
@@ -27,6 +27,8 @@ export type Cache<T> = {
   /** Puts what an answer or an event has told already. */
   put(key: string, value: T): void
   update(key: string, change: (value: T) => T): void
+  /** Changes in place what a small event has told; only what reads the changed facts runs again. */
+  modify(key: string, change: (value: T) => void): void
   drop(key: string): void
 }
 
@@ -119,6 +121,14 @@ export function createCache<T>(
     update(key, change) {
       const value = entries[key]?.value
       if (value !== undefined) put(key, change(value))
+    },
+    modify(key, change) {
+      setEntries(
+        produce((all) => {
+          const value = all[key]?.value
+          if (value !== undefined) change(value)
+        }),
+      )
     },
     drop(key) {
       setEntries((all) => ({ ...all, [key]: undefined }) as Record<string, Entry<T>>)

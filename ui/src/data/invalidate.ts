@@ -16,15 +16,16 @@ export type CacheName =
 export function affects(event: TaskEvent): [CacheName, string][] {
   const { type, task_id: id } = event
   // Said by the event itself, many times a minute.
-  if (type === 'agent.activity') return []
+  if (type === 'agent.activity' || type === 'agent.usage') return []
   if (type === 'agent.input') return event.agent_id ? [['inputs', `${id}/${event.agent_id}`]] : []
   const common: [CacheName, string][] = [
     ['task', id],
-    ['tasks', 'all'],
+    ['tasks', 'active'],
+    ['events', id],
   ]
-  if (type === 'agent.usage') return common
-  common.push(['events', id])
   const [noun] = type.split('.')
+  // What ends or begins again changes its group.
+  if (noun === 'task') common.push(['tasks', 'recent'])
   switch (noun) {
     case 'task':
       return [

@@ -172,6 +172,11 @@ export function describeNow(task: Task, agents: readonly Agent[] = []): string {
     case 'Cancelled':
       return 'Cancelled by you'
     default:
-      return task.error ?? active?.activity ?? ''
+      return task.error ?? active?.activity ?? countRunning(task)
   }
 }
+
+const countRunning = ({ progress }: Pick<Task, 'progress'>): string =>
+  progress.running > 0
+    ? `${progress.running} ${progress.running === 1 ? 'subtask runs' : 'subtasks run'}`
+    : ''

@@ -1,5 +1,5 @@
 /** Everything the pages read from the server, and how it is kept up to date: by events, never by asking again and again. */
-import { createSignal } from 'solid-js'
+import { batch, createSignal } from 'solid-js'
 import * as v from 'valibot'
 import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
@@ -10,7 +10,7 @@ import { type Check, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { type FileDiff, parseDiff } from '../lib/diff.ts'
 import { checkAccess } from './access.ts'
-import { api, type FileChange } from './api.ts'
+import { api, type FileChange, type TaskQuery } from './api.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
@@ -18,7 +18,22 @@ import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 /** The key of caches that have one entry. */
 export const all = 'all'
 
-const tasks = createCache<Task[]>(async () => (await api.tasks()).tasks)
+/** What every page needs to know; the whole list is paged by `task-list.ts`. */
+export type TaskGroup = 'active' | 'recent'
+/** So many of the newest tasks that have ended. */
+export const recentLimit = 50
+const groups: Record<TaskGroup, TaskQuery> = {
+  active: { status: ['planning', 'planned', 'approved', 'running', 'paused'], limit: 200 },
+  recent: { status: ['completed', 'failed', 'cancelled'], limit: recentLimit },
+}
+const isGroup = (key: string): key is TaskGroup => key in groups
+const tasks = createCache<Task[]>(
+  async (key) => {
+    if (!isGroup(key)) throw new Error(`There is no group of tasks called "${key}".`)
+    return (await api.tasks(groups[key])).tasks
+  },
+  { coalesceMs: 500 },
+)
 const task = createCache<Task>((id) => api.task(id))
 const plan = createCache<Plan>((id) => api.plan(id))
 const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
@@ -31,7 +46,7 @@ const diff = createCache<FileDiff | undefined>(async (key) => {
   const cut = key.indexOf(' ')
   return parseDiff(await api.diff(key.slice(0, cut), key.slice(cut + 1)))[0]
 })
-const liveAgents = createCache<Agent[]>(() => api.liveAgents())
+const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
 const system = createCache<SystemState>(() => api.system())
 const doctor = createCache<Check[]>(() => api.doctor())
 const config = createCache(() => api.config())
@@ -114,10 +129,26 @@ function receive(event: TaskEvent): void {
 function patch(event: TaskEvent): void {
   const change = toAgentChange(event)
   if (!change) return
-  const apply = (agent: Agent): Agent =>
-    agent.id === event.agent_id ? { ...agent, ...change } : agent
-  task.update(event.task_id, (known) => ({ ...known, agents: (known.agents ?? []).map(apply) }))
-  liveAgents.update(all, (known) => known.map(apply))
+  const find = (agents: readonly Agent[] = []): Agent | undefined =>
+    agents.find(({ id }) => id === event.agent_id)
+  const known = find(liveAgents.peek(all)?.value)
+  const spent = change.cost_usd !== undefined && known ? change.cost_usd - known.cost_usd : 0
+  const addCost = (each: Task | undefined): void => {
+    if (each) each.cost_usd += spent
+  }
+  batch(() => {
+    liveAgents.modify(all, (agents) => assign(find(agents), change))
+    task.modify(event.task_id, (each) => {
+      assign(find(each.agents), change)
+      addCost(each)
+    })
+    if (spent !== 0)
+      tasks.modify('active', (list) => addCost(list.find(({ id }) => id === event.task_id)))
+  })
+}
+
+function assign(agent: Agent | undefined, change: Partial<Agent>): void {
+  if (agent) Object.assign(agent, change)
 }
 
 function toAgentChange({ type, data }: TaskEvent): Partial<Agent> | undefined {

@@ -1,15 +1,39 @@
 import { createMemo, type JSX, Show } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
+import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { createListKeys } from '../data/keys.ts'
+import { keepScroll } from '../data/scroll.ts'
 import { all, store } from '../data/store.ts'
 import { AgentTable } from '../features/agents/agent-table.tsx'
 
+const rank: Record<Agent['status'], number> = {
+  lost: 0,
+  failed: 1,
+  running: 2,
+  created: 3,
+  queued: 4,
+  completed: 5,
+  stopped: 6,
+}
+
+/** Every agent that works or waits, of all tasks. In the order of entry: a change of state moves nobody. */
 export function AgentsPage(): JSX.Element {
   const names = createMemo(
-    () => new Map((store.tasks.get(all).value ?? []).map(({ id, name }) => [id, name])),
+    () => new Map((store.tasks.get('active').value ?? []).map(({ id, name }) => [id, name])),
   )
   const slots = () => store.system.get(all).value?.slots
+  const places = new Map<string, number>()
+  const ordered = (agents: readonly Agent[]): Agent[] => {
+    const fresh = agents
+      .filter(({ id }) => !places.has(id))
+      .toSorted(
+        (a, b) => rank[a.status] - rank[b.status] || a.created_at.localeCompare(b.created_at),
+      )
+    for (const { id } of fresh) places.set(id, places.size)
+    return agents.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
+  }
   createListKeys('[data-row]')
   return (
     <>
@@ -23,28 +47,34 @@ export function AgentsPage(): JSX.Element {
           )}
         </Show>
       </PageHeader>
-      <div class="page flex-1 min-h-0 overflow-auto">
-        <Loaded
-          entry={store.liveAgents.get(all)}
-          onRetry={() => void store.liveAgents.refresh(all)}
-          skeleton={<Skeleton rows={6} height={36} />}
-        >
-          {(agents) => (
-            <Show
-              when={agents().length > 0}
-              fallback={
-                <div class="card">
-                  <Empty>
-                    No agent is working. Agents of every task appear here while they run or wait for
-                    a slot.
-                  </Empty>
-                </div>
-              }
-            >
-              <AgentTable agents={agents()} taskNames={names()} label="Live agents" />
-            </Show>
-          )}
-        </Loaded>
+      <div ref={keepScroll} class="page flex-1 min-h-0 overflow-auto">
+        <div class="max-w-[1680px]">
+          <Loaded
+            entry={store.liveAgents.get(all)}
+            onRetry={() => void store.liveAgents.refresh(all)}
+            skeleton={
+              <div class="card">
+                <Skeleton rows={8} height={37} />
+              </div>
+            }
+          >
+            {(agents) => (
+              <Show
+                when={agents().length > 0}
+                fallback={
+                  <div class="card">
+                    <Empty action={<LinkButton href="/tasks">See all tasks</LinkButton>}>
+                      No agent is working. Agents of every task appear here while they run or wait
+                      for a slot.
+                    </Empty>
+                  </div>
+                }
+              >
+                <AgentTable agents={ordered(agents())} taskNames={names()} label="Live agents" />
+              </Show>
+            )}
+          </Loaded>
+        </div>
       </div>
     </>
   )

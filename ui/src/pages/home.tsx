@@ -1,49 +1,70 @@
+import { A } from '@solidjs/router'
 import { createMemo, type JSX, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
-import { Loaded, Skeleton } from '../components/part.tsx'
+import { Loaded } from '../components/part.tsx'
 import { listAttention } from '../data/attention.ts'
 import { now } from '../data/clock.ts'
 import { createListKeys } from '../data/keys.ts'
-import { isFinished } from '../data/status.ts'
+import { keepScroll } from '../data/scroll.ts'
 import { all, store } from '../data/store.ts'
-import { AttentionList } from '../features/home/attention-list.tsx'
 import { Capacity } from '../features/home/capacity.tsx'
+import { FirstRun } from '../features/home/first-run.tsx'
+import { HomeSkeleton } from '../features/home/home-skeleton.tsx'
+import { AttentionList } from '../features/inbox/attention-list.tsx'
+import { SearchButton } from '../features/shell/search-button.tsx'
 import { TaskTable } from '../features/tasks/task-table.tsx'
 
+const maxActive = 20
 const maxFinished = 8
 
 export function HomePage(): JSX.Element {
-  const minute = createMemo(() => Math.floor(now() / 60_000) * 60_000)
-  const attention = createMemo(() => listAttention(minute()))
-  const working = (): number =>
-    (store.liveAgents.get(all).value ?? []).filter(({ status }) => status === 'running').length
-  createListKeys('[data-row], [data-attention]')
+  const working = createMemo(
+    () =>
+      (store.liveAgents.get(all).value ?? []).filter(({ status }) => status === 'running').length,
+  )
+  const today = createMemo(() => new Date(now()).setHours(0, 0, 0, 0))
+  const finished = createMemo(() => {
+    const ended = (task: Task): number => Date.parse(task.completed_at ?? task.updated_at)
+    return (store.tasks.get('recent').value ?? [])
+      .filter((task) => ended(task) >= today())
+      .toSorted((a, b) => ended(b) - ended(a))
+  })
+  const isFirstRun = (): boolean =>
+    store.tasks.get('active').value?.length === 0 && store.tasks.get('recent').value?.length === 0
+  createListKeys('[data-attention], [data-row]')
   return (
     <>
-      <PageHeader title="Home" count={attention().length}>
+      <PageHeader title="Home">
+        <SearchButton />
         <LinkButton href="/new" icon="plus" shortcut="N">
           New task
         </LinkButton>
       </PageHeader>
-      <div class="page flex-1 min-h-0 overflow-auto">
+      <div ref={keepScroll} class="page flex-1 min-h-0 overflow-auto">
         <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_264px] gap-5 max-w-[1680px] pt-1">
           <Loaded
-            entry={store.tasks.get(all)}
-            onRetry={() => void store.tasks.refresh(all)}
-            skeleton={<Skeleton rows={5} />}
+            entry={store.tasks.get('active')}
+            onRetry={() => void store.tasks.refresh('active')}
+            skeleton={<HomeSkeleton />}
           >
-            {(tasks) => (
-              <Show when={tasks().length > 0} fallback={<FirstRun />}>
-                <div class="col gap-5">
-                  <AttentionList items={attention()} working={working()} />
-                  <Section title="Active tasks" tasks={tasks().filter(isActive)} head />
+            {(active) => (
+              <Show when={!isFirstRun()} fallback={<FirstRun />}>
+                <div class="col gap-6">
+                  <AttentionList items={listAttention()} working={working()} />
                   <Section
-                    title="Finished"
-                    tasks={tasks()
-                      .filter((task) => !isActive(task))
-                      .slice(0, maxFinished)}
+                    title="Active tasks"
+                    tasks={active()}
+                    max={maxActive}
+                    more="/tasks?status=active"
+                    head
+                  />
+                  <Section
+                    title="Finished today"
+                    tasks={finished()}
+                    max={maxFinished}
+                    more="/tasks?status=done"
                   />
                 </div>
               </Show>
@@ -56,37 +77,40 @@ export function HomePage(): JSX.Element {
   )
 }
 
-const isActive = (task: Task): boolean => !isFinished(task) && task.status !== 'failed'
-
-function Section(props: { title: string; tasks: readonly Task[]; head?: boolean }): JSX.Element {
+function Section(props: {
+  title: string
+  tasks: readonly Task[]
+  max: number
+  more: string
+  head?: boolean
+}): JSX.Element {
   return (
     <Show when={props.tasks.length > 0}>
       <section aria-label={props.title}>
         <div class="row px-0.5 pb-2">
           <h2 class="h-part">{props.title}</h2>
           <span class="count">{props.tasks.length}</span>
+          <span class="flex-1" />
+          <Show when={props.head}>
+            <A
+              href="/tasks"
+              class="t2 font-500 hover:underline flex items-center min-h-11 -my-3 md:min-h-6 md:-my-1"
+            >
+              All tasks
+            </A>
+          </Show>
         </div>
-        <TaskTable tasks={props.tasks} label={props.title} head={props.head ?? false} />
+        <TaskTable
+          tasks={props.tasks.slice(0, props.max)}
+          label={props.title}
+          head={props.head ?? false}
+        />
+        <Show when={props.tasks.length > props.max}>
+          <LinkButton look="quiet" class="mt-1" href={props.more}>
+            Show all {props.tasks.length}
+          </LinkButton>
+        </Show>
       </section>
     </Show>
-  )
-}
-
-function FirstRun(): JSX.Element {
-  return (
-    <section class="card p-5 col gap-3 items-start max-w-[640px]">
-      <h2 class="h-part">Start your first task</h2>
-      <p class="t2">
-        No tasks yet. Describe what you want done; a planner will ask before anything runs.
-      </p>
-      <div class="row">
-        <LinkButton look="primary" href="/new" icon="plus">
-          New task
-        </LinkButton>
-        <LinkButton look="quiet" href="/doctor">
-          Check this machine
-        </LinkButton>
-      </div>
-    </section>
   )
 }

@@ -1,54 +1,59 @@
 import { useSearchParams } from '@solidjs/router'
-import { createMemo, type JSX, Show } from 'solid-js'
-import type { Task } from '#contract/task.ts'
+import { createMemo, createSignal, type JSX, onCleanup, Show } from 'solid-js'
+import type { TaskStatus } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
-import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
-import { countAttention, isAwaiting } from '../data/attention.ts'
-import { createListKeys } from '../data/keys.ts'
-import { isFinished } from '../data/status.ts'
-import { all, store } from '../data/store.ts'
-import { TaskTable } from '../features/tasks/task-table.tsx'
+import { TaskList } from '../features/tasks/task-list.tsx'
 
-const filters = {
-  all: () => true,
-  need: (task: Task) => isAwaiting(task),
-  active: (task: Task) =>
-    !isFinished(task) && task.status !== 'failed' && task.status !== 'created',
-  finished: (task: Task) => task.status === 'completed',
-  failed: (task: Task) => task.status === 'failed',
-} as const
-type Filter = keyof typeof filters
-const isFilter = (value: unknown): value is Filter => typeof value === 'string' && value in filters
+/** What the server is asked for, by filter. */
+const statuses = {
+  all: [],
+  active: ['planning', 'planned', 'approved', 'running'],
+  paused: ['paused'],
+  drafts: ['created'],
+  done: ['completed'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+} as const satisfies Record<string, readonly TaskStatus[]>
+type Filter = keyof typeof statuses
+const isFilter = (value: unknown): value is Filter => typeof value === 'string' && value in statuses
 
 const options: Segment<Filter>[] = [
   { value: 'all', label: 'All' },
-  { value: 'need', label: 'Needs you' },
   { value: 'active', label: 'Active' },
-  { value: 'finished', label: 'Done' },
+  { value: 'paused', label: 'Stopped' },
+  { value: 'drafts', label: 'Drafts' },
+  { value: 'done', label: 'Done' },
   { value: 'failed', label: 'Failed' },
+  { value: 'cancelled', label: 'Cancelled' },
 ]
+const searchDelayMs = 200
 
 export function TasksPage(): JSX.Element {
   const [query, setQuery] = useSearchParams<{ status?: string; q?: string }>()
   const filter = (): Filter => (isFilter(query.status) ? query.status : 'all')
   const search = (): string => (typeof query.q === 'string' ? query.q : '')
-  const found = createMemo(() => {
-    const wanted = search().toLowerCase()
-    return (store.tasks.get(all).value ?? [])
-      .filter(filters[filter()])
-      .filter(({ name, prompt }) => `${name}\n${prompt}`.toLowerCase().includes(wanted))
-  })
-  createListKeys('[data-row]')
+  const [typed, setTyped] = createSignal(search())
+  let timer: ReturnType<typeof setTimeout> | undefined
+  onCleanup(() => clearTimeout(timer))
+  const type = (text: string): void => {
+    setTyped(text)
+    clearTimeout(timer)
+    timer = setTimeout(() => setQuery({ q: text.trim() || null }, { replace: true }), searchDelayMs)
+  }
+  const request = createMemo(() => ({
+    ...(statuses[filter()].length > 0 ? { status: statuses[filter()] } : {}),
+    ...(search() ? { search: search() } : {}),
+  }))
   return (
     <>
-      <PageHeader title="Tasks" count={countAttention()}>
+      <PageHeader title="Tasks">
         <LinkButton href="/new" icon="plus" shortcut="N">
           New task
         </LinkButton>
       </PageHeader>
-      <div class="page flex-1 min-h-0 overflow-auto col gap-3">
+      <div class="px-4 md:px-5 pb-3 md:pb-5 flex-1 min-h-0 col gap-3 w-full max-w-[1680px]">
         <div class="flex flex-wrap gap-2 items-center">
           <div class="scroll-x max-w-full">
             <Segmented
@@ -66,34 +71,13 @@ export function TasksPage(): JSX.Element {
             class="input max-w-full md:max-w-[260px]"
             placeholder="Search name and prompt"
             aria-label="Search tasks"
-            value={search()}
-            onInput={(event) =>
-              setQuery({ q: event.currentTarget.value || null }, { replace: true })
-            }
+            value={typed()}
+            onInput={(event) => type(event.currentTarget.value)}
           />
         </div>
-        <Loaded
-          entry={store.tasks.get(all)}
-          onRetry={() => void store.tasks.refresh(all)}
-          skeleton={<Skeleton rows={6} />}
-        >
-          {(tasks) => (
-            <Show
-              when={found().length > 0}
-              fallback={
-                <div class="card">
-                  <Empty>
-                    {tasks().length === 0
-                      ? 'No tasks yet. Describe what you want done; a planner will ask before anything runs.'
-                      : 'No task fits this filter.'}
-                  </Empty>
-                </div>
-              }
-            >
-              <TaskTable tasks={found()} label="Tasks" head />
-            </Show>
-          )}
-        </Loaded>
+        <Show when={request()} keyed>
+          {(asked) => <TaskList filter={asked} isFiltered={Object.keys(asked).length > 0} />}
+        </Show>
       </div>
     </>
   )

@@ -2,7 +2,7 @@ import { createMemo, For, type JSX, Show } from 'solid-js'
 import type { SystemState } from '#contract/system.ts'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { now } from '../../data/clock.ts'
-import { all, store } from '../../data/store.ts'
+import { all, recentLimit, store } from '../../data/store.ts'
 import { formatMoney, plural } from '../../lib/text.ts'
 
 /** Beside the lists: what this machine can take, and what the tasks of today have cost. */
@@ -57,18 +57,29 @@ function Slots(props: { slots: SystemState['slots'] }): JSX.Element {
 function Today(): JSX.Element {
   const today = createMemo(() => {
     const start = new Date(now()).setHours(0, 0, 0, 0)
-    return (store.tasks.get(all).value ?? []).filter(
-      ({ created_at }) => Date.parse(created_at) >= start,
-    )
+    return [
+      ...(store.tasks.get('active').value ?? []),
+      ...(store.tasks.get('recent').value ?? []),
+    ].filter(({ created_at }) => Date.parse(created_at) >= start)
   })
+  // Only the newest finished tasks are known here; a busy day may have had more.
+  const isCut = (): boolean => (store.tasks.get('recent').value?.length ?? 0) >= recentLimit
   const cost = (): number => today().reduce((sum, task) => sum + task.cost_usd, 0)
   return (
     <section aria-label="Today">
       <h2 class="h-part px-0.5 pb-2">Today</h2>
       <div class="card p-3 flex items-baseline gap-2">
-        <span class="text-display font-600 tracking-[-0.02em]">{formatMoney(cost())}</span>
+        <span class="text-display font-600 tracking-[-0.02em]">
+          {isCut() ? '≥ ' : ''}
+          {formatMoney(cost())}
+        </span>
         <span class="flex-1" />
-        <span class="t3 text-small">{plural(today().length, 'task')} started today</span>
+        <span
+          class="t3 text-small"
+          title={isCut() ? `Of the last ${recentLimit} tasks that ended, and those that run.` : ''}
+        >
+          {plural(today().length, 'task')} started today
+        </span>
       </div>
     </section>
   )

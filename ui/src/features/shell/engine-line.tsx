@@ -20,7 +20,7 @@ export function systemTrouble(system: SystemState): string | undefined {
 }
 
 /** The bottom of the sidebar; opens the doctor. */
-export function EngineLine(): JSX.Element {
+export function EngineLine(props: { isWide: boolean }): JSX.Element {
   const system = (): SystemState | undefined => store.system.get(all).value
   return (
     <A
@@ -35,12 +35,12 @@ export function EngineLine(): JSX.Element {
             fallback={
               <>
                 <Icon name="box" />
-                <span class="flex-1 clip lt-lg:hidden">
+                <span class="flex-1 clip" classList={{ 'sr-only': !props.isWide }}>
                   {state().engine.version
                     ? `Docker ${state().engine.version?.split(/[+~-]/)[0]}`
                     : 'Docker'}
                 </span>
-                <span class="t3 whitespace-nowrap lt-lg:hidden">
+                <span class="t3 whitespace-nowrap" classList={{ 'sr-only': !props.isWide }}>
                   {state().slots.used} of {state().slots.total} slots
                 </span>
               </>
@@ -49,7 +49,9 @@ export function EngineLine(): JSX.Element {
             {(trouble) => (
               <>
                 <Glyph name={state().image.state === 'building' ? 'run' : 'fail'} />
-                <span class="flex-1 lt-lg:hidden">{trouble()}</span>
+                <span class="flex-1" classList={{ 'sr-only': !props.isWide }}>
+                  {trouble()}
+                </span>
               </>
             )}
           </Show>

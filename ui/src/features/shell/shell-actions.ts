@@ -1,9 +1,12 @@
 /** What can be done from everywhere. */
-import type { Action } from '../../data/actions.ts'
+import { type Action, areSingleKeysOn, setSingleKeys } from '../../data/actions.ts'
 import { chooseTheme, toggleTheme } from '../../data/theme.ts'
+import { openPalette } from './palette-state.ts'
+import { isSidebarWide, toggleSidebar } from './sidebar-state.ts'
 
 const places: { id: string; label: string; path: string; key: string; words?: string }[] = [
   { id: 'home', label: 'Home', path: '/', key: 'h', words: 'dashboard start' },
+  { id: 'inbox', label: 'Inbox', path: '/inbox', key: 'i', words: 'needs you questions' },
   { id: 'tasks', label: 'Tasks', path: '/tasks', key: 't' },
   { id: 'agents', label: 'Agents', path: '/agents', key: 'a' },
   {
@@ -33,6 +36,28 @@ export function shellActions(go: (path: string) => void, showKeys: () => void): 
       keys: 'n',
       words: 'create start',
       run: () => go('/new'),
+    },
+    {
+      id: 'palette.open',
+      label: 'Search or run a command',
+      group: 'View',
+      keys: 'Mod+k',
+      palette: false,
+      run: openPalette,
+    },
+    {
+      id: 'sidebar.toggle',
+      label: isSidebarWide() ? 'Make the sidebar narrow' : 'Make the sidebar wide',
+      group: 'View',
+      keys: '[',
+      run: toggleSidebar,
+    },
+    {
+      id: 'keys.toggle',
+      label: areSingleKeysOn() ? 'Switch single keys off' : 'Switch single keys on',
+      group: 'View',
+      words: 'shortcuts accessibility',
+      run: () => setSingleKeys(!areSingleKeysOn()),
     },
     { id: 'page.search', label: 'Search on this page', group: 'View', keys: '/', run: focusSearch },
     {

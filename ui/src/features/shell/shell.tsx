@@ -1,13 +1,19 @@
 import { useLocation, useNavigate } from '@solidjs/router'
-import { createEffect, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
+import { createEffect, createSignal, ErrorBoundary, type JSX, on, onCleanup, Show } from 'solid-js'
 import { areSingleKeysOn, refusal, useActions } from '../../data/actions.ts'
 import { startClock } from '../../data/clock.ts'
 import { listenForKeys } from '../../data/keys.ts'
 import { applyTheme } from '../../data/theme.ts'
 import { ConnectionBar, isStale } from './connection.tsx'
+import { focusTitle } from './focus-title.ts'
 import { KeyHelp } from './key-help.tsx'
+import { PageFailure } from './page-failure.tsx'
+import { pageOf } from './page-of.ts'
+import { Palette } from './palette.tsx'
+import { closePalette, isPaletteOpen } from './palette-state.ts'
 import { shellActions } from './shell-actions.ts'
 import { BottomBar, Sidebar } from './sidebar.tsx'
+import { dressWindow } from './window.ts'
 
 /** What is around every page. */
 export function Shell(props: { children?: JSX.Element }): JSX.Element {
@@ -18,15 +24,9 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
   applyTheme()
   onCleanup(startClock())
   onCleanup(listenForKeys())
-  useActions(shellActions(navigate, () => setHelpOpen(true)))
-  // A reader of the screen hears where a link has led; tabs of one page keep the focus.
-  createEffect(
-    on(
-      () => location.pathname.split('/').slice(0, 3).join('/'),
-      () => queueMicrotask(() => document.querySelector<HTMLElement>('main h1')?.focus()),
-      { defer: true },
-    ),
-  )
+  dressWindow(isStale)
+  useActions(() => shellActions(navigate, () => setHelpOpen(true)))
+  createEffect(on(() => pageOf(location.pathname), focusTitle, { defer: true }))
   return (
     <div
       class="h-full flex flex-col"
@@ -37,19 +37,24 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
       </a>
       <div class="flex-1 min-h-0 flex">
         <Sidebar />
-        <main id="main" class="flex-1 min-w-0 min-h-0 flex flex-col">
+        <main id="main" tabIndex={-1} class="flex-1 min-w-0 min-h-0 flex flex-col outline-none!">
           <ConnectionBar />
-          {props.children}
+          <ErrorBoundary fallback={(error, reset) => <PageFailure error={error} onRetry={reset} />}>
+            {props.children}
+          </ErrorBoundary>
         </main>
       </div>
       <BottomBar />
-      <p role="status" class="lt-md:hidden fixed bottom-4 left-1/2 -translate-x-1/2 z-toast">
+      <p role="status" class="fixed bottom-20 md:bottom-4 left-1/2 -translate-x-1/2 z-toast">
         <Show when={refusal()}>
-          <span class="card px-3 py-2 shadow-float">{refusal()}</span>
+          <span class="card block px-3 py-2 shadow-float">{refusal()}</span>
         </Show>
       </p>
       <Show when={isHelpOpen()}>
         <KeyHelp onClose={() => setHelpOpen(false)} />
+      </Show>
+      <Show when={isPaletteOpen()}>
+        <Palette onClose={closePalette} />
       </Show>
     </div>
   )

@@ -129,7 +129,7 @@ export function NewTaskForm(): JSX.Element {
     if (!id) return
     form.clear()
     save(draftKey, '')
-    void store.tasks.refresh(all)
+    void store.tasks.refresh('active')
     navigate(`/tasks/${id}`)
   }
   const blocked = (): string | undefined =>
@@ -195,7 +195,7 @@ export function NewTaskForm(): JSX.Element {
       <NewTaskFooter
         starter={form.starter}
         trouble={findTrouble()}
-        estimate={estimateCost(store.tasks.get(all).value ?? [], form.task.mode)}
+        estimate={estimateCost(store.tasks.get('recent').value ?? [], form.task.mode)}
         upload={describeUpload(form.queue.items)}
         onStart={(autoApprove) => void start(autoApprove)}
       />

@@ -10,10 +10,9 @@ import { createTitle } from '../../components/page-header.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { type Act, createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
-import { countAttention } from '../../data/attention.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration, taskStatus } from '../../data/status.ts'
-import { all, store } from '../../data/store.ts'
+import { store } from '../../data/store.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 
@@ -22,7 +21,7 @@ type Question = 'replan' | 'cancel' | 'delete'
 export function TaskHeader(props: { task: Task }): JSX.Element {
   const act = createAct()
   const [question, setQuestion] = createSignal<Question>()
-  createTitle(() => props.task.name, countAttention)
+  createTitle(() => props.task.name)
   return (
     <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5">
       <div class="row gap-1.5 text-small t3">
@@ -156,7 +155,8 @@ function TaskQuestion(props: { task: Task; kind: Question; onClose: () => void }
     void act.run(async () => {
       if (props.kind === 'delete') {
         await api.remove(props.task.id)
-        store.tasks.update(all, (tasks) => tasks.filter(({ id }) => id !== props.task.id))
+        for (const group of ['active', 'recent'])
+          store.tasks.update(group, (tasks) => tasks.filter(({ id }) => id !== props.task.id))
         props.onClose()
         navigate('/tasks')
         return

@@ -1,0 +1,99 @@
+import { type Accessor, createSignal } from 'solid-js'
+import { type Action, useActions } from '../../data/actions.ts'
+import type { Attention } from '../../data/attention-items.ts'
+import { type Answering, choicesOf, type Verb, verbsOf } from './answering.ts'
+import { isGuarded } from './inbox-rows.ts'
+
+type Options = {
+  /** What the keys act on; undefined when nothing has the focus. */
+  item: Accessor<Attention | undefined>
+  /** When that became focused or changed, epoch milliseconds. */
+  since: () => number
+  answering: Answering
+  reply: (item: Attention) => void
+  /** Shows the whole matter. */
+  open: (item: Attention) => void
+}
+
+const labels: Record<Verb, { label: string; keys: string }> = {
+  approve: { label: 'Approve the plan', keys: 'a' },
+  retry: { label: 'Retry', keys: 'R' },
+  skip: { label: 'Skip the subtask', keys: 'S' },
+  reply: { label: 'Answer in your words', keys: 'r' },
+}
+
+/** Keys that answer the focused item, off in its first 400 ms. Only what the item can take is registered. */
+export function useAnswerKeys({ item, since, answering, reply, open }: Options): void {
+  const guarded = (work: (item: Attention) => unknown) => (): boolean => {
+    const focused = item()
+    if (!focused || isGuarded(since(), Date.now())) return false
+    work(focused)
+    return true
+  }
+  const run: Record<Verb, (item: Attention) => unknown> = {
+    approve: (each) => answering.approve(each),
+    retry: (each) => answering.retry(each),
+    skip: (each) => answering.skip(each),
+    reply,
+  }
+  useActions(() => {
+    const focused = item()
+    if (!focused) return []
+    const verbs = verbsOf(focused).map(
+      (verb): Action => ({
+        id: `attention.${verb}`,
+        group: 'Needs you',
+        ...labels[verb],
+        run: guarded(run[verb]),
+      }),
+    )
+    const choices = choicesOf(focused)
+      .slice(0, 9)
+      .map(
+        (choice, index): Action => ({
+          id: `attention.choice-${index + 1}`,
+          label: `Answer “${choice}”`,
+          group: 'Needs you',
+          keys: String(index + 1),
+          run: guarded((each) => answering.answer(each, choice)),
+        }),
+      )
+    const show: Action = {
+      id: 'attention.open',
+      label: 'Open what it is about',
+      group: 'Needs you',
+      keys: 'Enter',
+      run: () => open(focused),
+    }
+    return [...verbs, ...choices, show]
+  })
+}
+
+/** Which item has the focus in a list of `[data-attention]` rows, and since when. */
+export function createFocusedItem(items: Accessor<readonly Attention[]>): {
+  item: Accessor<Attention | undefined>
+  since: () => number
+  onFocusIn: (event: FocusEvent) => void
+  onFocusOut: (event: FocusEvent) => void
+} {
+  const [id, setId] = createSignal('')
+  let since = 0
+  return {
+    item: () => items().find((each) => each.id === id()),
+    since: () => since,
+    onFocusIn(event) {
+      const row = event.target instanceof Element ? event.target.closest('[data-attention]') : null
+      const next = row?.getAttribute('data-attention') ?? ''
+      if (next !== id()) since = Date.now()
+      setId(next)
+    },
+    onFocusOut(event) {
+      const { relatedTarget, currentTarget } = event
+      const stays =
+        relatedTarget instanceof Node &&
+        currentTarget instanceof Node &&
+        currentTarget.contains(relatedTarget)
+      if (!stays) setId('')
+    },
+  }
+}

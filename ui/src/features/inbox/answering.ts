@@ -1,0 +1,89 @@
+/** Answers to what waits for a person, by item: busy while one is sent, its failure in words. Buttons and keys share it. */
+import { createStore } from 'solid-js/store'
+import { api, toApiError } from '../../data/api.ts'
+import type { Attention } from '../../data/attention-items.ts'
+import { store } from '../../data/store.ts'
+
+type Sending = { isBusy: boolean; error: string /** In the past: "Approved". */; done: string }
+
+export type Answering = {
+  /** Reactive. */
+  of(id: string): Sending
+  answer(item: Attention, text: string): Promise<void>
+  approve(item: Attention): Promise<void>
+  retry(item: Attention): Promise<void>
+  skip(item: Attention): Promise<void>
+}
+
+const idle: Sending = { isBusy: false, error: '', done: '' }
+
+export function createAnswering(): Answering {
+  const [items, setItems] = createStore<Record<string, Sending>>({})
+  const send = async (
+    item: Attention,
+    done: string,
+    work: () => Promise<unknown>,
+  ): Promise<void> => {
+    if (items[item.id]?.isBusy) return
+    setItems(item.id, { isBusy: true, error: '', done: '' })
+    try {
+      await work()
+      setItems(item.id, { isBusy: false, error: '', done })
+    } catch (error) {
+      setItems(item.id, { isBusy: false, error: toApiError(error).message, done: '' })
+    }
+  }
+  return {
+    of: (id) => items[id] ?? idle,
+    answer: (item, text) =>
+      send(item, `You answered: ${text}`, async () => {
+        if (item.kind !== 'question') return
+        await api.answer(item.task.id, item.question.id, text)
+        await store.questions.refresh(item.task.id)
+      }),
+    approve: (item) =>
+      send(item, 'Approved', async () => {
+        if (item.kind === 'plan' && item.plan) await api.approve(item.task.id, item.plan.version)
+      }),
+    retry: (item) =>
+      send(item, 'Retried', async () => {
+        if (item.kind === 'subtask' || item.kind === 'conflict')
+          await api.retrySubtask(item.task.id, item.subtask.id)
+        else if (item.kind === 'failed') await api.start(item.task.id)
+      }),
+    skip: (item) =>
+      send(item, 'Skipped', async () => {
+        if (item.kind === 'subtask' || item.kind === 'conflict')
+          await api.skipSubtask(item.task.id, item.subtask.id)
+      }),
+  }
+}
+
+/** What its keys do, for one item. */
+export type Verb = 'approve' | 'retry' | 'skip' | 'reply'
+
+/** Planning again is all that helps a task that failed without a plan. */
+export const canPlanAgain = (item: Attention): boolean =>
+  item.kind === 'failed' && item.task.plan_version === null
+
+export function verbsOf(item: Attention): readonly Verb[] {
+  switch (item.kind) {
+    case 'question':
+      return ['reply']
+    case 'plan':
+      return item.plan ? ['approve'] : []
+    case 'subtask':
+    case 'conflict':
+      return ['retry', 'skip']
+    case 'failed':
+      return canPlanAgain(item) ? ['retry'] : []
+  }
+}
+
+/** What its digits choose, from 1. */
+export const choicesOf = (item: Attention): readonly string[] =>
+  item.kind !== 'question'
+    ? []
+    : item.question.options.length > 0
+      ? item.question.options
+      : item.question.suggestions

@@ -1,0 +1,124 @@
+import { type JSX, Match, Show, Switch } from 'solid-js'
+import { Button, LinkButton } from '../../components/button.tsx'
+import { AnswerButtons } from '../../components/question-answer.tsx'
+import type { Attention } from '../../data/attention-items.ts'
+import { save } from '../../lib/storage.ts'
+import { type Answering, canPlanAgain } from './answering.ts'
+
+type Props = {
+  item: Attention
+  answering: Answering
+  /** It is what the page is about: its first answer is the one ink button, and its keys are shown. */
+  isFocused: boolean
+  /** Set by the reply key, also to the same id again: opens the free text of that item. */
+  replyTo: string
+}
+
+/** The buttons that answer an item; equal on Home and in the inbox, 44 px high on a phone. */
+export function Controls(props: Props): JSX.Element {
+  const isBusy = (): boolean => props.answering.of(props.item.id).isBusy
+  const key = (name: string): { shortcut?: string } => (props.isFocused ? { shortcut: name } : {})
+  const look = (): 'primary' | 'plain' => (props.isFocused ? 'primary' : 'plain')
+  return (
+    <div class="flex flex-wrap gap-1.5 flex-1 md:justify-end">
+      <Switch>
+        <Match when={props.item.kind === 'question'}>
+          <Choices {...props} />
+        </Match>
+        <Match when={props.item.kind === 'plan' && props.item}>
+          {(item) => (
+            <>
+              <Button
+                look={look()}
+                class="lt-md:flex-1"
+                {...key('A')}
+                busy={isBusy()}
+                disabled={item().plan === undefined}
+                onClick={() => void props.answering.approve(item())}
+              >
+                Approve
+              </Button>
+              <LinkButton class="lt-md:flex-1" href={`/tasks/${item().task.id}`} {...key('↵')}>
+                Review plan
+              </LinkButton>
+            </>
+          )}
+        </Match>
+        <Match when={props.item.kind === 'subtask' || props.item.kind === 'conflict'}>
+          <Button
+            look={look()}
+            class="lt-md:flex-1"
+            {...key('⇧R')}
+            busy={isBusy()}
+            onClick={() => void props.answering.retry(props.item)}
+          >
+            Retry
+          </Button>
+          <Button
+            class="lt-md:flex-1"
+            {...key('⇧S')}
+            busy={isBusy()}
+            onClick={() => void props.answering.skip(props.item)}
+          >
+            Skip
+          </Button>
+          <SeeTask item={props.item} {...key('↵')} />
+        </Match>
+        <Match when={props.item.kind === 'failed'}>
+          <Show when={canPlanAgain(props.item)}>
+            <Button
+              look={look()}
+              class="lt-md:flex-1"
+              {...key('⇧R')}
+              busy={isBusy()}
+              onClick={() => void props.answering.retry(props.item)}
+            >
+              Plan again
+            </Button>
+          </Show>
+          <SeeTask item={props.item} {...key('↵')} />
+        </Match>
+      </Switch>
+    </div>
+  )
+}
+
+function SeeTask(props: { item: Attention; shortcut?: string }): JSX.Element {
+  return (
+    <LinkButton
+      class="lt-md:flex-1"
+      href={addressOf(props.item)}
+      {...(props.shortcut ? { shortcut: props.shortcut } : {})}
+    >
+      See what failed
+    </LinkButton>
+  )
+}
+
+/** Where the whole matter is shown. */
+export const addressOf = (item: Attention): string =>
+  item.kind === 'subtask' || item.kind === 'conflict'
+    ? `/tasks/${item.task.id}?subtask=${encodeURIComponent(item.subtask.id)}`
+    : `/tasks/${item.task.id}`
+
+function Choices(props: Props): JSX.Element {
+  const question = () => (props.item.kind === 'question' ? props.item.question : undefined)
+  const draftKey = `answer.${props.item.id}`
+  const send = async (answer: string): Promise<void> => {
+    // The row goes with its answer: nothing of it can be asked afterwards.
+    const { item, answering } = props
+    await answering.answer(item, answer)
+    if (answering.of(item.id).error === '') save(draftKey, '')
+  }
+  return (
+    <AnswerButtons
+      options={question()?.options ?? []}
+      suggestions={question()?.suggestions ?? []}
+      busy={props.answering.of(props.item.id).isBusy}
+      onAnswer={(answer) => void send(answer)}
+      draftKey={draftKey}
+      isFocused={props.isFocused}
+      opens={() => props.replyTo === props.item.id}
+    />
+  )
+}

@@ -1,0 +1,182 @@
+import { A } from '@solidjs/router'
+import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import type { Plan } from '#contract/plan.ts'
+import { Button } from '../../components/button.tsx'
+import { Glyph } from '../../components/glyph.tsx'
+import { Icon } from '../../components/icon.tsx'
+import type { Attention } from '../../data/attention-items.ts'
+import { store } from '../../data/store.ts'
+import { joinWords, plural } from '../../lib/text.ts'
+import type { Answering } from './answering.ts'
+import { Controls } from './controls.tsx'
+import type { InboxRow } from './inbox-rows.ts'
+import { causeOf, Facts, glyphOf, kindWord, titleOf } from './words.tsx'
+
+/** One item with what is needed to decide, and the answer below; on a phone the buttons are docked. */
+export function InboxDetail(props: {
+  row: InboxRow
+  answering: Answering
+  replyTo: string
+  recent: (taskId: string) => JSX.Element
+  query: string
+  onSnooze: () => void
+  onDone: () => void
+  whyNotDone: string
+  class: string
+}): JSX.Element {
+  const item = (): Attention => props.row.item
+  const sending = () => props.answering.of(item().id)
+  return (
+    <article
+      aria-label={titleOf(item())}
+      data-attention={item().id}
+      tabIndex={-1}
+      class={`min-h-0 min-w-0 flex flex-col -outline-offset-2! ${props.class}`}
+    >
+      <div class="flex-1 min-h-0 overflow-auto px-4 md:px-6 py-3 md:py-5">
+        <div class="col gap-4 max-w-[760px]">
+          <A
+            href={`/inbox${props.query}`}
+            class="md:hidden flex items-center gap-1 min-h-11 -my-2 t2 font-500 self-start"
+          >
+            <Icon name="back" />
+            Inbox
+          </A>
+          <header class="col gap-1.5">
+            <span class="row t3 text-small">
+              <Glyph name={props.row.isGone ? 'done' : glyphOf(item())} />
+              {kindWord[item().kind]}
+            </span>
+            <h2 class="h-title wrap-any">{titleOf(item())}</h2>
+            <p class="t3 text-small">
+              <Facts
+                item={item()}
+                task={
+                  <A class="link" href={`/tasks/${item().task.id}`}>
+                    {item().task.name}
+                  </A>
+                }
+              />
+            </p>
+          </header>
+          <Show when={causeOf(item())}>
+            {(cause) => (
+              <p
+                class="wrap-any max-h-[40vh] overflow-auto"
+                classList={{ 'font-mono text-code well px-3 py-2': item().kind !== 'question' }}
+              >
+                {cause()}
+              </p>
+            )}
+          </Show>
+          <Context item={item()} />
+          <section aria-label="What happened last" class="col gap-1">
+            <h3 class="m-0 text-small font-500 t3">What happened last</h3>
+            {props.recent(item().task.id)}
+          </section>
+        </div>
+      </div>
+      <footer class="flex-none rule-top bg-bg1 px-4 md:px-6 py-3 col gap-2">
+        <Show when={sending().error}>
+          {(error) => (
+            <p role="alert" class="text-fail wrap-any">
+              {error()}
+            </p>
+          )}
+        </Show>
+        <Show
+          when={!props.row.isGone}
+          fallback={<p class="t2">{sending().done || 'It waits no more.'}</p>}
+        >
+          <div class="flex flex-wrap gap-1.5 items-center">
+            <div class="flex flex-1 md:[&>div]:justify-start! min-w-[min(100%,300px)]">
+              <Controls
+                item={item()}
+                answering={props.answering}
+                isFocused
+                replyTo={props.replyTo}
+              />
+            </div>
+            <Button look="quiet" shortcut="S" onClick={() => props.onSnooze()}>
+              In an hour
+            </Button>
+            <Show when={!props.whyNotDone}>
+              <Button look="quiet" shortcut="E" onClick={() => props.onDone()}>
+                Done
+              </Button>
+            </Show>
+          </div>
+        </Show>
+      </footer>
+    </article>
+  )
+}
+
+function Context(props: { item: Attention }): JSX.Element {
+  return (
+    <Switch>
+      <Match when={props.item.kind === 'question'}>
+        <section class="col gap-1" aria-label="The task">
+          <h3 class="m-0 text-small font-500 t3">You asked for</h3>
+          <p class="wrap-any max-h-[200px] overflow-auto">
+            {store.task.get(props.item.task.id).value?.prompt ?? props.item.task.prompt}
+          </p>
+        </section>
+      </Match>
+      <Match when={props.item.kind === 'plan' && props.item.plan}>
+        {(plan) => <PlanExcerpt plan={plan()} />}
+      </Match>
+      <Match when={'subtask' in props.item && props.item.subtask}>
+        {(subtask) => (
+          <>
+            <Show when={subtask().conflicts}>
+              {(paths) => (
+                <section class="col gap-1" aria-label="Paths in conflict">
+                  <h3 class="m-0 text-small font-500 t3">Paths in conflict</h3>
+                  <ul>
+                    <For each={paths()}>{(path) => <li class="mono wrap-any">{path}</li>}</For>
+                  </ul>
+                </section>
+              )}
+            </Show>
+            <section class="col gap-1" aria-label="What it was to do">
+              <h3 class="m-0 text-small font-500 t3">
+                What it was to do, attempt {subtask().attempt} of {subtask().max_attempts}
+              </h3>
+              <p class="wrap-any max-h-[200px] overflow-auto">{subtask().prompt}</p>
+            </section>
+          </>
+        )}
+      </Match>
+    </Switch>
+  )
+}
+
+function PlanExcerpt(props: { plan: Plan }): JSX.Element {
+  const names = () => new Map(props.plan.subtasks.map(({ id, name }) => [id, name]))
+  return (
+    <section class="col gap-2" aria-label="The plan">
+      <Show when={props.plan.analysis}>
+        <p class="wrap-any">{props.plan.analysis}</p>
+      </Show>
+      <h3 class="m-0 text-small font-500 t3">
+        {plural(props.plan.subtasks.length, 'subtask')}, up to {props.plan.estimated_agents} at once
+      </h3>
+      <ol class="card">
+        <For each={props.plan.subtasks}>
+          {(subtask) => (
+            <li class="rule-top first:border-t-0 px-3 py-2 col">
+              <span class="font-500 wrap-any">{subtask.name}</span>
+              <span class="t3 text-small wrap-any">
+                {subtask.agent_role}
+                {subtask.depends_on.length > 0
+                  ? `, after ${joinWords(subtask.depends_on.map((id) => names().get(id) ?? id))}`
+                  : ''}
+              </span>
+            </li>
+          )}
+        </For>
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,105 @@
+/** What an item says about itself, the same on Home and in the inbox. */
+import { type JSX, Match, Show, Switch } from 'solid-js'
+import type { Attention } from '../../data/attention-items.ts'
+import { now } from '../../data/clock.ts'
+import type { GlyphName } from '../../lib/glyph-name.ts'
+import { joinWords, plural } from '../../lib/text.ts'
+import { formatExact, formatSpan } from '../../lib/time.ts'
+
+export const glyphOf = (item: Attention): GlyphName =>
+  item.kind === 'question' || item.kind === 'plan' ? 'need' : 'fail'
+
+export const kindWord: Record<Attention['kind'], string> = {
+  question: 'Question',
+  plan: 'Plan to approve',
+  subtask: 'Failed subtask',
+  conflict: 'Conflict',
+  failed: 'Failed task',
+}
+
+export function titleOf(item: Attention): string {
+  switch (item.kind) {
+    case 'question':
+      return item.question.text
+    case 'plan':
+      return `Plan ready: ${item.task.name}`
+    case 'subtask':
+      return `${item.subtask.name} failed`
+    case 'conflict':
+      return `${item.subtask.name} could not be merged`
+    case 'failed':
+      return `${item.task.name} failed`
+  }
+}
+
+/** The cause in the words of what failed. */
+export function causeOf(item: Attention): string | undefined {
+  switch (item.kind) {
+    case 'question':
+      return item.question.context
+    case 'plan':
+      return undefined
+    case 'subtask':
+      return item.subtask.error
+    case 'conflict':
+      return `Both sides changed ${joinWords(item.subtask.conflicts ?? [])}.`
+    case 'failed':
+      return item.error
+  }
+}
+
+/** What waits because of it. */
+export function holdsOf(item: Attention): string {
+  switch (item.kind) {
+    case 'question':
+      return 'nothing runs until it is answered'
+    case 'plan':
+      return 'nothing runs until it is approved'
+    case 'subtask':
+    case 'conflict':
+      return item.held > 0 ? `holds ${plural(item.held, 'subtask')}` : 'holds nothing else'
+    case 'failed':
+      return `what was merged is safe on ${item.task.branch}`
+  }
+}
+
+export function Age(props: { since: number }): JSX.Element {
+  return <span title={formatExact(props.since)}>{formatSpan(now() - props.since)}</span>
+}
+
+/** "Planner of Rate limits · 2 questions open · waiting 9 min, nothing runs until it is answered". */
+export function Facts(props: { item: Attention; task: JSX.Element }): JSX.Element {
+  return (
+    <Switch
+      fallback={
+        <>
+          {props.task} · {holdsOf(props.item)} · <Age since={props.item.since} />
+        </>
+      }
+    >
+      <Match when={props.item.kind === 'question' && props.item}>
+        {(item) => (
+          <>
+            Planner of {props.task} ·{' '}
+            <Show when={item().open > 1}>{plural(item().open, 'question')} open · </Show>
+            waiting <Age since={item().since} />, {holdsOf(item())}
+          </>
+        )}
+      </Match>
+      <Match when={props.item.kind === 'plan' && props.item}>
+        {(item) => (
+          <>
+            <Show when={item().plan}>
+              {(plan) => (
+                <>
+                  {plural(plan().subtasks.length, 'subtask')}, version {plan().version} ·{' '}
+                </>
+              )}
+            </Show>
+            waiting <Age since={item().since} />, {holdsOf(item())}
+          </>
+        )}
+      </Match>
+    </Switch>
+  )
+}

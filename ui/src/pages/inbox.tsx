@@ -1,0 +1,106 @@
+import { useParams, useSearchParams } from '@solidjs/router'
+import { createMemo, For, type JSX, Show } from 'solid-js'
+import { PageHeader } from '../components/page-header.tsx'
+import { PartError } from '../components/part.tsx'
+import { type Segment, Segmented } from '../components/segmented.tsx'
+import { countAttention, isAttentionKnown, listAttention } from '../data/attention.ts'
+import type { Attention, AttentionKind } from '../data/attention-items.ts'
+import { store } from '../data/store.ts'
+import { Answered } from '../features/inbox/answered.tsx'
+import { Inbox } from '../features/inbox/inbox.tsx'
+import { kindWord } from '../features/inbox/words.tsx'
+import { RecentEvents } from '../features/tasks/recent-events.tsx'
+
+type Tab = 'open' | 'answered'
+
+export function InboxPage(): JSX.Element {
+  const params = useParams<{ id?: string }>()
+  const [query, setQuery] = useSearchParams<{ tab?: string; kind?: string; task?: string }>()
+  const tab = (): Tab => (query.tab === 'answered' ? 'answered' : 'open')
+  const tabs = (): Segment<Tab>[] => [
+    { value: 'open', label: 'Open', count: countAttention() },
+    { value: 'answered', label: 'Answered' },
+  ]
+  const fits = (item: Attention): boolean =>
+    (!query.kind || item.kind === query.kind) && (!query.task || item.task.id === query.task)
+  const rest = (): string => {
+    const kept = new URLSearchParams()
+    if (query.kind) kept.set('kind', query.kind)
+    if (query.task) kept.set('task', query.task)
+    return kept.size > 0 ? `?${kept}` : ''
+  }
+  const active = () => store.tasks.get('active')
+  return (
+    <>
+      <PageHeader title="Inbox" class={params.id ? 'lt-md:hidden!' : ''}>
+        <Filters
+          kind={query.kind ?? ''}
+          task={query.task ?? ''}
+          onChange={(change) => setQuery(change, { replace: true })}
+        />
+      </PageHeader>
+      <div class="px-4 md:px-5 pb-2.5" classList={{ 'lt-md:hidden!': Boolean(params.id) }}>
+        <Segmented
+          label="Which"
+          value={tab()}
+          options={tabs()}
+          onChange={(value) =>
+            setQuery({ tab: value === 'open' ? null : value }, { replace: true })
+          }
+        />
+      </div>
+      <Show when={active().state === 'failed' && active().error}>
+        {(error) => (
+          <PartError message={error().message} onRetry={() => void store.tasks.refresh('active')} />
+        )}
+      </Show>
+      <Show
+        when={tab() === 'open'}
+        fallback={<Answered filter={(task) => !query.task || task.id === query.task} />}
+      >
+        <Inbox
+          id={params.id}
+          filter={fits}
+          query={rest()}
+          ready={isAttentionKnown()}
+          recent={(taskId) => <RecentEvents taskId={taskId} />}
+        />
+      </Show>
+    </>
+  )
+}
+
+const kinds = Object.keys(kindWord) as AttentionKind[]
+
+function Filters(props: {
+  kind: string
+  task: string
+  onChange: (change: { kind?: string | null; task?: string | null }) => void
+}): JSX.Element {
+  const tasks = createMemo(
+    () => new Map(listAttention().map(({ task }) => [task.id, task.name] as const)),
+  )
+  const select = 'input w-auto! max-w-[180px] lt-md:max-w-[132px]'
+  return (
+    <>
+      <select
+        class={select}
+        aria-label="Kind"
+        value={props.kind}
+        onChange={(event) => props.onChange({ kind: event.currentTarget.value || null })}
+      >
+        <option value="">Every kind</option>
+        <For each={kinds}>{(kind) => <option value={kind}>{kindWord[kind]}</option>}</For>
+      </select>
+      <select
+        class={select}
+        aria-label="Task"
+        value={props.task}
+        onChange={(event) => props.onChange({ task: event.currentTarget.value || null })}
+      >
+        <option value="">Every task</option>
+        <For each={[...tasks()]}>{([id, name]) => <option value={id}>{name}</option>}</For>
+      </select>
+    </>
+  )
+}
