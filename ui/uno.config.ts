@@ -54,6 +54,7 @@ export default defineConfig({
       sheet: '12px',
       full: '9999px',
     },
+    height: { row: 'var(--row)', 'row-two': 'var(--row-two)' },
     boxShadow: { float: 'var(--shadow-float)' },
     zIndex: { sticky: '10', bar: '20', popover: '30', sheet: '40', toast: '50', palette: '60' },
     duration: { press: '80ms', open: '140ms', move: '220ms' },

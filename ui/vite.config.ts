@@ -2,13 +2,18 @@ import { fileURLToPath } from 'node:url'
 import unocss from 'unocss/vite'
 import { defineConfig } from 'vite'
 import solid from 'vite-plugin-solid'
+import { licences } from './licences.ts'
 
 const backend = process.env.KLAUDIO_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
-  plugins: [unocss(fileURLToPath(new URL('uno.config.ts', import.meta.url))), solid()],
+  plugins: [
+    unocss(fileURLToPath(new URL('uno.config.ts', import.meta.url))),
+    solid(),
+    licences(fileURLToPath(new URL('..', import.meta.url))),
+  ],
   resolve: {
     alias: [
       { find: /^#(.*)$/, replacement: fileURLToPath(new URL('../server/$1', import.meta.url)) },

@@ -38,7 +38,7 @@ render(
         <Route path="/tasks/:id/:tab?" component={TaskPage} />
         <Route path="/agents" component={AgentsPage} />
         <Route path="/doctor" component={DoctorPage} />
-        <Route path="/settings" component={SettingsPage} />
+        <Route path="/settings/:section?" component={SettingsPage} />
         <Route path="*" component={NotFoundPage} />
       </Router>
       <LoginPage problem={problem} />

@@ -254,5 +254,6 @@ export const api = {
   system: () => ask(SystemState, '/api/system'),
   doctor: async () => (await ask(v.object({ checks: v.array(Check) }), '/api/doctor')).checks,
   buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
+  health: () => ask(v.object({ version: v.optional(v.string()) }), '/health'),
   config: () => ask(PublicConfig, '/api/config'),
 }

@@ -27,7 +27,7 @@ export function AgentTable(props: {
             <A
               data-row
               href={`/tasks/${agent.task_id}/agents/${agent.id}`}
-              class={`grid grid-cols-[18px_minmax(0,1fr)_auto] ${columns()} gap-x-3 items-center px-3 py-2 md:py-0 md:h-9 hover:bg-bg2 rounded-node`}
+              class={`grid grid-cols-[18px_minmax(0,1fr)_auto] ${columns()} gap-x-3 items-center px-3 py-2 md:py-0 md:h-row hover:bg-bg2 rounded-node`}
             >
               <Glyph name={agentStatus(agent).glyph} label={agentStatus(agent).word} />
               <span class="font-500 clip">{agentName(agent)}</span>

@@ -10,7 +10,7 @@ export function WorkingNow(props: { agents: readonly Agent[] }): JSX.Element {
   return (
     <Show when={props.agents.length > 0}>
       <section aria-label="Working now" class="rule-top bg-bg1 max-h-[40vh] overflow-auto">
-        <div class="row h-9 px-4">
+        <div class="row h-row px-4">
           <h2 class="h-part">Working now</h2>
           <span class="count">{props.agents.length}</span>
         </div>
@@ -23,7 +23,7 @@ export function WorkingNow(props: { agents: readonly Agent[] }): JSX.Element {
         <Show when={!isWhole() && props.agents.length > maxShown}>
           <button
             type="button"
-            class="w-full h-9 px-4 t2 text-start rule-top"
+            class="w-full h-row px-4 t2 text-start rule-top"
             onClick={() => setWhole(true)}
           >
             Show {props.agents.length - maxShown} more

@@ -76,7 +76,7 @@ function ChangedFile(props: {
         type="button"
         aria-expanded={isOpen()}
         onClick={() => setOpen(!isOpen())}
-        class="sticky top-0 z-sticky w-full flex items-center gap-2 h-11 md:h-9 px-3 md:pr-4 bg-bg0 rule text-start min-w-0"
+        class="sticky top-0 z-sticky w-full flex items-center gap-2 h-11 md:h-row px-3 md:pr-4 bg-bg0 rule text-start min-w-0"
       >
         <Icon name={isOpen() ? 'down' : 'right'} />
         <Path path={props.file.path} />

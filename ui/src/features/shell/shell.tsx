@@ -3,6 +3,7 @@ import { createEffect, createSignal, ErrorBoundary, type JSX, on, onCleanup, Sho
 import { areSingleKeysOn, refusal, useActions } from '../../data/actions.ts'
 import { startClock } from '../../data/clock.ts'
 import { listenForKeys } from '../../data/keys.ts'
+import { applyDensity } from '../../data/taste.ts'
 import { applyTheme } from '../../data/theme.ts'
 import { ConnectionBar, isStale } from './connection.tsx'
 import { focusTitle } from './focus-title.ts'
@@ -22,6 +23,7 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
   const [isHelpOpen, setHelpOpen] = createSignal(false)
 
   applyTheme()
+  applyDensity()
   onCleanup(startClock())
   onCleanup(listenForKeys())
   dressWindow(isStale)

@@ -1,0 +1,19 @@
+/** The places of the settings, in the order of their list. */
+import type { IconName } from '../../components/icon.tsx'
+
+type Section = { id: string; label: string; icon: IconName; about: string }
+
+export const settingSections = [
+  { id: 'account', label: 'Claude account', icon: 'agents', about: 'What agents log in with' },
+  { id: 'engine', label: 'Engine', icon: 'box', about: 'Docker and the agent image' },
+  { id: 'limits', label: 'Limits', icon: 'clock', about: 'What an agent and a task may take' },
+  { id: 'storage', label: 'Storage', icon: 'file', about: 'Where everything is kept' },
+  { id: 'access', label: 'Access', icon: 'lock', about: 'Who may use this Klaudio' },
+  { id: 'appearance', label: 'Appearance', icon: 'sun', about: 'Theme, density, keys, terminal' },
+  { id: 'about', label: 'About', icon: 'check', about: 'Version, API, licences' },
+] as const satisfies readonly Section[]
+
+export type SectionId = (typeof settingSections)[number]['id']
+
+export const findSection = (id: string | undefined) =>
+  settingSections.find((section) => section.id === id)
