@@ -1,10 +1,11 @@
 /** Who may use this installation, from its configuration and its data directory: for the server, and for `klaudio token`. */
 import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Access, createAccess } from '#auth/access.ts'
 import { isEverywhere, isLoopbackHost } from '#auth/origin.ts'
 import { type OwnerToken, readOrCreateOwnerToken, replaceOwnerToken } from '#auth/owner-token.ts'
+import { ownerTokenFile } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { systemClock as clock } from '#lib/clock.ts'
@@ -46,7 +47,7 @@ export function openTokenDesk(config: Config) {
   }
 }
 
-const ownerFile = ({ storage }: Config): string => join(storage.data_dir, 'access-token')
+const ownerFile = ({ storage }: Config): string => ownerTokenFile(storage.data_dir)
 
 /** Where a server is that listens on `host`: an address that can be typed when it listens on all of the machine's. */
 export function toUrl(host: string, port: number): string {

@@ -5,6 +5,7 @@ import { createAdmission } from '#auth/admission.ts'
 import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard, type Verdict } from '#auth/origin.ts'
+import { removeAddress, writeAddress } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
 import { redactConfig } from '#config/redact.ts'
 import { AppError } from '#contract/errors.ts'
@@ -67,9 +68,12 @@ export function createFront(options: FrontOptions): Front {
   return {
     listen() {
       server = serve(config, { http, sockets })
-      return toUrl(config.server.host, server.port ?? config.server.port)
+      const url = toUrl(config.server.host, server.port ?? config.server.port)
+      writeAddress(config.storage.data_dir, url)
+      return url
     },
     async close() {
+      removeAddress(config.storage.data_dir)
       sockets.close()
       await server?.stop(true)
     },

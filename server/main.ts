@@ -1,24 +1,15 @@
-/** The program: reads its arguments and starts what they ask for. */
-
+/**
+ * The program: reads its arguments and starts what they ask for. Each command loads what it needs when it is asked for: one that
+ * only talks to a server must not open a database, nor wait for the code that could.
+ */
 import { type Command, parseArguments } from '#cli/arguments.ts'
-import { confirm } from '#cli/confirm.ts'
-import { runDoctor } from '#cli/doctor-command.ts'
 import { renderHelp } from '#cli/help.ts'
-import { runToken } from '#cli/token-command.ts'
-import { loadConfig } from '#config/load.ts'
 import { toMessage } from '#contract/errors.ts'
-import { createLog, silentLog } from '#lib/log.ts'
 import { embeddedVersion, loadEmbedded } from '../embed.ts'
-import { needsToken, openTokenDesk, toUrl } from './access.ts'
-import { createApp } from './app.ts'
-import { runDemo } from './demo.ts'
-import { createParts } from './parts.ts'
-import { serve } from './serve.ts'
 
 const bunPath = process.execPath
 const environment = process.env
 const print = (line: string): void => console.log(line)
-const log = createLog((line) => console.error(line))
 
 async function main(argv: string[]): Promise<number> {
   const command = parseArguments(argv)
@@ -32,32 +23,20 @@ async function main(argv: string[]): Promise<number> {
     case 'mistake':
       console.error(command.message)
       return 2
-    case 'doctor': {
-      const { config } = loadConfig(command.config ? { file: command.config } : {})
-      const { agentImage } = await loadEmbedded()
-      const listen = config.server
-      const { doctor, fix } = createParts({
-        config,
-        agentImage,
-        bunPath,
-        environment,
-        listen,
-        withoutLogin: command.demo,
-        log: silentLog,
-      })
-      return await runDoctor({
-        ...command,
-        yes: command.yes || environment.CI === 'true',
-        check: async () => await doctor.run(),
-        ...fix,
-        confirm: (question) => confirm(question, { input: process.stdin, output: process.stdout }),
-        print,
-        colours: process.stdout.isTTY,
-      })
+    case 'completion': {
+      const { completionScripts } = await import('#cli/completion-script.ts')
+      print(completionScripts[command.shell])
+      return 0
     }
+    case 'complete-words':
+    case 'client':
+      return await runOnTerminal(command)
+    case 'doctor':
+      return await runDoctorCommand(command)
     case 'token':
-      return runTokenCommand(command)
-    case 'demo':
+      return await runTokenCommand(command)
+    case 'demo': {
+      const { runDemo } = await import('./demo.ts')
       return await runDemo({
         ...command,
         embedded: await loadEmbedded(),
@@ -66,26 +45,72 @@ async function main(argv: string[]): Promise<number> {
         environment,
         print,
       })
-    case 'serve': {
-      const { config, warnings } = loadConfig({
-        ...(command.config ? { file: command.config } : {}),
-        flags: command.flags,
-      })
-      for (const warning of warnings) log.warn(warning)
-      const app = createApp({
-        config,
-        embedded: await loadEmbedded(),
-        version: embeddedVersion,
-        bunPath,
-        environment,
-        log,
-      })
-      return await serve(app, { print, log })
     }
+    case 'serve':
+      return await runServer(command)
   }
 }
 
-function runTokenCommand(command: Extract<Command, { name: 'token' }>): number {
+type CommandOf<Name extends Command['name']> = Extract<Command, { name: Name }>
+
+async function runOnTerminal(command: CommandOf<'client' | 'complete-words'>): Promise<number> {
+  const { createTerminal } = await import('#cli/client/terminal.ts')
+  const interrupted = new AbortController()
+  const interrupt = (): void => interrupted.abort(new Error('Interrupted.'))
+  process.once('SIGINT', interrupt)
+  const terminal = createTerminal(process, {
+    env: environment,
+    cwd: process.cwd(),
+    signal: interrupted.signal,
+    interrupt,
+  })
+  if (command.name === 'client') {
+    const { runClient } = await import('#cli/client/run.ts')
+    return await runClient(command, terminal)
+  }
+  const { completeWords } = await import('#cli/client/complete-words.ts')
+  await completeWords(command.words, terminal)
+  return 0
+}
+
+async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
+  const [{ confirm }, { runDoctor }, { loadConfig }, { silentLog }, { createParts }] =
+    await Promise.all([
+      import('#cli/confirm.ts'),
+      import('#cli/doctor-command.ts'),
+      import('#config/load.ts'),
+      import('#lib/log.ts'),
+      import('./parts.ts'),
+    ])
+  const { config } = loadConfig(command.config ? { file: command.config } : {})
+  const { agentImage } = await loadEmbedded()
+  const listen = config.server
+  const { doctor, fix } = createParts({
+    config,
+    agentImage,
+    bunPath,
+    environment,
+    listen,
+    withoutLogin: command.demo,
+    log: silentLog,
+  })
+  return await runDoctor({
+    ...command,
+    yes: command.yes || environment.CI === 'true',
+    check: async () => await doctor.run(),
+    ...fix,
+    confirm: (question) => confirm(question, { input: process.stdin, output: process.stdout }),
+    print,
+    colours: process.stdout.isTTY,
+  })
+}
+
+async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
+  const [{ runToken }, { loadConfig }, { needsToken, openTokenDesk, toUrl }] = await Promise.all([
+    import('#cli/token-command.ts'),
+    import('#config/load.ts'),
+    import('./access.ts'),
+  ])
   const { config } = loadConfig({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
@@ -103,6 +128,30 @@ function runTokenCommand(command: Extract<Command, { name: 'token' }>): number {
   } finally {
     desk.close()
   }
+}
+
+async function runServer(command: CommandOf<'serve'>): Promise<number> {
+  const [{ loadConfig }, { createLog }, { createApp }, { serve }] = await Promise.all([
+    import('#config/load.ts'),
+    import('#lib/log.ts'),
+    import('./app.ts'),
+    import('./serve.ts'),
+  ])
+  const log = createLog((line) => console.error(line))
+  const { config, warnings } = loadConfig({
+    ...(command.config ? { file: command.config } : {}),
+    flags: command.flags,
+  })
+  for (const warning of warnings) log.warn(warning)
+  const app = createApp({
+    config,
+    embedded: await loadEmbedded(),
+    version: embeddedVersion,
+    bunPath,
+    environment,
+    log,
+  })
+  return await serve(app, { print, log })
 }
 
 try {

@@ -1,6 +1,17 @@
 import { findNearest } from '#lib/nearest.ts'
-import { type CommandName, commandNames, commands, type OptionInfo } from './commands.ts'
-import { type TokenVerb, tokenVerbs } from './token-command.ts'
+import { type ClientCommandName, isClientCommand } from './client-commands.ts'
+import {
+  type CommandName,
+  commands,
+  type GroupName,
+  isCommand,
+  isGroup,
+  type OptionInfo,
+  type Shell,
+  shells,
+  verbsOf,
+} from './commands.ts'
+import type { TokenVerb } from './token-command.ts'
 
 /** What a person asked for. `flags` are settings by key, as `loadConfig` takes them. */
 export type Command =
@@ -16,10 +27,22 @@ export type Command =
       replace: boolean
       json: boolean
     }
-  | { name: 'help'; topic?: CommandName }
+  | ClientCommand
+  | { name: 'completion'; shell: Shell }
+  /** Words of a line that is being typed; the last one is under the cursor. */
+  | { name: 'complete-words'; words: string[] }
+  | { name: 'help'; topic?: CommandName | GroupName }
   | { name: 'version' }
   /** Nothing was understood: print `message` on stderr and end with code 2. */
   | { name: 'mistake'; message: string }
+
+/** A command for a running server. An option is a list, because some may be repeated; a switch holds one empty text. */
+export type ClientCommand = {
+  name: 'client'
+  verb: ClientCommandName
+  words: string[]
+  options: ReadonlyMap<string, readonly string[]>
+}
 
 /** Options that are settings by another name. */
 const settings: Readonly<Record<string, string>> = {
@@ -28,7 +51,7 @@ const settings: Readonly<Record<string, string>> = {
   'data-dir': 'storage.data_dir',
 }
 
-type Words = { given: Map<string, string>; positional: string[] }
+type Words = { given: Map<string, string[]>; positional: string[] }
 
 /** `argv` without the program's own name. */
 export function parseArguments(argv: readonly string[]): Command {
@@ -38,69 +61,109 @@ export function parseArguments(argv: readonly string[]): Command {
   if (first.startsWith('-')) return parseCommand('serve', argv)
   // The reference's form: a settings file as the first word.
   if (/\.ya?ml$/i.test(first)) return parseCommand('run', argv)
-  if (isCommand(first)) return parseCommand(first, rest)
-  return mistake(`"${first}" is not a command`, first, commandNames)
+  // What a shell asks about may hold any option.
+  if (first === 'complete-words') return { name: first, words: rest }
+  const words = [first, ...rest]
+  const { path, name } = findCommand(words)
+  if (name) return parseCommand(name, words.slice(name.split(' ').length))
+  if (isGroup(path)) return parseGroup(path, words.slice(path.split(' ').length))
+  return mistake(`"${first}" is not a command`, first, verbsOf(''))
 }
 
-function parseHelp([topic]: readonly string[]): Command {
-  if (topic === undefined) return { name: 'help' }
-  if (isCommand(topic)) return { name: 'help', topic }
-  return mistake(`There is no help on "${topic}"`, topic, commandNames)
+/** The longest command the words begin with, or else the group they lead to. */
+function findCommand(argv: readonly string[]): { path: string; name?: CommandName } {
+  let path = ''
+  for (const word of argv) {
+    const longer = path === '' ? word : `${path} ${word}`
+    if (isCommand(longer)) return { path: longer, name: longer }
+    if (!isGroup(longer)) break
+    path = longer
+  }
+  return { path }
+}
+
+function parseGroup(group: GroupName, [verb, ...rest]: readonly string[]): Command {
+  const asks = [verb, ...rest].some((word) => word === '--help' || word === '-h')
+  if (verb === undefined || asks) return { name: 'help', topic: group }
+  const help = `klaudio ${group} --help`
+  return mistake(`"${verb}" is nothing klaudio ${group} can do`, verb, verbsOf(group), help)
+}
+
+function parseHelp(words: readonly string[]): Command {
+  if (words.length === 0) return { name: 'help' }
+  const topic = words.join(' ')
+  if (isCommand(topic) || isGroup(topic)) return { name: 'help', topic }
+  return mistake(`There is no help on "${topic}"`, topic, verbsOf(''))
 }
 
 function parseCommand(name: CommandName, argv: readonly string[]): Command {
-  if (argv.includes('--help') || argv.includes('-h')) return { name: 'help', topic: name }
+  const beforeEnd = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (beforeEnd.includes('--help') || beforeEnd.includes('-h')) return { name: 'help', topic: name }
   const words = readWords(name, argv)
   if ('message' in words) return words
-  const { given, positional } = words
-  const flags = Object.fromEntries(
-    Object.entries(settings).flatMap(([option, key]) => {
-      const value = given.get(option)
-      return value === undefined ? [] : [[key, value]]
-    }),
-  )
-  const config = given.get('config') ?? positional[0]
-  const withConfig = config === undefined ? {} : { config }
-  if (name === 'demo') return { name, once: given.has('once'), flags }
-  if (name === 'doctor')
-    return {
-      name,
-      ...withConfig,
-      fix: given.has('fix'),
-      yes: given.has('yes'),
-      demo: given.has('demo'),
-      json: given.has('json'),
-    }
-  if (name === 'token') return toTokenCommand({ given, positional, flags })
-  return { name: 'serve', ...withConfig, flags }
+  if (isClientCommand(name))
+    return { name: 'client', verb: name, words: words.positional, options: words.given }
+  return toLocalCommand(name, words)
 }
 
-function toTokenCommand({
-  given,
-  positional: [verb = '', word],
-  flags,
-}: Words & { flags: Record<string, string> }): Command {
-  const known = tokenVerbs.find((each) => each === verb)
-  if (!known) {
-    const what = verb === '' ? 'Say what to do' : `"${verb}" is nothing klaudio token can do`
-    return mistake(what, verb, tokenVerbs)
-  }
-  const takesName = known === 'create' || known === 'revoke'
-  if (takesName && !word?.trim()) return mistake(`Give a name: klaudio token ${known} NAME`)
-  if (!takesName && word !== undefined)
-    return mistake(`"${word}" is one word too many for klaudio token ${known}`)
-  if (given.has('new') && known !== 'link') return mistake('--new goes with klaudio token link')
-  const config = given.get('config')
-  return {
-    name: 'token',
-    verb: known,
-    ...(word === undefined ? {} : { word }),
-    ...(config === undefined ? {} : { config }),
-    flags,
-    replace: given.has('new'),
-    json: given.has('json'),
+function toLocalCommand(
+  name: Exclude<CommandName, ClientCommandName>,
+  { given, positional }: Words,
+): Command {
+  const flags = Object.fromEntries(
+    Object.entries(settings).flatMap(([option, key]) =>
+      (given.get(option) ?? []).map((value) => [key, value]),
+    ),
+  )
+  const [first] = positional
+  const config = given.get('config')?.[0]
+  const withConfig = config === undefined ? {} : { config }
+  switch (name) {
+    case 'token link':
+    case 'token create':
+    case 'token list':
+    case 'token revoke':
+      return {
+        name: 'token',
+        verb: tokenVerbs[name],
+        ...(first === undefined ? {} : { word: first }),
+        ...withConfig,
+        flags,
+        replace: given.has('new'),
+        json: given.has('json'),
+      }
+    case 'demo':
+      return { name, once: given.has('once'), flags }
+    case 'doctor':
+      return {
+        name,
+        ...withConfig,
+        fix: given.has('fix'),
+        yes: given.has('yes'),
+        demo: given.has('demo'),
+        json: given.has('json'),
+      }
+    case 'completion': {
+      const shell = shells.find((each) => each === first)
+      return shell
+        ? { name, shell }
+        : mistake(`There is no completion for "${first}", only for ${shells.join(', ')}`)
+    }
+    case 'complete-words':
+      return { name, words: positional }
+    case 'serve':
+      return { name, ...withConfig, flags }
+    case 'run':
+      return { name: 'serve', ...(first === undefined ? withConfig : { config: first }), flags }
   }
 }
+
+const tokenVerbs = {
+  'token link': 'link',
+  'token create': 'create',
+  'token list': 'list',
+  'token revoke': 'revoke',
+} as const satisfies Record<string, TokenVerb>
 
 type Mistake = Extract<Command, { name: 'mistake' }>
 
@@ -108,20 +171,31 @@ type Mistake = Extract<Command, { name: 'mistake' }>
 function readWords(command: CommandName, argv: readonly string[]): Words | Mistake {
   const words: Words = { given: new Map(), positional: [] }
   const queue = [...argv]
+  let areAllWords = false
   for (let text = queue.shift(); text !== undefined; text = queue.shift()) {
-    const wrong = text.startsWith('-')
+    if (text === '--' && !areAllWords) {
+      areAllWords = true
+      continue
+    }
+    const isOption = !areAllWords && text.startsWith('-') && text !== '-'
+    const wrong = isOption
       ? readOption(command, text, { words, queue })
       : readPlainWord(command, text, words)
     if (wrong) return wrong
   }
-  return words
+  const wanted = (commands[command].words ?? []).filter((word) => !word.startsWith('['))
+  const missing = wanted[words.positional.length]
+  return missing
+    ? mistake(`klaudio ${command} needs ${missing}`, '', [], `klaudio ${command} --help`)
+    : words
 }
 
 function readPlainWord(command: CommandName, text: string, words: Words): Mistake | undefined {
-  const room = command === 'token' ? 2 : 1
-  if (!commands[command].word || words.positional.length >= room)
+  const { words: wanted = [] } = commands[command]
+  const isOpen = wanted.at(-1)?.includes('...') ?? false
+  if (!isOpen && words.positional.length >= wanted.length)
     return mistake(`"${text}" is one word too many for klaudio ${command}`)
-  if (command !== 'token' && words.given.has('config'))
+  if (command === 'run' && words.given.has('config'))
     return mistake(`"${text}" and --config both name the settings`)
   words.positional.push(text)
   return undefined
@@ -136,8 +210,9 @@ function readOption(
   const { options } = commands[command]
   const option = options.find((each) => each.name === flag)
   if (!option || !text.startsWith('--')) return unknownOption(command, text, options)
-  if (words.given.has(flag)) return mistake(`--${flag} is given twice`)
-  if (flag === 'config' && command !== 'token' && words.positional.length > 0)
+  const before = words.given.get(flag) ?? []
+  if (before.length > 0 && !option.repeats) return mistake(`--${flag} is given twice`)
+  if (flag === 'config' && command === 'run' && words.positional.length > 0)
     return mistake(`"${words.positional[0]}" and --config both name the settings`)
   const value = readValue(option, attached, queue)
   if (value === undefined)
@@ -146,7 +221,9 @@ function readOption(
         ? `--${flag} needs a value: --${flag} ${option.takes}`
         : `--${flag} takes no value`,
     )
-  words.given.set(flag, value)
+  if (option.values && !option.values.includes(value))
+    return mistake(`--${flag} is "${value}", but may only be ${option.values.join(' or ')}`)
+  words.given.set(flag, [...before, value])
   return undefined
 }
 
@@ -158,7 +235,8 @@ function readValue(
 ): string | undefined {
   if (!option.takes) return attached === undefined ? '' : undefined
   if (attached !== undefined) return attached === '' ? undefined : attached
-  return queue[0]?.startsWith('-') ? undefined : queue.shift()
+  const [next] = queue
+  return next?.startsWith('-') && next !== '-' ? undefined : queue.shift()
 }
 
 function unknownOption(
@@ -171,14 +249,15 @@ function unknownOption(
   return mistake(`klaudio ${command} has no option ${typed}`, typed, names)
 }
 
-function mistake(sentence: string, word = '', candidates: readonly string[] = []): Mistake {
+function mistake(
+  sentence: string,
+  word = '',
+  candidates: readonly string[] = [],
+  help = 'klaudio --help',
+): Mistake {
   const near = word ? findNearest(word, candidates) : undefined
   const hint = near ? ` Did you mean ${near}?` : ''
-  return { name: 'mistake', message: `${sentence}.${hint} See klaudio --help.` }
-}
-
-function isCommand(word: string): word is CommandName {
-  return commandNames.some((name) => name === word)
+  return { name: 'mistake', message: `${sentence}.${hint} See ${help}.` }
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

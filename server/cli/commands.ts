@@ -1,19 +1,27 @@
-/** What can be typed, as data: the parser, the help and the hints all read it. */
+/** What can be typed, as data: the parser, the help, the hints and the shell completion all read it. */
+import { type ClientCommandName, clientCommands } from './client-commands.ts'
+
 export type OptionInfo = {
   /** Without the dashes. */
   name: string
   /** What it takes, as the help shows it; a switch when absent. */
-  takes?: 'FILE' | 'N' | 'HOST' | 'DIR'
+  takes?: string
   about: string
+  /** May be given more than once. */
+  repeats?: boolean
+  /** The only values it takes. */
+  values?: readonly string[]
 }
 
 export type CommandInfo = {
   about: string
   options: readonly OptionInfo[]
-  /** A word it accepts, as the help shows it. */
-  word?: string
+  /** Words it takes, as the help shows them: `TASK` is required, `[TEXT]` is not, `FILE...` may be several. */
+  words?: readonly string[]
   /** Paragraphs below the options. */
   notes?: readonly string[]
+  /** Of no use to a person: understood, but neither shown nor completed. */
+  hidden?: boolean
 }
 
 const config: OptionInfo = {
@@ -31,15 +39,22 @@ const dataDir: OptionInfo = {
 
 const serving = [config, port, host, dataDir] as const
 
-export const commandNames = ['serve', 'run', 'demo', 'doctor', 'token'] as const
-export type CommandName = (typeof commandNames)[number]
+const jsonOutput: OptionInfo = { name: 'json', about: 'Print JSON' }
+/** Whose tokens: found as the server finds its own settings. */
+const tokenPlace = [config, port, host, dataDir] as const
+const tokenNotes = [
+  'Works on the data directory: beside a running server, which sees it at once, or without one.',
+] as const
 
-export const commands: Readonly<Record<CommandName, CommandInfo>> = {
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
+
+const localCommands = {
   serve: {
     about: 'Start the server and its UI (this is what happens without a command)',
     options: serving,
   },
-  run: { about: 'The same, with the settings as a word', options: serving, word: '[config]' },
+  run: { about: 'The same, with the settings as a word', options: serving, words: ['[CONFIG]'] },
   demo: {
     about: 'Watch a real team at work, with a scripted model: no account needed',
     options: [
@@ -63,21 +78,86 @@ export const commands: Readonly<Record<CommandName, CommandInfo>> = {
     ],
     notes: ['Ends with 0 when everything needed is there, else with 1.'],
   },
-  token: {
-    about: 'Sign in, and let programs in',
+  'token link': {
+    about: 'Print the link to sign in with',
     options: [
-      config,
-      port,
-      host,
-      dataDir,
-      { name: 'new', about: 'With link: a new one; the old one and its sessions end' },
-      { name: 'json', about: 'Print JSON' },
+      { name: 'new', about: 'A new one; the old one and its sessions end' },
+      jsonOutput,
+      ...tokenPlace,
     ],
-    word: 'VERB [NAME]',
+    notes: tokenNotes,
+  },
+  'token create': {
+    about: 'Make a token for a program',
+    words: ['NAME'],
+    options: [jsonOutput, ...tokenPlace],
     notes: [
-      'link prints a link to sign in with; create NAME, list and revoke NAME are for programs.',
-      'Works on the data directory: beside a running server, which sees it at once, or without one.',
+      ...tokenNotes,
       'A token is shown when it is made, and never again; only its hash is kept.',
     ],
   },
+  'token list': {
+    about: 'List who may come in',
+    options: [jsonOutput, ...tokenPlace],
+    notes: tokenNotes,
+  },
+  'token revoke': {
+    about: 'Let a program in no longer',
+    words: ['NAME'],
+    options: [jsonOutput, ...tokenPlace],
+    notes: ['NAME is the name of a token or its id.', ...tokenNotes],
+  },
+  completion: {
+    about: 'Print what makes your shell complete klaudio commands',
+    options: [],
+    words: ['SHELL'],
+    notes: [
+      'bash: add  eval "$(klaudio completion bash)"  to ~/.bashrc',
+      'zsh:  add  eval "$(klaudio completion zsh)"  to ~/.zshrc, after compinit',
+      'fish: klaudio completion fish > ~/.config/fish/completions/klaudio.fish',
+    ],
+  },
+  'complete-words': {
+    about: 'What the completion of a shell asks',
+    options: [],
+    words: ['[WORD...]'],
+    hidden: true,
+  },
+} as const satisfies Record<string, CommandInfo>
+
+export type LocalCommandName = keyof typeof localCommands
+export type CommandName = LocalCommandName | ClientCommandName
+
+export const commands: Readonly<Record<CommandName, CommandInfo>> = {
+  ...localCommands,
+  ...clientCommands,
+}
+
+/** The keys of `commands`, in the order of the help. */
+export const commandNames = Object.keys(commands).filter(isCommand)
+
+/** First words that stand for several commands. */
+export const groups = {
+  task: 'Create, watch and steer tasks on a running server',
+  'task files': 'The files of a task',
+  agent: 'See and steer the agents at work',
+  token: 'Sign in, and let programs in',
+} as const
+export type GroupName = keyof typeof groups
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name)
+}
+
+export function isGroup(name: string): name is GroupName {
+  return Object.hasOwn(groups, name)
+}
+
+/** The next words that are possible after `path`, hidden ones left out. */
+export function verbsOf(path: string): string[] {
+  const prefix = path === '' ? '' : `${path} `
+  const verbs = commandNames
+    .filter((name) => name.startsWith(prefix) && !commands[name].hidden)
+    .map((name) => name.slice(prefix.length).split(' ')[0] ?? '')
+  return [...new Set(verbs)]
 }

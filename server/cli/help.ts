@@ -1,18 +1,34 @@
-import { type CommandInfo, type CommandName, commandNames, commands } from './commands.ts'
+import {
+  type CommandInfo,
+  type CommandName,
+  commandNames,
+  commands,
+  type GroupName,
+  groups,
+  isCommand,
+  isGroup,
+  verbsOf,
+} from './commands.ts'
+import { exitCodeRows } from './exit-codes.ts'
 
-/** What `--help` prints: all commands, or one of them with its options. */
-export function renderHelp(topic?: CommandName): string {
-  return topic ? renderTopic(topic, commands[topic]) : renderAll()
+/** What `--help` prints: all commands, those of a group, or one of them with its options. */
+export function renderHelp(topic?: CommandName | GroupName): string {
+  if (topic === undefined) return renderAll()
+  return isGroup(topic) ? renderGroup(topic) : renderTopic(topic, commands[topic])
 }
 
 function renderAll(): string {
+  const rows = verbsOf('').map((verb): [string, string] => {
+    if (isGroup(verb)) return [`${verb} ...`, groups[verb]]
+    return isCommand(verb) ? [usage(verb), commands[verb].about] : [verb, '']
+  })
   return [
     'Klaudio launches teams of Claude Code agents in Docker containers.',
     '',
     'Usage: klaudio [command] [options]',
     '',
     'Commands:',
-    ...toColumns(commandNames.map((name) => [usage(name), commands[name].about])),
+    ...toColumns(rows),
     '',
     'Options:',
     ...toColumns([
@@ -26,6 +42,25 @@ function renderAll(): string {
   ].join('\n')
 }
 
+function renderGroup(group: GroupName): string {
+  const names = commandNames.filter(
+    (name) => name.startsWith(`${group} `) && !commands[name].hidden,
+  )
+  return [
+    `Usage: klaudio ${group} <command> [options]`,
+    '',
+    `${groups[group]}.`,
+    '',
+    'Commands:',
+    ...toColumns(names.map((name) => [usage(name).slice(group.length + 1), commands[name].about])),
+    '',
+    'An id may be shortened as long as it names one thing only.',
+    `klaudio ${group} <command> --help tells about each.`,
+    '',
+    ...endings(),
+  ].join('\n')
+}
+
 function renderTopic(name: CommandName, info: CommandInfo): string {
   return [
     `Usage: klaudio ${usage(name)} [options]`,
@@ -36,12 +71,19 @@ function renderTopic(name: CommandName, info: CommandInfo): string {
     ...toColumns([...optionRows(info), ['--help, -h', 'This text']]),
     '',
     ...(info.notes ? [...info.notes, ''] : []),
+    ...(info.options.some((option) => option.name === 'server') ? endings() : []),
   ].join('\n')
 }
 
+const endings = (): string[] => [
+  'Ends with:',
+  ...toColumns(exitCodeRows.map(([code, about]) => [String(code), about])),
+  '',
+]
+
 function usage(name: CommandName): string {
-  const { word } = commands[name]
-  return word ? `${name} ${word}` : name
+  const { words = [] } = commands[name]
+  return [name, ...words].join(' ')
 }
 
 function optionRows(info: CommandInfo): [string, string][] {

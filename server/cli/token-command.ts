@@ -1,7 +1,6 @@
 import type { AccessToken, CreatedToken } from '#contract/access.ts'
 
-export const tokenVerbs = ['link', 'create', 'list', 'revoke'] as const
-export type TokenVerb = (typeof tokenVerbs)[number]
+export type TokenVerb = 'link' | 'create' | 'list' | 'revoke'
 
 export type TokenCommand = {
   verb: TokenVerb

@@ -4,7 +4,7 @@ import type { Setting } from './problems.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables of ours that are not settings. */
-const others = ['KLAUDIO_CONFIG']
+const others = ['KLAUDIO_CONFIG', 'KLAUDIO_SERVER', 'KLAUDIO_TOKEN']
 
 /** The settings in the environment. An empty variable counts as not set. */
 export function readEnvironment(env: Environment): Setting[] {

@@ -22,6 +22,9 @@ export const ErrorAnswer = v.object({
 
 export const Deleted = v.object({ status: v.literal('deleted') })
 
+/** By the beginning of an id. */
+export const TasksFound = v.object({ tasks: v.array(Task) })
+
 /** The reference answers a verb with the new status and a sentence; the whole task comes along. */
 export const TaskMoved = v.object({ status: TaskStatus, message: v.string(), task: Task })
 

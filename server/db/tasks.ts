@@ -1,5 +1,5 @@
 /** Rows of `tasks`. Every change of status is compare-and-set. */
-import { and, asc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from './open.ts'
 import { agents, tasks, uploads } from './schema/tables.ts'
@@ -22,6 +22,18 @@ export function insertTask(tx: Tx, row: NewTask): TaskRow {
 
 export function findTask(tx: Tx, taskId: string): TaskRow | undefined {
   return tx.select().from(tasks).where(eq(tasks.id, taskId)).get()
+}
+
+/** Ids that begin with `prefix`, which is made of hexadecimal digits and dashes; in their order. */
+export function listTaskIdsWith(tx: Tx, prefix: string, limit: number): string[] {
+  return tx
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(gte(tasks.id, prefix), lt(tasks.id, `${prefix}g`)))
+    .orderBy(asc(tasks.id))
+    .limit(limit)
+    .all()
+    .map(({ id }) => id)
 }
 
 /** Ids of tasks that may need the runner: an active status, an intent not carried out, or agents with something left. */

@@ -14,12 +14,14 @@ import { questionRoutes } from './questions.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
 import { configRoutes, healthRoutes, systemRoutes } from './system.ts'
+import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
 
 /** Every route, one file per resource. */
 export function createApi(services: Services) {
   const api = new Hono<Env>()
     .route('/health', healthRoutes(services))
+    .route('/api/tasks', taskIdRoutes(services))
     .route('/api/tasks', taskRoutes(services))
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', questionRoutes(services))

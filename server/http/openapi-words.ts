@@ -14,6 +14,7 @@ export const parameterWords: Readonly<Record<string, string>> = {
   qid: 'Id of the question.',
   iid: 'Id of the message to the agent.',
   filename: 'Path of the file; path in the query takes precedence.',
+  prefix: 'The beginning of an id.',
   limit: 'Most entries of one page.',
   offset: 'Entries passed over; a cursor is better, it is stable while the list changes.',
   cursor: 'Where to go on: next_cursor of the page before.',

@@ -9,7 +9,7 @@ import { listMessages } from '#db/messages.ts'
 import { listPlans } from '#db/plans.ts'
 import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
-import { costByTask } from '#db/tasks.ts'
+import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
@@ -59,6 +59,9 @@ export function createTasks(deps: TaskDeps): TasksService {
 
 type Views = ReturnType<typeof createViews>
 
+/** More than anyone wants to choose from. */
+const maxWithId = 20
+
 function createViews({ db, outputs, runner }: Desk) {
   const agentOf = (row: AgentRow): Agent => {
     const entry = runner.scheduler.state().waiting.find(({ agentId }) => agentId === row.id)
@@ -73,17 +76,19 @@ function createViews({ db, outputs, runner }: Desk) {
     getTask(db, taskId)
     return listQuestions(db, taskId).map(toQuestion)
   }
+  const get = (taskId: string): Task =>
+    toTask(getTask(db, taskId), {
+      statuses: listStatuses(db, [taskId]).map(({ status }) => status),
+      costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
+      agents: agents(taskId),
+    })
   return {
     ...createLists(db, agentOf),
     agents,
     questions,
     queue: runner.scheduler.state,
-    get: (taskId: string): Task =>
-      toTask(getTask(db, taskId), {
-        statuses: listStatuses(db, [taskId]).map(({ status }) => status),
-        costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
-        agents: agents(taskId),
-      }),
+    get,
+    withId: (prefix: string): Task[] => listTaskIdsWith(db, prefix, maxWithId).map(get),
     plan(taskId: string, version?: number): Plan & { questions?: Question[] } {
       getTask(db, taskId)
       const row = getPlan(db, taskId, version)

@@ -42,6 +42,8 @@ export type AgentListPage = { agents: Agent[]; next?: AgentPosition }
 export type Tasks = {
   create(input: CreateTask): Task
   list(filter: TaskFilter): TaskListPage
+  /** Those whose id begins with `prefix`, hexadecimal digits and dashes: the first few are enough to tell them apart. */
+  withId(prefix: string): Task[]
   /** With its agents. `task.not-found`. */
   get(taskId: string): Task
   /** created | failed | cancelled -> planning (a fresh planning session). */

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import { type Command, parseArguments } from '#cli/arguments.ts'
+import type { ClientCommandName } from '#cli/client-commands.ts'
 import { commandNames, commands } from '#cli/commands.ts'
 import { renderHelp } from '#cli/help.ts'
 
 const parse = (line: string): Command => parseArguments(line.split(' ').filter(Boolean))
+
+const client = (
+  verb: ClientCommandName,
+  words: string[],
+  options: Record<string, string[]>,
+): Command => ({ name: 'client', verb, words, options: new Map(Object.entries(options)) })
 
 describe('what is understood', () => {
   const cases: [string, Command][] = [
@@ -42,6 +49,23 @@ describe('what is understood', () => {
     ['help demo', { name: 'help', topic: 'demo' }],
     ['demo --help', { name: 'help', topic: 'demo' }],
     ['serve --port x -h', { name: 'help', topic: 'serve' }],
+    ['task', { name: 'help', topic: 'task' }],
+    ['task --help', { name: 'help', topic: 'task' }],
+    ['task files', { name: 'help', topic: 'task files' }],
+    ['task files get -h', { name: 'help', topic: 'task files get' }],
+    ['help task list', { name: 'help', topic: 'task list' }],
+    ['completion zsh', { name: 'completion', shell: 'zsh' }],
+    ['complete-words task --fi', { name: 'complete-words', words: ['task', '--fi'] }],
+    [
+      'task list --status=failed --json',
+      client('task list', [], { status: ['failed'], json: [''] }),
+    ],
+    [
+      'task create - --file a --file b --wait',
+      client('task create', ['-'], { file: ['a', 'b'], wait: [''] }),
+    ],
+    ['task create --prompt-file -', client('task create', [], { 'prompt-file': ['-'] })],
+    ['task create -- --help', client('task create', ['--help'], {})],
     ['--version', { name: 'version' }],
     ['-v', { name: 'version' }],
   ]
@@ -69,6 +93,15 @@ describe('what is a mistake, in a sentence that helps', () => {
     ['doctor --port 1', 'klaudio doctor has no option --port'],
     ['-port 1', 'no option -port'],
     ['help banana', 'no help on "banana"'],
+    ['task shwo', 'Did you mean show? See klaudio task --help.'],
+    ['task files lst x', 'Did you mean list?'],
+    ['task show', 'klaudio task show needs TASK. See klaudio task show --help.'],
+    ['task retry x', 'needs SUBTASK'],
+    ['task show a b', '"b" is one word too many'],
+    ['task create x --mode both', '--mode is "both", but may only be parallel or sequential'],
+    ['task list --token secret', 'has no option --token'],
+    ['completion tcsh', 'There is no completion for "tcsh", only for bash, zsh, fish'],
+    ['completion', 'needs SHELL'],
   ])('klaudio %s', (line, sentence) => {
     const command = parse(line)
     expect(command.name).toBe('mistake')
@@ -78,7 +111,11 @@ describe('what is a mistake, in a sentence that helps', () => {
 
 describe('help', () => {
   test('names every command', () => {
-    for (const name of commandNames) expect(renderHelp()).toContain(`  ${name}`)
+    const all = [renderHelp(), renderHelp('task'), renderHelp('agent'), renderHelp('token')].join(
+      '\n',
+    )
+    for (const name of commandNames.filter((each) => !commands[each].hidden))
+      expect(all).toContain(`  ${name.replace(/^(task|agent|token) /, '')}`)
   })
 
   test.each([...commandNames])('on %s names each of its options', (name) => {
@@ -104,12 +141,11 @@ describe('token', () => {
   })
 
   test.each([
-    ['token', 'Say what to do'],
     ['token lnk', 'Did you mean link?'],
-    ['token create', 'Give a name'],
+    ['token create', 'needs NAME'],
     ['token list CI', 'one word too many'],
     ['token create a b', 'one word too many'],
-    ['token list --new', '--new goes with'],
+    ['token list --new', 'klaudio token list has no option --new'],
   ])('%s is a mistake that says what is wrong', (line, sentence) => {
     const command = parseArguments(line.split(' '))
     expect(command).toMatchObject({ name: 'mistake', message: expect.stringContaining(sentence) })

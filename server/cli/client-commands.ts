@@ -1,0 +1,269 @@
+/** The commands that talk to a running server. */
+import type { CommandInfo, OptionInfo } from './commands.ts'
+
+const server: OptionInfo = {
+  name: 'server',
+  takes: 'URL',
+  about: 'Server to talk to (default: KLAUDIO_SERVER, else of this directory)',
+}
+const tokenFile: OptionInfo = {
+  name: 'token-file',
+  takes: 'FILE',
+  about: 'File that holds your access token (default: KLAUDIO_TOKEN holds it)',
+}
+const json: OptionInfo = { name: 'json', about: 'Print what the API answers, as JSON' }
+const common = [json, server, tokenFile] as const
+
+const noInput: OptionInfo = {
+  name: 'no-input',
+  about: 'Never ask: end with 7 as soon as the task waits for a person',
+}
+const waiting = [
+  { name: 'wait', about: 'Watch until the task ends, and end as it does' },
+  noInput,
+] as const
+const area: OptionInfo = {
+  name: 'area',
+  takes: 'AREA',
+  about: 'workspace: the merged work, input: what was given, output: declared results',
+  values: ['workspace', 'input', 'output'],
+}
+const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
+const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
+
+const creating: readonly OptionInfo[] = [
+  { name: 'prompt-file', takes: 'FILE', about: 'Take the prompt from a file; - is stdin' },
+  { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
+  { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
+  { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
+  { name: 'repo-token-file', takes: 'FILE', about: 'File with the token of a private repository' },
+  {
+    name: 'file',
+    takes: 'PATH',
+    about: 'File or folder to give it; may be repeated',
+    repeats: true,
+  },
+  {
+    name: 'mode',
+    takes: 'MODE',
+    about: 'How subtasks run: parallel or sequential',
+    values: ['parallel', 'sequential'],
+  },
+  model,
+  { name: 'max-agents', takes: 'N', about: 'Agents at work at the same time' },
+  { name: 'max-attempts', takes: 'N', about: 'Attempts per subtask' },
+  { name: 'max-turns', takes: 'N', about: 'Model turns per agent' },
+  { name: 'max-cost', takes: 'USD', about: 'Dollars per agent' },
+  { name: 'timeout', takes: 'MINUTES', about: 'Minutes per subtask' },
+  {
+    name: 'output-file',
+    takes: 'PATH',
+    about: 'Path that is a result; may be repeated',
+    repeats: true,
+  },
+  { name: 'draft', about: 'Do not start it' },
+  { name: 'auto-approve', about: 'Run the plan without asking' },
+]
+
+export const clientCommands = {
+  'task create': {
+    about: 'Create a task and start planning',
+    words: ['[PROMPT]'],
+    options: [...creating, ...waiting, ...common],
+    notes: ['Without PROMPT and --prompt-file the prompt is read from stdin; so it is with -.'],
+  },
+  'task list': {
+    about: 'List tasks, newest first',
+    options: [
+      { name: 'status', takes: 'STATUS', about: 'Only these; several with commas' },
+      { name: 'search', takes: 'TEXT', about: 'Only those whose name or prompt has the text' },
+      { name: 'limit', takes: 'N', about: 'At most so many (default 50, at most 200)' },
+      ...common,
+    ],
+  },
+  'task show': {
+    about: 'Show a task: state, plan, questions, agents',
+    words: ['TASK'],
+    options: common,
+  },
+  'task plan': {
+    about: 'Show the plan of a task',
+    words: ['TASK'],
+    options: [{ name: 'version', takes: 'N', about: 'An older version' }, ...common],
+  },
+  'task watch': {
+    about: 'Follow a task live until it ends, and end as it does',
+    words: ['TASK'],
+    options: [
+      {
+        name: 'after',
+        takes: 'SEQ',
+        about: 'Only events after this one (default: from the first)',
+      },
+      noInput,
+      ...common,
+    ],
+    notes: [
+      'On a terminal it asks you what the task asks you.',
+      'A lost connection is taken up again where it was.',
+      'With --json each line is one event of the API; take --after from the seq of the last one you have.',
+    ],
+  },
+  'task start': {
+    about: 'Start planning a draft, or a failed task anew',
+    words: ['TASK'],
+    options: [...waiting, ...common],
+  },
+  'task answer': {
+    about: "Answer the planner's questions",
+    words: ['TASK', '[QUESTION]', '[ANSWER]'],
+    options: [
+      { name: 'skip', about: 'Let the planner decide whatever is still open' },
+      ...waiting,
+      ...common,
+    ],
+    notes: [
+      'QUESTION is its number as "task show" lists it, or its id; not needed when one is open.',
+      'Without an answer you are asked on the terminal. An answer of - is read from stdin.',
+    ],
+  },
+  'task approve': {
+    about: 'Approve the plan and run it',
+    words: ['TASK'],
+    options: [
+      { name: 'version', takes: 'N', about: 'Only if this is still the newest version' },
+      {
+        name: 'plan',
+        takes: 'FILE',
+        about: 'Run this plan instead: JSON as "task plan --json" has it',
+      },
+      ...waiting,
+      ...common,
+    ],
+  },
+  'task replan': {
+    about: 'Have it planned again',
+    words: ['TASK', '[REMARK]'],
+    options: [...waiting, ...common],
+  },
+  'task stop': {
+    about: 'Stop its agents and keep their work',
+    words: ['TASK'],
+    options: common,
+  },
+  'task resume': {
+    about: 'Go on with a stopped task',
+    words: ['TASK'],
+    options: [...waiting, ...common],
+  },
+  'task cancel': {
+    about: 'End a task for good; merged work is kept',
+    words: ['TASK'],
+    options: common,
+  },
+  'task retry': {
+    about: 'Try a failed subtask again',
+    words: ['TASK', 'SUBTASK'],
+    options: [
+      { name: 'prompt-file', takes: 'FILE', about: 'With this prompt; - is stdin' },
+      model,
+      ...waiting,
+      ...common,
+    ],
+  },
+  'task skip': {
+    about: 'Go on without a subtask',
+    words: ['TASK', 'SUBTASK'],
+    options: common,
+  },
+  'task message': {
+    about: 'Tell an agent of the task something',
+    words: ['TASK', 'TEXT'],
+    options: [
+      {
+        name: 'to',
+        takes: 'AGENT',
+        about: 'Its id or its subtask; not needed when one is at work',
+      },
+      later,
+      ...common,
+    ],
+    notes: ['A TEXT of - is read from stdin.'],
+  },
+  'task delete': {
+    about: 'Delete a task with everything it has',
+    words: ['TASK'],
+    options: [{ name: 'yes', about: 'Do not ask' }, ...common],
+  },
+  'task files list': {
+    about: 'List the files of a task',
+    words: ['TASK'],
+    options: [area, ...common],
+  },
+  'task files get': {
+    about: 'Print a file of a task, or save it',
+    words: ['TASK', 'PATH'],
+    options: [
+      area,
+      { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
+      { name: 'force', about: 'With --to: replace a file that is there' },
+      server,
+      tokenFile,
+    ],
+  },
+  'task diff': {
+    about: 'Show what the merged work changed',
+    words: ['TASK'],
+    options: [
+      { name: 'path', takes: 'PATH', about: 'Only this file' },
+      { name: 'stat', about: 'Only which files, and how many lines' },
+      json,
+      server,
+      tokenFile,
+    ],
+    notes: ['--json implies --stat.'],
+  },
+  'task logs': {
+    about: 'Print what an agent did and said',
+    words: ['TASK', '[AGENT]'],
+    options: [
+      { name: 'follow', about: 'Go on until it ends' },
+      { name: 'json', about: "Print the CLI's own lines, byte for byte" },
+      server,
+      tokenFile,
+    ],
+    notes: ['AGENT is its id or its subtask; it may be left out when the task has only one.'],
+  },
+  'task open': {
+    about: 'Open a task in the browser',
+    words: ['TASK'],
+    options: [{ name: 'print', about: 'Only print the address' }, server, tokenFile],
+  },
+  'agent list': {
+    about: 'List the agents at work, or all of a task',
+    words: ['[TASK]'],
+    options: common,
+  },
+  'agent message': {
+    about: 'Tell an agent something',
+    words: ['AGENT', 'TEXT'],
+    options: [later, ...common],
+    notes: ['A TEXT of - is read from stdin.'],
+  },
+  'agent interrupt': {
+    about: 'Break off what an agent does; it stays and waits',
+    words: ['AGENT'],
+    options: common,
+  },
+  'agent stop': {
+    about: 'End an agent',
+    words: ['AGENT'],
+    options: common,
+  },
+} as const satisfies Record<string, CommandInfo>
+
+export type ClientCommandName = keyof typeof clientCommands
+
+export function isClientCommand(name: string): name is ClientCommandName {
+  return Object.hasOwn(clientCommands, name)
+}

@@ -1,0 +1,73 @@
+/** Events of a task as lines for people. */
+import type { TaskEvent } from '#contract/event.ts'
+import type { State } from './paint.ts'
+import { toSafeLine } from './safe-text.ts'
+
+export type EventLine = {
+  state: State
+  text: string
+  /** One of very many: of interest while it happens, not afterwards. */
+  isPassing?: boolean
+}
+
+type Render = (event: TaskEvent) => EventLine | undefined
+
+const line =
+  (state: State, text: string): Render =>
+  (event) => ({ state, text: withReason(text, event) })
+/** Begins with the subtask it is about. */
+const about =
+  (state: State, text: string): Render =>
+  (event) => ({ state, text: withReason(`${event.subtask_id ?? 'planner'}: ${text}`, event) })
+
+/** An event that is not here goes without saying. */
+const lines: Partial<Record<TaskEvent['type'], Render>> = {
+  'task.created': line('wait', 'Created'),
+  'task.started': line('run', 'Planning has started'),
+  'task.completed': line('done', 'Done'),
+  'task.failed': line('fail', 'Failed'),
+  'task.cancelled': line('skip', 'Cancelled'),
+  'task.paused': line('pause', 'Stopped, everything is saved'),
+  'task.resumed': line('run', 'Resumed'),
+  'task.recovered': line('run', 'Klaudio restarted and took the task up again'),
+  'task.status': (event) =>
+    event.data.phase === 'waiting' ? line('pause', 'Waits')(event) : undefined,
+  'source.ready': line('run', 'The repository is ready'),
+  'planner.question': line('need', 'The planner asks'),
+  'question.answered': line('done', 'Answered'),
+  'plan.generated': line('need', 'The plan is ready'),
+  'plan.invalid': line('wait', 'The plan was not valid and is made again'),
+  'plan.modified': line('wait', 'The plan was changed'),
+  'plan.approved': line('run', 'The plan is approved'),
+  'subtask.started': about('run', 'started'),
+  'subtask.retrying': about('wait', 'is tried again'),
+  'subtask.completed': about('done', 'done and merged'),
+  'subtask.failed': about('fail', 'failed'),
+  'subtask.skipped': about('skip', 'skipped'),
+  'subtask.conflict': about('fail', 'could not be merged'),
+  'agent.retrying': about('pause', 'the model does not answer, trying again'),
+  'agent.rate-limit': about('pause', 'usage limit'),
+  'agent.activity': (event) => {
+    const activity = textIn(event, 'activity')
+    if (['', 'Thinking', 'Writing'].includes(activity)) return undefined
+    const who = event.subtask_id ?? 'planner'
+    return { state: 'wait', text: `${who}: ${toSafeLine(activity)}`, isPassing: true }
+  },
+  'message.sent': line('wait', 'A message was sent'),
+  'files.uploaded': line('wait', 'Files were added'),
+  'file.changed': line('wait', 'A file was changed by hand'),
+}
+
+export const toEventLine = (event: TaskEvent): EventLine | undefined => lines[event.type]?.(event)
+
+const reasons = ['error', 'reason', 'answer', 'path'] as const
+
+function withReason(text: string, event: TaskEvent): string {
+  const reason = reasons.map((key) => textIn(event, key)).find((each) => each !== '')
+  return reason ? `${text}: ${toSafeLine(reason)}` : text
+}
+
+function textIn({ data }: TaskEvent, key: string): string {
+  const value = data[key]
+  return typeof value === 'string' ? value : ''
+}

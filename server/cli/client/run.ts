@@ -1,0 +1,93 @@
+/** Carries out the commands that talk to a server. Loaded only for them, and loads nothing of the server itself. */
+import type { ClientCommand } from '#cli/arguments.ts'
+import type { ClientCommandName } from '#cli/client-commands.ts'
+import { exitCodes } from '#cli/exit-codes.ts'
+import { findServer } from './address.ts'
+import { listAgents } from './agent-list.ts'
+import { createApi } from './api.ts'
+import { type Handler, optionOf } from './call.ts'
+import { Failure } from './failure.ts'
+import { createPaint } from './paint.ts'
+import { answerTask } from './task-answer.ts'
+import { createTask } from './task-create.ts'
+import { diffTask } from './task-diff.ts'
+import { getFile, listFiles } from './task-files.ts'
+import { listTasks } from './task-list.ts'
+import { showLogs } from './task-logs.ts'
+import { interruptAgent, messageAgent, messageTask, stopAgent } from './task-message.ts'
+import { openTask } from './task-open.ts'
+import { showPlan, showTask } from './task-show.ts'
+import {
+  approveTask,
+  cancelTask,
+  deleteTask,
+  replanTask,
+  resumeTask,
+  retrySubtask,
+  skipSubtask,
+  startTask,
+  stopTask,
+} from './task-verbs.ts'
+import { watchTask } from './task-watch.ts'
+import { Closed, type Terminal } from './terminal.ts'
+
+const handlers: Readonly<Record<ClientCommandName, Handler>> = {
+  'task create': createTask,
+  'task list': listTasks,
+  'task show': showTask,
+  'task plan': showPlan,
+  'task watch': watchTask,
+  'task start': startTask,
+  'task answer': answerTask,
+  'task approve': approveTask,
+  'task replan': replanTask,
+  'task stop': stopTask,
+  'task resume': resumeTask,
+  'task cancel': cancelTask,
+  'task retry': retrySubtask,
+  'task skip': skipSubtask,
+  'task message': messageTask,
+  'task delete': deleteTask,
+  'task files list': listFiles,
+  'task files get': getFile,
+  'task diff': diffTask,
+  'task logs': showLogs,
+  'task open': openTask,
+  'agent list': listAgents,
+  'agent message': messageAgent,
+  'agent interrupt': interruptAgent,
+  'agent stop': stopAgent,
+}
+
+/** Returns the exit code; what went wrong is on stderr as a sentence, with `--json` as an object. */
+export async function runClient(command: ClientCommand, terminal: Terminal): Promise<number> {
+  const { verb, words, options } = command
+  try {
+    const { env, cwd, signal } = terminal
+    const server = optionOf(command, 'server')
+    const tokenFile = optionOf(command, 'token-file')
+    const found = await findServer({ server, tokenFile, env, cwd })
+    const api = createApi({ ...found, signal })
+    const paint = createPaint(terminal.colours)
+    return await handlers[verb]({ api, terminal, paint, words, options })
+  } catch (error) {
+    if (error instanceof Closed) return exitCodes.ok
+    if (terminal.signal.aborted) {
+      if (options.has('wait') || verb === 'task watch') terminal.note('The task goes on.')
+      return exitCodes.interrupted
+    }
+    if (!(error instanceof Failure)) throw error
+    explain(error, { terminal, isJson: options.has('json') })
+    return error.exitCode
+  } finally {
+    terminal.close()
+  }
+}
+
+function explain(
+  { message, code, exitCode, lines }: Failure,
+  { terminal, isJson }: { terminal: Terminal; isJson: boolean },
+): void {
+  if (isJson) terminal.note(JSON.stringify({ error: message, code, exit_code: exitCode }))
+  else for (const line of [message, ...lines]) terminal.note(line)
+}
