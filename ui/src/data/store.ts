@@ -14,6 +14,7 @@ import { api, type FileChange, type TaskQuery } from './api.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
+import { notePulse } from './pulse.ts'
 
 /** The key of caches that have one entry. */
 export const all = 'all'
@@ -119,6 +120,7 @@ export function refreshAll(): void {
 
 function receive(event: TaskEvent): void {
   patch(event)
+  notePulse(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
     if (name === 'changes') diff.invalidatePrefix(`${key} `)
