@@ -53,6 +53,8 @@ export const FileChange = v.object({
   status: v.string(),
   added: v.number(),
   deleted: v.number(),
+  /** Names its content: the new one, or the last one of a deleted file. */
+  oid: v.optional(v.string(), ''),
   /** Where it was, for a rename. */
   from: v.optional(v.string()),
   /** No text that could be compared; it counts no lines. */

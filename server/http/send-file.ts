@@ -62,7 +62,8 @@ function toRange(
   if (onlyIf !== null && onlyIf !== toEtag(version)) return undefined
   const [, first = '', last = ''] =
     /^bytes=(\d{0,15})-(\d{0,15})$/.exec(request.headers.get('range') ?? '') ?? []
-  if (first === '' && last === '') return undefined
+  // Of an empty file there is no part.
+  if (sizeBytes === 0 || (first === '' && last === '')) return undefined
   if (first === '') {
     const from = Math.max(0, sizeBytes - Number(last))
     return from < sizeBytes ? { from, to: sizeBytes } : 'outside'

@@ -32,7 +32,9 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 
 /** `:<mode> <mode> <oid> <oid> <status>`, then the path, or the old and the new one. */
 function readRaw(next: () => Uint8Array): FileChange {
-  const [before = '', after = '', , , status = 'M'] = text(next()).slice(1).split(' ')
+  const [before = '', after = '', oldOid = '', newOid = '', status = 'M'] = text(next())
+    .slice(1)
+    .split(' ')
   const isMoved = status[0] === 'R' || status[0] === 'C'
   const from = isMoved ? pathFromBytes(next()) : undefined
   const hasNewMode = before !== after && ![before, after].includes('000000')
@@ -41,6 +43,7 @@ function readRaw(next: () => Uint8Array): FileChange {
     status: status[0] ?? 'M',
     added: 0,
     deleted: 0,
+    oid: status === 'D' ? oldOid : newOid,
     ...(from === undefined ? {} : { from }),
     ...(hasNewMode ? { modes: [before, after] as [string, string] } : {}),
   }

@@ -19,6 +19,8 @@ export type FileChange = {
   status: string
   added: number
   deleted: number
+  /** Object of its content: the new one, or the last one for a deleted file. */
+  oid: string
   /** Where it was, for a rename. */
   from?: string
   /** Present when git cannot compare it as text; it counts no lines then. */

@@ -48,7 +48,7 @@ export function createFakeWorkspaces(
     [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])]
       .filter((path) => before.files[path] !== after.files[path])
       .sort()
-  const toChange = (path: string) => ({ path, status: 'M', added: 1, deleted: 0 })
+  const toChange = (path: string) => ({ path, status: 'M', added: 1, deleted: 0, oid: '' })
 
   return {
     async prepare({ taskId }) {

@@ -26,9 +26,9 @@ describe('a diff', () => {
     })
     expect(file?.lines.find(({ kind }) => kind === 'del')).toMatchObject({ old: 27 })
     const changed = file?.lines.findLast(({ kind }) => kind === 'add')
-    if (changed?.kind !== 'add' || !changed.mark) throw new Error('the changed line has no mark')
+    if (changed?.kind !== 'add' || !changed.marks) throw new Error('the changed line has no mark')
     expect(changed.new).toBe(34)
-    expect(changed.text.slice(...changed.mark)).toBe('slidingWindow(')
+    expect(changed.marks.map((mark) => changed.text.slice(...mark))).toEqual(['slidingWindow'])
   })
 
   test('knows new, deleted, moved and binary files', () => {

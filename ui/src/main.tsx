@@ -35,7 +35,7 @@ render(
         <Route path="/tasks" component={TasksPage} />
         <Route path="/new" component={NewTaskPage} />
         <Route path="/tasks/:id/agents/:aid" component={AgentPage} />
-        <Route path="/tasks/:id/:tab?" component={TaskPage} />
+        <Route path={['/tasks/:id/:tab?', '/tasks/:id/:tab/*file']} component={TaskPage} />
         <Route path="/agents" component={AgentsPage} />
         <Route path="/doctor" component={DoctorPage} />
         <Route path="/settings/:section?" component={SettingsPage} />

@@ -23,8 +23,15 @@ test('a bundle lands on the ref of its agent, with what changed', async () => {
   expect(received).toEqual({
     commit,
     changes: [
-      { path: 'a.txt', status: 'A', added: 2, deleted: 0 },
-      { path: 'b.bin', status: 'A', added: 0, deleted: 0 },
+      { path: 'a.txt', status: 'A', added: 2, deleted: 0, oid: expect.any(String) },
+      {
+        path: 'b.bin',
+        status: 'A',
+        added: 0,
+        deleted: 0,
+        oid: expect.any(String),
+        binary: true,
+      },
     ],
   })
   expect(await gitIn(task.dir, 'rev-parse', `refs/klaudio/agents/${agentId}`)).toBe(commit)

@@ -88,7 +88,7 @@ test('changes tell added, modified, deleted, renamed and retyped files apart', a
 
   const head = await area.workspaces.head(task.id, task.branch)
   const changes = await area.workspaces.changes(task.id, task.base, head)
-  const byPath = Object.fromEntries(changes.map(({ path, ...change }) => [path, change]))
+  const byPath = Object.fromEntries(changes.map(({ path, oid, ...change }) => [path, change]))
   expect(byPath).toEqual({
     'added\n': { status: 'A', added: 2, deleted: 0 },
     modified: { status: 'M', added: 1, deleted: 0 },
@@ -108,7 +108,12 @@ test('changes say which files are binary and which changed their mode', async ()
   await runIn(clone.dir, ['chmod', '755', 'run.sh'])
   await task.deliver(clone, 'agent-a')
   const head = await area.workspaces.head(task.id, task.branch)
-  expect(await area.workspaces.changes(task.id, task.base, head)).toEqual([
+  const changes = await area.workspaces.changes(task.id, task.base, head)
+  const entries = await area.workspaces.list(task.id, head)
+  expect(entries.map(({ path }) => path)).toEqual(changes.map(({ path }) => path))
+  for (const { path, oid } of changes)
+    expect((await area.workspaces.open(task.id, head, path)).oid).toBe(oid)
+  expect(changes.map(({ oid, ...change }) => change)).toEqual([
     { path: 'a.bin', status: 'A', added: 0, deleted: 0, binary: true },
     { path: 'run.sh', status: 'M', added: 0, deleted: 0, modes: ['100644', '100755'] },
   ])

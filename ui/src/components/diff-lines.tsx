@@ -1,5 +1,6 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { DiffLine } from '../lib/diff.ts'
+import { CodeText, type TokensOf } from './code-text.tsx'
 
 const classes: Record<DiffLine['kind'], string> = {
   hunk: 'diff-hunk',
@@ -10,6 +11,11 @@ const classes: Record<DiffLine['kind'], string> = {
 }
 const signs: Record<DiffLine['kind'], string> = { hunk: '', same: '', add: '+', del: '−', note: '' }
 
+export const numberOf = (line: DiffLine, side: 'old' | 'new'): string => {
+  if (side === 'old') return line.kind === 'same' || line.kind === 'del' ? String(line.old) : ''
+  return line.kind === 'same' || line.kind === 'add' ? String(line.new) : ''
+}
+
 /** Lines of a unified diff; more than `limit` are shown on demand. */
 export function DiffLines(props: {
   lines: readonly DiffLine[]
@@ -19,7 +25,7 @@ export function DiffLines(props: {
   const shown = (): readonly DiffLine[] => props.lines.slice(0, props.limit ?? 2000)
   return (
     <div class="bg-bg1">
-      <For each={shown()}>{(line) => <Line line={line} />}</For>
+      <For each={shown()}>{(line) => <UnifiedLine line={line} />}</For>
       <Show when={shown().length < props.lines.length}>
         <button
           type="button"
@@ -36,34 +42,66 @@ export function DiffLines(props: {
   )
 }
 
-function Line(props: { line: DiffLine }): JSX.Element {
-  const number = (side: 'old' | 'new'): string =>
-    side in props.line ? String((props.line as Record<string, unknown>)[side]) : ''
+export function UnifiedLine(props: {
+  line: DiffLine
+  tokens?: TokensOf | undefined
+  isTarget?: boolean
+}): JSX.Element {
   return (
-    <div class={`diff-line ${classes[props.line.kind]}`}>
-      <span class="diff-number diff-old">{number('old')}</span>
-      <span class="diff-number">{number('new')}</span>
+    <div
+      class={`diff-line ${classes[props.line.kind]}`}
+      classList={{ 'diff-target': props.isTarget ?? false }}
+    >
+      <span class="diff-number diff-old" data-side="old">
+        {numberOf(props.line, 'old')}
+      </span>
+      <span class="diff-number" data-side="new">
+        {numberOf(props.line, 'new')}
+      </span>
       <span class="diff-sign">{signs[props.line.kind]}</span>
       <span>
-        <Marked line={props.line} />
+        <CodeText line={props.line} tokens={props.tokens} />
       </span>
     </div>
   )
 }
 
-function Marked(props: { line: DiffLine }): JSX.Element {
-  const mark = (): [number, number] | undefined =>
-    'mark' in props.line && props.line.mark && props.line.mark[1] > props.line.mark[0]
-      ? props.line.mark
-      : undefined
+/** The same change with the old side left and the new one right; either may be absent. */
+export function SplitLine(props: {
+  left?: DiffLine | undefined
+  right?: DiffLine | undefined
+  tokens?: TokensOf | undefined
+  target?: 'old' | 'new' | undefined
+}): JSX.Element {
   return (
-    <Show when={mark()} fallback={props.line.text}>
-      {(range) => (
-        <>
-          {props.line.text.slice(0, range()[0])}
-          <mark>{props.line.text.slice(range()[0], range()[1])}</mark>
-          {props.line.text.slice(range()[1])}
-        </>
+    <div class="diff-split">
+      <Side line={props.left} side="old" tokens={props.tokens} isTarget={props.target === 'old'} />
+      <Side line={props.right} side="new" tokens={props.tokens} isTarget={props.target === 'new'} />
+    </div>
+  )
+}
+
+function Side(props: {
+  line: DiffLine | undefined
+  side: 'old' | 'new'
+  tokens: TokensOf | undefined
+  isTarget: boolean
+}): JSX.Element {
+  return (
+    <Show when={props.line} fallback={<div class="diff-side diff-none" />}>
+      {(line) => (
+        <div
+          class={`diff-side ${classes[line().kind]}`}
+          classList={{ 'diff-target': props.isTarget }}
+        >
+          <span class="diff-number" data-side={props.side}>
+            {numberOf(line(), props.side)}
+          </span>
+          <span class="diff-sign">{signs[line().kind]}</span>
+          <span>
+            <CodeText line={line()} tokens={props.tokens} />
+          </span>
+        </div>
       )}
     </Show>
   )

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
-import { type FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
+import { type FileArea, FileChange, FileList, Work, type WorkScope } from '#contract/file.ts'
 import { OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
@@ -37,15 +37,6 @@ export const toApiError = (error: unknown): ApiError =>
         status: 0,
       })
 
-export const FileChange = v.object({
-  path: v.string(),
-  /** A added, M modified, D deleted, R renamed, T type changed. */
-  status: v.string(),
-  added: v.number(),
-  deleted: v.number(),
-})
-export type FileChange = v.InferOutput<typeof FileChange>
-
 /** Answers of verbs on a task: only the task counts here. */
 const Verb = v.object({ task: Task })
 const Failure = v.object({
@@ -55,18 +46,6 @@ const Failure = v.object({
 })
 const PlanAnswer = v.object({ plan: Plan })
 const Anything = v.unknown()
-const TaskStatsAnswer = v.object({
-  agents: v.array(
-    v.object({
-      agent_id: v.string(),
-      stats: v.object({
-        cpu_percent: v.number(),
-        memory_usage: v.number(),
-        memory_limit: v.number(),
-      }),
-    }),
-  ),
-})
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -80,7 +59,7 @@ async function call(path: string, init: RequestInit): Promise<Response> {
       status: 0,
     })
   }
-  if (response.ok) return response
+  if (response.ok || response.status === 304) return response
   const text = await response.text()
   const failure = v.safeParse(v.pipe(v.string(), v.parseJson(), Failure), text)
   if (failure.success) {
@@ -140,8 +119,23 @@ const subtask = (taskId: string, subtaskId: string): string =>
   `${task(taskId)}/subtasks/${id(subtaskId)}`
 const verb = async (taskId: string, name: string, body?: unknown): Promise<Task> =>
   (await ask(Verb, `${task(taskId)}/${name}`, { method: 'POST', body })).task
-const fileQuery = (area: FileArea, path: string): string =>
-  `type=${area}&path=${encodeURIComponent(path)}`
+/** A file of a task; `agentId` for what that agent handed in, in place of the task branch. */
+export type FilePlace = { area: FileArea; path: string; agentId?: string | undefined }
+export type FilePart = {
+  bytes: Uint8Array<ArrayBuffer>
+  /** Of the whole file. */
+  size: number
+  /** Its ETag. */
+  version: string
+}
+
+const ChangeList = v.object({ files: v.array(FileChange) })
+const fileQuery = ({ area, path, agentId }: FilePlace): string =>
+  `type=${area}&path=${encodeURIComponent(path)}${agentId ? `&agent=${id(agentId)}` : ''}`
+const fileUrl = (taskId: string, place: FilePlace): string =>
+  `${task(taskId)}/files/${id(place.path.split('/').at(-1) || 'file')}?${fileQuery(place)}`
+const scopeQuery = (scope: WorkScope): string =>
+  scope.kind === 'all' ? '' : `${scope.kind}=${id(scope.id)}`
 
 export const api = {
   tasks: (query: TaskQuery) => ask(TaskList, `/api/tasks?${toListQuery(query)}`),
@@ -199,7 +193,6 @@ export const api = {
     }),
   stopAgent: (taskId: string, agentId: string) =>
     ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
-  stats: async (taskId: string) => (await ask(TaskStatsAnswer, `${task(taskId)}/stats`)).agents,
   outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output`,
   /** Whole lines from the one that holds byte `from` to the one that holds the byte before `to`. */
   async output(taskId: string, agentId: string, range: { from: number; to: number }) {
@@ -229,37 +222,58 @@ export const api = {
       { signal },
     ),
 
-  files: (taskId: string) => ask(FileList, `${task(taskId)}/files`),
-  viewFile: (taskId: string, area: FileArea, path: string) =>
-    ask(FileView, `${task(taskId)}/file-viewer?${fileQuery(area, path)}`),
-  saveFile: (taskId: string, file: { area: FileArea; path: string; content: string }) =>
-    ask(Anything, `${task(taskId)}/file-viewer?${fileQuery(file.area, file.path)}`, {
-      method: 'PUT',
-      body: { content: file.content },
-    }),
-  deleteFile: (taskId: string, area: FileArea, path: string) =>
-    ask(Anything, `${task(taskId)}/file-viewer?${fileQuery(area, path)}`, { method: 'DELETE' }),
-  downloadUrl: (taskId: string, area: FileArea, path: string) =>
-    `${task(taskId)}/files/${id(path.split('/').at(-1) ?? 'file')}?${fileQuery(area, path)}`,
-  async upload(
+  files: (taskId: string, agentId = '') =>
+    ask(FileList, `${task(taskId)}/files${agentId ? `?agent=${id(agentId)}` : ''}`),
+  work: async (taskId: string) =>
+    (await ask(v.object({ work: v.array(Work) }), `${task(taskId)}/work`)).work,
+  /** The first `maxBytes` of a file; undefined when it is still the version `known`. */
+  async readFile(
     taskId: string,
-    files: readonly { path: string; file: File }[],
-  ): Promise<UploadedFile[]> {
-    const form = new FormData()
-    for (const { path, file } of files) {
-      form.append('files[]', file)
-      form.append('paths', path)
-    }
-    const response = await call(`${task(taskId)}/files`, { method: 'POST', body: form })
-    return v.parse(v.object({ uploaded: v.array(UploadedFile) }), await response.json()).uploaded
+    place: FilePlace,
+    { maxBytes, known = '' }: { maxBytes: number; known?: string | undefined },
+  ): Promise<FilePart | undefined> {
+    const response = await call(fileUrl(taskId, place), {
+      headers: { Range: `bytes=0-${maxBytes - 1}`, ...(known ? { 'If-None-Match': known } : {}) },
+      cache: 'no-store',
+    })
+    if (response.status === 304) return undefined
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
+    const version = response.headers.get('etag') ?? ''
+    return { bytes, size: total === undefined ? bytes.length : Number(total), version }
   },
+  /** Saves on the version that was read; `file.changed` (412) when there is another one by now. Returns the new one. */
+  async saveFile(
+    taskId: string,
+    place: FilePlace,
+    { content, version }: { content: string; version: string },
+  ): Promise<string> {
+    const response = await call(`${task(taskId)}/file-viewer?${fileQuery(place)}`, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json', ...(version ? { 'If-Match': version } : {}) },
+      body: JSON.stringify({ content }),
+    })
+    return response.headers.get('etag') ?? ''
+  },
+  deleteFile: (taskId: string, place: FilePlace) =>
+    ask(Anything, `${task(taskId)}/file-viewer?${fileQuery(place)}`, { method: 'DELETE' }),
+  downloadUrl: (taskId: string, place: FilePlace) => fileUrl(taskId, place),
+  archiveUrl: (taskId: string, area: FileArea, agentId = '') =>
+    `${task(taskId)}/archive?area=${area}${agentId ? `&agent=${id(agentId)}` : ''}`,
 
-  changes: async (taskId: string) =>
-    (await ask(v.object({ files: v.array(FileChange) }), `${task(taskId)}/changes`)).files,
-  diff: async (taskId: string, path?: string) =>
-    await (
-      await call(`${task(taskId)}/diff${path === undefined ? '' : `?path=${id(path)}`}`, {})
-    ).text(),
+  changes: async (taskId: string, scope: WorkScope = { kind: 'all' }) =>
+    (await ask(ChangeList, `${task(taskId)}/changes?${scopeQuery(scope)}`)).files,
+  /** Of one file, with all its lines where they fit. */
+  async diff(
+    taskId: string,
+    scope: WorkScope,
+    file: { path: string; from?: string | undefined; context: 'all' | number },
+  ): Promise<string> {
+    const query = new URLSearchParams({ path: file.path, context: String(file.context) })
+    if (file.from) query.set('old_path', file.from)
+    const response = await call(`${task(taskId)}/diff?${scopeQuery(scope)}&${query}`, {})
+    return response.text()
+  },
   events: async (taskId: string) =>
     (await ask(v.object({ events: v.array(TaskEvent) }), `${task(taskId)}/events?limit=1000`))
       .events,

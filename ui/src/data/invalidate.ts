@@ -7,7 +7,6 @@ export type CacheName =
   | 'versions'
   | 'questions'
   | 'events'
-  | 'files'
   | 'changes'
   | 'liveAgents'
   | 'inputs'
@@ -28,27 +27,20 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   if (noun === 'task') common.push(['tasks', 'recent'])
   switch (noun) {
     case 'task':
-      return [
-        ...common,
-        ['plan', id],
-        ['questions', id],
-        ['liveAgents', 'all'],
-        ['changes', id],
-        ['files', id],
-      ]
+      return [...common, ['plan', id], ['questions', id], ['liveAgents', 'all'], ['changes', id]]
     case 'planner':
     case 'question':
       return [...common, ['questions', id]]
     case 'plan':
       return [...common, ['plan', id], ['versions', id], ['questions', id]]
     case 'subtask':
-      return [...common, ['plan', id], ['liveAgents', 'all'], ['changes', id], ['files', id]]
+      return [...common, ['plan', id], ['liveAgents', 'all'], ['changes', id]]
     case 'agent':
       return [...common, ['liveAgents', 'all'], ['plan', id]]
     case 'files':
     case 'file':
     case 'source':
-      return [...common, ['files', id], ['changes', id]]
+      return [...common, ['changes', id]]
     default:
       return common
   }

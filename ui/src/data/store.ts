@@ -4,17 +4,16 @@ import * as v from 'valibot'
 import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
-import type { FileList } from '#contract/file.ts'
+import type { FileChange } from '#contract/file.ts'
 import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import { type Check, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
-import { type FileDiff, parseDiff } from '../lib/diff.ts'
 import { checkAccess } from './access.ts'
-import { api, type FileChange, type TaskQuery } from './api.ts'
+import { api, type TaskQuery } from './api.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
-import { notePulse } from './pulse.ts'
+import { invalidateAllWork, invalidateWork } from './work.ts'
 
 /** The key of caches that have one entry. */
 export const all = 'all'
@@ -40,13 +39,7 @@ const plan = createCache<Plan>((id) => api.plan(id))
 const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
 const questions = createCache<Question[]>((id) => api.questions(id))
 const events = createCache<TaskEvent[]>((id) => api.events(id))
-const files = createCache<FileList>((id) => api.files(id))
 const changes = createCache<FileChange[]>((id) => api.changes(id))
-/** By task and path, with a space between: no id has one. */
-const diff = createCache<FileDiff | undefined>(async (key) => {
-  const cut = key.indexOf(' ')
-  return parseDiff(await api.diff(key.slice(0, cut), key.slice(cut + 1)))[0]
-})
 const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
 const system = createCache<SystemState>(() => api.system())
 const doctor = createCache<Check[]>(() => api.doctor())
@@ -63,9 +56,7 @@ export const store = {
   versions,
   questions,
   events,
-  files,
   changes,
-  diff,
   liveAgents,
   system,
   doctor,
@@ -80,7 +71,6 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   versions,
   questions,
   events,
-  files,
   changes,
   liveAgents,
   inputs,
@@ -116,14 +106,14 @@ export const getLive = (): Live | undefined => live
 /** Everything that is shown, once more. */
 export function refreshAll(): void {
   for (const cache of [...Object.values(followed), system]) cache.invalidateAll()
+  invalidateAllWork()
 }
 
 function receive(event: TaskEvent): void {
   patch(event)
-  notePulse(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
-    if (name === 'changes') diff.invalidatePrefix(`${key} `)
+    if (name === 'changes') invalidateWork(key)
   }
 }
 

@@ -1,9 +1,11 @@
+import { diffWords, type Range } from './word-diff.ts'
+
 /** A unified diff as git prints it, parsed for showing. Never fails: what it does not understand becomes a plain line. */
 export type DiffLine =
   | { kind: 'hunk'; text: string }
   | { kind: 'same'; old: number; new: number; text: string }
-  | { kind: 'add'; new: number; text: string; mark?: [number, number] }
-  | { kind: 'del'; old: number; text: string; mark?: [number, number] }
+  | { kind: 'add'; new: number; text: string; marks?: Range[] }
+  | { kind: 'del'; old: number; text: string; marks?: Range[] }
   | { kind: 'note'; text: string }
 
 export type FileDiff = {
@@ -12,6 +14,8 @@ export type FileDiff = {
   from?: string
   status: 'added' | 'deleted' | 'modified' | 'renamed'
   binary: boolean
+  /** The server sent only the beginning. */
+  isCut: boolean
   added: number
   deleted: number
   lines: DiffLine[]
@@ -34,7 +38,8 @@ export function parseDiff(text: string): FileDiff[] {
       position = { old: Number(hunk[1]), new: Number(hunk[2]) }
       inHunk = true
       file.lines.push({ kind: 'hunk', text: hunk[3] || `Line ${hunk[2]}` })
-    } else if (inHunk) position = addLine(file, line, position)
+    } else if (/^\[cut after \d+ bytes\]$/.test(line)) file.isCut = true
+    else if (inHunk) position = addLine(file, line, position)
     else readHeader(file, line)
   }
   for (const file of files) markWords(file.lines)
@@ -89,6 +94,7 @@ function toFile(line: string): FileDiff {
     path: match?.[2] ?? line.slice('diff --git '.length),
     status: 'modified',
     binary: false,
+    isCut: false,
     added: 0,
     deleted: 0,
     lines: [],
@@ -105,14 +111,14 @@ function readHeader(file: FileDiff, line: string): void {
     file.binary = true
 }
 
-/** In a run of n deleted and n added lines each pair shows what differs between their common ends. */
+/** In a run of deleted lines and the added ones after it, each pair shows which words differ. */
 function markWords(lines: DiffLine[]): void {
   let at = 0
   while (at < lines.length) {
     const dels = runOf(lines, at, 'del')
     const adds = runOf(lines, at + dels.length, 'add')
-    if (dels.length > 0 && dels.length === adds.length)
-      for (const [index, del] of dels.entries()) markPair(del, adds[index])
+    // Of unequal runs it is not known which line became which, but the first ones are the best guess.
+    for (const [index, del] of dels.entries()) markPair(del, adds[index])
     at += Math.max(1, dels.length + adds.length)
   }
 }
@@ -125,13 +131,8 @@ function runOf(lines: DiffLine[], from: number, kind: DiffLine['kind']): DiffLin
 
 function markPair(del: DiffLine | undefined, add: DiffLine | undefined): void {
   if (del?.kind !== 'del' || add?.kind !== 'add') return
-  const max = Math.min(del.text.length, add.text.length)
-  let head = 0
-  while (head < max && del.text[head] === add.text[head]) head++
-  let tail = 0
-  while (tail < max - head && del.text.at(-1 - tail) === add.text.at(-1 - tail)) tail++
-  // Lines that share next to nothing are two lines, not one changed line.
-  if ((head + tail) * 3 < max) return
-  del.mark = [head, del.text.length - tail]
-  add.mark = [head, add.text.length - tail]
+  const found = diffWords(del.text, add.text)
+  if (!found) return
+  del.marks = found.before
+  add.marks = found.after
 }

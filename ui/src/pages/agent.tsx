@@ -23,8 +23,8 @@ import { AgentState } from '../features/agents/agent-state.tsx'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
-import { Changes } from '../features/files/changes.tsx'
-import { Files } from '../features/files/files.tsx'
+import { ChangesPane } from '../features/files/changes-pane.tsx'
+import { FilesPane } from '../features/files/files-pane.tsx'
 import type { RowOf } from '../lib/activity/rows.ts'
 import { load, save } from '../lib/storage.ts'
 import { formatMoney } from '../lib/text.ts'
@@ -274,10 +274,14 @@ function PaneContent(props: {
   return (
     <Switch>
       <Match when={props.pane === 'changes'}>
-        <Changes taskId={props.task.id} />
+        <ChangesPane
+          taskId={props.task.id}
+          scope={{ kind: 'agent', id: props.agent.id }}
+          look="pane"
+        />
       </Match>
       <Match when={props.pane === 'files'}>
-        <Files taskId={props.task.id} />
+        <FilesPane taskId={props.task.id} agentId={props.agent.id} />
       </Match>
       <Match when={props.pane === 'info'}>
         <AgentInfo agent={props.agent} todo={todo()} />

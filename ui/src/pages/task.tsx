@@ -1,17 +1,18 @@
-import { A, useNavigate, useParams } from '@solidjs/router'
+import { A, useLocation, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
+import { LinkButton } from '../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
-import { createKeys } from '../data/keys.ts'
+import { createKeys, createListKeys } from '../data/keys.ts'
 import { isAtWork } from '../data/status.ts'
 import { store } from '../data/store.ts'
 import { AgentStream } from '../features/agents/agent-stream.tsx'
-import { AgentsTab } from '../features/agents/agents-tab.tsx'
+import { AgentTable } from '../features/agents/agent-table.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import { WorkingNow } from '../features/agents/working-now.tsx'
-import { Changes } from '../features/files/changes.tsx'
-import { Files } from '../features/files/files.tsx'
+import { ChangesPane } from '../features/files/changes-pane.tsx'
+import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
 import { PlanTab } from '../features/plan/plan-tab.tsx'
 import { Outcome } from '../features/tasks/outcome.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
@@ -110,18 +111,62 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           />
         </Match>
         <Match when={props.tab === 'agents'}>
-          <AgentsTab task={props.task} />
+          <AgentsOfTask task={props.task} agents={agents()} />
         </Match>
         <Match when={props.tab === 'files'}>
-          <Files taskId={props.task.id} />
+          <TaskFiles taskId={props.task.id} />
         </Match>
         <Match when={props.tab === 'changes'}>
-          <Changes taskId={props.task.id} />
+          <ChangesPane taskId={props.task.id} />
         </Match>
         <Match when={props.tab === 'timeline'}>
           <Timeline taskId={props.task.id} />
         </Match>
       </Switch>
     </>
+  )
+}
+
+function AgentsOfTask(props: { task: Task; agents: readonly Agent[] }): JSX.Element {
+  createListKeys('[data-row]')
+  return (
+    <div class="flex-1 min-h-0 overflow-auto px-4 md:px-5 py-3">
+      <Show
+        when={props.agents.length > 0}
+        fallback={
+          <Empty
+            action={<LinkButton href={`/tasks/${props.task.id}`}>Back to the plan</LinkButton>}
+          >
+            No agents yet. The planner is the first; every subtask gets one of its own.
+          </Empty>
+        }
+      >
+        <AgentTable agents={props.agents} label="Agents of this task" />
+      </Show>
+    </div>
+  )
+}
+
+/** The opened file is in the path of the address, so that a link to a file reads like one. */
+function TaskFiles(props: { taskId: string }): JSX.Element {
+  const navigate = useNavigate()
+  const location = useLocation<never>()
+  const of = (): string => {
+    const whose = new URLSearchParams(location.search).get('of')
+    return whose ? `of=${encodeURIComponent(whose)}` : ''
+  }
+  const go = (address: string): void =>
+    navigate(`${address}${of() ? `${address.includes('?') ? '&' : '?'}${of()}` : ''}`, {
+      scroll: false,
+    })
+  return (
+    <FilesPane
+      taskId={props.taskId}
+      place={placeInPath(
+        location.pathname,
+        new URLSearchParams(location.search).get('line') ?? undefined,
+      )}
+      onPlace={(place) => go(pathOfPlace(props.taskId, place))}
+    />
   )
 }

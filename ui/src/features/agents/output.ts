@@ -3,11 +3,7 @@ import { batch, createSignal, onCleanup } from 'solid-js'
 import { api } from '../../data/api.ts'
 import { getLive } from '../../data/store.ts'
 import type { Row } from '../../lib/activity/rows.ts'
-import {
-  createOutputWindow,
-  type OutputWindow,
-  type WindowLimits,
-} from '../../lib/activity/window.ts'
+import { createOutputWindow, type OutputWindow } from '../../lib/activity/window.ts'
 import type { Line } from '../../lib/lines.ts'
 
 export type AgentOutput = {
@@ -35,7 +31,6 @@ export function createAgentOutput({
   agentId,
   size,
   at,
-  limits,
 }: {
   taskId: string
   agentId: string
@@ -43,7 +38,6 @@ export function createAgentOutput({
   size: number
   /** Opens around this byte instead of at the end. */
   at?: number | undefined
-  limits?: WindowLimits
 }): AgentOutput {
   const [rows, setRows] = createSignal<readonly Row[]>([])
   const [lines, setLines] = createSignal<readonly Line[]>([])
@@ -51,7 +45,6 @@ export function createAgentOutput({
   let frame: number | undefined
 
   const window = createOutputWindow({
-    ...(limits ? { limits } : {}),
     port: {
       read: (from, to) => api.output(taskId, agentId, { from, to }),
       follow: (listener) => getLive()?.output(agentId, listener) ?? (() => undefined),

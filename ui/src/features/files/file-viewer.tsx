@@ -1,62 +1,78 @@
-import { createSignal, For, type JSX, onMount, Show } from 'solid-js'
-import type { FileArea, FileView } from '#contract/file.ts'
+import { createSignal, type JSX, Match, Show, Switch } from 'solid-js'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { PartError, Skeleton } from '../../components/part.tsx'
 import { Path } from '../../components/path.tsx'
-import { createAct } from '../../data/act.ts'
-import { api } from '../../data/api.ts'
-import { createKeys } from '../../data/keys.ts'
-import { store } from '../../data/store.ts'
+import { Prose } from '../../components/prose.tsx'
+import { Segmented } from '../../components/segmented.tsx'
+import { useActions } from '../../data/actions.ts'
+import { api, type FilePlace } from '../../data/api.ts'
+import { load, save } from '../../lib/storage.ts'
 import { formatBytes } from '../../lib/text.ts'
+import { BinaryView, ImageView } from './byte-views.tsx'
+import { CodeView } from './code-view.tsx'
+import { createOpenFile, shownBytes } from './open-file.ts'
 
-const maxLines = 5000
-
-/** One file as text, to read and to edit. */
+/** One file: text with colours, an image, prose or bytes; text of the task branch and of uploads can be edited. */
 export function FileViewer(props: {
   taskId: string
-  area: FileArea
-  path: string
+  place: FilePlace
+  line?: number | undefined
+  /** Epoch milliseconds of the newest list of files: the file is looked at again then. */
+  changedAt: number | undefined
+  onLine: (line: number) => void
   onClose: () => void
 }): JSX.Element {
-  const [file, setFile] = createSignal<FileView>()
-  const [draft, setDraft] = createSignal<string>()
+  const { taskId, place } = props
+  const opened = createOpenFile(taskId, place, () => props.changedAt)
   const [isDeleting, setDeleting] = createSignal(false)
-  const loading = createAct()
-  const act = createAct()
-  const load = (): void =>
-    void loading.run(async () => setFile(await api.viewFile(props.taskId, props.area, props.path)))
-  onMount(load)
-  const save = (): void =>
-    void act.run(async () => {
-      await api.saveFile(props.taskId, {
-        area: props.area,
-        path: props.path,
-        content: draft() ?? '',
-      })
-      setFile(await api.viewFile(props.taskId, props.area, props.path))
-      setDraft(undefined)
-    })
+  const [isSource, setSource] = createSignal(load('markdown') === 'source')
+  const text = (): string | undefined => {
+    const content = opened.file()?.content
+    return content?.kind === 'text' ? content.text : undefined
+  }
+  const isProse = (): boolean =>
+    /\.(md|markdown|mdown)$/i.test(place.path) && text() !== undefined && opened.isWhole()
+  const showsProse = (): boolean =>
+    isProse() && !isSource() && opened.draft() === undefined && props.line === undefined
   const remove = (): void =>
-    void act.run(async () => {
-      await api.deleteFile(props.taskId, props.area, props.path)
-      await store.files.refresh(props.taskId)
-      props.onClose()
+    void opened.remove().then((isDone) => {
+      if (isDone) props.onClose()
     })
-  createKeys({
-    Escape: () => {
-      if (draft() !== undefined) return false
-      props.onClose()
-      return undefined
+  useActions(() => [
+    {
+      id: 'file.edit',
+      label: 'Edit this file',
+      group: 'Files',
+      keys: 'e',
+      disabled: !opened.canEdit() && whyNoEdit(place, opened.isWhole()),
+      run: () => (opened.draft() === undefined ? opened.edit() : undefined),
     },
-  })
-  const saveHint = (): string =>
-    props.area === 'workspace'
-      ? 'Saving makes a commit on the task branch.'
-      : 'Saving replaces the file.'
+    {
+      id: 'file.save',
+      label: 'Save this file',
+      group: 'Files',
+      keys: 'Mod+s',
+      disabled: !opened.isDirty() && 'Nothing was changed.',
+      run: () => void opened.save(),
+    },
+    {
+      id: 'file.close',
+      label: 'Close this file',
+      group: 'Files',
+      keys: 'Escape',
+      run: () => (opened.draft() === undefined ? props.onClose() : false),
+    },
+    {
+      id: 'file.copy-link',
+      label: 'Copy a link to this file',
+      group: 'Files',
+      run: () => void navigator.clipboard?.writeText(location.href),
+    },
+  ])
   return (
-    <section class="min-h-0 min-w-0 flex flex-col bg-bg1" aria-label={props.path}>
-      <div class="flex flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none">
+    <section class="min-h-0 min-w-0 flex flex-col bg-bg1" aria-label={place.path}>
+      <div class="flex flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0">
         <Button
           look="quiet"
           icon="back"
@@ -64,88 +80,143 @@ export function FileViewer(props: {
           class="md:hidden!"
           onClick={() => props.onClose()}
         />
-        <Path path={props.path} />
-        <span class="t3 text-small">{file() ? formatBytes(file()?.size ?? 0) : ''}</span>
+        <Path path={place.path} />
+        <Show when={opened.isDirty()}>
+          <span class="text-small font-500 whitespace-nowrap">not saved</span>
+        </Show>
+        <span class="t3 text-small whitespace-nowrap">
+          {opened.file() ? formatBytes(opened.file()?.size ?? 0) : ''}
+        </span>
         <span class="flex-1" />
         <Show
-          when={draft() !== undefined}
+          when={opened.draft() !== undefined}
           fallback={
             <>
-              <Show when={file()}>
-                <Button icon="edit" onClick={() => setDraft(file()?.content ?? '')}>
+              <Show when={isProse()}>
+                <Segmented
+                  label="How the text is shown"
+                  value={isSource() ? 'source' : 'read'}
+                  options={[
+                    { value: 'read', label: 'Read' },
+                    { value: 'source', label: 'Source' },
+                  ]}
+                  onChange={(value) => {
+                    setSource(value === 'source')
+                    save('markdown', value === 'source' ? value : '')
+                  }}
+                />
+              </Show>
+              <Show when={opened.canEdit()}>
+                <Button icon="edit" shortcut="E" onClick={() => opened.edit()}>
                   Edit
                 </Button>
               </Show>
               <LinkButton
-                href={api.downloadUrl(props.taskId, props.area, props.path)}
+                href={api.downloadUrl(taskId, place)}
                 icon="download"
                 label="Download"
                 download
               />
-              <Button look="danger" icon="trash" label="Delete" onClick={() => setDeleting(true)} />
+              <Show when={!place.agentId}>
+                <Button
+                  look="danger"
+                  icon="trash"
+                  label="Delete"
+                  onClick={() => setDeleting(true)}
+                />
+              </Show>
             </>
           }
         >
-          <span class="t3 text-small desk">{saveHint()}</span>
-          <Button look="quiet" onClick={() => setDraft(undefined)}>
+          <span class="t3 text-small desk">
+            {place.area === 'input'
+              ? 'Saving replaces the upload.'
+              : 'Saving makes a commit on the task branch.'}
+          </span>
+          <Button look="quiet" onClick={() => opened.discard()}>
             Discard
           </Button>
           <Button
             look="primary"
-            busy={act.busy()}
-            disabled={draft() === file()?.content}
-            onClick={save}
+            busy={opened.act.busy()}
+            disabled={!opened.isDirty() || opened.hasConflict()}
+            onClick={() => void opened.save()}
           >
             Save
           </Button>
         </Show>
       </div>
-      <Show when={act.error()}>
+      <Show when={opened.act.error()}>
         <p role="alert" class="px-4 py-1.5 text-fail rule">
-          {act.error()}
+          {opened.act.error()}
         </p>
       </Show>
-      <div class="flex-1 min-h-0 overflow-auto flex flex-col">
-        <Show when={loading.error()}>
-          {(message) => <PartError message={message()} onRetry={load} />}
+      <Show when={opened.hasConflict()}>
+        <Conflict
+          busy={opened.act.busy()}
+          onOverwrite={() => void opened.overwrite()}
+          onTake={() => opened.discard()}
+          theirs={api.downloadUrl(taskId, place)}
+        />
+      </Show>
+      <Show when={opened.file() && !opened.isWhole() && text() !== undefined}>
+        <p class="px-4 py-1.5 t2 rule flex-none">
+          The first {formatBytes(shownBytes)} of {formatBytes(opened.file()?.size ?? 0)} are shown.{' '}
+          <a class="link" href={api.downloadUrl(taskId, place)} download="">
+            Download all of it
+          </a>
+        </p>
+      </Show>
+      <div class="flex-1 min-h-0 flex flex-col overflow-auto">
+        <Show when={opened.loading.error()}>
+          {(message) => <PartError message={message()} onRetry={opened.reload} />}
         </Show>
-        <Show
-          when={file()}
+        <Switch
           fallback={
-            <Show when={loading.busy()}>
+            <Show when={opened.loading.busy()}>
               <Skeleton rows={8} height={20} />
             </Show>
           }
         >
-          {(known) => (
-            <Show when={draft() !== undefined} fallback={<Text content={known().content} />}>
-              <textarea
-                class="flex-1 w-full border-0 p-3 bg-bg1 font-mono text-[16px] md:text-code resize-none"
-                aria-label={`Content of ${props.path}`}
-                spellcheck={false}
-                value={draft()}
-                onInput={(event) => setDraft(event.currentTarget.value)}
-                ref={(field) => queueMicrotask(() => field.focus())}
-              />
-            </Show>
-          )}
-        </Show>
+          <Match when={showsProse()}>
+            <div class="px-4 py-3">
+              <Prose text={text() ?? ''} />
+            </div>
+          </Match>
+          <Match when={text() !== undefined}>
+            <CodeView
+              text={opened.draft() ?? text() ?? ''}
+              path={place.path}
+              isEditable={opened.draft() !== undefined}
+              line={props.line}
+              onChange={opened.type}
+              onSave={() => void (opened.isDirty() && opened.save())}
+              onLine={props.onLine}
+            />
+          </Match>
+          <Match when={imageOf(opened.file())}>
+            {(image) => <ImageView {...image()} name={place.path} />}
+          </Match>
+          <Match when={opened.file()}>
+            {(known) => <BinaryView bytes={known().bytes} size={known().size} />}
+          </Match>
+        </Switch>
       </div>
       <Show when={isDeleting()}>
         <Dialog
           title="Delete this file?"
           onClose={() => setDeleting(false)}
           actions={
-            <Button look="danger" busy={act.busy()} onClick={remove}>
+            <Button look="danger" busy={opened.act.busy()} onClick={remove}>
               Delete
             </Button>
           }
         >
           <p class="wrap-any">
-            {props.path}
-            {props.area === 'workspace'
-              ? ' is removed by a commit; the commits before still have it.'
-              : ' is removed for good.'}
+            {place.path}
+            {place.area === 'input'
+              ? ' is removed for good.'
+              : ' is removed by a commit; the commits before still have it.'}
           </p>
         </Dialog>
       </Show>
@@ -153,23 +224,39 @@ export function FileViewer(props: {
   )
 }
 
-function Text(props: { content: string }): JSX.Element {
-  const lines = (): string[] => props.content.replace(/\n$/, '').split('\n')
+function whyNoEdit(place: FilePlace, isWhole: boolean): string {
+  if (place.agentId) return 'This is what an agent handed in. Edit the file on the task branch.'
+  return isWhole ? 'It is not a text.' : 'It is too long to be edited here.'
+}
+
+/** An image that is whole; half a one is bytes. */
+function imageOf(file: ReturnType<ReturnType<typeof createOpenFile>['file']>) {
+  if (file?.content.kind !== 'image' || file.bytes.length < file.size) return undefined
+  return { bytes: file.bytes, type: file.content.type }
+}
+
+/** The file is another one than the text was written on: nothing is lost until somebody chooses. */
+function Conflict(props: {
+  busy: boolean
+  theirs: string
+  onOverwrite: () => void
+  onTake: () => void
+}): JSX.Element {
   return (
-    <div class="font-mono text-code py-2">
-      <For each={lines().slice(0, maxLines)}>
-        {(line, index) => (
-          <div class="grid grid-cols-[48px_minmax(0,1fr)]">
-            <span class="diff-number">{index() + 1}</span>
-            <span class="wrap-any pr-4">{line}</span>
-          </div>
-        )}
-      </For>
-      <Show when={lines().length > maxLines}>
-        <p class="px-4 py-2 t2">
-          {lines().length - maxLines} lines more. Download the file to see all of it.
-        </p>
-      </Show>
+    <div
+      role="alert"
+      class="flex flex-wrap items-center gap-2 px-4 py-2 rule bg-need-tint flex-none"
+    >
+      <p class="flex-1 min-w-[240px]">
+        This file was changed by someone else since you began. Your text is kept here and not saved.{' '}
+        <a class="link" href={props.theirs} download="">
+          Download the other version
+        </a>
+      </p>
+      <Button onClick={() => props.onTake()}>Drop my text</Button>
+      <Button busy={props.busy} onClick={() => props.onOverwrite()}>
+        Replace it with mine
+      </Button>
     </div>
   )
 }

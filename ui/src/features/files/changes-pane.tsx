@@ -1,0 +1,118 @@
+import { useSearchParams } from '@solidjs/router'
+import { createMemo, createSignal, type JSX, Show } from 'solid-js'
+import type { FileChange, WorkScope } from '#contract/file.ts'
+import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
+import { LineCount } from '../../components/path.tsx'
+import { Segmented } from '../../components/segmented.tsx'
+import { isPhone } from '../../data/screen.ts'
+import { createViewed } from '../../data/viewed.ts'
+import { parseScope, scopeName, work, workKey } from '../../data/work.ts'
+import { load, save } from '../../lib/storage.ts'
+import { plural } from '../../lib/text.ts'
+import type { DiffLook, LinePlace } from './changed-file.tsx'
+import { ChangesView } from './changes-view.tsx'
+import { ScopePicker } from './scope-picker.tsx'
+
+/**
+ * What was changed, file by file. With `scope` it is about that part alone, without it the reader chooses. Place and
+ * choice are in the address: `?scope=agent:<id>&file=<path>&line=27` (`-27` for a line of the old side).
+ * `look="pane"` leaves out the tree of files, for a place beside something else.
+ */
+export function ChangesPane(props: {
+  taskId: string
+  scope?: WorkScope
+  look?: 'page' | 'pane'
+}): JSX.Element {
+  const [query, setQuery] = useSearchParams<{ scope?: string; file?: string; line?: string }>()
+  const scope = createMemo(() => props.scope ?? parseScope(query.scope))
+  const key = (): string => workKey(props.taskId, scope())
+  const entry = () => work.changes.get(key())
+  const viewed = createMemo(() => createViewed(key()))
+  const [look, setLook] = createSignal<DiffLook>(
+    load('diff-look') === 'split' ? 'split' : 'unified',
+  )
+  const files = (): readonly FileChange[] => entry().value ?? []
+  const sum = (of: 'added' | 'deleted'): number =>
+    files().reduce((total, file) => total + file[of], 0)
+  const goTo = (file: string | undefined, place?: LinePlace): void =>
+    setQuery({ file: file ?? null, line: place ? toLine(place) : null }, { scroll: false })
+  return (
+    <div class="flex-1 min-h-0 min-w-0 flex flex-col">
+      <div class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none">
+        <h2 class="h-part">Changes</h2>
+        <Show when={!props.scope}>
+          <ScopePicker
+            taskId={props.taskId}
+            label="Whose changes"
+            whole="All that is merged"
+            kinds={['agent', 'subtask']}
+            value={scopeName(scope())}
+            onChange={(name) =>
+              setQuery({ scope: name === 'all' ? null : name, file: null, line: null })
+            }
+          />
+        </Show>
+        <Show when={files().length > 0}>
+          <LineCount added={sum('added')} deleted={sum('deleted')} />
+          <span class="t2 text-small whitespace-nowrap">
+            {viewed().count(files())} of {files().length} viewed
+          </span>
+          <Show when={!isPhone()}>
+            <span class="flex-1" />
+            <Segmented
+              label="How changes are shown"
+              value={look()}
+              options={[
+                { value: 'unified', label: 'Unified' },
+                { value: 'split', label: 'Split' },
+              ]}
+              onChange={(next) => {
+                setLook(next)
+                save('diff-look', next === 'split' ? next : '')
+              }}
+            />
+          </Show>
+        </Show>
+      </div>
+      <Loaded
+        entry={entry()}
+        onRetry={() => void work.changes.refresh(key())}
+        skeleton={<Skeleton rows={6} height={36} />}
+      >
+        {(known) => (
+          <Show when={known().length > 0} fallback={<Empty>{emptyWords(scope())}</Empty>}>
+            <ChangesView
+              taskId={props.taskId}
+              scope={scope()}
+              files={known()}
+              viewed={viewed()}
+              look={isPhone() ? 'unified' : look()}
+              hasTree={props.look !== 'pane'}
+              selected={query.file}
+              target={parseLine(query.line)}
+              onGoTo={goTo}
+            />
+          </Show>
+        )}
+      </Loaded>
+      <p class="sr-only" role="status">
+        {files().length > 0 ? `${plural(files().length, 'changed file')}` : ''}
+      </p>
+    </div>
+  )
+}
+
+const toLine = ({ side, line }: LinePlace): string => `${side === 'old' ? '-' : ''}${line}`
+
+function parseLine(text: string | undefined): LinePlace | undefined {
+  const [, minus, digits] = /^(-?)(\d{1,7})$/.exec(text ?? '') ?? []
+  return digits ? { side: minus ? 'old' : 'new', line: Number(digits) } : undefined
+}
+
+function emptyWords(scope: WorkScope): string {
+  if (scope.kind === 'agent')
+    return 'Nothing handed in yet. The work of this agent appears here when its turn ends, before it is merged.'
+  if (scope.kind === 'subtask')
+    return 'This subtask changed nothing yet. What it brings into the task branch appears here.'
+  return "No changes yet. Files appear here when an agent's work is merged."
+}

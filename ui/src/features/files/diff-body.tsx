@@ -1,0 +1,206 @@
+import { createEffect, createMemo, For, type JSX, Match, on, Show, Switch } from 'solid-js'
+import { Button } from '../../components/button.tsx'
+import type { TokensOf } from '../../components/code-text.tsx'
+import { SplitLine, UnifiedLine } from '../../components/diff-lines.tsx'
+import type { DiffLine, FileDiff } from '../../lib/diff.ts'
+import {
+  expand,
+  expandStep,
+  foldContext,
+  type SplitRow,
+  type Stretch,
+  toSplit,
+} from '../../lib/diff-rows.ts'
+import { plural } from '../../lib/text.ts'
+import type { DiffLook, FileState, LinePlace } from './changed-file.tsx'
+
+/** Rows in one piece that the browser draws only when it comes in sight. */
+const chunkRows = 200
+const firstRows = 3000
+
+/** The lines of one file's diff, folded where nothing changed. */
+export function DiffBody(props: {
+  diff: FileDiff
+  look: DiffLook
+  tokens: TokensOf
+  state: FileState
+  target?: LinePlace | undefined
+  onState: (change: FileState) => void
+  onLine: (place: LinePlace) => void
+}): JSX.Element {
+  const rows = createMemo(() => {
+    const shown = withTarget(props.diff.lines, props.state.revealed ?? [], props.target)
+    const folded = foldContext(props.diff.lines, shown)
+    return props.look === 'split' ? toSplit(folded) : folded.map(toUnified)
+  })
+  const limit = (): number => props.state.rows ?? firstRows
+  const chunks = createMemo(() => inChunks(rows().slice(0, limit())))
+  const reveal = (stretch: Stretch): void =>
+    props.onState({ revealed: [...(props.state.revealed ?? []), stretch] })
+  let body: HTMLDivElement | undefined
+  createEffect(
+    on(
+      () => props.target,
+      (target) => {
+        if (target) requestAnimationFrame(() => showTarget(body))
+      },
+    ),
+  )
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a press on a line number is a short way to a link; the address takes it too
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
+    <div
+      ref={body}
+      class="diff-rows bg-bg1"
+      onClick={(event) => {
+        const place = pressedLine(event.target)
+        if (place) props.onLine(place)
+      }}
+    >
+      <For each={chunks()}>
+        {(chunk) => (
+          <div
+            class="diff-chunk"
+            style={{ 'contain-intrinsic-size': `auto ${chunk.length * 20}px` }}
+          >
+            <For each={chunk}>
+              {(row) => (
+                <Row row={row} tokens={props.tokens} target={props.target} onExpand={reveal} />
+              )}
+            </For>
+          </div>
+        )}
+      </For>
+      <Show when={rows().length > limit()}>
+        <div class="p-2">
+          <Button onClick={() => props.onState({ rows: limit() + firstRows })}>
+            Show {Math.min(firstRows, rows().length - limit())} more of{' '}
+            {plural(rows().length - limit(), 'line')}
+          </Button>
+        </div>
+      </Show>
+      <Show when={props.diff.isCut}>
+        <p class="px-4 py-2 t2">
+          Only the first 2 MB of this diff are shown. Files has the whole file.
+        </p>
+      </Show>
+    </div>
+  )
+}
+
+type Row = SplitRow | { kind: 'line'; line: DiffLine }
+const toUnified = (row: ReturnType<typeof foldContext>[number]): Row => row
+
+function Row(props: {
+  row: Row
+  tokens: TokensOf
+  target: LinePlace | undefined
+  onExpand: (stretch: Stretch) => void
+}): JSX.Element {
+  const isTarget = (line: DiffLine | undefined): boolean =>
+    line !== undefined && isAt(line, props.target)
+  return (
+    <Switch>
+      <Match when={props.row.kind === 'line' && props.row}>
+        {(row) => (
+          <UnifiedLine line={row().line} tokens={props.tokens} isTarget={isTarget(row().line)} />
+        )}
+      </Match>
+      <Match when={props.row.kind === 'whole' && props.row}>
+        {(row) => <UnifiedLine line={row().line} tokens={props.tokens} />}
+      </Match>
+      <Match when={props.row.kind === 'pair' && props.row}>
+        {(row) => (
+          <SplitLine
+            left={row().left}
+            right={row().right}
+            tokens={props.tokens}
+            target={
+              isTarget(props.target?.side === 'old' ? row().left : row().right)
+                ? props.target?.side
+                : undefined
+            }
+          />
+        )}
+      </Match>
+      <Match when={props.row.kind === 'gap' && props.row}>
+        {(row) => <Gap gap={row()} onExpand={props.onExpand} />}
+      </Match>
+    </Switch>
+  )
+}
+
+/** What is folded, and ways to see more of it. */
+function Gap(props: {
+  gap: Extract<SplitRow, { kind: 'gap' }>
+  onExpand: (stretch: Stretch) => void
+}): JSX.Element {
+  const count = (): number => props.gap.to - props.gap.from
+  const isShort = (): boolean => count() <= expandStep
+  const where = { start: 'above', end: 'below' }
+  return (
+    <div class="diff-gap text-small">
+      <span class="pr-2">
+        {plural(count(), 'unchanged line')} {props.gap.edge ? where[props.gap.edge] : ''}
+      </span>
+      <Show when={!isShort() && props.gap.edge !== 'start'}>
+        <More
+          label={`Next ${expandStep}`}
+          onPress={() => props.onExpand(expand(props.gap, 'down'))}
+        />
+      </Show>
+      <Show when={!isShort() && props.gap.edge !== 'end'}>
+        <More
+          label={`Last ${expandStep}`}
+          onPress={() => props.onExpand(expand(props.gap, 'up'))}
+        />
+      </Show>
+      <More
+        label={isShort() ? 'Show' : 'Show all'}
+        onPress={() => props.onExpand(expand(props.gap, 'all'))}
+      />
+    </div>
+  )
+}
+
+function More(props: { label: string; onPress: () => void }): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="h-11 md:h-6 px-2 rounded-chip font-500 t2 hover:bg-bg3"
+      onClick={() => props.onPress()}
+    >
+      {props.label}
+    </button>
+  )
+}
+
+const isAt = (line: DiffLine, target: LinePlace | undefined): boolean =>
+  target !== undefined && target.side in line && Reflect.get(line, target.side) === target.line
+
+/** A line that an address points to is never folded away. */
+function withTarget(
+  lines: readonly DiffLine[],
+  revealed: readonly Stretch[],
+  target: LinePlace | undefined,
+): readonly Stretch[] {
+  const at = target ? lines.findIndex((line) => isAt(line, target)) : -1
+  return at < 0 ? revealed : [...revealed, { from: Math.max(0, at - 3), to: at + 4 }]
+}
+
+function showTarget(body: HTMLElement | undefined): void {
+  body?.querySelector('.diff-target')?.scrollIntoView({ block: 'center' })
+}
+
+function pressedLine(target: EventTarget | null): LinePlace | undefined {
+  const number = target instanceof Element ? target.closest<HTMLElement>('.diff-number') : null
+  const line = Number(number?.textContent?.trim())
+  if (!number || !line) return undefined
+  return { side: number.dataset.side === 'old' ? 'old' : 'new', line }
+}
+
+function inChunks<T>(rows: readonly T[]): T[][] {
+  const chunks: T[][] = []
+  for (let at = 0; at < rows.length; at += chunkRows) chunks.push(rows.slice(at, at + chunkRows))
+  return chunks
+}

@@ -1,0 +1,80 @@
+import { For, type JSX, Show } from 'solid-js'
+import type { Work } from '#contract/file.ts'
+import { store } from '../../data/store.ts'
+import { partsKey, work } from '../../data/work.ts'
+
+/** Whose work is shown, as a native list: all of it, one agent's (merged or not), one subtask's. */
+export function ScopePicker(props: {
+  taskId: string
+  label: string
+  /** As `scopeName` writes it. */
+  value: string
+  whole: string
+  kinds: readonly Exclude<Work['kind'], 'all'>[]
+  onChange: (scope: string) => void
+}): JSX.Element {
+  const parts = (): Work[] => work.parts.get(partsKey(props.taskId)).value ?? []
+  const of = (kind: Work['kind']): Work[] =>
+    props.kinds.some((each) => each === kind) ? parts().filter((part) => part.kind === kind) : []
+  const isListed = (): boolean =>
+    props.value === 'all' || parts().some(({ kind, id }) => `${kind}:${id}` === props.value)
+  return (
+    <label class="row gap-1.5 min-w-0">
+      <span class="sr-only">{props.label}</span>
+      <select
+        class="input w-auto! max-w-[260px] min-w-0 px-2! py-0! md:min-h-7! text-ellipsis font-500"
+        value={props.value}
+        onChange={(event) => props.onChange(event.currentTarget.value)}
+      >
+        <option value="all" selected={props.value === 'all'}>
+          {props.whole}
+        </option>
+        <Show when={of('agent').length > 0}>
+          <optgroup label="By agent">
+            <For each={of('agent')}>
+              {(part) => (
+                <option value={`agent:${part.id}`} selected={props.value === `agent:${part.id}`}>
+                  {agentWords(props.taskId, part)}
+                </option>
+              )}
+            </For>
+          </optgroup>
+        </Show>
+        <Show when={of('subtask').length > 0}>
+          <optgroup label="By subtask, as merged">
+            <For each={of('subtask')}>
+              {(part) => (
+                <option
+                  value={`subtask:${part.id}`}
+                  selected={props.value === `subtask:${part.id}`}
+                >
+                  {subtaskName(props.taskId, part.id)}
+                </option>
+              )}
+            </For>
+          </optgroup>
+        </Show>
+        <Show when={!isListed()}>
+          <option value={props.value} selected>
+            {props.value.replace(/^(agent|subtask):/, '')}, nothing handed in
+          </option>
+        </Show>
+      </select>
+    </label>
+  )
+}
+
+/** "redis-store, developer, not merged". */
+export function agentWords(taskId: string, part: Work): string {
+  const agent = store.task.get(taskId).value?.agents?.find(({ id }) => id === part.agent_id)
+  const name = part.subtask_id ? subtaskName(taskId, part.subtask_id) : (agent?.kind ?? 'agent')
+  const attempt = agent && agent.attempt > 1 ? `attempt ${agent.attempt}` : ''
+  return [name, agent?.role ?? '', attempt, part.merged ? '' : 'not merged']
+    .filter(Boolean)
+    .join(', ')
+}
+
+function subtaskName(taskId: string, subtaskId: string): string {
+  const plan = store.plan.get(taskId).value
+  return plan?.subtasks.find(({ id }) => id === subtaskId)?.name ?? subtaskId
+}
