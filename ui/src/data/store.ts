@@ -79,10 +79,11 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
 const [liveState, setLiveState] = createSignal<LiveState>({ kind: 'connecting' })
 const [isOutdated, setIsOutdated] = createSignal(false)
 let live: Live | undefined
-let version: string | undefined
+const [version, setVersion] = createSignal<string>()
 
+/** Reactive: of the server, as it said when the page connected; undefined before. */
 /** Reactive. */
-export { isOutdated, liveState }
+export { isOutdated, liveState, version as serverVersion }
 
 export function startLive(open: () => Socket = openSocket): void {
   live = createLive({
@@ -95,8 +96,8 @@ export function startLive(open: () => Socket = openSocket): void {
     },
     onFresh: refreshAll,
     onHello(hello) {
-      if (version !== undefined && version !== hello.version) setIsOutdated(true)
-      version ??= hello.version
+      if (version() !== undefined && version() !== hello.version) setIsOutdated(true)
+      else setVersion(hello.version)
     },
   })
 }

@@ -1,66 +1,103 @@
-import { createSignal, For, type JSX, Show } from 'solid-js'
+import { For, type JSX, Show } from 'solid-js'
 import type { Check } from '#contract/system.ts'
-import { Button } from '../../components/button.tsx'
+import { LinkButton } from '../../components/button.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import type { GlyphName } from '../../lib/glyph-name.ts'
+import { ImageAction } from './image-build.tsx'
+import { checkTitles, findCommand, sortChecks } from './report.ts'
 
 const glyphs: Record<Check['state'], { glyph: GlyphName; word: string }> = {
   ok: { glyph: 'done', word: 'Works' },
   warn: { glyph: 'unknown', word: 'Worth a look' },
-  fail: { glyph: 'fail', word: 'Does not work' },
+  fail: { glyph: 'fail', word: "Doesn't work" },
   skip: { glyph: 'skip', word: 'Not checked' },
 }
-const rank: Record<Check['state'], number> = { fail: 0, warn: 1, ok: 2, skip: 3 }
 
-/** The checks of this machine, what fails first. */
-export function Checks(props: { checks: readonly Check[] }): JSX.Element {
-  const sorted = (): Check[] => [...props.checks].sort((a, b) => rank[a.state] - rank[b.state])
+/** The checks of this machine, what fails first; while it looks, in the order it looks. */
+export function Checks(props: {
+  checks: readonly Check[] | undefined
+  isChecking: boolean
+}): JSX.Element {
   return (
-    <ul class="card" aria-label="Checks">
-      <For each={sorted()}>
-        {(check) => (
-          <li class="grid grid-cols-[20px_minmax(0,1fr)] md:grid-cols-[20px_200px_minmax(0,1fr)] gap-x-2.5 px-3 py-2 rule-top first:border-t-0 items-start">
-            <Glyph
-              name={glyphs[check.state].glyph}
-              label={glyphs[check.state].word}
-              class="mt-0.5"
-            />
-            <span class="font-500">{check.title}</span>
-            <div class="col gap-1 lt-md:col-start-2">
-              <span class="t2 wrap-any">{check.detail}</span>
-              <Show when={check.fix}>
-                {(fix) => (
-                  <div class="row items-start well px-2 py-1">
-                    <span class="wrap-any flex-1 min-w-0">{fix()}</span>
-                    <Copy text={fix()} />
-                  </div>
-                )}
-              </Show>
-            </div>
-          </li>
-        )}
-      </For>
+    <ul class="card" aria-label="Checks" aria-busy={props.isChecking}>
+      <Show
+        when={!props.isChecking && props.checks}
+        fallback={
+          <For each={props.checks ?? checkTitles}>
+            {({ title }) => (
+              <Row glyph="wait" word="Checking" title={title}>
+                <span class="t3">Checking</span>
+              </Row>
+            )}
+          </For>
+        }
+      >
+        {(checks) => <For each={sortChecks(checks())}>{(check) => <CheckRow check={check} />}</For>}
+      </Show>
     </ul>
   )
 }
 
-function Copy(props: { text: string }): JSX.Element {
-  const [isCopied, setCopied] = createSignal(false)
+function Row(props: {
+  glyph: GlyphName
+  word: string
+  title: string
+  children: JSX.Element
+}): JSX.Element {
   return (
-    <Button
-      look="quiet"
-      small
-      icon={isCopied() ? 'check' : 'copy'}
-      label={isCopied() ? 'Copied' : 'Copy'}
-      onClick={() => void navigator.clipboard?.writeText(props.text).then(() => setCopied(true))}
-    />
+    <li class="grid grid-cols-[16px_minmax(0,1fr)] md:grid-cols-[16px_168px_minmax(0,1fr)] gap-x-2.5 gap-y-0.5 px-3 py-2.5 rule-top first:border-t-0 items-start">
+      <Glyph name={props.glyph} label={props.word} class="mt-[3px] md:mt-0.5" />
+      <span class="font-500">{props.title}</span>
+      <div class="col gap-1.5 lt-md:col-start-2">{props.children}</div>
+    </li>
   )
 }
 
-/** All checks as text, for a bug report. */
-export const toReport = (checks: readonly Check[]): string =>
-  checks
-    .map(
-      ({ state, title, detail, fix }) => `[${state}] ${title}: ${detail}${fix ? `\n  ${fix}` : ''}`,
-    )
-    .join('\n')
+function CheckRow(props: { check: Check }): JSX.Element {
+  const look = () => glyphs[props.check.state]
+  const fix = (): string | undefined =>
+    props.check.state === 'ok' || props.check.state === 'skip' ? undefined : props.check.fix
+  return (
+    <Row glyph={look().glyph} word={look().word} title={props.check.title}>
+      <span class="wrap-any" classList={{ t2: props.check.state !== 'fail' }}>
+        {props.check.detail}
+      </span>
+      <Show when={fix()}>
+        {(advice) => (
+          <>
+            <span class="t2 wrap-any">{advice()}</span>
+            <div class="flex flex-wrap items-center gap-2 empty:hidden">
+              <Show when={findCommand(advice())}>
+                {(command) => (
+                  <span class="well flex items-center pl-2 max-w-full">
+                    <code class="mono-small wrap-any py-1">{command()}</code>
+                    <CopyButton text={command()} label={`Copy ${command()}`} />
+                  </span>
+                )}
+              </Show>
+              <Action id={props.check.id} />
+            </div>
+          </>
+        )}
+      </Show>
+    </Row>
+  )
+}
+
+/** The one thing that can be done about it from here. */
+function Action(props: { id: string }): JSX.Element {
+  return (
+    <>
+      <Show when={props.id === 'image'}>
+        <ImageAction />
+      </Show>
+      <Show when={props.id === 'credentials'}>
+        <LinkButton href="/settings/account">Claude account</LinkButton>
+      </Show>
+      <Show when={props.id === 'data-dir' || props.id === 'disk'}>
+        <LinkButton href="/settings/storage">Storage</LinkButton>
+      </Show>
+    </>
+  )
+}
