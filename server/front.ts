@@ -67,7 +67,7 @@ export function createFront(options: FrontOptions): Front {
   const sockets = createFrontSockets(options, { ...door, guard })
   return {
     listen() {
-      server = serve(config, { http, sockets })
+      server = serve(config, { http, sockets, log: options.log })
       const url = toUrl(config.server.host, server.port ?? config.server.port)
       writeAddress(config.storage.data_dir, url)
       return url
@@ -152,7 +152,15 @@ function databaseAnswers(db: Db): boolean {
   }
 }
 
-type Listeners = { http: ReturnType<typeof createHttp>; sockets: ReturnType<typeof createSockets> }
+type Listeners = {
+  http: ReturnType<typeof createHttp>
+  sockets: ReturnType<typeof createSockets>
+  log: Log
+}
+
+/** A Host that makes no address: no browser sends one. */
+const strange = (): AppError =>
+  new AppError('request.invalid', 'The request does not say which address it is for.')
 
 /**
  * Seconds without progress after which a connection is closed: between requests, and while a client does not take its answer. Bun itself
@@ -161,7 +169,7 @@ type Listeners = { http: ReturnType<typeof createHttp>; sockets: ReturnType<type
  */
 const idleSeconds = 60
 
-function serve(config: Config, { http, sockets }: Listeners) {
+function serve(config: Config, { http, sockets, log }: Listeners) {
   const { host: hostname, port, trusted_proxies: proxies } = config.server
   const { max_requests: total, max_requests_per_address: perAddress } = config.server
   const admission = createAdmission({ total, perAddress })
@@ -173,12 +181,19 @@ function serve(config: Config, { http, sockets }: Listeners) {
       // Routes have tighter limits of their own; this one bounds an upload with its form around it.
       maxRequestBodySize: config.storage.max_upload + 1024 * 1024,
       websocket: sockets.handlers,
+      // Bun's own page about a failure shows the source around it.
+      development: false,
+      error(error) {
+        log.error('request failed', { error: error.stack ?? error.message })
+        return refuse(new AppError('internal', 'Internal error.'))
+      },
       async fetch(request, server) {
         const { headers, url } = request
         const peer = server.requestIP(request)?.address ?? ''
         const address = clientAddress(peer, headers.get('x-forwarded-for'), proxies)
-        if (new URL(url).pathname.startsWith('/ws/'))
-          return sockets.upgrade(request, server, address)
+        const path = URL.parse(url)?.pathname
+        if (path === undefined) return refuse(strange())
+        if (path.startsWith('/ws/')) return sockets.upgrade(request, server, address)
         const leave = admission.enter(address)
         if (!leave)
           return refuse(tooMany('There are too many requests at the same time; try again.'))
