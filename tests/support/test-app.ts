@@ -32,7 +32,7 @@ import type { MountedRoute } from '#http/openapi.ts'
 import type { Services } from '#http/services.ts'
 import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
-import { silentLog } from '#lib/log.ts'
+import { type Log, silentLog } from '#lib/log.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
@@ -90,18 +90,20 @@ export type TestAppOptions = {
   required?: boolean
   /** For sessions and attempts. */
   now?: () => number
+  log?: Log
 }
 
 export async function openTestApp({
   required = false,
   now = Date.now,
+  log = silentLog,
 }: TestAppOptions = {}): Promise<TestApp> {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-api-'))
   const databasePath = join(dir, 'klaudio.db')
   const { db, close } = openDb(databasePath)
   const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
   const { eventLog } = recorder
-  const core = createCore({ dir, db, eventLog })
+  const core = createCore({ dir, db, eventLog, log })
   const machine: Machine = {
     system: structuredClone(ready),
     checks: [],
@@ -124,7 +126,7 @@ export async function openTestApp({
     services,
     assets: createAssets([]),
     guard: createOriginGuard({ bindHost: '127.0.0.1', port: () => 8080, allowedHosts: [] }),
-    log: silentLog,
+    log,
     now: () => Date.now(),
     newId,
   })
@@ -164,14 +166,24 @@ function checkOf(routes: TestApp['routes']) {
 }
 
 /** Everything below HTTP that needs no engine, as the server builds it. */
-function createCore({ dir, db, eventLog }: { dir: string; db: Db; eventLog: EventLog }) {
+function createCore({
+  dir,
+  db,
+  eventLog,
+  log,
+}: {
+  dir: string
+  db: Db
+  eventLog: EventLog
+  log: Log
+}) {
   const outputs = createOutputStore({ dir: join(dir, 'output') })
   const git = createGit({ environment: process.env })
   const workspaces = createWorkspaces({
     git,
     dir: join(dir, 'repos'),
     mirrorsDir: join(dir, 'mirrors'),
-    log: silentLog,
+    log,
   })
   const works = createWorks({ workspaces, factsOf: (taskId) => workFacts(db, taskId) })
   const files = createFiles({
@@ -193,7 +205,7 @@ function createCore({ dir, db, eventLog }: { dir: string; db: Db; eventLog: Even
     vault: createVault({ db, keyFile: join(dir, 'key') }),
     clock: systemClock,
     newId,
-    log: silentLog,
+    log,
     config: {
       maxAgents: 5,
       maxAgentsPerTask: 3,
