@@ -23,7 +23,7 @@ async function openHostileApp(): Promise<TestApp> {
   seedTask(app.db, { name, status: 'planned' })
   await app.makeRepository('t1')
   seedPlan(app.db, 't1', {
-    ...draft({ ...spec('one'), name, description: hostile, prompt: hostile, agent_role: name }),
+    ...draft({ ...spec('one'), name, description: hostile, prompt: hostile }),
     analysis: hostile,
     notes: hostile,
   })
@@ -48,7 +48,8 @@ const filled = (path: string): string =>
 function expectData(path: string, { headers }: Response): void {
   const type = headers.get('content-type') ?? ''
   const policy = headers.get('content-security-policy') ?? ''
-  const isPage = type === 'text/html; charset=utf-8' && !path.startsWith('/api')
+  const isPage =
+    type === 'text/html; charset=utf-8' && (!path.startsWith('/api') || path === '/api/docs')
   expect({
     path,
     type,
