@@ -13,6 +13,7 @@ export const eventTypes = [
   'task.cancelled',
   'task.paused',
   'task.resumed',
+  'task.renamed',
   'task.recovered',
   'source.ready',
   'planner.question',

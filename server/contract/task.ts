@@ -105,6 +105,10 @@ export const CreateTask = v.object({
 })
 export type CreateTask = v.InferOutput<typeof CreateTask>
 
+/** What can be changed of a task that exists. */
+export const UpdateTask = v.object({ name: CreateTask.entries.name })
+export type UpdateTask = v.InferOutput<typeof UpdateTask>
+
 /** Progress of the approved plan, counted by subtask status. */
 export const TaskProgress = v.object({
   total: v.number(),

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { Deleted, TaskMoved } from '#contract/answers.ts'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
-import { CreateTask, Task, TaskList, TaskStatus } from '#contract/task.ts'
+import { CreateTask, Task, TaskList, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import { cursorOf } from './cursor.ts'
 import { answers, cached } from './documented.ts'
@@ -60,6 +60,9 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
     })
     .get('/:id', answers('A task with its agents.', Task), cached(), (c) =>
       c.json(tasks.get(c.req.param('id'))),
+    )
+    .patch('/:id', answers('Gives a task another name.', Task), json(UpdateTask), (c) =>
+      c.json(tasks.rename(c.req.param('id'), c.req.valid('json').name)),
     )
     .delete(
       '/:id',

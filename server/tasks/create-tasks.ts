@@ -17,6 +17,7 @@ import {
   cancelTask,
   createTask,
   deleteTask,
+  renameTask,
   replanTask,
   resumeTask,
   startTask,
@@ -118,6 +119,10 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
       const id = createTask(desk, input)
       if (input.auto_start) startTask(desk, id)
       return get(id)
+    },
+    rename(taskId: string, name: string): Task {
+      renameTask(desk, taskId, name)
+      return get(taskId)
     },
     start(taskId: string): Task {
       startTask(desk, taskId)

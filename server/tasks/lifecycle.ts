@@ -88,6 +88,16 @@ function cancel(open: Change, { id, status }: TaskRow, intent: 'cancel' | 'delet
   moveTask(open, { taskId: id, from: [status], to: 'cancelled', set })
 }
 
+/** Possible in every state; branch and files keep the names they have. The same name again changes nothing. */
+export function renameTask(desk: Desk, taskId: string, name: string): void {
+  desk.eventLog.transact((tx, record) => {
+    const task = getTask(tx, taskId)
+    if (task.name === name) return
+    updateTask(tx, taskId, { name }, desk.clock.now())
+    record({ taskId, type: 'task.renamed', data: { from: task.name, to: name } })
+  })
+}
+
 /** Possible in every state. Resolves when nothing of the task is left. */
 export async function deleteTask(desk: Desk, taskId: string): Promise<void> {
   desk.eventLog.transact((tx, record) => {

@@ -46,6 +46,8 @@ export type Tasks = {
   withId(prefix: string): Task[]
   /** With its agents. `task.not-found`. */
   get(taskId: string): Task
+  /** In every state. */
+  rename(taskId: string, name: string): Task
   /** created | failed | cancelled -> planning (a fresh planning session). */
   start(taskId: string): Task
   /** planned | failed | running (between subtasks) -> planning with the remark; the old plan stays as a version. */

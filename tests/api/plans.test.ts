@@ -1,6 +1,7 @@
 import { describe, expect } from 'bun:test'
 import type { SubtaskStatus } from '#contract/plan.ts'
 import type { TaskStatus } from '#contract/task.ts'
+import { updateTask } from '#db/tasks.ts'
 import { refusal, scenarios } from '../support/scenario.ts'
 import { draft, seedPlan, seedTask, spec } from '../support/seed.ts'
 import type { TestApp } from '../support/test-app.ts'
@@ -177,6 +178,46 @@ describe('PUT /api/tasks/:id/plan', () => {
       given: planned('running', { one: 'queued' }),
       request: put({ subtasks: [{ ...spec('one'), prompt: 'Other.' }, spec('two', ['one'])] }),
       expect: { status: 422, body: refusal('plan.invalid', 'is queued'), events: [] },
+    },
+    {
+      name: 'while the task runs, what has not started may be changed, added, removed and joined to what has',
+      given: planned('running', { one: 'queued' }),
+      request: put({
+        subtasks: [
+          spec('one'),
+          { ...spec('two', ['one']), prompt: 'Other.' },
+          spec('three', ['one', 'two']),
+        ],
+        base_version: 1,
+      }),
+      expect: {
+        status: 200,
+        body: { status: 'approved', plan: { version: 2, origin: 'user' } },
+        events: ['plan.modified', 'task.status'],
+      },
+      after: ({ tasks }) =>
+        expect(
+          tasks.plan('t1').subtasks.map(({ id, status, prompt }) => [id, status, prompt]),
+        ).toEqual([
+          ['one', 'queued', 'Please do one.'],
+          ['two', 'pending', 'Other.'],
+          ['three', 'pending', 'Please do three.'],
+        ]),
+    },
+    {
+      name: 'while the task runs, what has started may not be removed',
+      given: planned('running', { one: 'completed' }),
+      request: put({ subtasks: [spec('two')] }),
+      expect: { status: 422, body: refusal('plan.invalid', 'is completed'), events: [] },
+    },
+    {
+      name: 'while the task is being stopped its plan stays as it is',
+      given: (app) => {
+        planned('running', { one: 'running' })(app)
+        updateTask(app.db, 't1', { intent: 'stop' }, 0)
+      },
+      request: put({ subtasks: [spec('one'), spec('three')] }),
+      expect: { status: 409, body: refusal('task.busy'), events: [] },
     },
     {
       name: 'without a plan there is nothing to edit',

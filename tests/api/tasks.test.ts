@@ -116,6 +116,59 @@ describe('POST /api/tasks', () => {
   })
 })
 
+describe('PATCH /api/tasks/:id', () => {
+  const patch = (json: unknown, id = 't1') => ({
+    method: 'PATCH' as const,
+    path: `/api/tasks/${id}`,
+    json,
+  })
+  scenarios([
+    {
+      name: 'a task gets another name, in every state, and its branch stays',
+      given: ({ db }) => void seedTask(db, { status: 'completed' }),
+      request: patch({ name: '  Count further  ' }),
+      expect: {
+        status: 200,
+        body: { name: 'Count further', branch: 'klaudio/t1', status: 'completed' },
+        events: ['task.renamed'],
+      },
+      after: ({ tasks }) => expect(tasks.get('t1').name).toBe('Count further'),
+    },
+    {
+      name: 'the same name again is no event',
+      given: ({ db }) => void seedTask(db, { name: 'Count' }),
+      request: patch({ name: 'Count' }),
+      expect: { status: 200, body: { name: 'Count' }, events: [] },
+    },
+    {
+      name: 'an empty name is refused',
+      given: ({ db }) => void seedTask(db),
+      request: patch({ name: ' ' }),
+      expect: { status: 400, body: refusal('request.invalid', 'name is required.'), events: [] },
+      after: ({ tasks }) => expect(tasks.get('t1').name).toBe('Count'),
+    },
+    {
+      name: 'a name that is too long is refused',
+      given: ({ db }) => void seedTask(db),
+      request: patch({ name: 'n'.repeat(201) }),
+      expect: { status: 400, body: refusal('request.invalid', 'at most 200'), events: [] },
+    },
+    {
+      name: 'a task that does not exist is 404',
+      request: patch({ name: 'Count' }, 'nobody'),
+      expect: { status: 404, body: refusal('task.not-found'), events: [] },
+    },
+    {
+      name: 'a page of another site may not',
+      as: 'foreign page',
+      given: ({ db }) => void seedTask(db),
+      request: patch({ name: 'Theirs' }),
+      expect: { status: 403, body: refusal('auth.forbidden'), events: [] },
+      after: ({ tasks }) => expect(tasks.get('t1').name).toBe('Count'),
+    },
+  ])
+})
+
 describe('GET /api/tasks', () => {
   const three = ({ db }: TestApp) => {
     seedTask(db, { id: 'a', name: 'Alpha', createdAt: 1000 })

@@ -117,6 +117,39 @@ describe('the layout of a plan', () => {
     )
   })
 
+  test('an edit moves only what has another layer, and nothing overlaps then either', () => {
+    const edited = fc.tuple(anyPlan, fc.nat(), fc.nat(), fc.nat())
+    fc.assert(
+      fc.property(edited, ([plan, one, other, cut]) => {
+        const before = layoutPlan(plan, fullSize)
+        const [low, high] = [one % plan.length, other % plan.length].sort((a, b) => a - b)
+        const next = [
+          ...plan
+            .filter((_, index) => index !== cut % plan.length || plan.length === 1)
+            .map((each, index) =>
+              index === high && low !== high
+                ? { ...each, depends_on: [...new Set([...each.depends_on, `s${low}`])] }
+                : each,
+            )
+            .filter(({ id, depends_on }) => !depends_on.includes(id)),
+          { id: 'new', depends_on: [`s${low}`] },
+        ]
+        const after = layoutPlan(next, fullSize, before)
+        const places = new Map(before.nodes.map((node) => [node.id, node]))
+        for (const node of after.nodes) {
+          const was = places.get(node.id)
+          if (was?.layer === node.layer) expect([node.x, node.y]).toEqual([was.x, was.y])
+          const near = after.nodes.filter((each) => each !== node && each.layer === node.layer)
+          for (const each of near)
+            expect(Math.abs(each.y - node.y)).toBeGreaterThanOrEqual(fullSize.height)
+          expect(node.y).toBeGreaterThanOrEqual(0)
+          expect(Number.isFinite(node.y)).toBe(true)
+        }
+        expect(layoutPlan(next, fullSize, before)).toEqual(after)
+      }),
+    )
+  })
+
   test('fifty subtasks fit on one screen', () => {
     const { width, height } = layoutPlan(fifty, compactSize)
     expect(width).toBeLessThanOrEqual(904)

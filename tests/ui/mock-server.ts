@@ -6,7 +6,8 @@ import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
-import { events, listTasks, liveAgents, plans, questions, tasks } from './mock-data.ts'
+import { events, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, diff, system } from './mock-system.ts'
 
@@ -24,24 +25,7 @@ type Handler = (match: string[], request: Request) => unknown
 const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/api\/tasks$/, (_, request) => listTasks(new URL(request.url).searchParams)],
   ['GET', /^\/api\/tasks\/([^/]+)$/, ([id]) => tasks.find((task) => task.id === id)],
-  ['GET', /^\/api\/tasks\/([^/]+)\/plan$/, ([id = '']) => plans[id]],
-  [
-    'GET',
-    /^\/api\/tasks\/([^/]+)\/plan\/versions$/,
-    ([id = '']) => ({
-      versions: plans[id]
-        ? [
-            {
-              version: 3,
-              origin: 'planner',
-              status: 'approved',
-              subtasks: plans[id].subtasks.length,
-              created_at: plans[id].created_at,
-            },
-          ]
-        : [],
-    }),
-  ],
+  ...planRoutes,
   [
     'GET',
     /^\/api\/tasks\/([^/]+)\/questions$/,
@@ -241,11 +225,11 @@ function stream(
     )
 }
 
-function answer(request: Request, pathname: string): Response {
+async function answer(request: Request, pathname: string): Promise<Response> {
   for (const [method, pattern, handler] of routes) {
     const match = pattern.exec(pathname)
     if (!match || method !== request.method) continue
-    const body = handler(match.slice(1), request)
+    const body = await handler(match.slice(1), request)
     if (body !== undefined) return Response.json(body)
   }
   return Response.json(

@@ -47,7 +47,7 @@ const Failure = v.object({
 const PlanAnswer = v.object({ plan: Plan })
 const Anything = v.unknown()
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 async function call(path: string, init: RequestInit): Promise<Response> {
   let response: Response
@@ -143,6 +143,8 @@ export const api = {
   create: (input: CreateTask) => ask(Task, '/api/tasks', { method: 'POST', body: input }),
   checkSource: (input: CheckSource, signal: AbortSignal) =>
     ask(SourceCheck, '/api/source/check', { method: 'POST', body: input, signal }),
+  rename: (taskId: string, name: string) =>
+    ask(Task, task(taskId), { method: 'PATCH', body: { name } }),
   remove: (taskId: string) => ask(Anything, task(taskId), { method: 'DELETE' }),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),

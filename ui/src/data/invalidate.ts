@@ -25,6 +25,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   const [noun] = type.split('.')
   // What ends or begins again changes its group.
   if (noun === 'task') common.push(['tasks', 'recent'])
+  if (type === 'task.renamed') return common
   switch (noun) {
     case 'task':
       return [...common, ['plan', id], ['questions', id], ['liveAgents', 'all'], ['changes', id]]

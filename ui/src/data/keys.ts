@@ -1,26 +1,5 @@
 /** The keyboard of the page: the one listener, and short forms of `useActions` for keys that are in no palette. */
-import { createUniqueId } from 'solid-js'
 import { dispatchKey, useActions } from './actions.ts'
-
-/** Returns false to let an earlier registration have the key. */
-export type KeyHandler = () => boolean | undefined
-/** By keys as in `lib/keystrokes.ts`. They are in no list: prefer `useActions`, which says what a key does. */
-export type KeyMap = Record<string, KeyHandler>
-
-/** For the life of the owner. */
-export function createKeys(map: KeyMap): void {
-  const prefix = createUniqueId()
-  useActions(
-    Object.entries(map).map(([keys, handler]) => ({
-      id: `${prefix} ${keys}`,
-      label: '',
-      group: '',
-      keys,
-      palette: false,
-      run: handler,
-    })),
-  )
-}
 
 /** J and K move the focus among the elements that `selector` finds. */
 export function createListKeys(selector: string): void {

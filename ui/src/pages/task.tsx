@@ -1,20 +1,24 @@
 import { A, useLocation, useNavigate, useParams } from '@solidjs/router'
-import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
+import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
-import { createKeys, createListKeys } from '../data/keys.ts'
+import { useActions } from '../data/actions.ts'
+import { createListKeys } from '../data/keys.ts'
 import { isAtWork } from '../data/status.ts'
 import { store } from '../data/store.ts'
+import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream } from '../features/agents/agent-stream.tsx'
 import { AgentTable } from '../features/agents/agent-table.tsx'
 import { Composer } from '../features/agents/composer.tsx'
-import { WorkingNow } from '../features/agents/working-now.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
+import { ApproveBar } from '../features/plan/approve-bar.tsx'
 import { PlanTab } from '../features/plan/plan-tab.tsx'
+import { WorkingNow } from '../features/plan/working-now.tsx'
 import { Outcome } from '../features/tasks/outcome.tsx'
+import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
 import { Timeline } from '../features/tasks/timeline.tsx'
 
@@ -47,24 +51,26 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
   const path = (tab: Tab): string => `/tasks/${props.task.id}${tab === 'plan' ? '' : `/${tab}`}`
   const agents = (): Agent[] => props.task.agents ?? []
   const planner = createMemo(() => agents().findLast(({ kind }) => kind === 'planner'))
-  createKeys({
-    ...Object.fromEntries(
-      tabs.map((tab, index) => [
-        String(index + 1),
-        () => {
-          navigate(path(tab))
-          return undefined
-        },
-      ]),
-    ),
-    Escape: () => {
-      navigate('/tasks')
-      return undefined
+  const [isReplanning, setReplanning] = createSignal(false)
+  useActions(() => [
+    ...tabs.map((tab, index) => ({
+      id: `task.tab.${tab}`,
+      label: `Show ${titles[tab].toLowerCase()}`,
+      group: 'Task',
+      keys: String(index + 1),
+      run: () => navigate(path(tab)),
+    })),
+    {
+      id: 'task.back',
+      label: 'Back to the tasks',
+      group: 'Task',
+      keys: 'Escape',
+      run: () => navigate('/tasks'),
     },
-  })
+  ])
   return (
     <>
-      <TaskHeader task={props.task} />
+      <TaskHeader task={props.task} onReplan={() => setReplanning(true)} />
       <nav aria-label="Task" class="flex gap-0.5 px-2 md:px-4 rule flex-none scroll-x">
         <For each={tabs}>
           {(tab) => (
@@ -84,7 +90,15 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           )}
         </For>
       </nav>
-      <Outcome task={props.task} />
+      <Show
+        when={props.task.status === 'planned'}
+        fallback={<Outcome task={props.task} isPlanShown={props.tab === 'plan'} />}
+      >
+        <ApproveBar task={props.task} onReplan={() => setReplanning(true)} />
+      </Show>
+      <Show when={isReplanning()}>
+        <ReplanDialog task={props.task} onClose={() => setReplanning(false)} />
+      </Show>
       <Switch>
         <Match when={props.tab === 'plan'}>
           <PlanTab
@@ -103,9 +117,11 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
                 )}
               </Show>
             }
+            stream={(agent) => <AgentStream agent={agent} view="activity" />}
             lanes={
               <WorkingNow
                 agents={agents().filter((agent) => agent.kind !== 'planner' && isAtWork(agent))}
+                nameOf={agentName}
               />
             }
           />

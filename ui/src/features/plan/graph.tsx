@@ -1,231 +1,233 @@
-import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js'
+import './plan.css'
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js'
 import { Button } from '../../components/button.tsx'
-import { Glyph } from '../../components/glyph.tsx'
-import { compactSize, fullSize, layoutPlan, type NodeSize, type PlacedEdge } from './layout.ts'
+import { useActions } from '../../data/actions.ts'
+import type { GlyphName } from '../../lib/glyph-name.ts'
+import type { EdgeId, Editor } from './editor.ts'
+import { EdgeButton, type EdgeLook, GraphEdges, LinkLine } from './graph-edges.tsx'
+import { GraphNode } from './graph-node.tsx'
+import {
+  compactSize,
+  fullSize,
+  type Layout,
+  layoutPlan,
+  type NodeSize,
+  type PlacedEdge,
+} from './layout.ts'
+import { createLink } from './link.ts'
+import { Minimap } from './minimap.tsx'
+import { moveFrom, toArrow } from './moves.ts'
 import { describeNode, type PlanNode, relatives } from './nodes.ts'
+import { createViewport } from './viewport.ts'
 
 const fullNodes = 16
-const margin = 28
+
+export type GraphProps = {
+  nodes: readonly PlanNode[]
+  /** What the inspector shows. */
+  shown: string | undefined
+  /** What a person has chosen: the rest steps back. */
+  selected: string | undefined
+  selectedEdge: EdgeId | undefined
+  /** States that stand out while all others step back. */
+  filter: GlyphName | undefined
+  editor: Editor
+  onSelect: (id: string | null) => void
+  onSelectEdge: (edge: EdgeId | undefined) => void
+  /** ↵ or a double click. */
+  onOpen: (id: string) => void
+}
+
+const sameEdge = (a: EdgeId | undefined, b: EdgeId | undefined): boolean =>
+  a !== undefined && a.from === b?.from && a.to === b.to
 
 /** The plan as a graph: nodes are buttons, edges one drawing beneath them. */
-export function PlanGraph(props: {
-  nodes: readonly PlanNode[]
-  selected: string | undefined
-  onSelect: (id: string) => void
-  onOpen: (id: string) => void
-}): JSX.Element {
+export function PlanGraph(props: GraphProps): JSX.Element {
   const [hovered, setHovered] = createSignal<string>()
-  const [zoom, setZoom] = createSignal<number>()
-  const [view, setView] = createSignal({ width: 800, height: 500 })
-  let viewport: HTMLDivElement | undefined
-
+  const [hoveredEdge, setHoveredEdge] = createSignal<EdgeId>()
   const isCompact = (): boolean => props.nodes.length > fullNodes
   const size = (): NodeSize => (isCompact() ? compactSize : fullSize)
   // Only ids and dependencies place a node, so that live details never move anything.
   const shape = createMemo(() =>
     JSON.stringify(props.nodes.map(({ id, depends_on }) => ({ id, depends_on }))),
   )
-  const layout = createMemo(() => layoutPlan(JSON.parse(shape()), size()))
+  const layout = createMemo(
+    (before: Layout | undefined): Layout =>
+      layoutPlan(JSON.parse(shape()), size(), props.editor.isEditing() ? before : undefined),
+  )
   const names = createMemo(() => new Map(props.nodes.map(({ id, name }) => [id, name])))
   const byId = createMemo(() => new Map(props.nodes.map((node) => [node.id, node])))
-  const focus = createMemo(() => {
+  const near = createMemo(() => {
     const id = hovered() ?? props.selected
     return id === undefined || !byId().has(id) ? undefined : relatives(props.nodes, id)
   })
-  const fitted = (): number =>
-    Math.min(
-      1,
-      Math.max(
-        0.5,
-        Math.min(
-          (view().width - margin * 2) / layout().width,
-          (view().height - margin * 2 - 40) / layout().height,
-        ),
-      ),
-    )
-  const scale = (): number => zoom() ?? fitted()
-  const step = (by: number): void => {
-    setZoom(Math.max(0.5, Math.min(1.5, Math.round((scale() + by) * 20) / 20)))
-  }
-  onMount(() => {
-    if (!viewport) return
-    const target = viewport
-    const observer = new ResizeObserver(() =>
-      setView({ width: target.clientWidth, height: target.clientHeight }),
-    )
-    observer.observe(target)
-    onCleanup(() => observer.disconnect())
-  })
-
-  const moveTo = (id: string | undefined): void => {
-    if (id === undefined) return
-    props.onSelect(id)
-    queueMicrotask(() => document.getElementById(`node-${id}`)?.focus())
-  }
-  const onKeyDown = (event: KeyboardEvent, node: PlanNode): void => {
-    const layer = layout().layers.find((each) => each.includes(node.id)) ?? []
-    const next: Record<string, () => string | undefined> = {
-      ArrowLeft: () => node.depends_on[0],
-      ArrowRight: () => props.nodes.find(({ depends_on }) => depends_on.includes(node.id))?.id,
-      ArrowUp: () => layer[layer.indexOf(node.id) - 1],
-      ArrowDown: () => layer[layer.indexOf(node.id) + 1],
-    }
-    const move = next[event.key]
-    if (move) {
+  const viewport = createViewport(layout, props.editor.isEditing)
+  const link = createLink({ toDrawing: viewport.toDrawing, onLink: props.editor.connect })
+  useActions(() => [
+    { id: 'graph.fit', label: 'Fit the graph', group: 'Plan', keys: '0', run: viewport.fit },
+    {
+      id: 'graph.in',
+      label: 'Zoom in',
+      group: 'Plan',
+      keys: ['+', '='],
+      run: () => viewport.step(0.1),
+    },
+    {
+      id: 'graph.out',
+      label: 'Zoom out',
+      group: 'Plan',
+      keys: '-',
+      run: () => viewport.step(-0.1),
+    },
+  ])
+  const onKeyDown = (event: KeyboardEvent, id: string): void => {
+    const arrow = event.altKey || event.metaKey || event.ctrlKey ? undefined : toArrow(event.key)
+    if (event.key === 'Enter') {
       event.preventDefault()
-      moveTo(move())
-    } else if (event.key === '0') setZoom(undefined)
-    else if (event.key === '+') step(0.1)
-    else if (event.key === '-') step(-0.1)
+      props.onSelect(id)
+      props.onOpen(id)
+    }
+    if (!arrow) return
+    event.preventDefault()
+    const next = moveFrom(layout(), id, arrow)
+    if (next === undefined) return
+    props.onSelect(next)
+    queueMicrotask(() => {
+      const element = document.getElementById(`node-${next}`)
+      element?.focus()
+      element?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    })
   }
-  const isTabStop = (id: string, index: number): boolean =>
-    props.selected !== undefined && byId().has(props.selected) ? props.selected === id : index === 0
-  const edgeOpacity = (edge: PlacedEdge): number => {
-    const near = focus()
-    if (near) return near.has(edge.from) && near.has(edge.to) ? 1 : 0.35
-    return isCompact() ? 0.35 : 1
+  const tabStop = (): string | undefined =>
+    props.shown !== undefined && byId().has(props.shown) ? props.shown : props.nodes[0]?.id
+  const isFiltered = (id: string): boolean =>
+    props.filter !== undefined && byId().get(id)?.status.glyph !== props.filter
+  const look = (edge: PlacedEdge): EdgeLook => {
+    const around = near()
+    const isNear = around?.has(edge.from) && around.has(edge.to)
+    const quiet = around ? !isNear : isCompact() || props.filter !== undefined
+    return {
+      isMet: byId().get(edge.from)?.status.glyph === 'done',
+      opacity: quiet ? 0.35 : 1,
+      isSelected: sameEdge(props.selectedEdge, edge) || sameEdge(hoveredEdge(), edge),
+    }
   }
-  const offsetX = (): number => Math.max(margin, (view().width - layout().width * scale()) / 2)
-  const offsetY = (): number =>
-    Math.max(margin + 32, (view().height - layout().height * scale()) / 2)
-
+  /** Edges with a button: the one at hand, and those of the chosen node. */
+  const atHand = createMemo((): PlacedEdge[] =>
+    props.editor.isEditing() && !link.link()
+      ? layout().edges.filter(
+          (edge) =>
+            !props.editor.locks().has(edge.to) &&
+            (sameEdge(hoveredEdge(), edge) ||
+              sameEdge(props.selectedEdge, edge) ||
+              edge.from === props.selected ||
+              edge.to === props.selected),
+        )
+      : [],
+  )
   return (
     <div class="relative flex-1 min-h-0 dots">
       {/* biome-ignore lint/a11y/useSemanticElements: a group of buttons that is no form */}
       <div
-        ref={viewport}
+        ref={viewport.bind}
         class="absolute inset-0 overflow-auto"
         role="group"
         aria-label="Plan as a graph"
+        onPointerDown={(event) => {
+          props.onSelectEdge(undefined)
+          viewport.onGroundPress(event)
+        }}
       >
         <div
-          style={{
-            width: `${layout().width * scale() + margin * 2}px`,
-            height: `${layout().height * scale() + margin * 2 + 32}px`,
-          }}
+          class="relative"
+          style={{ width: `${viewport.size().width}px`, height: `${viewport.size().height}px` }}
         >
           <div
             class="absolute origin-top-left"
-            style={{ transform: `translate(${offsetX()}px, ${offsetY()}px) scale(${scale()})` }}
+            style={{
+              transform: `translate(${viewport.offset().x}px, ${viewport.offset().y}px) scale(${viewport.zoom()})`,
+            }}
           >
-            <svg
-              class="absolute left-0 top-0 overflow-visible"
-              width={layout().width}
-              height={layout().height}
-              aria-hidden="true"
-              fill="none"
-            >
-              <For each={layout().edges}>
-                {(edge) => (
-                  <Edge
-                    edge={edge}
-                    isMet={byId().get(edge.from)?.status.glyph === 'done'}
-                    opacity={edgeOpacity(edge)}
-                  />
-                )}
-              </For>
-            </svg>
+            <GraphEdges
+              layout={layout()}
+              look={look}
+              onPress={props.editor.isEditing() ? props.onSelectEdge : undefined}
+              onHover={setHoveredEdge}
+            />
             <For each={layout().nodes}>
-              {(placed, index) => (
+              {(placed) => (
                 <Show when={byId().get(placed.id)}>
                   {(node) => (
-                    <button
-                      type="button"
-                      id={`node-${placed.id}`}
-                      class={`graph-node absolute text-start overflow-hidden rounded-node border border-solid ${looks[node().status.glyph] ?? 'bg-bg1 border-line'}`}
-                      classList={{
-                        'outline-2! outline-solid! outline-tx1! outline-offset-1!':
-                          props.selected === placed.id,
-                        'opacity-40':
-                          focus() !== undefined &&
-                          hovered() !== undefined &&
-                          !focus()?.has(placed.id),
-                      }}
-                      style={{
-                        left: `${placed.x}px`,
-                        top: `${placed.y}px`,
-                        width: `${size().width}px`,
-                        height: `${size().height}px`,
-                      }}
-                      tabIndex={isTabStop(placed.id, index()) ? 0 : -1}
-                      aria-label={describeNode(node(), names())}
-                      aria-pressed={props.selected === placed.id}
-                      title={node().name}
-                      onClick={() => props.onSelect(placed.id)}
-                      onDblClick={() => props.onOpen(placed.id)}
-                      onKeyDown={(event) => onKeyDown(event, node())}
-                      onPointerEnter={() => setHovered(placed.id)}
-                      onPointerLeave={() => setHovered(undefined)}
-                    >
-                      <NodeContent node={node()} isCompact={isCompact()} />
-                    </button>
+                    <GraphNode
+                      placed={placed}
+                      node={node()}
+                      size={size()}
+                      isCompact={isCompact()}
+                      isSelected={props.shown === placed.id}
+                      isDim={
+                        isFiltered(placed.id) ||
+                        (!props.editor.isEditing() && near()?.has(placed.id) === false)
+                      }
+                      isFaint={
+                        !props.editor.isEditing() &&
+                        hovered() !== undefined &&
+                        near()?.has(placed.id) === false
+                      }
+                      isTarget={link.link()?.over === placed.id}
+                      isLocked={props.editor.isEditing() && props.editor.locks().has(placed.id)}
+                      hasProblem={props.editor.troubled().has(placed.id)}
+                      label={describeNode(node(), names())}
+                      tabIndex={tabStop() === placed.id ? 0 : -1}
+                      onSelect={() => props.onSelect(placed.id)}
+                      onOpen={() => props.onOpen(placed.id)}
+                      onKeyDown={(event) => onKeyDown(event, placed.id)}
+                      onHover={(isOver) => setHovered(isOver ? placed.id : undefined)}
+                      onLink={
+                        props.editor.isEditing()
+                          ? (event) => link.start(placed.id, event)
+                          : undefined
+                      }
+                    />
                   )}
                 </Show>
               )}
             </For>
+            <For each={atHand()}>
+              {(edge) => (
+                <EdgeButton
+                  edge={edge}
+                  fromName={names().get(edge.from) ?? edge.from}
+                  toName={names().get(edge.to) ?? edge.to}
+                  isSelected={sameEdge(props.selectedEdge, edge)}
+                  onInsert={() => props.editor.insert(edge)}
+                  onDelete={() => {
+                    props.editor.disconnect(edge)
+                    props.onSelectEdge(undefined)
+                  }}
+                  onSelect={() => props.onSelectEdge({ from: edge.from, to: edge.to })}
+                  onHover={(isOver) => setHoveredEdge(isOver ? edge : undefined)}
+                />
+              )}
+            </For>
+            <Show when={link.link()}>
+              {(drawn) => <LinkLine link={drawn()} layout={layout()} size={size()} />}
+            </Show>
           </div>
         </div>
       </div>
+      <Show when={viewport.isLarger()}>
+        <Minimap
+          layout={layout()}
+          size={size()}
+          glyphOf={(id) => byId().get(id)?.status.glyph}
+          viewport={viewport}
+        />
+      </Show>
       <div class="absolute right-4 bottom-3 row gap-1.5">
-        <Button icon="minus" label="Zoom out" onClick={() => step(-0.1)} />
-        <Button icon="fit" label="Fit" onClick={() => setZoom(undefined)} />
-        <Button icon="plus" label="Zoom in" onClick={() => step(0.1)} />
+        <Button icon="minus" label="Zoom out" onClick={() => viewport.step(-0.1)} />
+        <Button icon="fit" label="Fit" onClick={viewport.fit} />
+        <Button icon="plus" label="Zoom in" onClick={() => viewport.step(0.1)} />
       </div>
     </div>
-  )
-}
-
-const looks: Partial<Record<PlanNode['status']['glyph'], string>> = {
-  wait: 'bg-bg0 border-dashed! border-ctl',
-  run: 'bg-bg1 border-run',
-  need: 'bg-need-tint border-need-edge',
-  review: 'bg-bg1 border-review',
-  fail: 'bg-bg1 border-fail',
-  skip: 'bg-bg0 border-line',
-}
-
-function NodeContent(props: { node: PlanNode; isCompact: boolean }): JSX.Element {
-  return (
-    <Show
-      when={!props.isCompact}
-      fallback={
-        <span class="flex items-center gap-1.5 px-1.5 h-full min-w-0">
-          <Glyph name={props.node.status.glyph} />
-          <span class="text-[12px] leading-4 clip">{props.node.name}</span>
-        </span>
-      }
-    >
-      <span class="col h-full px-2.5 py-1.5 gap-px">
-        <span class="flex items-center gap-1.5 min-w-0">
-          <Glyph name={props.node.status.glyph} />
-          <span class="font-500 text-[13px] leading-5 clip">{props.node.name}</span>
-        </span>
-        <span
-          class="text-[12px] leading-4 clip pl-[22px]"
-          classList={{
-            'text-fail': props.node.status.glyph === 'fail',
-            t2: props.node.status.glyph !== 'fail',
-          }}
-        >
-          {props.node.detail}
-        </span>
-        <span class="text-[12px] leading-4 t3 clip pl-[22px]">{props.node.role}</span>
-      </span>
-    </Show>
-  )
-}
-
-function Edge(props: { edge: PlacedEdge; isMet: boolean; opacity: number }): JSX.Element {
-  const color = (): string => (props.isMet ? 'var(--tx3)' : 'var(--ctl)')
-  return (
-    <g opacity={props.opacity}>
-      <path
-        d={props.edge.path}
-        stroke={color()}
-        stroke-width="1.6"
-        stroke-dasharray={props.isMet ? undefined : '4 4'}
-      />
-      <path d={`M${props.edge.x - 5} ${props.edge.y - 3.5}l5 3.5l-5 3.5z`} fill={color()} />
-    </g>
   )
 }

@@ -1,10 +1,11 @@
-import { A } from '@solidjs/router'
+import { useSearchParams } from '@solidjs/router'
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { createAct } from '../../data/act.ts'
@@ -23,6 +24,8 @@ export function Inspector(props: {
   node: PlanNode
   names: ReadonlyMap<string, string>
   onClose: () => void
+  /** Why it cannot be edited although the plan can; empty when there is nothing to say. */
+  lockReason: string
   onEdit: (() => void) | undefined
 }): JSX.Element {
   return (
@@ -71,6 +74,11 @@ export function Inspector(props: {
           {(description) => <p class="t2 wrap-any">{description()}</p>}
         </Show>
         <Facts {...props} />
+        <Show when={props.lockReason && props.subtask.status !== 'completed'}>
+          <p class="row items-start t3 text-small">
+            <Icon name="lock" /> {props.lockReason}
+          </p>
+        </Show>
         <details class="col" open={props.subtask.status === 'pending'}>
           <summary class="font-500">Prompt</summary>
           <p class="t2 wrap-any pt-1">{props.subtask.prompt}</p>
@@ -134,82 +142,92 @@ function Facts(props: {
 function Verbs(props: {
   task: Task
   subtask: Subtask
-  node: PlanNode
+  lockReason: string
   onEdit: (() => void) | undefined
 }): JSX.Element {
   const act = createAct()
-  const [isRetrying, setRetrying] = createSignal(false)
+  const [query, setQuery] = useSearchParams<{ ask?: string }>()
   const isFailed = (): boolean => props.subtask.status === 'failed'
-  const canSkip = (): boolean =>
-    ['running', 'failed', 'paused'].includes(props.task.status) &&
-    (props.subtask.status === 'pending' || isFailed())
+  const canAct = (): boolean => ['running', 'failed', 'paused'].includes(props.task.status)
+  const canSkip = (): boolean => canAct() && (props.subtask.status === 'pending' || isFailed())
+  const canEdit = (): boolean => props.onEdit !== undefined && props.lockReason === ''
+  const ask = (what: 'retry' | 'skip' | null): void => setQuery({ ask: what }, { replace: true })
   const after = async (): Promise<void> => {
     await Promise.all([store.plan.refresh(props.task.id), store.task.refresh(props.task.id)])
   }
+  const run = (verb: 'retrySubtask' | 'skipSubtask'): Promise<boolean> =>
+    act.run(async () => {
+      await api[verb](props.task.id, props.subtask.id)
+      await after()
+    })
   return (
-    <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail text-small">
-          {act.error()}
-        </p>
-      </Show>
-      <div class="flex flex-wrap gap-2">
-        <Show when={props.subtask.agent_id}>
-          {(id) => (
-            <LinkButton
-              look={props.task.status === 'running' && !isFailed() ? 'primary' : 'plain'}
-              href={`/tasks/${props.task.id}/agents/${id()}`}
-            >
-              Open agent
-            </LinkButton>
-          )}
+    <Show when={props.subtask.agent_id || canSkip() || canEdit() || isFailed()}>
+      <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
+        <Show when={act.error()}>
+          <p role="alert" class="text-fail text-small">
+            {act.error()}
+          </p>
         </Show>
-        <Show when={isFailed()}>
-          <Button
-            look="primary"
-            busy={act.busy()}
-            onClick={() =>
-              void act.run(async () => {
-                await api.retrySubtask(props.task.id, props.subtask.id)
-                await after()
-              })
-            }
-          >
-            Retry
-          </Button>
-          <Button onClick={() => setRetrying(true)}>Edit and retry…</Button>
-        </Show>
-        <Show when={canSkip()}>
-          <Button
-            look="quiet"
-            busy={act.busy()}
-            onClick={() =>
-              void act.run(async () => {
-                await api.skipSubtask(props.task.id, props.subtask.id)
-                await after()
-              })
-            }
-          >
-            Skip
-          </Button>
-        </Show>
-        <Show when={props.onEdit}>
-          {(edit) => (
-            <Button icon="edit" onClick={() => edit()()}>
-              Edit
+        <div class="flex flex-wrap gap-2">
+          <Show when={isFailed() && canAct()}>
+            <Button look="primary" busy={act.busy()} onClick={() => void run('retrySubtask')}>
+              Retry
             </Button>
-          )}
+            <Button onClick={() => ask('retry')}>Edit and retry…</Button>
+          </Show>
+          <Show when={props.subtask.agent_id}>
+            {(id) => (
+              <LinkButton
+                look={props.task.status === 'running' && !isFailed() ? 'primary' : 'plain'}
+                href={`/tasks/${props.task.id}/agents/${id()}`}
+              >
+                Open agent
+              </LinkButton>
+            )}
+          </Show>
+          <Show when={canEdit() && props.onEdit}>
+            {(edit) => (
+              <Button icon="edit" onClick={() => edit()()}>
+                Edit
+              </Button>
+            )}
+          </Show>
+          <Show when={canSkip()}>
+            <Button look="quiet" onClick={() => ask('skip')}>
+              Skip…
+            </Button>
+          </Show>
+        </div>
+        <Show when={query.ask === 'retry' && isFailed()}>
+          <EditAndRetry {...props} onClose={() => ask(null)} onDone={after} />
         </Show>
-        <Show when={!props.subtask.agent_id && !props.onEdit && !isFailed()}>
-          <A class="t3 text-small link" href={`/tasks/${props.task.id}/agents`}>
-            Agents of this task
-          </A>
+        <Show when={query.ask === 'skip' && canSkip()}>
+          <Dialog
+            title={`Skip ${props.subtask.name}?`}
+            onClose={() => ask(null)}
+            actions={
+              <Button
+                look="primary"
+                busy={act.busy()}
+                onClick={() => void run('skipSubtask').then((isDone) => isDone && ask(null))}
+              >
+                Skip
+              </Button>
+            }
+          >
+            <p>
+              What waits for it goes on without it. What it wrote, if it ran, stays on its own
+              branch and is not merged.
+            </p>
+            <Show when={act.error()}>
+              <p role="alert" class="text-fail">
+                {act.error()}
+              </p>
+            </Show>
+          </Dialog>
         </Show>
       </div>
-      <Show when={isRetrying()}>
-        <EditAndRetry {...props} onClose={() => setRetrying(false)} onDone={after} />
-      </Show>
-    </div>
+    </Show>
   )
 }
 

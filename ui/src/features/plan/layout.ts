@@ -20,6 +20,8 @@ export type PlacedEdge = {
   /** Tip of the arrow. */
   x: number
   y: number
+  /** A place on the edge in the gap before `to`, for what can be done with it. */
+  middle: { x: number; y: number }
 }
 
 export type Layout = {
@@ -29,14 +31,22 @@ export type Layout = {
   height: number
   /** Ids by layer, from top to bottom. */
   layers: string[][]
+  size: NodeSize
+  /** By item, edges that pass a layer included: what the next layout keeps. */
+  places: ReadonlyMap<string, { layer: number; centre: number }>
 }
 
 const dummyHeight = 10
 const corner = 8
 
-export function layoutPlan(input: readonly LayoutInput[], size: NodeSize): Layout {
-  const columns = orderColumns(toColumns(input, assignLayers(input)))
-  const centres = placeVertically(columns, size)
+/** With `previous` everything that is in the same layer as before stays where it was. */
+export function layoutPlan(
+  input: readonly LayoutInput[],
+  size: NodeSize,
+  previous?: Layout,
+): Layout {
+  const { columns, centres } =
+    previous?.size === size ? placeBeside(previous, input) : placeAnew(input, size)
   const step = size.width + size.gapX
   const nodes: PlacedNode[] = []
   let bottom = 0
@@ -55,7 +65,83 @@ export function layoutPlan(input: readonly LayoutInput[], size: NodeSize): Layou
     width: Math.max(0, columns.length * step - size.gapX),
     height: bottom,
     layers: columns.map((column) => column.filter(({ dummy }) => !dummy).map(({ key }) => key)),
+    size,
+    places: new Map(
+      columns
+        .flat()
+        .map(({ key, layer }) => [key, { layer, centre: centres.get(key) ?? 0 }] as const),
+    ),
   }
+}
+
+type Placed = { columns: Item[][]; centres: Map<string, number> }
+
+function placeAnew(input: readonly LayoutInput[], size: NodeSize): Placed {
+  const columns = orderColumns(toColumns(input, assignLayers(input)))
+  return { columns, centres: placeVertically(columns, size) }
+}
+
+/** What is new, or has another layer now, takes the free place that is nearest to what it is connected with. */
+function placeBeside({ places, size }: Layout, input: readonly LayoutInput[]): Placed {
+  const columns = toColumns(input, assignLayers(input))
+  const centres = new Map<string, number>()
+  for (const { key, layer } of columns.flat()) {
+    const known = places.get(key)
+    if (known?.layer === layer) centres.set(key, known.centre)
+  }
+  for (const column of columns) {
+    const items = column.filter(({ key }) => !centres.has(key))
+    for (const item of items) {
+      const near = medianOf(item.before, centres) ?? medianOf(item.after, centres)
+      const wanted = near ?? places.get(item.key)?.centre ?? 0
+      centres.set(item.key, freePlace({ item, column, wanted, size, centres }))
+    }
+    column.sort((a, b) => (centres.get(a.key) ?? 0) - (centres.get(b.key) ?? 0))
+  }
+  return { columns, centres }
+}
+
+/** The centre nearest to `wanted` where `item` touches nothing of its column. */
+function freePlace({
+  item,
+  column,
+  wanted,
+  size,
+  centres,
+}: {
+  item: Item
+  column: readonly Item[]
+  wanted: number
+  size: NodeSize
+  centres: ReadonlyMap<string, number>
+}): number {
+  const half = (each: Item): number => (each.dummy ? 0 : size.height / 2)
+  const gap = (other: Item): number => (item.dummy || other.dummy ? size.gapY / 2 : size.gapY)
+  const taken = column.flatMap((other) => {
+    const at = centres.get(other.key)
+    return at === undefined ? [] : [{ at, reach: half(item) + half(other) + gap(other) }]
+  })
+  const top = half(item)
+  const candidates = [wanted, top, ...taken.flatMap(({ at, reach }) => [at - reach, at + reach])]
+  const isFree = (y: number): boolean =>
+    y >= top && taken.every(({ at, reach }) => Math.abs(at - y) >= reach)
+  return candidates
+    .filter(isFree)
+    .reduce((best, y) => (Math.abs(y - wanted) < Math.abs(best - wanted) ? y : best), Infinity)
+}
+
+function medianOf(
+  keys: readonly string[],
+  centres: ReadonlyMap<string, number>,
+): number | undefined {
+  const sorted = keys
+    .map((key) => centres.get(key))
+    .filter((each) => each !== undefined)
+    .sort((a, b) => a - b)
+  if (sorted.length === 0) return undefined
+  const middle = sorted.length >> 1
+  const high = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? 0)) / 2
 }
 
 /** Centre of every item by key: as near to its neighbours' median as its column lets it be. */
@@ -63,13 +149,6 @@ function placeVertically(columns: Item[][], size: NodeSize): Map<string, number>
   const centres = new Map<string, number>()
   for (const column of columns)
     stack(column, size, (_, index) => index * (size.height + size.gapY), centres)
-  const medianOf = (keys: readonly string[]): number | undefined => {
-    const sorted = keys.map((key) => centres.get(key) ?? 0).sort((a, b) => a - b)
-    if (sorted.length === 0) return undefined
-    const middle = sorted.length >> 1
-    const high = sorted[middle] ?? 0
-    return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? 0)) / 2
-  }
   for (let pass = 0; pass < 6; pass++) {
     const forward = pass % 2 === 0
     const sequence = forward ? columns : columns.toReversed()
@@ -77,7 +156,8 @@ function placeVertically(columns: Item[][], size: NodeSize): Map<string, number>
       stack(
         column,
         size,
-        (item) => medianOf(forward ? item.before : item.after) ?? centres.get(item.key) ?? 0,
+        (item) =>
+          medianOf(forward ? item.before : item.after, centres) ?? centres.get(item.key) ?? 0,
         centres,
       )
   }
@@ -141,16 +221,23 @@ function routeEdges(columns: Item[][], centres: Map<string, number>, size: NodeS
     let from = source
     let path = `M${source.layer * step + size.width} ${centreOf(source)}`
     let to = items.get(first) ?? source
+    let middle = { x: 0, y: 0 }
     for (;;) {
       const lane = from.layer * step + size.width + (lanes.get(from.key) ?? size.gapX / 2)
       path += bend(lane, centreOf(from), centreOf(to))
-      if (!to.dummy) break
+      if (!to.dummy) {
+        middle =
+          to.before.length === 1
+            ? { x: to.layer * step - size.gapX / 2, y: centreOf(to) }
+            : { x: lane, y: (centreOf(from) + centreOf(to)) / 2 }
+        break
+      }
       path += `H${to.layer * step + size.width}`
       from = to
       to = items.get(to.after[0] ?? '') ?? source
     }
     const x = to.layer * step - 2
-    return { from: source.key, to: to.key, path: `${path}H${x - 4}`, x, y: centreOf(to) }
+    return { from: source.key, to: to.key, path: `${path}H${x - 4}`, x, y: centreOf(to), middle }
   }
   return columns
     .flat()

@@ -11,6 +11,7 @@ const words: Record<EventType, string> = {
   'task.cancelled': 'Cancelled by you',
   'task.paused': 'Stopped, everything is saved',
   'task.resumed': 'Resumed',
+  'task.renamed': 'Renamed',
   'task.recovered': 'Klaudio restarted and took the task up again',
   'source.ready': 'Repository ready',
   'planner.question': 'The planner asks',

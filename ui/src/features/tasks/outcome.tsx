@@ -1,127 +1,138 @@
 import { A } from '@solidjs/router'
-import { createMemo, type JSX, Match, Show, Switch } from 'solid-js'
-import type { Subtask } from '#contract/plan.ts'
+import { createMemo, createSignal, type JSX, Match, Show, Switch } from 'solid-js'
+import type { Question, Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { AnswerButtons } from '../../components/question-answer.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { firstLine, formatMoney, joinWords, plural } from '../../lib/text.ts'
-import { formatClock, formatDuration } from '../../lib/time.ts'
+import { formatClock, formatDuration, formatExact } from '../../lib/time.ts'
 
 /** Under the tabs: who is awaited, or how it ended, what is safe and what to do. */
-export function Outcome(props: { task: Task }): JSX.Element {
+export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Element {
   return (
     <Switch>
       <Match when={props.task.phase === 'awaiting_answers'}>
-        <Awaiting>The planner asks you before it goes on. Nothing runs until then.</Awaiting>
-      </Match>
-      <Match when={props.task.status === 'planned'}>
-        <Approval task={props.task} />
+        <Questions {...props} />
       </Match>
       <Match when={props.task.phase === 'stopping'}>
-        <Bar>
-          <Glyph name="stopping" />
-          <span>Stopping. Agents are saving their work.</span>
-        </Bar>
+        <Bar glyph="stopping">{stopping(props.task)}</Bar>
+      </Match>
+      <Match when={props.task.phase === 'cancelling'}>
+        <Bar glyph="stopping">Cancelling. Its agents are being removed; what is merged stays.</Bar>
       </Match>
       <Match when={props.task.status === 'paused'}>
-        <Bar>
-          <Glyph name="pause" />
-          <span>
-            Stopped by you at {formatClock(Date.parse(props.task.updated_at))}. Everything is saved;
-            Resume continues the same conversations.
-          </span>
+        <Bar glyph="pause">
+          Stopped by you at{' '}
+          <time
+            datetime={props.task.updated_at}
+            title={formatExact(Date.parse(props.task.updated_at))}
+          >
+            {formatClock(Date.parse(props.task.updated_at))}
+          </time>
+          . Everything is saved; Resume continues the same conversations.
         </Bar>
       </Match>
       <Match when={props.task.phase === 'waiting' || props.task.phase === 'queued'}>
-        <Bar>
-          <Glyph name={props.task.phase === 'queued' ? 'wait' : 'pause'} />
-          <span class="wrap-any">
-            {props.task.error ??
-              'Queued: every slot is in use. It starts by itself when one is free.'}
-          </span>
+        <Bar glyph={props.task.phase === 'queued' ? 'wait' : 'pause'}>
+          {props.task.error ??
+            'Queued: every slot is in use. It starts by itself when one is free.'}
         </Bar>
       </Match>
       <Match when={props.task.status === 'completed'}>
         <Completed task={props.task} />
       </Match>
-      <Match when={props.task.status === 'failed'}>
+      <Match when={props.task.status === 'failed' || props.task.progress.failed > 0}>
         <Failed task={props.task} />
       </Match>
       <Match when={props.task.status === 'cancelled'}>
-        <Bar>
-          <Glyph name="skip" />
-          <span class="wrap-any">
-            Cancelled by you. What was merged is on{' '}
-            <span class="font-mono">{props.task.branch}</span>.
-          </span>
+        <Bar glyph="skip">
+          Cancelled by you. What was merged is on <span class="font-mono">{props.task.branch}</span>
+          .
         </Bar>
       </Match>
     </Switch>
   )
 }
 
-const Bar = (props: { children: JSX.Element; tone?: string }): JSX.Element => (
+/** "Stopping: 2 of 4 agents saved." while it is known how many there were. */
+function stopping({ agents = [] }: Task): string {
+  const workers = agents.filter(({ status, phase }) => status === 'running' || phase === 'stopping')
+  return workers.length === 0
+    ? 'Stopping. Agents are saving their work.'
+    : `Stopping. ${plural(workers.length, 'agent')} still ${workers.length === 1 ? 'saves its' : 'save their'} work.`
+}
+
+const Bar = (props: {
+  children: JSX.Element
+  glyph: Parameters<typeof Glyph>[0]['name']
+  tone?: string
+  actions?: JSX.Element
+}): JSX.Element => (
   <div
-    class={`flex flex-wrap items-start gap-2.5 px-4 md:px-5 py-2 rule flex-none ${props.tone ?? 'bg-bg2 t2'}`}
+    class={`flex flex-wrap items-start md:items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 rule flex-none ${props.tone ?? 'bg-bg2 t2'}`}
     role="status"
   >
-    {props.children}
+    <Glyph name={props.glyph} class="lt-md:mt-0.5" />
+    <div class="flex-1 min-w-[220px] wrap-any">{props.children}</div>
+    {props.actions}
   </div>
 )
 
-function Awaiting(props: { children: JSX.Element; actions?: JSX.Element }): JSX.Element {
+/** The planner waits: on the plan tab the form is below, elsewhere the first question is answered here. */
+function Questions(props: { task: Task; isPlanShown: boolean }): JSX.Element {
+  const act = createAct()
+  const open = createMemo((): Question[] =>
+    (store.questions.get(props.task.id).value ?? []).filter(({ status }) => status === 'pending'),
+  )
+  const answer = (id: string, text: string): void =>
+    void act.run(async () => {
+      await api.answer(props.task.id, id, text)
+      await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
+    })
   return (
-    <div
-      class="flex flex-wrap items-center gap-2.5 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
-      role="status"
+    <section
+      aria-label="Needs you"
+      class="flex flex-wrap items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
     >
       <Glyph name="need" />
-      <span class="text-need font-500 flex-1 min-w-[200px] wrap-any">{props.children}</span>
-      {props.actions}
-    </div>
-  )
-}
-
-function Approval(props: { task: Task }): JSX.Element {
-  const act = createAct()
-  const plan = () => store.plan.get(props.task.id).value
-  const approve = (): void =>
-    void act.run(async () => {
-      const version = plan()?.version
-      if (version === undefined) return
-      const task = await api.approve(props.task.id, version)
-      store.task.put(props.task.id, { ...task, agents: task.agents ?? props.task.agents ?? [] })
-    })
-  const sentence = (): string => {
-    const known = plan()
-    if (!known) return 'The plan is ready.'
-    const once =
-      known.strategy === 'parallel'
-        ? `, up to ${known.estimated_agents} at once`
-        : ', one at a time'
-    return `Plan v${known.version}: ${plural(known.subtasks.length, 'subtask')}${once}`
-  }
-  return (
-    <Awaiting
-      actions={
-        <Button look="primary" busy={act.busy()} disabled={plan() === undefined} onClick={approve}>
-          Approve
-        </Button>
-      }
-    >
-      {act.error() || sentence()}
-      <Show when={plan()?.analysis}>
-        {(analysis) => (
-          <span class="block t2 font-400 line-clamp-3" title={analysis()}>
-            {analysis()}
+      <Show
+        when={!props.isPlanShown && open()[0]}
+        fallback={
+          <span class="text-need font-500 flex-1 min-w-[200px] wrap-any">
+            The planner asks you before it goes on. Nothing runs until then.
           </span>
+        }
+      >
+        {(question) => (
+          <>
+            <div class="flex-1 min-w-[240px]">
+              <span class="text-need font-500 wrap-any">{question().text}</span>{' '}
+              <Show when={open().length > 1}>
+                <A class="t2 link whitespace-nowrap" href={`/tasks/${props.task.id}`}>
+                  {open().length - 1} more
+                </A>
+              </Show>
+              <Show when={act.error()}>
+                <span role="alert" class="block text-fail wrap-any">
+                  {act.error()}
+                </span>
+              </Show>
+            </div>
+            <AnswerButtons
+              options={question().options}
+              suggestions={question().suggestions}
+              busy={act.busy()}
+              onAnswer={(text) => answer(question().id, text)}
+            />
+          </>
         )}
       </Show>
-    </Awaiting>
+    </section>
   )
 }
 
@@ -130,65 +141,117 @@ function Completed(props: { task: Task }): JSX.Element {
   const sum = (of: 'added' | 'deleted'): number =>
     changes().reduce((total, file) => total + file[of], 0)
   return (
-    <Bar tone="bg-done-tint">
-      <Glyph name="done" class="mt-0.5" />
-      <div class="flex-1 min-w-[220px]">
-        <span class="font-500">
-          {plural(props.task.progress.completed, 'subtask')} done and merged on{' '}
-          <span class="font-mono text-code">{props.task.branch}</span>.
-        </span>{' '}
-        <span class="t2">
-          <Show when={changes().length > 0}>
-            +{sum('added')} −{sum('deleted')} in {plural(changes().length, 'file')},{' '}
-          </Show>
-          {formatDuration(taskDuration(props.task, 0) ?? 0)}, {formatMoney(props.task.cost_usd)}.
-          <Show when={props.task.progress.skipped > 0}>
-            {' '}
-            {plural(props.task.progress.skipped, 'subtask')} skipped.
-          </Show>
-        </span>
-      </div>
-      <LinkButton href={`/tasks/${props.task.id}/changes`}>Review changes</LinkButton>
+    <Bar glyph="done" tone="bg-done-tint">
+      <span class="font-500">
+        {plural(props.task.progress.completed, 'subtask')} done and merged on{' '}
+        <span class="font-mono text-code">{props.task.branch}</span>.
+      </span>{' '}
+      <span class="t2">
+        <Show when={changes().length > 0}>
+          +{sum('added')} −{sum('deleted')} in {plural(changes().length, 'file')},{' '}
+        </Show>
+        {formatDuration(taskDuration(props.task, 0) ?? 0)}, {formatMoney(props.task.cost_usd)}.
+        <Show when={props.task.progress.skipped > 0}>
+          {' '}
+          {plural(props.task.progress.skipped, 'subtask')} skipped.
+        </Show>
+      </span>
     </Bar>
   )
 }
 
+/** The first failure with its cause, what it holds up, what is safe, and the ways on. */
 function Failed(props: { task: Task }): JSX.Element {
+  const act = createAct()
+  const [isOpen, setOpen] = createSignal(false)
   const subtasks = createMemo((): readonly Subtask[] =>
     props.task.plan_version === null ? [] : (store.plan.get(props.task.id).value?.subtasks ?? []),
   )
-  const failed = (): Subtask | undefined => subtasks().find(({ status }) => status === 'failed')
-  const skipped = (): string[] =>
+  const failures = (): Subtask[] => subtasks().filter(({ status }) => status === 'failed')
+  const failed = (): Subtask | undefined => failures()[0]
+  // A skip with a reason is a failure's; one without is a person's.
+  const held = (): string[] =>
     subtasks()
-      .filter(({ status }) => status === 'skipped')
+      .filter(({ status, error }) => status === 'skipped' && error)
       .map(({ name }) => name)
-  const { completed } = props.task.progress
+  const cause = (): string => failed()?.error ?? props.task.error ?? 'Failed without a reason.'
+  const retry = (): void =>
+    void act.run(async () => {
+      await api.retrySubtask(props.task.id, failed()?.id ?? '')
+      await Promise.all([store.plan.refresh(props.task.id), store.task.refresh(props.task.id)])
+    })
+  const planner = (): string | undefined =>
+    props.task.agents?.findLast(({ kind }) => kind === 'planner')?.id
   return (
-    <Bar tone="bg-fail-tint">
-      <Glyph name="fail" class="mt-0.5" />
-      <div class="flex-1 min-w-[220px] col gap-0.5">
-        <span class="font-500 wrap-any">
-          {failed()
-            ? `${failed()?.name} failed: ${firstLine(failed()?.error ?? 'no reason given')}`
-            : (props.task.error ?? 'Failed without a reason.')}
-        </span>
-        <span class="t2 wrap-any">
-          <Show when={skipped().length > 0}>Not run because of it: {joinWords(skipped())}. </Show>
-          {completed > 0
-            ? `${plural(completed, 'subtask')} merged and safe on ${props.task.branch}. `
-            : 'Nothing was merged, nothing is lost. '}
-          {failed()
-            ? 'Retry it, or edit its prompt and retry.'
-            : 'Plan again when the cause is gone.'}
-        </span>
+    <Bar
+      glyph="fail"
+      tone="bg-fail-tint"
+      actions={
+        <div class="flex flex-wrap gap-2">
+          <Show
+            when={failed()}
+            fallback={
+              <Show when={planner()}>
+                {(id) => (
+                  <LinkButton href={`/tasks/${props.task.id}/agents/${id()}?view=raw`}>
+                    Planner’s output
+                  </LinkButton>
+                )}
+              </Show>
+            }
+          >
+            {(known) => (
+              <>
+                <Button busy={act.busy()} onClick={retry}>
+                  Retry
+                </Button>
+                <LinkButton href={`/tasks/${props.task.id}?subtask=${known().id}&ask=retry`}>
+                  Edit and retry…
+                </LinkButton>
+                <LinkButton
+                  look="quiet"
+                  href={`/tasks/${props.task.id}?subtask=${known().id}&ask=skip`}
+                >
+                  Skip…
+                </LinkButton>
+              </>
+            )}
+          </Show>
+        </div>
+      }
+    >
+      <div class="font-500" classList={{ 'line-clamp-3': !isOpen() }}>
+        {failed() ? `${failed()?.name} failed: ` : ''}
+        {isOpen() ? cause() : firstLine(cause())}
       </div>
-      <Show when={failed()}>
-        {(known) => (
-          <A class="button" href={`/tasks/${props.task.id}?subtask=${known().id}`}>
-            Fix and retry
-          </A>
-        )}
+      <div class="t2">
+        <Show when={cause().includes('\n')}>
+          <button type="button" class="link min-h-6" onClick={() => setOpen(!isOpen())}>
+            {isOpen() ? 'Less' : 'Whole message'}
+          </button>{' '}
+        </Show>
+        <Show when={failures().length > 1}>
+          {plural(failures().length - 1, 'more failure', 'more failures')}.{' '}
+        </Show>
+        <Show when={held().length > 0}>Not run because of it: {named(held())}. </Show>
+        {safe(props.task)}
+        <Show when={!failed()}> Plan again when the cause is gone.</Show>
+      </div>
+      <Show when={act.error()}>
+        <div role="alert" class="text-fail">
+          {act.error()}
+        </div>
       </Show>
     </Bar>
   )
 }
+
+const named = (names: readonly string[]): string =>
+  names.length <= 4
+    ? joinWords(names)
+    : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+
+const safe = ({ progress, branch }: Task): string =>
+  progress.completed > 0
+    ? `${plural(progress.completed, 'subtask')} merged and safe on ${branch}.`
+    : 'Nothing was merged, nothing is lost.'

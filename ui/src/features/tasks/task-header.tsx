@@ -1,30 +1,33 @@
 import { A, useNavigate } from '@solidjs/router'
 import { createSignal, type JSX, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
-import { Button } from '../../components/button.tsx'
+import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { TextArea } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, type MenuItem } from '../../components/menu.tsx'
 import { createTitle } from '../../components/page-header.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { type Act, createAct } from '../../data/act.ts'
+import { type Action, useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration, taskStatus } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
+import { TaskName } from './task-name.tsx'
+import { canDo, type TaskVerb } from './task-verbs.ts'
 
-type Question = 'replan' | 'cancel' | 'delete'
+type Ending = 'cancel' | 'delete'
 
-export function TaskHeader(props: { task: Task }): JSX.Element {
+/** What a task is, how it stands, and what can be done with it now. */
+export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Element {
   const act = createAct()
-  const [question, setQuestion] = createSignal<Question>()
+  const [ending, setEnding] = createSignal<Ending>()
   createTitle(() => props.task.name)
   return (
-    <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5">
-      <div class="row gap-1.5 text-small t3">
+    <header class="flex-none grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1.5 px-4 md:px-5 pt-3 pb-2.5">
+      <div class="row gap-1.5 text-small t3 md:col-span-2">
         <A
           href="/tasks"
           class="flex items-center gap-1 min-h-11 -my-2.5 md:min-h-6 md:my-0 lt-md:min-w-11"
@@ -34,13 +37,10 @@ export function TaskHeader(props: { task: Task }): JSX.Element {
         </A>
         <span>/</span>
         <span class="font-mono text-[11.5px] clip">{sourceName(props.task)}</span>
-        <Icon name="branch" />
-        <span class="font-mono text-[11.5px] clip">{props.task.branch}</span>
+        <Branch name={props.task.branch} />
       </div>
-      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <h1 tabIndex={-1} class="h-title wrap-any">
-          {props.task.name}
-        </h1>
+      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2">
+        <TaskName task={props.task} />
         <StatusChip {...taskStatus(props.task)} />
         <span class="t2 whitespace-nowrap">{describeProgress(props.task)}</span>
         <Show when={taskDuration(props.task, now()) !== undefined}>
@@ -49,70 +49,102 @@ export function TaskHeader(props: { task: Task }): JSX.Element {
           </span>
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
-        <span class="flex-1" />
-        <Actions task={props.task} act={act} onAsk={setQuestion} />
       </div>
+      <Actions task={props.task} act={act} onEnd={setEnding} onReplan={props.onReplan} />
       <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
+        <p role="alert" class="text-fail wrap-any col-span-2">
           {act.error()}
         </p>
       </Show>
-      <Show when={question()}>
+      <Show when={ending()}>
         {(kind) => (
-          <TaskQuestion task={props.task} kind={kind()} onClose={() => setQuestion(undefined)} />
+          <EndDialog task={props.task} kind={kind()} onClose={() => setEnding(undefined)} />
         )}
       </Show>
     </header>
   )
 }
 
-const stoppable = ['planning', 'approved', 'running']
+/** A press copies the branch's name. */
+function Branch(props: { name: string }): JSX.Element {
+  const [isCopied, setCopied] = createSignal(false)
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(props.name)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 1500)
+  }
+  return (
+    <button
+      type="button"
+      class="row gap-1.5 min-h-11 -my-2.5 md:min-h-6 md:my-0 px-1 rounded-key hover:bg-bg2"
+      aria-label={`Copy the branch ${props.name}`}
+      title="Copy the branch"
+      onClick={() => void copy()}
+    >
+      <Icon name="branch" />
+      <span class="font-mono text-[11.5px] clip">{props.name}</span>
+      <span role="status">{isCopied() ? 'Copied' : ''}</span>
+    </button>
+  )
+}
 
 function Actions(props: {
   task: Task
   act: Act
-  onAsk: (question: Question) => void
+  onEnd: (kind: Ending) => void
+  onReplan: () => void
 }): JSX.Element {
+  const can = (verb: TaskVerb): boolean => canDo(props.task, verb)
   const run = (verb: 'start' | 'stop' | 'resume'): void =>
     void props.act.run(async () =>
       store.task.put(props.task.id, await withAgents(props.task, api[verb](props.task.id))),
     )
-  const is = (...statuses: Task['status'][]): boolean => statuses.includes(props.task.status)
+  const startWord = (): string => (props.task.status === 'created' ? 'Plan' : 'Plan again')
+  const toAction = (verb: TaskVerb, label: string, deed: () => void): Action => ({
+    id: `task.${verb}`,
+    label,
+    group: 'Task',
+    run: deed,
+    disabled: !can(verb) && `Not possible while the task is ${props.task.status}.`,
+  })
+  useActions(() => [
+    toAction('start', startWord(), () => run('start')),
+    toAction('stop', 'Stop this task', () => run('stop')),
+    toAction('resume', 'Resume this task', () => run('resume')),
+    toAction('replan', 'Replan this task…', props.onReplan),
+    toAction('cancel', 'Cancel this task…', () => props.onEnd('cancel')),
+    toAction('delete', 'Delete this task…', () => props.onEnd('delete')),
+  ])
   const more = (): MenuItem[] => [
-    ...(is('planned', 'failed') && props.task.plan_version !== null
-      ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: () => props.onAsk('replan') }]
+    ...(can('replan')
+      ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: props.onReplan }]
       : []),
-    ...(is('planning', 'planned', 'approved', 'running', 'paused')
-      ? [{ label: 'Cancel task…', icon: 'close' as const, onSelect: () => props.onAsk('cancel') }]
+    ...(can('cancel')
+      ? [{ label: 'Cancel task…', icon: 'close' as const, onSelect: () => props.onEnd('cancel') }]
       : []),
-    { label: 'Delete task…', icon: 'trash', isDanger: true, onSelect: () => props.onAsk('delete') },
+    { label: 'Delete task…', icon: 'trash', isDanger: true, onSelect: () => props.onEnd('delete') },
   ]
   return (
-    <div class="flex flex-wrap items-center gap-2">
-      <Show when={is('created')}>
+    <div class="flex flex-none items-center gap-2">
+      <Show when={can('start')}>
         <Button look="primary" busy={props.act.busy()} onClick={() => run('start')}>
-          Plan
+          {startWord()}
         </Button>
       </Show>
-      <Show when={is('failed', 'cancelled') && props.task.plan_version === null}>
-        <Button look="primary" busy={props.act.busy()} onClick={() => run('start')}>
-          Plan again
-        </Button>
-      </Show>
-      <Show when={stoppable.includes(props.task.status)}>
-        <Button
-          icon="pause"
-          busy={props.act.busy()}
-          disabled={props.task.phase === 'stopping' || props.task.phase === 'cancelling'}
-          onClick={() => run('stop')}
-        >
+      <Show when={can('stop')}>
+        <Button icon="pause" busy={props.act.busy()} onClick={() => run('stop')}>
           Stop
         </Button>
       </Show>
-      <Show when={is('paused') && props.task.phase !== 'stopping'}>
+      <Show when={can('resume')}>
         <Button look="primary" icon="play" busy={props.act.busy()} onClick={() => run('resume')}>
           Resume
         </Button>
+      </Show>
+      <Show when={props.task.status === 'completed'}>
+        <LinkButton look="primary" href={`/tasks/${props.task.id}/changes`}>
+          Review changes
+        </LinkButton>
       </Show>
       <Menu label="More" items={more()} />
     </div>
@@ -125,35 +157,13 @@ async function withAgents(known: Task, answer: Promise<Task>): Promise<Task> {
   return task.agents || !known.agents ? task : { ...task, agents: known.agents }
 }
 
-function TaskQuestion(props: { task: Task; kind: Question; onClose: () => void }): JSX.Element {
+function EndDialog(props: { task: Task; kind: Ending; onClose: () => void }): JSX.Element {
   const navigate = useNavigate()
   const act = createAct()
-  const [remark, setRemark] = createSignal('')
-  const texts = (): { title: string; verb: string; body: string } => {
-    switch (props.kind) {
-      case 'replan':
-        return {
-          title: 'Plan again?',
-          verb: 'Replan',
-          body: 'The planner starts over with your remark. The present plan stays as a version, merged work stays merged.',
-        }
-      case 'cancel':
-        return {
-          title: 'Cancel this task?',
-          verb: 'Cancel task',
-          body: `Its agents end now and their unmerged work is removed. What is merged on ${props.task.branch} stays, and so does the record.`,
-        }
-      case 'delete':
-        return {
-          title: 'Delete this task?',
-          verb: 'Delete',
-          body: 'Its agents, repository, files and record are removed for good. Nothing stays.',
-        }
-    }
-  }
+  const isDelete = (): boolean => props.kind === 'delete'
   const submit = (): void =>
     void act.run(async () => {
-      if (props.kind === 'delete') {
+      if (isDelete()) {
         await api.remove(props.task.id)
         for (const group of ['active', 'recent'])
           store.tasks.update(group, (tasks) => tasks.filter(({ id }) => id !== props.task.id))
@@ -161,37 +171,25 @@ function TaskQuestion(props: { task: Task; kind: Question; onClose: () => void }
         navigate('/tasks')
         return
       }
-      const task =
-        props.kind === 'replan'
-          ? await api.replan(props.task.id, remark().trim())
-          : await api.cancel(props.task.id)
+      const task = await api.cancel(props.task.id)
       store.task.put(props.task.id, { ...task, agents: task.agents ?? props.task.agents ?? [] })
       props.onClose()
     })
   return (
     <Dialog
-      title={texts().title}
+      title={isDelete() ? 'Delete this task?' : 'Cancel this task?'}
       onClose={props.onClose}
       actions={
-        <Button
-          look={props.kind === 'replan' ? 'primary' : 'danger'}
-          busy={act.busy()}
-          onClick={submit}
-        >
-          {texts().verb}
+        <Button look="danger" busy={act.busy()} onClick={submit}>
+          {isDelete() ? 'Delete' : 'Cancel task'}
         </Button>
       }
     >
-      <p class="wrap-any">{texts().body}</p>
-      <Show when={props.kind === 'replan'}>
-        <TextArea
-          label="What should be different?"
-          placeholder="What should be different?"
-          rows={4}
-          value={remark()}
-          onInput={setRemark}
-        />
-      </Show>
+      <p class="wrap-any">
+        {isDelete()
+          ? 'Its agents, repository, files and record are removed for good. Nothing stays.'
+          : `Its agents end now and their unmerged work is removed. What is merged on ${props.task.branch} stays, and so does the record.`}
+      </p>
       <Show when={act.error()}>
         <p role="alert" class="text-fail wrap-any">
           {act.error()}

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'bun:test'
+import { relatives, toNodes } from '../../ui/src/features/plan/nodes.ts'
+import { makeAgent, makePlan } from './mock-data.ts'
+
+describe('what a node says', () => {
+  const running = makePlan('t', [
+    ['a', 'First', 'completed', []],
+    ['b', 'Second', 'running', ['a']],
+    ['c', 'Third', 'pending', ['a', 'b']],
+    ['d', 'Fourth', 'failed', []],
+  ])
+  const agents = [makeAgent('agent-b', { subtask_id: 'b', activity: 'Edit store.ts' })]
+
+  test('is what it does, what it waits for, or why it failed', () => {
+    expect(toNodes(running.subtasks, { agents, now: 0 }).map(({ detail }) => detail)).toEqual([
+      '',
+      'Edit store.ts',
+      'After Second',
+      'pnpm test failed 3 times, last: NOSCRIPT No matching script. Use EVAL.',
+    ])
+  })
+
+  test('of a stopped task it says how it goes on', () => {
+    const stopped = makePlan('t', [
+      ['a', 'First', 'queued', []],
+      ['b', 'Second', 'pending', ['a']],
+    ])
+    const nodes = toNodes(stopped.subtasks, { agents: [], now: 0, isStopped: true })
+    expect(nodes.map(({ status }) => status.word)).toEqual(['Stopped', 'Waiting'])
+  })
+
+  test('its relatives are all it needs and all that needs it', () => {
+    const nodes = toNodes(running.subtasks, { agents: [], now: 0 })
+    expect([...relatives(nodes, 'b')].sort()).toEqual(['a', 'b', 'c'])
+    expect([...relatives(nodes, 'd')]).toEqual(['d'])
+  })
+})
