@@ -58,6 +58,8 @@ export type TestApp = {
   makeRepository(taskId: string): Promise<string>
   /** Types of the events that calls recorded until they returned, since the last time. */
   takeEvents(): EventType[]
+  /** The data directory. */
+  dir: string
   /** Every row of every table. */
   dump(): Record<string, unknown[]>
   /** Resolves once `condition` holds; looks again after every event. */
@@ -134,6 +136,7 @@ export async function openTestApp({
   const checkAnswer = checkOf(routes)
   return {
     ...core,
+    dir,
     db,
     access,
     routes,
