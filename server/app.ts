@@ -1,6 +1,7 @@
 /** The composition root: opens what is kept, builds every service once, and ties them to HTTP and to the engine. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Settings } from '#config/settings.ts'
 import { countWarmAgents } from '#db/agents.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
@@ -15,9 +16,11 @@ import { createFront } from './front.ts'
 import { createParts, type PartsOptions } from './parts.ts'
 import { createServices } from './services.ts'
 
-export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen'> & {
+export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen' | 'config'> & {
   embedded: { ui: EmbeddedFile[]; agentImage: EmbeddedFile[] }
   version: string
+  /** What `config` came from, so that it can be changed. */
+  settings: Settings
 }
 
 /** Events after which the slots may be others. What an agent says or spends, which is nearly all of them, moves none. */
@@ -27,7 +30,8 @@ export type App = ReturnType<typeof createApp>
 
 /** Opens the data directory and builds everything; nothing runs until `listen`. Throws when it cannot be opened. */
 export function createApp(options: AppOptions) {
-  const { config, version, log, embedded } = options
+  const { settings, version, log, embedded } = options
+  const { config } = settings
   mkdirSync(config.storage.data_dir, { recursive: true, mode: 0o700 })
   mkdirSync(dirname(config.database.path), { recursive: true, mode: 0o700 })
   const { db, close: closeDb } = openDb(config.database.path)
@@ -36,8 +40,8 @@ export function createApp(options: AppOptions) {
   const owner = access.required ? openOwnerToken(config, access) : undefined
   const eventLog = createEventLog({ db, clock })
   const background = createBackground(log)
-  const parts = createParts({ ...options, agentImage: embedded.agentImage })
-  const services = createServices({ ...options, db, eventLog, instance, parts })
+  const parts = createParts({ ...options, config, agentImage: embedded.agentImage })
+  const services = createServices({ ...options, config, db, eventLog, instance, parts })
   const { tasks, agents, outputs, workspaces } = services
   const system = createSystem({
     engine: parts.engine,
@@ -49,22 +53,11 @@ export function createApp(options: AppOptions) {
     log,
   })
   const front = createFront({
-    ...{
-      config,
-      version,
-      instance,
-      access,
-      db,
-      eventLog,
-      services,
-      system,
-      parts,
-      background,
-      log,
-    },
+    ...{ config, settings, version, instance, access, db },
+    ...{ eventLog, services, system, parts, background, log },
     ui: embedded.ui,
   })
-  const subscriptions = keepCurrent({ system, tasks, parts, eventLog })
+  const subscriptions = keepCurrent({ system, tasks, parts, eventLog, settings })
   return {
     ...{ tasks, agents, workspaces, outputs, system, instance },
     engine: parts.engine,
@@ -106,11 +99,13 @@ function keepCurrent({
   tasks,
   parts,
   eventLog,
+  settings,
 }: {
   system: ReturnType<typeof createSystem>
   tasks: ReturnType<typeof createServices>['tasks']
   parts: ReturnType<typeof createParts>
   eventLog: ReturnType<typeof createEventLog>
+  settings: Settings
 }): (() => void)[] {
   return [
     system.subscribe(({ engine: { state, detail } }) =>
@@ -119,6 +114,10 @@ function keepCurrent({
     parts.image.subscribe(system.refresh),
     eventLog.subscribe((event) => {
       if (moveSlots.has(event.type)) system.refreshSoon()
+    }),
+    settings.subscribe(() => {
+      tasks.limitsChanged()
+      system.refresh()
     }),
   ]
 }

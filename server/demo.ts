@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { type DemoFacts, driveDemo } from '#cli/demo-drive.ts'
 import { judgeDemo } from '#cli/demo-judge.ts'
 import { loadConfig } from '#config/load.ts'
+import { openSettings } from '#config/settings.ts'
 import { toMessage } from '#contract/errors.ts'
 import type { Task } from '#contract/task.ts'
 import { createLog, type Log, silentLog } from '#lib/log.ts'
@@ -17,7 +18,7 @@ import { type App, type AppOptions, createApp } from './app.ts'
 import { createParts } from './parts.ts'
 import { serve } from './serve.ts'
 
-export type DemoOptions = Omit<AppOptions, 'config' | 'log'> & {
+export type DemoOptions = Omit<AppOptions, 'settings' | 'log'> & {
   once: boolean
   flags: Record<string, string>
   print: (line: string) => void
@@ -34,7 +35,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const log = once ? silentLog : createLog((line) => console.error(line))
   const model = await startModel(options, { dataDir, log })
   try {
-    const app = createApp({ ...options, config: demoConfig(options, { dataDir, model }), log })
+    const app = createApp({ ...options, settings: demoSettings(options, { dataDir, model }), log })
     if (!once) {
       print(
         'A demo with a scripted model: the agents are real, the model is not. It needs no account.',
@@ -53,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 /** Settings of the demo: its own directory, the scripted model, and a key that is worth nothing. */
-function demoConfig(
+function demoSettings(
   { once, flags, environment }: DemoOptions,
   { dataDir, model }: { dataDir: string; model: Model },
 ) {
@@ -65,7 +66,7 @@ function demoConfig(
   }
   const alone = { 'server.port': '0', 'server.host': '127.0.0.1', 'server.require_token': 'false' }
   const own = once ? alone : {}
-  return loadConfig({ env, flags: { ...own, ...flags, 'storage.data_dir': dataDir } }).config
+  return openSettings({ env, flags: { ...own, ...flags, 'storage.data_dir': dataDir } })
 }
 
 type Model = ScriptedModel & { /** As containers reach it. */ baseUrl: string }

@@ -7,7 +7,7 @@ import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard, type Verdict } from '#auth/origin.ts'
 import { removeAddress, writeAddress } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
-import { redactConfig } from '#config/redact.ts'
+import type { Settings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Db } from '#db/open.ts'
 import { createAssets, type EmbeddedFile } from '#http/assets.ts'
@@ -27,6 +27,7 @@ import type { Services } from './services.ts'
 
 export type FrontOptions = {
   config: Config
+  settings: Pick<Settings, 'show' | 'change'>
   ui: EmbeddedFile[]
   version: string
   instance: string
@@ -87,6 +88,7 @@ function toHttpServices({
   parts,
   background,
   config,
+  settings,
   version,
   db,
 }: FrontOptions) {
@@ -104,7 +106,7 @@ function toHttpServices({
       },
     },
     stats: services.sampleStats,
-    config: () => redactConfig(config),
+    config: settings,
     health: { version, database: () => databaseAnswers(db) },
     maxUploadBytes: config.storage.max_upload,
     now: clock.now,

@@ -74,15 +74,15 @@ async function runOnTerminal(command: CommandOf<'client' | 'complete-words'>): P
 }
 
 async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
-  const [{ confirm }, { runDoctor }, { loadConfig }, { silentLog }, { createParts }] =
+  const [{ confirm }, { runDoctor }, { openSettings }, { silentLog }, { createParts }] =
     await Promise.all([
       import('#cli/confirm.ts'),
       import('#cli/doctor-command.ts'),
-      import('#config/load.ts'),
+      import('#config/settings.ts'),
       import('#lib/log.ts'),
       import('./parts.ts'),
     ])
-  const { config } = loadConfig(command.config ? { file: command.config } : {})
+  const { config } = openSettings(command.config ? { file: command.config } : {})
   const { agentImage } = await loadEmbedded()
   const listen = config.server
   const { doctor, fix } = createParts({
@@ -106,12 +106,12 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
 }
 
 async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
-  const [{ runToken }, { loadConfig }, { needsToken, openTokenDesk, toUrl }] = await Promise.all([
+  const [{ runToken }, { openSettings }, { needsToken, openTokenDesk, toUrl }] = await Promise.all([
     import('#cli/token-command.ts'),
-    import('#config/load.ts'),
+    import('#config/settings.ts'),
     import('./access.ts'),
   ])
-  const { config } = loadConfig({
+  const { config } = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
   })
@@ -131,20 +131,20 @@ async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
 }
 
 async function runServer(command: CommandOf<'serve'>): Promise<number> {
-  const [{ loadConfig }, { createLog }, { createApp }, { serve }] = await Promise.all([
-    import('#config/load.ts'),
+  const [{ openSettings }, { createLog }, { createApp }, { serve }] = await Promise.all([
+    import('#config/settings.ts'),
     import('#lib/log.ts'),
     import('./app.ts'),
     import('./serve.ts'),
   ])
   const log = createLog((line) => console.error(line))
-  const { config, warnings } = loadConfig({
+  const settings = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
   })
-  for (const warning of warnings) log.warn(warning)
+  for (const warning of settings.warnings) log.warn(warning)
   const app = createApp({
-    config,
+    settings,
     embedded: await loadEmbedded(),
     version: embeddedVersion,
     bunPath,

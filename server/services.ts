@@ -109,19 +109,42 @@ export function createServices({
   }
 }
 
+/** Read anew whenever it matters: settings change while tasks run. */
 function toRunConfig({ docker, claude, agents }: Config) {
   return {
-    maxAgents: docker.max_agents,
-    maxAgentsPerTask: docker.max_agents_per_task,
-    warmAgents: docker.warm_agents,
-    model: claude.model,
-    plannerModel: claude.planner_model || claude.model,
-    subtaskTimeoutMs: agents.subtask_timeout,
-    plannerTimeoutMs: agents.planner_timeout,
-    idleTimeoutMs: agents.idle_timeout,
-    maxAttempts: agents.max_attempts,
-    maxTurns: agents.max_turns,
-    maxCostUsd: agents.max_cost_usd,
+    get maxAgents() {
+      return docker.max_agents
+    },
+    get maxAgentsPerTask() {
+      return docker.max_agents_per_task
+    },
+    get warmAgents() {
+      return docker.warm_agents
+    },
+    get model() {
+      return claude.model
+    },
+    get plannerModel() {
+      return claude.planner_model || claude.model
+    },
+    get subtaskTimeoutMs() {
+      return agents.subtask_timeout
+    },
+    get plannerTimeoutMs() {
+      return agents.planner_timeout
+    },
+    get idleTimeoutMs() {
+      return agents.idle_timeout
+    },
+    get maxAttempts() {
+      return agents.max_attempts
+    },
+    get maxTurns() {
+      return agents.max_turns
+    },
+    get maxCostUsd() {
+      return agents.max_cost_usd
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export type LoadOptions = {
   file?: string
   /** Settings from the command line by key, such as `{ 'server.port': '9000' }`; they beat everything else. */
   flags?: Readonly<Record<string, string>>
+  /** Settings that were saved while Klaudio ran; everything else beats them. */
+  saved?: readonly Setting[]
   env?: Environment
   cwd?: string
   home?: string
@@ -30,6 +32,8 @@ export type Loaded = {
   config: Config
   /** Absolute path of the file that was read; absent when there was none. */
   file?: string
+  /** Where each key is set that the file, the environment or a flag sets. */
+  places: Readonly<Record<string, string>>
   /** Things that do not stop the start but deserve a line. */
   warnings: string[]
 }
@@ -47,7 +51,8 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   } = options
   const file = findFile(options.file, { env, cwd, home })
   const written = file ? readFile(file, cwd) : { settings: [], problems: [] }
-  const settings = merge(written.settings, readEnvironment(env), readFlags(options.flags ?? {}))
+  const decided = merge(written.settings, readEnvironment(env), readFlags(options.flags ?? {}))
+  const settings = merge([...(options.saved ?? [])], [...decided.values()])
   const { config, problems } = check(settings)
   const found = [...written.problems, ...problems]
   if (!config || found.length > 0) throw toConfigError(found)
@@ -56,6 +61,7 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   if (unusable.length > 0) throw toConfigError(unusable)
   return {
     config: deepFreeze(resolved),
+    places: Object.fromEntries([...decided.values()].map(({ key, place }) => [key, place])),
     ...(file ? { file } : {}),
     warnings: [...warnOfVariables(env), ...warnOfReaders(file, written.settings, platform)],
   }

@@ -59,5 +59,20 @@ export const PublicConfig = v.object({
     max_checkpoints: v.number(),
     retention_days: v.number(),
   }),
+  /** Keys that the file, the environment or a flag decides, with the place that does: they cannot be changed here. */
+  fixed: v.optional(v.record(v.string(), v.string())),
+  /** Keys whose new value counts after a restart. */
+  restart_required: v.optional(v.array(v.string())),
 })
 export type PublicConfig = v.InferOutput<typeof PublicConfig>
+
+const setting = v.nullable(
+  v.union([v.string(), v.number(), v.boolean(), v.pipe(v.array(v.string()), v.maxLength(200))]),
+)
+
+/**
+ * Settings to change, by section: `{ docker: { max_agents: 4 } }`. Values are as in `config.yaml`, null is the default. Keys, values and
+ * their limits are those of the configuration itself; secrets can be written and are never read back.
+ */
+export const ChangeConfig = v.record(v.string(), v.record(v.string(), setting))
+export type ChangeConfig = v.InferOutput<typeof ChangeConfig>

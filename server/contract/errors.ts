@@ -43,6 +43,7 @@ export const errorCodes = [
   'credentials.missing',
   'credentials.refused',
   'config.invalid',
+  'config.fixed',
   'disk.full',
   'rate.limited',
   'internal',

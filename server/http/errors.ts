@@ -48,6 +48,7 @@ export const statusOf = {
   'credentials.missing': 503,
   'credentials.refused': 503,
   'config.invalid': 422,
+  'config.fixed': 409,
   'disk.full': 503,
   'rate.limited': 429,
   internal: 500,

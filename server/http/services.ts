@@ -1,4 +1,4 @@
-import type { PublicConfig } from '#contract/config.ts'
+import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 import type { Files } from '#files/files.ts'
@@ -20,7 +20,7 @@ export type Services = AccessServices & {
   system: System
   /** Containers of a task's running agents, measured now. */
   stats: (taskId: string) => Promise<AgentStats[]>
-  config: () => PublicConfig
+  config: Settings
   health: Health
   /** Bytes of one upload, all its files together. */
   maxUploadBytes: number
@@ -33,6 +33,12 @@ type System = {
   check(): Promise<Check[]>
   /** Begins a build in the background; a running one goes on. Throws `engine.unreachable`. */
   buildImage(): Promise<void>
+}
+
+type Settings = {
+  show(): PublicConfig
+  /** Throws `request.invalid`, `config.fixed`, `config.invalid`. */
+  change(change: ChangeConfig): void
 }
 
 type Health = {

@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { DoctorReport, Health, ImageState } from '#contract/answers.ts'
-import { PublicConfig } from '#contract/config.ts'
-import { AppError } from '#contract/errors.ts'
+import { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { SystemState } from '#contract/system.ts'
 import { toIso } from '#lib/clock.ts'
 import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
+import { json } from './validate.ts'
 
 export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
   new Hono<Env>()
@@ -38,18 +38,23 @@ export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
 
 export const configRoutes = ({ config }: Pick<Services, 'config'>) =>
   new Hono<Env>()
-    .get('/', answers('The settings in force, without secrets.', PublicConfig), cached(), (c) =>
-      c.json(config()),
+    .get(
+      '/',
+      answers('The settings, without secrets, and where they are decided.', PublicConfig),
+      cached(),
+      (c) => c.json(config.show()),
     )
     .put(
       '/',
-      answers('Changes settings.', PublicConfig, { errors: ['route.method-not-allowed'] }),
-      (c): never => {
-        c.header('Allow', 'GET, HEAD')
-        throw new AppError(
-          'route.method-not-allowed',
-          'Settings cannot be changed over the API: edit config.yaml or the environment and restart Klaudio.',
-        )
+      answers(
+        'Changes the settings that it names, all or none; restart_required says which of them count after a restart.',
+        PublicConfig,
+        { errors: ['config.fixed', 'config.invalid'] },
+      ),
+      json(ChangeConfig),
+      (c) => {
+        config.change(c.req.valid('json'))
+        return c.json(config.show())
       },
     )
 

@@ -36,6 +36,8 @@ export type TasksService = Tasks & {
   recover(): Promise<void>
   /** Why no engine answers, as a sentence; undefined when one does. Tasks that need it say so while they wait. */
   engineAway(sentence: string | undefined): void
+  /** The limits of the configuration are others by now. */
+  limitsChanged(): void
   /** Stops deciding; containers go on. Resolves when nothing more will be written. */
   close(): Promise<void>
   /** Resolves when no step is under way: everything waits for a person or is over. */
@@ -53,6 +55,7 @@ export function createTasks(deps: TaskDeps): TasksService {
     ...createAgentVerbs(desk, views),
     recover: runner.recover,
     engineAway: runner.engineAway,
+    limitsChanged: runner.scheduler.serve,
     close: runner.close,
     settled: runner.settled,
   }

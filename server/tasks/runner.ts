@@ -17,7 +17,7 @@ export type Runner = {
   recover(): Promise<void>
   /** Resolves when the task, its containers and files are gone. */
   erased(taskId: string): Promise<void>
-  scheduler: Pick<Scheduler, 'state'>
+  scheduler: Pick<Scheduler, 'state' | 'serve'>
   /** Why no engine answers, as a sentence; undefined when one does. Steps go on by themselves, this is for people. */
   engineAway(sentence: string | undefined): void
   close(): Promise<void>
@@ -31,7 +31,9 @@ export function createRunner(deps: TaskDeps): Runner {
 
   const engine = createEngineWatch()
   const scheduler = createScheduler({
-    total: deps.config.maxAgents,
+    get total() {
+      return deps.config.maxAgents
+    },
     onQueue(changes) {
       recordQueue(deps, changes)
       for (const taskId of new Set(changes.map((change) => change.taskId))) wake(taskId)

@@ -32,19 +32,21 @@ export type Scheduler = {
   acquire(request: SlotRequest): Promise<() => void>
   /** Takes a slot without asking, beyond every limit: for agents that held one before a restart. */
   retake(agentId: string, taskId: string): void
+  /** Gives out what has become free because `total` grew. */
+  serve(): void
   state(): { used: number; total: number; waiting: QueueEntry[] }
 }
 
 type Waiting = SlotRequest & { order: number; grant: () => void }
 
-export function createScheduler({
-  total,
-  onQueue,
-}: {
-  total: number
+type SchedulerOptions = {
+  /** Read whenever a slot may be given out, so that it may change. */
+  readonly total: number
   /** Called after every change of the queue with what changed, outside of any slot bookkeeping. */
   onQueue: (changes: QueueChange[]) => void
-}): Scheduler {
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
   /** agentId -> taskId */
   const held = new Map<string, string>()
   /** taskId -> when it last got a slot, in `order` numbers. */
@@ -74,7 +76,7 @@ export function createScheduler({
   }
   const serve = (): void => {
     const granted: Waiting[] = []
-    while (held.size < total) {
+    while (held.size < options.total) {
       const next = pickNext(queue, countByTask(held.values()), lastGrant)
       if (!next) break
       queue = queue.filter((waiting) => waiting !== next)
@@ -88,7 +90,7 @@ export function createScheduler({
     const entries = servingOrder(queue, held, lastGrant)
     const changes = diffPositions(positions, entries, granted)
     positions = new Map(entries.map((entry) => [entry.agentId, entry]))
-    if (changes.length > 0) onQueue(changes)
+    if (changes.length > 0) options.onQueue(changes)
   }
   const leave = (waiting: Waiting): void => {
     if (!queue.includes(waiting)) return
@@ -116,7 +118,12 @@ export function createScheduler({
       })
     },
     retake: take,
-    state: () => ({ used: held.size, total, waiting: servingOrder(queue, held, lastGrant) }),
+    serve,
+    state: () => ({
+      used: held.size,
+      total: options.total,
+      waiting: servingOrder(queue, held, lastGrant),
+    }),
   }
 }
 

@@ -1,6 +1,9 @@
-import { describe, expect } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
-import { refusal, scenarios } from '../support/scenario.ts'
+import { refusal, scenarios, toRequest } from '../support/scenario.ts'
+import { openTestApp } from '../support/test-app.ts'
 
 describe('GET /health', () => {
   scenarios([
@@ -153,14 +156,91 @@ describe('/api/config', () => {
       },
     },
     {
-      name: 'cannot be changed, and says where it can',
-      request: { method: 'PUT', path: '/api/config', json: { server: { port: 1 } } },
+      name: 'is changed in part, in force at once, and kept for its owner only',
+      request: {
+        method: 'PUT',
+        path: '/api/config',
+        json: { docker: { max_agents: 7 }, agents: { idle_timeout: '90s' } },
+      },
       expect: {
-        status: 405,
-        body: refusal('route.method-not-allowed', 'config.yaml'),
-        headers: { allow: 'GET, HEAD' },
+        status: 200,
+        body: {
+          docker: expect.objectContaining({ max_agents: 7, max_agents_per_task: 3 }),
+          agents: expect.objectContaining({ idle_timeout: '1m30s' }),
+          restart_required: [],
+        },
+        events: [],
+      },
+      after: ({ dir }) => {
+        const file = join(dir, 'data', 'settings.json')
+        expect(statSync(file).mode & 0o777).toBe(0o600)
+        expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+          'docker.max_agents': 7,
+          'agents.idle_timeout': '90s',
+        })
+      },
+    },
+    {
+      name: 'says which changes count after a restart (O6)',
+      request: {
+        method: 'PUT',
+        path: '/api/config',
+        json: { server: { port: 9000 }, docker: { max_agents: 2, image_name: 'mine' } },
+      },
+      expect: {
+        status: 200,
+        body: {
+          server: expect.objectContaining({ port: 9000 }),
+          restart_required: ['server.port', 'docker.image_name'],
+        },
         events: [],
       },
     },
+    {
+      name: 'that the environment decides is not changed here, and says where it is',
+      request: {
+        method: 'PUT',
+        path: '/api/config',
+        json: { docker: { max_agents: 2 }, claude: { session_key: 'sk-other' } },
+      },
+      expect: {
+        status: 409,
+        body: refusal('config.fixed', 'claude.session_key is set by CLAUDE_SESSION_KEY'),
+        events: [],
+      },
+      after: ({ dir }) => expect(existsSync(join(dir, 'data', 'settings.json'))).toBe(false),
+    },
+    {
+      name: 'that says where everything is kept is not changed here (O6)',
+      request: { method: 'PUT', path: '/api/config', json: { storage: { data_dir: '/tmp' } } },
+      expect: {
+        status: 409,
+        body: refusal('config.fixed', 'storage.data_dir can only be set in config.yaml'),
+        events: [],
+      },
+    },
+    ...[
+      [{ docker: { max_agents: 0 } }, 422, 'config.invalid', 'a whole number from 1 to 512'],
+      [{ state: { auto_save_interval: 'soon' } }, 422, 'config.invalid', 'a duration such as'],
+      [{ docker: { max_agentz: 3 } }, 400, 'request.invalid', 'no setting docker.max_agentz'],
+      [{ docker: 3 }, 400, 'request.invalid', 'docker'],
+    ].map(([json, status, code, sentence]) => ({
+      name: `${JSON.stringify(json)} is refused with what is allowed (O5)`,
+      request: { method: 'PUT' as const, path: '/api/config', json },
+      expect: {
+        status: Number(status),
+        body: refusal(String(code), String(sentence)),
+        events: [],
+      },
+    })),
   ])
+})
+
+test('a secret of the settings can be written and is never read back', async () => {
+  await using app = await openTestApp()
+  const json = { docker: { http_proxy: 'http://me:hunter2@proxy' } }
+  const changed = await app.fetch(toRequest({ method: 'PUT', path: '/api/config', json }))
+  expect(changed.status).toBe(200)
+  const shown = await app.fetch(toRequest({ path: '/api/config' }))
+  expect((await changed.text()) + (await shown.text())).not.toContain('hunter2')
 })

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { loadConfig } from '#config/load.ts'
+import { openSettings } from '#config/settings.ts'
 import type { AgentStatus } from '#contract/agent.ts'
 import { insertAgent, updateAgent } from '#db/agents.ts'
 import { openDb } from '#db/open.ts'
@@ -82,19 +82,20 @@ export type FeedAgent = { id: string; status: AgentStatus; bytes: number }
 /** The interface comes from `ui/dist`: build it first. */
 export function openFeed({ port, agents }: { port: number; agents: FeedAgent[] }) {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-feed-'))
-  const { config } = loadConfig({
+  const settings = openSettings({
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-ant-test' },
     cwd: dir,
     home: dir,
     flags: { 'server.port': String(port), 'docker.host': 'unix:///nowhere/docker.sock' },
   })
+  const { config } = settings
   const dataDir = config.storage.data_dir
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   seed(config.database.path, agents)
   for (const { id, bytes } of agents)
     if (bytes > 0) writeOutput(join(dataDir, 'output', `${id}.ndjson`), bytes)
   const app = createApp({
-    config,
+    settings,
     embedded: { ui: listUi(join(import.meta.dir, '../../ui/dist')), agentImage: [] },
     version: 'feed',
     bunPath: process.execPath,

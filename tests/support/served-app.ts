@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig } from '#config/load.ts'
+import type { Config } from '#config/config.ts'
+import { openSettings } from '#config/settings.ts'
 import { silentLog } from '#lib/log.ts'
 import { type App, createApp } from '../../server/app.ts'
 
@@ -14,21 +15,22 @@ export type ServedApp = {
   /** Empty where no token is asked for. */
   token: string
   /** Settings as the server has them, for a command that works beside it. */
-  config: ReturnType<typeof loadConfig>['config']
+  config: Config
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /** `settings` by key, as flags are given. */
 export async function openServedApp(settings: Record<string, string> = {}): Promise<ServedApp> {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-served-'))
-  const { config } = loadConfig({
+  const opened = openSettings({
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-ant-test' },
     cwd: dir,
     home: dir,
     flags: { 'server.port': '0', 'docker.host': 'unix:///nowhere/docker.sock', ...settings },
   })
+  const { config } = opened
   const app = createApp({
-    config,
+    settings: opened,
     embedded: {
       ui: [{ path: 'index.html', bytes: new TextEncoder().encode('<!doctype html>Klaudio') }],
       agentImage: [],

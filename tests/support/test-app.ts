@@ -11,8 +11,7 @@ import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
-import { loadConfig } from '#config/load.ts'
-import { redactConfig } from '#config/redact.ts'
+import { openSettings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
 import type { EventType } from '#contract/event.ts'
 import type { AgentStats } from '#contract/stats.ts'
@@ -227,7 +226,7 @@ function createCore({
 }
 
 function createMachineServices(machine: Machine, dir: string) {
-  const { config } = loadConfig({
+  const config = openSettings({
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-secret' },
     cwd: dir,
     home: dir,
@@ -246,7 +245,7 @@ function createMachineServices(machine: Machine, dir: string) {
       if (machine.stats instanceof Error) throw machine.stats
       return machine.stats
     },
-    config: () => redactConfig(config),
+    config,
     health: { version: 'test', database: () => machine.databaseWorks },
     maxUploadBytes,
     now: () => Date.now(),

@@ -27,13 +27,13 @@ export async function findServer(asked: {
  * its owner.
  */
 async function findLocal(env: Environment, cwd: string): Promise<Found> {
-  const [{ loadConfig }, { findAddress, findOwnerToken }] = await Promise.all([
-    import('#config/load.ts'),
+  const [{ openSettings }, { findAddress, findOwnerToken }] = await Promise.all([
+    import('#config/settings.ts'),
     import('#config/address-file.ts'),
   ])
   try {
     // Talking to a server needs no login to a model: a missing one is not in the way.
-    const { config } = loadConfig({ env, cwd, flags: { 'claude.auth_mode': 'host' } })
+    const { config } = openSettings({ env, cwd, flags: { 'claude.auth_mode': 'host' } })
     const { host, port } = config.server
     const url = findAddress(config.storage.data_dir) ?? toUrl(host, port || 8080)
     const token = findOwnerToken(config.storage.data_dir)

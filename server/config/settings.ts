@@ -1,0 +1,176 @@
+/** Settings that can be changed while Klaudio runs. They are kept in the data directory and count less than the file, the environment and flags. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
+import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
+import { AppError } from '#contract/errors.ts'
+import type { Config } from './config.ts'
+import { keys } from './keys.ts'
+import { type Loaded, type LoadOptions, loadConfig } from './load.ts'
+import type { Setting } from './problems.ts'
+import { redactConfig } from './redact.ts'
+
+export type Settings = {
+  /** What is in force. Keys that apply at once change in this very object; nobody else may change it. */
+  config: Config
+  warnings: string[]
+  /** What is set, with what is fixed elsewhere and what waits for a restart. No secret. */
+  show(): PublicConfig
+  /**
+   * Changes the keys that `change` names, `{ docker: { max_agents: 4 } }`; null takes a key back to its default. All or nothing: throws
+   * `request.invalid` for what is not a setting, `config.fixed` for what is decided elsewhere, `config.invalid` for a value.
+   */
+  change(change: ChangeConfig): void
+  /** Called after every change. Returns the way to stop. */
+  subscribe(listener: () => void): () => void
+}
+
+const Saved = v.record(v.string(), v.unknown())
+type Saved = v.InferOutput<typeof Saved>
+
+/** Keys that are read anew whenever they matter. */
+const atOnce = [
+  'docker.max_agents',
+  'docker.max_agents_per_task',
+  'docker.warm_agents',
+  'claude.auth_mode',
+  'claude.host_dir',
+  'claude.host_json_file',
+  'claude.session_key',
+  'claude.model',
+  'claude.planner_model',
+  'agents.subtask_timeout',
+  'agents.planner_timeout',
+  'agents.idle_timeout',
+  'agents.max_attempts',
+  'agents.max_turns',
+  'agents.max_cost_usd',
+]
+
+/** Where everything is kept cannot be kept there itself. */
+const isPlace = (key: string): boolean => /^(storage\.\w+_dir|database\.path)$/.test(key)
+
+/** Reads the configuration with what was saved earlier. Throws `config.invalid`. */
+export function openSettings(options: LoadOptions = {}): Settings {
+  const file = join(loadConfig(options).config.storage.data_dir, 'settings.json')
+  const read = (saved: Saved): Loaded => loadConfig({ ...options, saved: toSettings(saved) })
+  let saved = readSaved(file)
+  let set = openSaved(read, saved)
+  const config = structuredClone(set.config)
+  const listeners = new Set<() => void>()
+  return {
+    config,
+    warnings: set.warnings,
+    show: () => ({
+      ...redactConfig(set.config),
+      fixed: { ...set.places },
+      restart_required: Object.keys(keys).filter((key) => !isSame(key, set.config, config)),
+    }),
+    change(change) {
+      const entries = toEntries(change)
+      for (const [key] of entries) refuseFixed(key, set.places)
+      const next = Object.fromEntries(
+        Object.entries({ ...saved, ...Object.fromEntries(entries) }).filter(
+          ([, value]) => value !== null,
+        ),
+      )
+      const loaded = read(next)
+      write(file, next)
+      saved = next
+      set = loaded
+      for (const key of atOnce) copy(key, set.config, config)
+      for (const listener of listeners) listener()
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** What was saved by another version may not be allowed any more: then it is left out, and said. */
+function openSaved(read: (saved: Saved) => Loaded, saved: Saved): Loaded {
+  try {
+    return read(saved)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const loaded = read({})
+    const warning = `The saved settings are not used: ${error.message}`
+    return { ...loaded, warnings: [...loaded.warnings, warning] }
+  }
+}
+
+function readSaved(file: string): Saved {
+  return existsSync(file) ? v.parse(Saved, JSON.parse(readFileSync(file, 'utf8'))) : {}
+}
+
+/** Whole or not at all, and for its owner only: it may hold a key. */
+function write(file: string, saved: Saved): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const fd = openSync(`${file}.tmp`, 'w', 0o600)
+  try {
+    writeSync(fd, `${JSON.stringify(saved, null, 2)}\n`)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(`${file}.tmp`, file)
+}
+
+const toSettings = (saved: Saved): Setting[] =>
+  Object.entries(saved).map(([key, value]) => ({ key, value, place: 'the request' }))
+
+function toEntries(change: ChangeConfig): [string, unknown][] {
+  const entries = Object.entries(change).flatMap(([section, values]) =>
+    Object.entries(values).map(([name, value]): [string, unknown] => [`${section}.${name}`, value]),
+  )
+  const unknown = entries.find(([key]) => !Object.hasOwn(keys, key))
+  if (unknown) throw new AppError('request.invalid', `There is no setting ${unknown[0]}.`)
+  return entries
+}
+
+function refuseFixed(key: string, places: Readonly<Record<string, string>>): void {
+  const place = places[key]
+  const details = { key, ...(place === undefined ? {} : { place }) }
+  if (place !== undefined)
+    throw new AppError(
+      'config.fixed',
+      `${key} is set by ${place}: change it there and restart Klaudio.`,
+      { details },
+    )
+  if (isPlace(key))
+    throw new AppError(
+      'config.fixed',
+      `${key} can only be set in config.yaml, by ${keys[key]?.env} or by a flag: it says where settings are kept.`,
+      { details },
+    )
+}
+
+type Tree = Record<string, Record<string, unknown>>
+
+/** A configuration is sections of keys. */
+const at = (config: Config, key: string): [Record<string, unknown>, string] => {
+  const [section = '', name = ''] = key.split('.')
+  return [(config as unknown as Tree)[section] ?? {}, name]
+}
+
+function isSame(key: string, left: Config, right: Config): boolean {
+  const [mine, name] = at(left, key)
+  const [other] = at(right, key)
+  return Bun.deepEquals(mine[name], other[name])
+}
+
+function copy(key: string, from: Config, to: Config): void {
+  const [source, name] = at(from, key)
+  const [target] = at(to, key)
+  target[name] = source[name]
+}
