@@ -19,7 +19,7 @@ export default defineConfig({
   preflights: [
     {
       getCSS: () => `
-:root{color-scheme:light;${declare(light)};--shadow-float:${shadowLight};--term-bg:${terminalLight.background};--syn-kw:${terminalLight.ansi[5]};--syn-str:${terminalLight.ansi[2]};--syn-fn:${terminalLight.ansi[4]};--syn-dim:${terminalLight.ansi[7]};${declareAnsi(terminalLight.ansi)}}
+:root,[data-theme=light]{color-scheme:light;${declare(light)};--shadow-float:${shadowLight};--term-bg:${terminalLight.background};--syn-kw:${terminalLight.ansi[5]};--syn-str:${terminalLight.ansi[2]};--syn-fn:${terminalLight.ansi[4]};--syn-dim:${terminalLight.ansi[7]};${declareAnsi(terminalLight.ansi)}}
 [data-theme=dark]{color-scheme:dark;${declare(dark)};--shadow-float:${shadowDark};--term-bg:${terminalDark.background};--syn-kw:${terminalDark.ansi[5]};--syn-str:${terminalDark.ansi[2]};--syn-fn:${terminalDark.ansi[4]};--syn-dim:${terminalDark.ansi[8]};${declareAnsi(terminalDark.ansi)}}`,
     },
   ],

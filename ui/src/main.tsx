@@ -2,6 +2,7 @@ import 'virtual:uno.css'
 import '@xterm/xterm/css/xterm.css'
 import './base.css'
 import { Route, Router } from '@solidjs/router'
+import { lazy } from 'solid-js'
 import { render } from 'solid-js/web'
 import { signInByLink } from './data/access.ts'
 import { watchHistory } from './data/scroll.ts'
@@ -18,6 +19,11 @@ import { NotFoundPage } from './pages/not-found.tsx'
 import { SettingsPage } from './pages/settings.tsx'
 import { TaskPage } from './pages/task.tsx'
 import { TasksPage } from './pages/tasks.tsx'
+
+// Few people look at it, and it is large.
+const DesignPage = lazy(async () => ({
+  default: (await import('./pages/design.tsx')).DesignPage,
+}))
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no #app')
@@ -39,6 +45,7 @@ render(
         <Route path="/agents" component={AgentsPage} />
         <Route path="/doctor" component={DoctorPage} />
         <Route path="/settings/:section?" component={SettingsPage} />
+        <Route path="/design" component={DesignPage} />
         <Route path="*" component={NotFoundPage} />
       </Router>
       <LoginPage problem={problem} />

@@ -52,6 +52,8 @@ const shapes = {
 } as const
 
 export type IconName = keyof typeof shapes
+/** All there are, for the design page. */
+export const iconNames = Object.keys(shapes) as IconName[]
 
 export function Icon(props: { name: IconName; class?: string }): JSX.Element {
   return (
