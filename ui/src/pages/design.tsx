@@ -3,8 +3,9 @@ import { PageHeader } from '../components/page-header.tsx'
 import { ActivityRow } from '../features/agents/activity-row.tsx'
 import { activitySample, activityStart } from '../features/design/activity-sample.ts'
 import { Content, Controls, Glyphs, Part } from '../features/design/gallery.tsx'
-import { sampleNodes } from '../features/design/graph-sample.ts'
+import { sampleNodes, samplePlan, sampleTask } from '../features/design/graph-sample.ts'
 import { TerminalColours, TokenTable, TypeScale } from '../features/design/tokens.tsx'
+import { createEditor } from '../features/plan/editor.ts'
 import { PlanGraph } from '../features/plan/graph.tsx'
 
 type Theme = 'light' | 'dark'
@@ -61,29 +62,46 @@ function Both(props: { title: string; children: (theme: Theme) => JSX.Element })
   )
 }
 
+const plans = [
+  { count: 1, height: 160 },
+  { count: 5, height: 340 },
+  { count: 50, height: 420 },
+]
+
 function Graphs(props: { prefix: string }): JSX.Element {
-  const [selected, setSelected] = createSignal<string>()
   return (
     <div class="col gap-3">
-      <For
-        each={[
-          { count: 1, height: 160 },
-          { count: 5, height: 340 },
-          { count: 50, height: 420 },
-        ]}
-      >
+      <For each={plans}>
         {({ count, height }) => (
           <div class="flex card overflow-hidden bg-bg0!" style={{ height: `${height}px` }}>
-            <PlanGraph
-              nodes={sampleNodes(count, props.prefix)}
-              selected={selected()}
-              onSelect={setSelected}
-              onOpen={setSelected}
-            />
+            <Graph nodes={sampleNodes(count, props.prefix)} />
           </div>
         )}
       </For>
     </div>
+  )
+}
+
+function Graph(props: { nodes: ReturnType<typeof sampleNodes> }): JSX.Element {
+  const [selected, setSelected] = createSignal<string>()
+  const select = (id: string | null): void => void setSelected(id ?? undefined)
+  const editor = createEditor({
+    task: sampleTask,
+    plan: samplePlan(props.nodes),
+    onSelect: select,
+  })
+  return (
+    <PlanGraph
+      nodes={props.nodes}
+      shown={selected()}
+      selected={selected()}
+      selectedEdge={undefined}
+      filter={undefined}
+      editor={editor}
+      onSelect={select}
+      onSelectEdge={() => {}}
+      onOpen={select}
+    />
   )
 }
 

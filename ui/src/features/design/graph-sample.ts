@@ -1,3 +1,5 @@
+import type { Plan } from '#contract/plan.ts'
+import type { Task } from '#contract/task.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 
 type SampleNode = {
@@ -41,3 +43,55 @@ export function sampleNodes(count: number, prefix: string): SampleNode[] {
     }
   })
 }
+
+const at = '2026-01-05T10:00:00.000Z'
+
+/** A task that nobody can edit: it is shown, and never asked for. */
+export const sampleTask: Task = {
+  id: 'design',
+  name: 'Rate limits for the public API',
+  prompt: 'Limit each API key.',
+  status: 'completed',
+  phase: null,
+  has_state: false,
+  mode: 'parallel',
+  model: 'opus',
+  source: { kind: 'empty' },
+  limits: {},
+  auto_approve: false,
+  branch: 'klaudio/rate-limits',
+  base_commit: null,
+  head_commit: null,
+  plan_version: 1,
+  progress: { total: 0, completed: 0, running: 0, failed: 0, skipped: 0 },
+  cost_usd: 0,
+  created_at: at,
+  updated_at: at,
+}
+
+/** The plan that the nodes stand for. */
+export const samplePlan = (nodes: readonly SampleNode[]): Plan => ({
+  id: 'design',
+  task_id: sampleTask.id,
+  version: 1,
+  origin: 'planner',
+  analysis: '',
+  strategy: 'parallel',
+  subtasks: nodes.map(({ id, name, depends_on }) => ({
+    id,
+    name,
+    description: '',
+    prompt: name,
+    depends_on: [...depends_on],
+    files_involved: [],
+    complexity: 'medium',
+    agent_role: 'developer',
+    status: 'completed',
+    attempt: 1,
+    max_attempts: 2,
+  })),
+  estimated_agents: 1,
+  notes: '',
+  status: 'approved',
+  created_at: at,
+})
