@@ -312,6 +312,18 @@ export const tasks: Task[] = [
   }),
 ]
 
+const busyCount = Number(process.env.BUSY ?? 0)
+/** As many more agents at work as `BUSY` says, to see what a full house costs the page. */
+export const busyAgents: Agent[] = Array.from({ length: busyCount }, (_, index) =>
+  makeAgent(`busy-${index}`, {
+    task_id: 'sdk',
+    subtask_id: `s${index % 50}`,
+    activity: 'Read src/index.ts',
+    started_at: ago(1 + index / 10),
+  }),
+)
+for (const task of tasks) if (task.id === 'sdk') task.agents = busyAgents
+
 export const liveAgents = (): Agent[] =>
   tasks
     .flatMap((task) => task.agents ?? [])

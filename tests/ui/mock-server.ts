@@ -5,8 +5,9 @@
 import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
+import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
-import { events, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { busyAgents, events, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, diff, system } from './mock-system.ts'
@@ -141,13 +142,15 @@ const server = Bun.serve<{ timers: Timer[] }, never>({
     return asset(pathname)
   },
   websocket: {
-    open: (socket) =>
+    open(socket) {
       send(socket, {
         type: 'hello',
         instance: 'mock',
         version: '0.1.0',
         now: new Date().toISOString(),
-      }),
+      })
+      for (const agent of busyAgents) keepBusy(socket, agent)
+    },
     message(socket, message) {
       const request = v.parse(LiveRequest, JSON.parse(String(message)))
       if (request.type === 'output') stream(socket, request)
@@ -156,6 +159,31 @@ const server = Bun.serve<{ timers: Timer[] }, never>({
   },
 })
 console.log(`mock at ${server.url}`)
+
+let lastEvent = 1000
+const verbs = ['Read', 'Edit', 'Bash pnpm test', 'Grep']
+
+/** What a working agent says about itself: what it does once a second, what it has cost every other. */
+function keepBusy(socket: Client, agent: Agent): void {
+  let beat = 0
+  const say = (): void => {
+    beat++
+    const activity = `${verbs[beat % verbs.length]} src/part-${beat}.ts`
+    agent.cost_usd += 0.01
+    const said =
+      beat % 2 === 0
+        ? { type: 'agent.usage', data: { cost_usd: agent.cost_usd, turns: beat } }
+        : { type: 'agent.activity', data: { activity } }
+    lastEvent++
+    const place = { id: lastEvent, task_id: agent.task_id, seq: lastEvent, agent_id: agent.id }
+    send(socket, {
+      type: 'event',
+      event: { ...place, ...said, created_at: new Date().toISOString() },
+    })
+    socket.data.timers.push(setTimeout(say, 1000))
+  }
+  socket.data.timers.push(setTimeout(say, Math.random() * 1000))
+}
 
 type Client = ServerWebSocket<{ timers: Timer[] }>
 

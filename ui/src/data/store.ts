@@ -1,5 +1,5 @@
 /** Everything the pages read from the server, and how it is kept up to date: by events, never by asking again and again. */
-import { batch, createSignal } from 'solid-js'
+import { createSignal } from 'solid-js'
 import * as v from 'valibot'
 import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
@@ -13,6 +13,7 @@ import { api, type TaskQuery } from './api.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
+import { createPatches } from './patches.ts'
 import { invalidateAllWork, invalidateWork } from './work.ts'
 
 /** The key of caches that have one entry. */
@@ -110,47 +111,13 @@ export function refreshAll(): void {
   invalidateAllWork()
 }
 
+const patches = createPatches({ liveAgents, task, tasks })
+
 function receive(event: TaskEvent): void {
-  patch(event)
+  patches.take(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
     if (name === 'changes') invalidateWork(key)
-  }
-}
-
-/** Small facts that come often are taken from the event itself, without a request. */
-function patch(event: TaskEvent): void {
-  const change = toAgentChange(event)
-  if (!change) return
-  const find = (agents: readonly Agent[] = []): Agent | undefined =>
-    agents.find(({ id }) => id === event.agent_id)
-  const known = find(liveAgents.peek(all)?.value)
-  const spent = change.cost_usd !== undefined && known ? change.cost_usd - known.cost_usd : 0
-  const addCost = (each: Task | undefined): void => {
-    if (each) each.cost_usd += spent
-  }
-  batch(() => {
-    liveAgents.modify(all, (agents) => assign(find(agents), change))
-    task.modify(event.task_id, (each) => {
-      assign(find(each.agents), change)
-      addCost(each)
-    })
-    if (spent !== 0)
-      tasks.modify('active', (list) => addCost(list.find(({ id }) => id === event.task_id)))
-  })
-}
-
-function assign(agent: Agent | undefined, change: Partial<Agent>): void {
-  if (agent) Object.assign(agent, change)
-}
-
-function toAgentChange({ type, data }: TaskEvent): Partial<Agent> | undefined {
-  if (type === 'agent.activity')
-    return typeof data.activity === 'string' ? { activity: data.activity } : undefined
-  if (type !== 'agent.usage') return undefined
-  return {
-    ...(typeof data.cost_usd === 'number' ? { cost_usd: data.cost_usd } : {}),
-    ...(typeof data.turns === 'number' ? { turns: data.turns } : {}),
   }
 }
 

@@ -32,7 +32,7 @@ export function InboxPage(): JSX.Element {
   const active = () => store.tasks.get('active')
   return (
     <>
-      <PageHeader title="Inbox" class={params.id ? 'lt-md:hidden!' : ''}>
+      <PageHeader title="Inbox" class={params.id ? 'lt-md:sr-only' : ''}>
         <Filters
           kind={query.kind ?? ''}
           task={query.task ?? ''}

@@ -126,7 +126,10 @@ function AttentionRow(props: {
     >
       <Glyph name={glyphOf(props.item)} class="mt-0.5" />
       <div class="col gap-1">
-        <A href={`/inbox/${props.item.id}`} class="font-500 wrap-any hover:underline" data-title>
+        <A
+          href={`/inbox/${props.item.id}`}
+          class="font-500 wrap-any hover:underline lt-md:py-[11px] lt-md:-my-[11px]"
+        >
           {titleOf(props.item)}
         </A>
         <Show when={causeOf(props.item)}>
