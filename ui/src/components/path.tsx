@@ -1,4 +1,4 @@
-import type { JSX } from 'solid-js'
+import { type JSX, Show } from 'solid-js'
 import { splitPath } from '../lib/text.ts'
 
 /** Folder dim, name strong. */
@@ -12,11 +12,16 @@ export function Path(props: { path: string; class?: string }): JSX.Element {
   )
 }
 
-/** "+58 −9" in the colours of a diff. */
+/** "+58 −9" in the colours of a diff; a side that is nothing is left out. */
 export function LineCount(props: { added: number; deleted: number }): JSX.Element {
   return (
     <span class="font-mono text-[11.5px] whitespace-nowrap">
-      <span class="text-done">+{props.added}</span> <span class="text-fail">−{props.deleted}</span>
+      <Show when={props.added > 0 || props.deleted === 0}>
+        <span class="text-done">+{props.added}</span>
+      </Show>{' '}
+      <Show when={props.deleted > 0}>
+        <span class="text-fail">−{props.deleted}</span>
+      </Show>
     </span>
   )
 }

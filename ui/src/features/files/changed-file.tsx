@@ -40,7 +40,7 @@ export function ChangedFile(props: {
   return (
     <section aria-label={props.file.path} class="rule">
       <div
-        class="sticky top-0 z-sticky flex items-center h-11 md:h-row pr-3 bg-bg0 min-w-0"
+        class="sticky top-0 z-sticky flex items-center pr-3 bg-bg0 min-w-0"
         classList={{ rule: props.isOpen }}
       >
         <button
@@ -49,7 +49,7 @@ export function ChangedFile(props: {
           aria-expanded={props.isOpen}
           aria-controls={props.isOpen ? id() : undefined}
           onClick={() => props.onState({ isOpen: !props.isOpen })}
-          class="flex-1 flex items-center gap-2 h-full px-3 text-start min-w-0 hover:bg-bg2"
+          class="flex-1 flex items-center gap-2 h-11 md:h-row px-3 text-start min-w-0 hover:bg-bg2"
         >
           <Icon name={props.isOpen ? 'down' : 'right'} />
           <Path path={props.file.path} class={props.isViewed ? 't3' : ''} />

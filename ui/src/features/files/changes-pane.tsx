@@ -38,7 +38,10 @@ export function ChangesPane(props: {
     setQuery({ file: file ?? null, line: place ? toLine(place) : null }, { scroll: false })
   return (
     <div class="flex-1 min-h-0 min-w-0 flex flex-col">
-      <div class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none">
+      <div
+        class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
+        classList={{ 'lt-md:hidden!': query.file !== undefined && props.look !== 'pane' }}
+      >
         <h2 class="h-part">Changes</h2>
         <Show when={!props.scope}>
           <ScopePicker

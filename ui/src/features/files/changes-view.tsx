@@ -54,12 +54,11 @@ export function ChangesView(props: ViewProps): JSX.Element {
     setStates(path, (known) => ({ ...known, ...change }))
   const setViewed = (file: FileChange, isViewed: boolean): void => {
     props.viewed.set(file, isViewed)
-    setState(file.path, { isOpen: !isViewed })
+    if (!isOneFile()) setState(file.path, { isOpen: !isViewed })
   }
   const isOpen = (file: FileChange): boolean =>
-    isOneFile() ||
-    (states[file.path]?.isOpen ??
-      (file.path === props.selected || (!props.viewed.has(file) && !foldReason(file))))
+    states[file.path]?.isOpen ??
+    (file.path === props.selected || (!props.viewed.has(file) && !foldReason(file)))
 
   createEffect(
     on(
@@ -141,7 +140,7 @@ export function ChangesView(props: ViewProps): JSX.Element {
           filter={filter()}
           onFilter={setFilter}
           fieldRef={(field) => (filterField = field)}
-          selected={current()?.path}
+          selected={isPhone() ? undefined : current()?.path}
           viewed={props.viewed}
           onOpen={(file) => props.onGoTo(file.path)}
           onViewed={setViewed}

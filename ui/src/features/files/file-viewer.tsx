@@ -72,7 +72,7 @@ export function FileViewer(props: {
   ])
   return (
     <section class="min-h-0 min-w-0 flex flex-col bg-bg1" aria-label={place.path}>
-      <div class="flex flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0">
+      <div class="flex md:flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0 min-w-0">
         <Button
           look="quiet"
           icon="back"
@@ -80,14 +80,14 @@ export function FileViewer(props: {
           class="md:hidden!"
           onClick={() => props.onClose()}
         />
-        <Path path={place.path} />
+        <Path path={place.path} class="lt-md:flex-1" />
         <Show when={opened.isDirty()}>
           <span class="text-small font-500 whitespace-nowrap">not saved</span>
         </Show>
-        <span class="t3 text-small whitespace-nowrap">
+        <span class="t3 text-small whitespace-nowrap desk">
           {opened.file() ? formatBytes(opened.file()?.size ?? 0) : ''}
         </span>
-        <span class="flex-1" />
+        <span class="md:flex-1" />
         <Show
           when={opened.draft() !== undefined}
           fallback={

@@ -121,7 +121,7 @@ export function FilesPane(props: {
             onChange={(name) => setQuery({ of: name === 'all' ? null : name })}
           />
         </Show>
-        <span class="flex-1" />
+        <span class="md:flex-1" />
         <AddFiles
           taskId={props.taskId}
           present={entry().value?.input ?? []}

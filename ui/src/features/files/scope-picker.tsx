@@ -19,10 +19,10 @@ export function ScopePicker(props: {
   const isListed = (): boolean =>
     props.value === 'all' || parts().some(({ kind, id }) => `${kind}:${id}` === props.value)
   return (
-    <label class="row gap-1.5 min-w-0">
+    <label class="flex items-center min-w-[96px] lt-md:flex-1">
       <span class="sr-only">{props.label}</span>
       <select
-        class="input w-auto! max-w-[260px] min-w-0 px-2! py-0! md:min-h-7! text-ellipsis font-500"
+        class="input lt-md:w-full md:w-auto! max-w-[260px] min-w-0 px-2! py-0! md:min-h-7! text-ellipsis font-500"
         value={props.value}
         onChange={(event) => props.onChange(event.currentTarget.value)}
       >

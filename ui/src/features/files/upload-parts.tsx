@@ -127,7 +127,7 @@ export function UploadList(props: { taskId: string }): JSX.Element {
     <Show when={uploads().list().length > 0}>
       <section aria-label="Uploads" class="flex-none max-h-[40%] flex flex-col rule-top bg-bg0">
         <div class="row px-3 min-h-11 md:min-h-9">
-          <h3 class="font-600 flex-1" role="status">
+          <h3 class="m-0 text-body font-600 flex-1" role="status">
             {sentence()}
           </h3>
           <Show
