@@ -106,21 +106,32 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
 }
 
 async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
-  const [{ runToken }, { openSettings }, { needsToken, openTokenDesk, toUrl }] = await Promise.all([
+  const [
+    { runToken },
+    { findAddress },
+    { openSettings },
+    { isLoopbackHost },
+    { needsToken, openTokenDesk, toUrl },
+  ] = await Promise.all([
     import('#cli/token-command.ts'),
+    import('#config/address-file.ts'),
     import('#config/settings.ts'),
+    import('#auth/origin.ts'),
     import('./access.ts'),
   ])
   const { config } = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
   })
+  // A server that runs may have been started with flags that this command knows nothing of.
+  const running = findAddress(config.storage.data_dir)
+  const url = running ?? toUrl(config.server.host, config.server.port)
   const desk = openTokenDesk(config)
   try {
     return runToken({
       ...command,
-      url: toUrl(config.server.host, config.server.port),
-      required: needsToken(config),
+      url,
+      required: needsToken(config) || !isLoopbackHost(new URL(url).hostname),
       desk,
       print,
       complain: (line) => console.error(line),

@@ -43,11 +43,9 @@ test.afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
+/** Without flags: the command finds the server by its data directory. */
 const token = (...words: string[]): string =>
-  execFileSync(binary, ['token', ...words, '--port', new URL(url).port, '--host', '0.0.0.0'], {
-    cwd: dir,
-    encoding: 'utf8',
-  }).trim()
+  execFileSync(binary, ['token', ...words], { cwd: dir, encoding: 'utf8' }).trim()
 
 /** A program's socket. */
 function openSocket(headers: Record<string, string>): Promise<{ closed: Promise<unknown> }> {
@@ -90,7 +88,7 @@ test('a browser that knows nothing is asked for a token, and stays where it want
   page,
 }) => {
   const errors = watchErrors(page)
-  await page.goto(`${url}/settings`)
+  await page.goto(`${url}/settings/access`)
   await expect(heading(page)).toBeVisible()
   await expect(field(page)).toBeFocused()
   await page.keyboard.press('Escape')
@@ -100,7 +98,7 @@ test('a browser that knows nothing is asked for a token, and stays where it want
   await field(page).fill(link)
   await page.keyboard.press('Enter')
   await expect(heading(page)).toBeHidden()
-  await expect(page).toHaveURL(`${url}/settings`)
+  await expect(page).toHaveURL(`${url}/settings/access`)
   await expect(page.getByText('this browser')).toBeVisible()
   expect(errors).toEqual([])
 })
@@ -129,7 +127,7 @@ test('the printed link signs in once for all, and its token is in no address, lo
 test('a token is made in settings, works for a program, and its socket closes when it is revoked', async ({
   page,
 }) => {
-  await page.goto(link.replace('/#', '/settings#'))
+  await page.goto(link.replace('/#', '/settings/access#'))
   await page.getByLabel('Name of a new token').fill('CI')
   await page.getByRole('button', { name: 'Create token' }).click()
   const secret = (await page.locator('code', { hasText: /^klaudio_/ }).textContent()) ?? ''
