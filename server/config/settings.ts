@@ -59,6 +59,14 @@ const atOnce = [
 /** Where everything is kept cannot be kept there itself. */
 const isPlace = (key: string): boolean => /^(storage\.\w+_dir|database\.path)$/.test(key)
 
+/** Who may come in is decided where the server runs: a browser that was taken over must not open it to others for good. */
+const doors = new Set([
+  'server.host',
+  'server.allowed_hosts',
+  'server.require_token',
+  'server.trusted_proxies',
+])
+
 /** Reads the configuration with what was saved earlier. Throws `config.invalid`. */
 export function openSettings(options: LoadOptions = {}): Settings {
   const file = join(loadConfig(options).config.storage.data_dir, 'settings.json')
@@ -147,12 +155,13 @@ function refuseFixed(key: string, places: Readonly<Record<string, string>>): voi
       `${key} is set by ${place}: change it there and restart Klaudio.`,
       { details },
     )
-  if (isPlace(key))
-    throw new AppError(
-      'config.fixed',
-      `${key} can only be set in config.yaml, by ${keys[key]?.env} or by a flag: it says where settings are kept.`,
-      { details },
-    )
+  if (!isPlace(key) && !doors.has(key)) return
+  const why = doors.has(key) ? 'it says who may connect' : 'it says where settings are kept'
+  throw new AppError(
+    'config.fixed',
+    `${key} can only be set in config.yaml, by ${keys[key]?.env} or by a flag: ${why}.`,
+    { details },
+  )
 }
 
 type Tree = Record<string, Record<string, unknown>>

@@ -80,3 +80,13 @@ test('saved settings that are not allowed any more do not stop the start', () =>
   expect(again.config.docker.max_agents).toBe(5)
   expect(again.warnings.join()).toContain('The saved settings are not used')
 })
+
+test.each([
+  ['host', '0.0.0.0'],
+  ['allowed_hosts', ['evil.example']],
+  ['require_token', false],
+  ['trusted_proxies', ['10.0.0.1']],
+])('who may connect is not decided over the network: server.%s', (name, value) => {
+  const { settings } = open()
+  expect(() => settings.change({ server: { [name]: value } })).toThrow('it says who may connect')
+})

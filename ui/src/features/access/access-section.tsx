@@ -7,18 +7,15 @@ import { TokenList } from './token-list.tsx'
 export function AccessSection(): JSX.Element {
   return (
     <section aria-label="Access" class="col gap-4">
-      <div class="col gap-2">
-        <h2 class="h-part">Access</h2>
-        <Show when={accessState.get('all').value}>
-          {(state) => (
-            <p class="t2">
-              {state().required
-                ? 'This server asks everybody for a token. Browsers show theirs once and stay signed in.'
-                : 'Only this machine can connect, so no token is asked for. To ask here too, set server.require_token.'}
-            </p>
-          )}
-        </Show>
-      </div>
+      <Show when={accessState.get('all').value}>
+        {(state) => (
+          <p class="t2">
+            {state().required
+              ? 'This server asks everybody for a token. Browsers show theirs once and stay signed in.'
+              : 'Only this machine can connect, so no token is asked for. To ask here too, set server.require_token.'}
+          </p>
+        )}
+      </Show>
       <SessionList />
       <TokenList />
     </section>
