@@ -110,6 +110,16 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/agents$/,
     () => ({ agents: liveAgents(), slots: { used: 7, total: 12 }, waiting: [] }),
   ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/stats$/,
+    () => ({
+      agents: ['agent-redis-store', 'agent-middleware'].map((agent_id, index) => ({
+        agent_id,
+        stats: { cpu_percent: 84 + index * 31, memory_usage: 4.1e8, memory_limit: 4e9 },
+      })),
+    }),
+  ],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/api\/config$/, () => config],
   [

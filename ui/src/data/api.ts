@@ -46,6 +46,18 @@ const Failure = v.object({
 })
 const PlanAnswer = v.object({ plan: Plan })
 const Anything = v.unknown()
+const TaskStatsAnswer = v.object({
+  agents: v.array(
+    v.object({
+      agent_id: v.string(),
+      stats: v.object({
+        cpu_percent: v.number(),
+        memory_usage: v.number(),
+        memory_limit: v.number(),
+      }),
+    }),
+  ),
+})
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -195,6 +207,7 @@ export const api = {
     }),
   stopAgent: (taskId: string, agentId: string) =>
     ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
+  stats: async (taskId: string) => (await ask(TaskStatsAnswer, `${task(taskId)}/stats`)).agents,
   outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output`,
   /** Whole lines from the one that holds byte `from` to the one that holds the byte before `to`. */
   async output(taskId: string, agentId: string, range: { from: number; to: number }) {

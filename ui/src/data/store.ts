@@ -14,6 +14,7 @@ import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
+import { notePulse } from './pulse.ts'
 import { invalidateAllWork, invalidateWork } from './work.ts'
 
 /** The key of caches that have one entry. */
@@ -115,6 +116,7 @@ const patches = createPatches({ liveAgents, task, tasks })
 
 function receive(event: TaskEvent): void {
   patches.take(event)
+  notePulse(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
     if (name === 'changes') invalidateWork(key)

@@ -2,15 +2,13 @@ import { A, useLocation, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
-import { LinkButton } from '../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { useActions } from '../data/actions.ts'
-import { createListKeys } from '../data/keys.ts'
 import { isAtWork } from '../data/status.ts'
 import { store } from '../data/store.ts'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream } from '../features/agents/agent-stream.tsx'
-import { AgentTable } from '../features/agents/agent-table.tsx'
+import { AgentsTab } from '../features/agents/agents-tab.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
@@ -127,7 +125,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           />
         </Match>
         <Match when={props.tab === 'agents'}>
-          <AgentsOfTask task={props.task} agents={agents()} />
+          <AgentsTab task={props.task} />
         </Match>
         <Match when={props.tab === 'files'}>
           <TaskFiles taskId={props.task.id} />
@@ -140,26 +138,6 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         </Match>
       </Switch>
     </>
-  )
-}
-
-function AgentsOfTask(props: { task: Task; agents: readonly Agent[] }): JSX.Element {
-  createListKeys('[data-row]')
-  return (
-    <div class="flex-1 min-h-0 overflow-auto px-4 md:px-5 py-3">
-      <Show
-        when={props.agents.length > 0}
-        fallback={
-          <Empty
-            action={<LinkButton href={`/tasks/${props.task.id}`}>Back to the plan</LinkButton>}
-          >
-            No agents yet. The planner is the first; every subtask gets one of its own.
-          </Empty>
-        }
-      >
-        <AgentTable agents={props.agents} label="Agents of this task" />
-      </Show>
-    </div>
   )
 }
 

@@ -3,7 +3,11 @@ import { batch, createSignal, onCleanup } from 'solid-js'
 import { api } from '../../data/api.ts'
 import { getLive } from '../../data/store.ts'
 import type { Row } from '../../lib/activity/rows.ts'
-import { createOutputWindow, type OutputWindow } from '../../lib/activity/window.ts'
+import {
+  createOutputWindow,
+  type OutputWindow,
+  type WindowLimits,
+} from '../../lib/activity/window.ts'
 import type { Line } from '../../lib/lines.ts'
 
 export type AgentOutput = {
@@ -31,6 +35,7 @@ export function createAgentOutput({
   agentId,
   size,
   at,
+  limits,
 }: {
   taskId: string
   agentId: string
@@ -38,6 +43,7 @@ export function createAgentOutput({
   size: number
   /** Opens around this byte instead of at the end. */
   at?: number | undefined
+  limits?: WindowLimits
 }): AgentOutput {
   const [rows, setRows] = createSignal<readonly Row[]>([])
   const [lines, setLines] = createSignal<readonly Line[]>([])
@@ -45,6 +51,7 @@ export function createAgentOutput({
   let frame: number | undefined
 
   const window = createOutputWindow({
+    ...(limits ? { limits } : {}),
     port: {
       read: (from, to) => api.output(taskId, agentId, { from, to }),
       follow: (listener) => getLive()?.output(agentId, listener) ?? (() => undefined),

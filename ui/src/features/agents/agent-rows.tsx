@@ -1,0 +1,154 @@
+import { A } from '@solidjs/router'
+import { For, type JSX } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
+import { Glyph } from '../../components/glyph.tsx'
+import { Sparkline } from '../../components/sparkline.tsx'
+import { now } from '../../data/clock.ts'
+import { pulseOf } from '../../data/pulse.ts'
+import { agentDuration, agentStatus, isLive } from '../../data/status.ts'
+import { formatBytes, formatMoney } from '../../lib/text.ts'
+import { formatDuration } from '../../lib/time.ts'
+import { agentName } from './agent-name.ts'
+import { agentNow } from './agent-table.tsx'
+
+/** Of the container: percent of one core, and bytes. */
+export type AgentLoad = { cpu: number; memory: number }
+
+type Column = { name: string; class: string }
+
+const onDesk = 'lt-md:hidden!'
+const onWide = 'lt-lg:hidden!'
+/** After the box and the glyph. Widths are of the cell with its room. */
+const columns: Column[] = [
+  { name: 'Agent', class: 'md:w-[22%]' },
+  { name: 'Role', class: `w-[100px] ${onDesk}` },
+  { name: 'Now', class: onDesk },
+  { name: 'Activity', class: `w-[76px] ${onDesk}` },
+  { name: 'Time', class: 'w-[72px] text-end' },
+  { name: 'Cost', class: `w-[68px] text-end ${onDesk}` },
+  { name: 'CPU', class: `w-[60px] text-end ${onWide}` },
+  { name: 'Memory', class: `w-[76px] text-end ${onWide}` },
+]
+
+/** One line per agent; fifty fit on a screen without paging. */
+export function AgentRows(props: {
+  agents: readonly Agent[]
+  load: ReadonlyMap<string, AgentLoad>
+  picked: ReadonlySet<string>
+  onPick: (ids: readonly string[], on: boolean) => void
+}): JSX.Element {
+  const ids = (): string[] => props.agents.map(({ id }) => id)
+  const isAll = (): boolean => ids().every((id) => props.picked.has(id))
+  return (
+    <div class="card overflow-hidden">
+      <table class="table-fixed" aria-label="Agents of this task">
+        <thead>
+          <tr class="h-11 md:h-8 text-small t3 [&>th]:p-0">
+            <th class="w-9 pl-3!">
+              <input
+                class="block"
+                type="checkbox"
+                aria-label="Pick all"
+                checked={isAll()}
+                onChange={(event) => props.onPick(ids(), event.currentTarget.checked)}
+              />
+            </th>
+            <th class="w-7">
+              <span class="sr-only">Status</span>
+            </th>
+            <For each={columns}>
+              {(column) => <th class={`pr-3! ${column.class}`}>{column.name}</th>}
+            </For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.agents}>
+            {(agent) => (
+              <Row
+                agent={agent}
+                load={props.load.get(agent.id)}
+                isPicked={props.picked.has(agent.id)}
+                onPick={(on) => props.onPick([agent.id], on)}
+              />
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Row(props: {
+  agent: Agent
+  load: AgentLoad | undefined
+  isPicked: boolean
+  onPick: (on: boolean) => void
+}): JSX.Element {
+  const spent = (): string => {
+    const ms = agentDuration(props.agent, now())
+    return ms === undefined ? '' : formatDuration(ms)
+  }
+  const events = (): number[] => pulseOf(props.agent.id, now())
+  const figure = 't3 text-end whitespace-nowrap pr-3'
+  return (
+    <tr
+      data-agent={props.agent.id}
+      class="h-12 md:h-9 hover:bg-bg2 [&>td]:rule-top [&>td]:p-0 [&>td]:pr-3"
+      classList={{ 'bg-bg2': props.isPicked }}
+    >
+      <td class="pl-3!">
+        <label class="flex items-center h-13 md:h-8">
+          <input
+            type="checkbox"
+            aria-label={`Pick ${agentName(props.agent)}`}
+            checked={props.isPicked}
+            onChange={(event) => props.onPick(event.currentTarget.checked)}
+          />
+        </label>
+      </td>
+      <td>
+        <Glyph
+          class="block"
+          name={agentStatus(props.agent).glyph}
+          label={agentStatus(props.agent).word}
+        />
+      </td>
+      <td>
+        <A
+          data-row
+          href={`/tasks/${props.agent.task_id}/agents/${props.agent.id}`}
+          class="block font-500 clip py-2 md:py-0 md:leading-[36px]!"
+        >
+          {agentName(props.agent)}
+          <span class="md:hidden block font-400 t3 text-small clip">{agentNow(props.agent)}</span>
+        </A>
+      </td>
+      <td class="t3 clip lt-md:hidden!">{props.agent.role}</td>
+      <td
+        class="clip lt-md:hidden!"
+        classList={{
+          'mono t2': props.agent.status === 'running',
+          t3: props.agent.status !== 'running',
+          'text-fail!': props.agent.status === 'failed',
+        }}
+        title={agentNow(props.agent)}
+      >
+        {agentNow(props.agent)}
+      </td>
+      <td class="lt-md:hidden!">
+        {isLive(props.agent) && (
+          <Sparkline
+            values={events()}
+            label={`${events().reduce((sum, count) => sum + count, 0)} events in two minutes`}
+          />
+        )}
+      </td>
+      <td class={figure}>{spent()}</td>
+      <td class={`${figure} lt-md:hidden!`}>{formatMoney(props.agent.cost_usd)}</td>
+      <td class={`${figure} lt-lg:hidden!`}>
+        {props.load ? `${Math.round(props.load.cpu)}%` : ''}
+      </td>
+      <td class={`${figure} lt-lg:hidden!`}>{props.load ? formatBytes(props.load.memory) : ''}</td>
+    </tr>
+  )
+}

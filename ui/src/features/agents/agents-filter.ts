@@ -1,0 +1,44 @@
+/** Which agents of a task are listed, and in what order they are shown on the wall. */
+import type { Agent } from '#contract/agent.ts'
+
+export const agentFilters = ['all', 'need', 'running', 'failed'] as const
+export type AgentFilter = (typeof agentFilters)[number]
+export const filterNames: Record<AgentFilter, string> = {
+  all: 'All',
+  need: 'Needs you',
+  running: 'Running',
+  failed: 'Failed',
+}
+
+/** `isAwaiting`: the task waits for answers to its planner. */
+export function matchesFilter(
+  agent: Pick<Agent, 'status' | 'kind'>,
+  filter: AgentFilter,
+  isAwaiting: boolean,
+): boolean {
+  switch (filter) {
+    case 'all':
+      return true
+    case 'need':
+      return isAwaiting && agent.kind === 'planner' && agent.status === 'running'
+    case 'running':
+      return agent.status === 'running' || agent.status === 'created'
+    case 'failed':
+      return agent.status === 'failed' || agent.status === 'lost'
+  }
+}
+
+export const nextFilter = (filter: AgentFilter): AgentFilter =>
+  agentFilters[(agentFilters.indexOf(filter) + 1) % agentFilters.length] ?? 'all'
+
+export const wallSize = 12
+const rank: Partial<Record<Agent['status'], number>> = {
+  running: 0,
+  created: 1,
+  failed: 2,
+  lost: 2,
+}
+
+/** Those that move first; within them the order of the task. */
+export const forWall = <T extends Pick<Agent, 'status'>>(agents: readonly T[]): T[] =>
+  agents.toSorted((a, b) => (rank[a.status] ?? 3) - (rank[b.status] ?? 3)).slice(0, wallSize)
