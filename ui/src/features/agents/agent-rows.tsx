@@ -45,13 +45,14 @@ export function AgentRows(props: {
         <thead>
           <tr class="h-11 md:h-8 text-small t3 [&>th]:p-0">
             <th class="w-9 pl-3!">
-              <input
-                class="block"
-                type="checkbox"
-                aria-label="Pick all"
-                checked={isAll()}
-                onChange={(event) => props.onPick(ids(), event.currentTarget.checked)}
-              />
+              <label class="flex items-center h-11 md:h-8">
+                <input
+                  type="checkbox"
+                  aria-label="Pick all"
+                  checked={isAll()}
+                  onChange={(event) => props.onPick(ids(), event.currentTarget.checked)}
+                />
+              </label>
             </th>
             <th class="w-7">
               <span class="sr-only">Status</span>

@@ -22,7 +22,7 @@ export function FilterBar(props: {
   const errors = (): number => props.list.errors().length
   return (
     <div class="flex-none rule">
-      <fieldset class="border-0 m-0 p-0 px-3 md:px-4 flex items-center gap-1 md:h-8 scroll-x">
+      <fieldset class="min-w-0 border-0 m-0 p-0 px-3 md:px-4 flex items-center gap-1 md:h-8 scroll-x">
         <legend class="sr-only">Show only</legend>
         <Show when={errors() > 0}>
           <button

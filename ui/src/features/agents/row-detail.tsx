@@ -245,7 +245,7 @@ function Output(props: {
         })
   return (
     <Show when={props.text.trim() !== ''}>
-      <section
+      <figure
         aria-label="Output"
         tabIndex={isWhole() ? 0 : undefined}
         class="border-0 border-l-2 border-solid my-1 py-0.5 pl-2.5 mono-small t2 wrap-any max-h-[420px] overflow-auto"
@@ -273,7 +273,7 @@ function Output(props: {
             </Show>
           )}
         </For>
-      </section>
+      </figure>
     </Show>
   )
 }
