@@ -43,8 +43,6 @@ const atOnce = [
   'docker.max_agents_per_task',
   'docker.warm_agents',
   'claude.auth_mode',
-  'claude.host_dir',
-  'claude.host_json_file',
   'claude.session_key',
   'claude.model',
   'claude.planner_model',
@@ -56,8 +54,11 @@ const atOnce = [
   'agents.max_cost_usd',
 ]
 
-/** Where everything is kept cannot be kept there itself. */
-const isPlace = (key: string): boolean => /^(storage\.\w+_dir|database\.path)$/.test(key)
+/** Where data and credentials are and go: whoever may run agents may still not send those elsewhere. */
+const isPlace = (key: string): boolean =>
+  /^(storage\.\w+_dir|database\.path|docker\.host|claude\.(host_dir|host_json_file|base_url))$/.test(
+    key,
+  )
 
 /** Who may come in is decided where the server runs: a browser that was taken over must not open it to others for good. */
 const doors = new Set([
@@ -156,7 +157,7 @@ function refuseFixed(key: string, places: Readonly<Record<string, string>>): voi
       { details },
     )
   if (!isPlace(key) && !doors.has(key)) return
-  const why = doors.has(key) ? 'it says who may connect' : 'it says where settings are kept'
+  const why = doors.has(key) ? 'it says who may connect' : 'it says where data or credentials are'
   throw new AppError(
     'config.fixed',
     `${key} can only be set in config.yaml, by ${keys[key]?.env} or by a flag: ${why}.`,
