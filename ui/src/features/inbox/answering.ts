@@ -2,6 +2,7 @@
 import { createStore } from 'solid-js/store'
 import { api, toApiError } from '../../data/api.ts'
 import type { Attention } from '../../data/attention-items.ts'
+import { hasUnsavedEdits } from '../../data/plan-draft.ts'
 import { store } from '../../data/store.ts'
 
 type Sending = { isBusy: boolean; error: string /** In the past: "Approved". */; done: string }
@@ -14,6 +15,9 @@ export type Answering = {
   retry(item: Attention): Promise<void>
   skip(item: Attention): Promise<void>
 }
+
+/** The plan that would run is not the one on this person's screen. */
+const unsaved = 'You have unsaved edits of this plan. Open it, then save or discard them.'
 
 const idle: Sending = { isBusy: false, error: '', done: '' }
 
@@ -43,7 +47,9 @@ export function createAnswering(): Answering {
       }),
     approve: (item) =>
       send(item, 'Approved', async () => {
-        if (item.kind === 'plan' && item.plan) await api.approve(item.task.id, item.plan.version)
+        if (item.kind !== 'plan' || !item.plan) return
+        if (hasUnsavedEdits(item.task.id)) throw new Error(unsaved)
+        await api.approve(item.task.id, item.plan.version)
       }),
     retry: (item) =>
       send(item, 'Retried', async () => {

@@ -26,7 +26,8 @@ export function GraphNode(props: {
   isTarget: boolean
   isLocked: boolean
   hasProblem: boolean
-  label: string
+  /** What only a reader of the screen needs to be told: its state and what it waits for. */
+  spoken: string
   tabIndex: number
   onSelect: () => void
   onOpen: () => void
@@ -59,7 +60,6 @@ export function GraphNode(props: {
             props.isSelected || props.isTarget,
         }}
         tabIndex={props.tabIndex}
-        aria-label={props.label}
         aria-pressed={props.isSelected}
         title={props.node.name}
         onClick={() => props.onSelect()}
@@ -84,11 +84,14 @@ export function GraphNode(props: {
   )
 }
 
-function CompactContent(props: { node: PlanNode; isLocked: boolean }): JSX.Element {
+function CompactContent(props: { node: PlanNode; spoken: string; isLocked: boolean }): JSX.Element {
   return (
     <span class="flex items-center gap-1.5 px-1.5 h-full min-w-0">
       <Glyph name={props.node.status.glyph} />
-      <span class="text-[12px] leading-4 clip">{props.node.name}</span>
+      <span class="text-[12px] leading-4 clip">
+        {props.node.name}
+        <span class="sr-only">{props.spoken}</span>
+      </span>
       <Show when={props.isLocked}>
         <Icon name="lock" class="t3 w-3! h-3! ms-auto" />
       </Show>
@@ -96,12 +99,15 @@ function CompactContent(props: { node: PlanNode; isLocked: boolean }): JSX.Eleme
   )
 }
 
-function FullContent(props: { node: PlanNode; isLocked: boolean }): JSX.Element {
+function FullContent(props: { node: PlanNode; spoken: string; isLocked: boolean }): JSX.Element {
   return (
     <span class="relative col h-full px-2.5 py-1.5 gap-px">
       <span class="flex items-center gap-1.5 min-w-0">
         <Glyph name={props.node.status.glyph} />
-        <span class="font-500 text-[13px] leading-5 clip flex-1">{props.node.name}</span>
+        <span class="font-500 text-[13px] leading-5 clip flex-1">
+          {props.node.name}
+          <span class="sr-only">{props.spoken}</span>
+        </span>
         <Show when={props.isLocked}>
           <Icon name="lock" class="t3" />
         </Show>

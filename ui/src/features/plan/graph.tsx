@@ -13,6 +13,7 @@ import {
   layoutPlan,
   type NodeSize,
   type PlacedEdge,
+  type PlacedNode,
 } from './layout.ts'
 import { createLink } from './link.ts'
 import { Minimap } from './minimap.tsx'
@@ -57,6 +58,13 @@ export function PlanGraph(props: GraphProps): JSX.Element {
   )
   const names = createMemo(() => new Map(props.nodes.map(({ id, name }) => [id, name])))
   const byId = createMemo(() => new Map(props.nodes.map((node) => [node.id, node])))
+  // Ids, so that a node stays the same element, with its focus and its way to another place, through every edit.
+  const ids = createMemo(() => layout().nodes.map(({ id }) => id))
+  const places = createMemo(() => new Map(layout().nodes.map((placed) => [placed.id, placed])))
+  const both = (id: string): { placed: PlacedNode; node: PlanNode } | undefined => {
+    const [placed, node] = [places().get(id), byId().get(id)]
+    return placed && node ? { placed, node } : undefined
+  }
   const near = createMemo(() => {
     const id = hovered() ?? props.selected
     return id === undefined || !byId().has(id) ? undefined : relatives(props.nodes, id)
@@ -154,38 +162,35 @@ export function PlanGraph(props: GraphProps): JSX.Element {
               onPress={props.editor.isEditing() ? props.onSelectEdge : undefined}
               onHover={setHoveredEdge}
             />
-            <For each={layout().nodes}>
-              {(placed) => (
-                <Show when={byId().get(placed.id)}>
-                  {(node) => (
+            <For each={ids()}>
+              {(id) => (
+                <Show when={both(id)}>
+                  {(known) => (
                     <GraphNode
-                      placed={placed}
-                      node={node()}
+                      placed={known().placed}
+                      node={known().node}
                       size={size()}
                       isCompact={isCompact()}
-                      isSelected={props.shown === placed.id}
+                      isSelected={props.shown === id}
                       isDim={
-                        isFiltered(placed.id) ||
-                        (!props.editor.isEditing() && near()?.has(placed.id) === false)
+                        isFiltered(id) || (!props.editor.isEditing() && near()?.has(id) === false)
                       }
                       isFaint={
                         !props.editor.isEditing() &&
                         hovered() !== undefined &&
-                        near()?.has(placed.id) === false
+                        near()?.has(id) === false
                       }
-                      isTarget={link.link()?.over === placed.id}
-                      isLocked={props.editor.isEditing() && props.editor.locks().has(placed.id)}
-                      hasProblem={props.editor.troubled().has(placed.id)}
-                      label={describeNode(node(), names())}
-                      tabIndex={tabStop() === placed.id ? 0 : -1}
-                      onSelect={() => props.onSelect(placed.id)}
-                      onOpen={() => props.onOpen(placed.id)}
-                      onKeyDown={(event) => onKeyDown(event, placed.id)}
-                      onHover={(isOver) => setHovered(isOver ? placed.id : undefined)}
+                      isTarget={link.link()?.over === id}
+                      isLocked={props.editor.isEditing() && props.editor.locks().has(id)}
+                      hasProblem={props.editor.troubled().has(id)}
+                      spoken={describeNode(known().node, names())}
+                      tabIndex={tabStop() === id ? 0 : -1}
+                      onSelect={() => props.onSelect(id)}
+                      onOpen={() => props.onOpen(id)}
+                      onKeyDown={(event) => onKeyDown(event, id)}
+                      onHover={(isOver) => setHovered(isOver ? id : undefined)}
                       onLink={
-                        props.editor.isEditing()
-                          ? (event) => link.start(placed.id, event)
-                          : undefined
+                        props.editor.isEditing() ? (event) => link.start(id, event) : undefined
                       }
                     />
                   )}

@@ -78,14 +78,11 @@ function toDetail(
   }
 }
 
-/** For a screen reader: "Redis store, running, after Limit policy and Store interface". */
+/** For a screen reader, behind the name: ", running, after Limit policy and Store interface." */
 export function describeNode(node: PlanNode, names: ReadonlyMap<string, string>): string {
   const after = node.depends_on.map((id) => names.get(id) ?? id)
-  return [
-    node.name,
-    node.status.word.toLowerCase(),
-    after.length > 0 ? `after ${joinWords(after)}` : 'first',
-  ].join(', ')
+  const place = after.length > 0 ? `after ${joinWords(after)}` : 'first'
+  return `, ${node.status.word.toLowerCase()}, ${place}. `
 }
 
 /** The node itself, everything it needs and everything that needs it. */

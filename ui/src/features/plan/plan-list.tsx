@@ -1,4 +1,4 @@
-import { createMemo, For, type JSX, Show } from 'solid-js'
+import { createMemo, For, Index, type JSX, Show } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, type MenuItem } from '../../components/menu.tsx'
@@ -31,12 +31,12 @@ export function PlanList(props: {
     props.filter !== undefined && byId().get(id)?.status.glyph !== props.filter
   return (
     <ol class="px-3 md:px-4 py-3 md:max-w-[860px]">
-      <For each={steps()}>
+      <Index each={steps()}>
         {(step, index) => (
-          <Show when={!step.every(isHidden)}>
+          <Show when={!step().every(isHidden)}>
             <li>
-              <div class="t3 text-small pb-1.5 pt-0.5">{title(step, index())}</div>
-              <For each={step.filter((id) => !isHidden(id))}>
+              <div class="t3 text-small pb-1.5 pt-0.5">{title(step(), index)}</div>
+              <For each={step().filter((id) => !isHidden(id))}>
                 {(id) => (
                   <Show when={byId().get(id)}>
                     {(node) => (
@@ -52,7 +52,7 @@ export function PlanList(props: {
             </li>
           </Show>
         )}
-      </For>
+      </Index>
     </ol>
   )
 }

@@ -82,6 +82,7 @@ export function TextView(props: { editor: Editor }): JSX.Element {
   const mode = () => [
     EditorState.readOnly.of(!props.editor.isEditing()),
     EditorView.contentAttributes.of({
+      tabindex: '0',
       'aria-label': props.editor.isEditing() ? 'Plan as text' : 'Plan as text, read only',
     }),
   ]
