@@ -2,8 +2,9 @@ import type { MiddlewareHandler } from 'hono'
 import type { Env } from './env.ts'
 
 /**
- * What a page of ours may do: load its own files and talk to its own server, nothing else. Styles may be inline because
- * xterm.js writes its own style elements.
+ * What a page of ours may do: load its own files and talk to its own server, nothing else. Styles have to be allowed inline for one
+ * reason: xterm.js writes its theme and sizes into style elements, and 24-bit colours into style attributes, and takes no nonce. CodeMirror
+ * does without (constructed style sheets). No text of an agent or a person becomes markup, so there is nothing to smuggle a style in with.
  */
 const pagePolicy = [
   "default-src 'none'",

@@ -10,7 +10,7 @@ import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/soc
 import { busyAgents, events, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
-import { checks, config, diff, system } from './mock-system.ts'
+import { checks, config, diff, sessions, system, tokens } from './mock-system.ts'
 
 const dist = join(import.meta.dir, '../../ui/dist')
 const port = Number(process.env.PORT ?? 8099)
@@ -24,6 +24,9 @@ const outputs = new Map<string, Uint8Array>([
 
 type Handler = (match: string[], request: Request) => unknown
 const routes: [string, RegExp, Handler][] = [
+  ['GET', /^\/api\/access$/, () => ({ required: true, signed_in: true })],
+  ['GET', /^\/api\/sessions$/, () => ({ sessions })],
+  ['GET', /^\/api\/tokens$/, () => ({ tokens })],
   ['GET', /^\/api\/tasks$/, (_, request) => listTasks(new URL(request.url).searchParams)],
   ['GET', /^\/api\/tasks\/([^/]+)$/, ([id]) => tasks.find((task) => task.id === id)],
   ...planRoutes,

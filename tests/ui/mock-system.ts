@@ -1,4 +1,5 @@
 /** The installation around the made-up tasks, and one diff. */
+import type { AccessToken, Session } from '#contract/access.ts'
 import type { PublicConfig } from '#contract/config.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 
@@ -114,3 +115,27 @@ index 1111111..2222222 100644
    }
  }
 `
+
+export const sessions: Session[] = [
+  {
+    id: 'session-1',
+    current: true,
+    user_agent: 'Mozilla/5.0 (X11; Linux x64) Chrome/150.0 Safari/537.36',
+    address: '192.168.1.20',
+    token_name: 'First token',
+    created_at: '2026-01-01T09:00:00Z',
+    last_used_at: new Date().toISOString(),
+    expires_at: '2036-01-01T09:00:00Z',
+  },
+]
+
+export const tokens: AccessToken[] = [
+  { id: 'token-1', name: 'First token', kind: 'owner', created_at: '2026-01-01T09:00:00Z' },
+  {
+    id: 'token-2',
+    name: 'CI',
+    kind: 'program',
+    created_at: '2026-01-02T09:00:00Z',
+    last_used_at: '2026-01-03T09:00:00Z',
+  },
+]
