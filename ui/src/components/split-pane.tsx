@@ -1,4 +1,4 @@
-import { createSignal, type JSX, Show } from 'solid-js'
+import { createMemo, createSignal, type JSX, Show } from 'solid-js'
 import { load, save } from '../lib/storage.ts'
 
 const least = 25
@@ -15,6 +15,8 @@ export function SplitPane(props: {
   end: JSX.Element | undefined
 }): JSX.Element {
   const key = (): string => `split.${props.id}`
+  // Once: every look at the property would make the pane anew, and the spare ones would never be in the page.
+  const end = createMemo(() => props.end)
   const [share, setShareSignal] = createSignal(clamp(Number(load(key())) || initial))
   let root: HTMLDivElement | undefined
   const setShare = (value: number): void => {
@@ -54,13 +56,13 @@ export function SplitPane(props: {
       class="flex-1 min-h-0 grid"
       style={{
         'grid-template-columns':
-          props.end === undefined
+          end() === undefined
             ? 'minmax(0,1fr)'
             : `minmax(0,${share()}fr) 1px minmax(0,${100 - share()}fr)`,
       }}
     >
       {props.start}
-      <Show when={props.end !== undefined}>
+      <Show when={end() !== undefined}>
         {/* biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved; this is the separator of the widget pattern */}
         <div
           role="separator"
@@ -76,7 +78,7 @@ export function SplitPane(props: {
           onDblClick={() => setShare(initial)}
           onKeyDown={onKeyDown}
         />
-        {props.end}
+        {end()}
       </Show>
     </div>
   )

@@ -281,7 +281,7 @@ function PaneContent(props: {
         />
       </Match>
       <Match when={props.pane === 'files'}>
-        <FilesPane taskId={props.task.id} agentId={props.agent.id} />
+        <FilesPane taskId={props.task.id} agentId={props.agent.id} look="pane" />
       </Match>
       <Match when={props.pane === 'info'}>
         <AgentInfo agent={props.agent} todo={todo()} />

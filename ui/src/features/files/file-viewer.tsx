@@ -17,6 +17,8 @@ import { createOpenFile, shownBytes } from './open-file.ts'
 export function FileViewer(props: {
   taskId: string
   place: FilePlace
+  /** No list stands beside it: a button leads back, and single keys are left to others. */
+  isAlone?: boolean
   line?: number | undefined
   /** Epoch milliseconds of the newest list of files: the file is looked at again then. */
   changedAt: number | undefined
@@ -44,7 +46,7 @@ export function FileViewer(props: {
       id: 'file.edit',
       label: 'Edit this file',
       group: 'Files',
-      keys: 'e',
+      ...(props.isAlone ? {} : { keys: 'e' }),
       disabled: !opened.canEdit() && whyNoEdit(place, opened.isWhole()),
       run: () => (opened.draft() === undefined ? opened.edit() : undefined),
     },
@@ -77,7 +79,7 @@ export function FileViewer(props: {
           look="quiet"
           icon="back"
           label="Back to the list"
-          class="md:hidden!"
+          class={props.isAlone ? '' : 'md:hidden!'}
           onClick={() => props.onClose()}
         />
         <Path path={place.path} class="lt-md:flex-1" />

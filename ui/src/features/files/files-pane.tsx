@@ -24,6 +24,8 @@ const areas: readonly FileArea[] = ['workspace', 'output', 'input']
 export function FilesPane(props: {
   taskId: string
   agentId?: string
+  /** `pane`: beside something else, so tree or file, no uploads, and the single keys are that one's. */
+  look?: 'page' | 'pane'
   place?: FileLink | undefined
   onPlace?: (place: FileLink | undefined) => void
 }): JSX.Element {
@@ -54,6 +56,8 @@ export function FilesPane(props: {
   }
   const key = (): string => workKey(props.taskId, scope())
   const entry = () => work.files.get(key())
+  const isPane = (): boolean => props.look === 'pane'
+  const keys = (key: string) => (isPane() ? {} : { keys: key })
   const [filter, setFilter] = createSignal('')
   const [isOver, setOver] = createSignal(false)
   const [picked, setPicked] = createSignal<PickedFile[]>([])
@@ -70,15 +74,26 @@ export function FilesPane(props: {
     undefined,
     { equals: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
   )
+  const hiddenBesideFile = () => ({
+    'lt-md:hidden!': opened() !== undefined,
+    'hidden!': isPane() && opened() !== undefined,
+  })
   useActions(() => [
     {
       id: 'files.filter',
       label: 'Filter files',
       group: 'Files',
-      keys: '/',
+      ...keys('/'),
       run: () => filterField?.focus(),
     },
-    { id: 'files.add', label: 'Add files', group: 'Files', keys: 'a', run: () => picker?.click() },
+    {
+      id: 'files.add',
+      label: 'Add files',
+      group: 'Files',
+      ...keys('a'),
+      disabled: isPane() && 'Files of a task are added on its own page.',
+      run: () => picker?.click(),
+    },
     ...areas.map((area) => ({
       id: `files.archive-${area}`,
       label: `Download all of the ${area}`,
@@ -94,7 +109,7 @@ export function FilesPane(props: {
       classList={{ 'outline outline-2 outline-tx1 -outline-offset-2': isOver() }}
       onDragOver={(event) => {
         event.preventDefault()
-        setOver(true)
+        setOver(!isPane())
       }}
       onDragLeave={(event) => {
         const into = event.relatedTarget
@@ -103,12 +118,12 @@ export function FilesPane(props: {
       onDrop={(event) => {
         event.preventDefault()
         setOver(false)
-        void fromTransfer(event.dataTransfer).then(setPicked)
+        if (!isPane()) void fromTransfer(event.dataTransfer).then(setPicked)
       }}
     >
       <div
         class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
-        classList={{ 'lt-md:hidden!': opened() !== undefined }}
+        classList={hiddenBesideFile()}
       >
         <h2 class="h-part">Files</h2>
         <Show when={props.agentId === undefined}>
@@ -122,13 +137,15 @@ export function FilesPane(props: {
           />
         </Show>
         <span class="md:flex-1" />
-        <AddFiles
-          taskId={props.taskId}
-          present={entry().value?.input ?? []}
-          picked={picked()}
-          onTaken={() => setPicked([])}
-          pickerRef={(input) => (picker = input)}
-        />
+        <Show when={!isPane()} fallback={<span class="flex-1" />}>
+          <AddFiles
+            taskId={props.taskId}
+            present={entry().value?.input ?? []}
+            picked={picked()}
+            onTaken={() => setPicked([])}
+            pickerRef={(input) => (picker = input)}
+          />
+        </Show>
         <Menu
           label="Download all files of an area"
           items={areas
@@ -140,10 +157,15 @@ export function FilesPane(props: {
             }))}
         />
       </div>
-      <div class="flex-1 min-h-0 grid grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] md:grid-cols-[240px_minmax(0,1fr)] lg:grid-cols-[300px_minmax(0,1fr)]">
+      <div
+        class="flex-1 min-h-0 grid grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)]"
+        classList={{
+          'md:grid-cols-[240px_minmax(0,1fr)] lg:grid-cols-[300px_minmax(0,1fr)]': !isPane(),
+        }}
+      >
         <div
           class="min-h-0 min-w-0 flex flex-col md:border-0 md:border-r md:border-solid md:border-line"
-          classList={{ 'lt-md:hidden!': opened() !== undefined }}
+          classList={hiddenBesideFile()}
         >
           <Loaded
             entry={entry()}
@@ -170,12 +192,17 @@ export function FilesPane(props: {
         <Show
           when={opened()}
           keyed
-          fallback={<p class="p-4 t2 bg-bg1 lt-md:hidden!">Choose a file to look at it.</p>}
+          fallback={
+            <Show when={!isPane()}>
+              <p class="p-4 t2 bg-bg1 lt-md:hidden!">Choose a file to look at it.</p>
+            </Show>
+          }
         >
           {(file) => (
             <FileViewer
               taskId={props.taskId}
               place={file}
+              isAlone={isPane()}
               line={place()?.line}
               changedAt={entry().at}
               onLine={(line) => goTo({ area: file.area, path: file.path, line })}
