@@ -120,7 +120,8 @@ test('a task is created in the form, planned, approved and done', async ({ page 
     .getByLabel(/what should be done|prompt/i)
     .first()
     .fill('Leave a note about <b>this</b> & that.')
-  await page.getByLabel(/^name/i).first().fill('A <i>note</i>')
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('A <i>note</i>')
   await page.getByRole('button', { name: /Plan first/ }).click()
   await expect(page.getByRole('heading', { name: 'A <i>note</i>' })).toBeVisible()
   await page.getByRole('button', { name: /^Approve/ }).click()
@@ -130,7 +131,7 @@ test('a task is created in the form, planned, approved and done', async ({ page 
   expect(errors).toEqual([])
 })
 
-for (const path of ['/', '/tasks', '/new', '/agents', '/doctor', '/settings']) {
+for (const path of ['/', '/tasks', '/new', '/agents', '/doctor', '/settings', '/design']) {
   test(`${path} fits a phone and a desktop, and says where it is`, async ({ page }) => {
     const errors = watchErrors(page)
     for (const viewport of [

@@ -1,7 +1,7 @@
 /** The server's routes, typed by the contract. Every answer is checked; every failure is an `ApiError` with a sentence. */
 import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
-import { PublicConfig } from '#contract/config.ts'
+import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
 import { type FileArea, FileChange, FileList, Work, type WorkScope } from '#contract/file.ts'
 import { OutputSearch } from '#contract/output.ts'
@@ -298,4 +298,6 @@ export const api = {
   buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
   health: () => ask(v.object({ version: v.optional(v.string()) }), '/health'),
   config: () => ask(PublicConfig, '/api/config'),
+  changeConfig: (change: ChangeConfig) =>
+    ask(PublicConfig, '/api/config', { method: 'PUT', body: change }),
 }

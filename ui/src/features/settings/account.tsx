@@ -6,6 +6,8 @@ import { Skeleton } from '../../components/part.tsx'
 import { all, store } from '../../data/store.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { ConfigFields } from './config-section.tsx'
+import { whyFixed } from './edit.ts'
+import { SecretField } from './editable.tsx'
 import { SettingRow } from './setting-row.tsx'
 
 const states: Record<SystemState['credentials']['state'], { glyph: GlyphName; word: string }> = {
@@ -40,9 +42,17 @@ export function AccountSection(): JSX.Element {
             <ul class="rule-top">
               <SettingRow
                 label="Key or token of its own"
-                hint="Best kept in CLAUDE_SESSION_KEY; it is never shown"
+                hint="For the login with env. It is never shown"
               >
-                <span class="mono">{known().claude.has_session_key ? 'set' : 'not set'}</span>
+                <SecretField
+                  name="claude.session_key"
+                  isSet={known().claude.has_session_key}
+                  fixed={whyFixed(known(), {
+                    key: 'claude.session_key',
+                    env: 'CLAUDE_SESSION_KEY',
+                    label: '',
+                  })}
+                />
               </SettingRow>
             </ul>
           )}

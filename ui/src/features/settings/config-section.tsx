@@ -3,9 +3,11 @@ import type { PublicConfig } from '#contract/config.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { all, store } from '../../data/store.ts'
+import { whyFixed } from './edit.ts'
+import { Editable } from './editable.tsx'
 import { type ConfigSection, fields, type SettingField, showValue, toYaml } from './fields.ts'
 
-/** What is in force, and where it is changed: config.yaml and the environment are read when Klaudio starts. */
+/** What is in force: to be changed here, or with the place that decides it. */
 export function ConfigFields(props: { section: ConfigSection }): JSX.Element {
   return (
     <div class="col gap-2">
@@ -27,30 +29,42 @@ export function ConfigFields(props: { section: ConfigSection }): JSX.Element {
         )}
       </Loaded>
       <p class="t3 text-small">
-        Read from config.yaml and the environment when Klaudio starts. Change them there and restart
-        it; agents keep running in their containers meanwhile.
+        What is changed here is kept in the data directory. config.yaml, the environment and flags
+        count more, and are read when Klaudio starts; an empty field is the default.
       </p>
     </div>
   )
 }
 
 function Row(props: { field: SettingField; config: PublicConfig }): JSX.Element {
+  const fixed = (): string | undefined => whyFixed(props.config, props.field)
   return (
-    <li class="flex items-center gap-2 pl-3 pr-1.5 py-2 min-h-11 rule-top first:border-t-0">
-      <div class="col gap-0.5 flex-1">
-        <span class="font-500">{props.field.label}</span>
+    <li class="flex flex-wrap items-start gap-x-3 gap-y-1.5 px-3 py-2.5 min-h-11 rule-top first:border-t-0">
+      <div class="col gap-0.5 flex-1 min-w-[200px]">
+        <label for={`setting-${props.field.key}`} class="font-500">
+          {props.field.label}
+        </label>
         <Show when={props.field.hint}>
           <span class="t3 text-small">{props.field.hint}</span>
         </Show>
-        <span class="font-mono text-micro t3 wrap-any">
-          {props.field.key} or {props.field.env}
-        </span>
+        <span class="font-mono text-micro t3 wrap-any">{props.field.key}</span>
       </div>
-      <span class="mono max-w-[45%] text-end wrap-any">{showValue(props.config, props.field)}</span>
-      <CopyButton
-        text={toYaml(props.config, props.field)}
-        label={`Copy ${props.field.key} as YAML`}
-      />
+      <Show when={fixed()} fallback={<Editable field={props.field} config={props.config} />}>
+        {(why) => (
+          <div class="col items-end gap-0.5 max-w-full">
+            <span class="flex items-center gap-1">
+              <output id={`setting-${props.field.key}`} class="mono wrap-any text-end">
+                {showValue(props.config, props.field)}
+              </output>
+              <CopyButton
+                text={toYaml(props.config, props.field)}
+                label={`Copy ${props.field.key} as YAML`}
+              />
+            </span>
+            <span class="t3 text-small wrap-any text-end">{why()}</span>
+          </div>
+        )}
+      </Show>
     </li>
   )
 }

@@ -12,6 +12,8 @@ export type SettingField = {
   kind?: 'bytes' | 'usd' | 'turns'
   /** What an empty value means. */
   empty?: string
+  /** The only values there are. */
+  options?: readonly string[]
 }
 
 export type ConfigSection = 'claude' | 'engine' | 'limits' | 'storage' | 'access'
@@ -26,6 +28,7 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
   claude: [
     field('claude.auth_mode', 'KLAUDIO_AUTH_MODE', 'Log in with', {
       hint: 'host: the login of this machine; env: a key or a token of its own',
+      options: ['host', 'env'],
     }),
     field('claude.host_dir', 'KLAUDIO_CLAUDE_DIR', 'Login of this machine'),
     field('claude.host_json_file', 'KLAUDIO_CLAUDE_JSON', 'Its second file'),
@@ -77,8 +80,14 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('agents.max_attempts', 'KLAUDIO_MAX_ATTEMPTS', 'Attempts at a subtask', {
       hint: 'The first included',
     }),
-    field('agents.max_turns', 'KLAUDIO_MAX_TURNS', 'Turns of an agent', { kind: 'turns' }),
-    field('agents.max_cost_usd', 'KLAUDIO_MAX_COST_USD', 'Cost of an agent', { kind: 'usd' }),
+    field('agents.max_turns', 'KLAUDIO_MAX_TURNS', 'Turns of an agent', {
+      hint: '0 is no limit',
+      kind: 'turns',
+    }),
+    field('agents.max_cost_usd', 'KLAUDIO_MAX_COST_USD', 'Cost of an agent', {
+      hint: 'In US dollars; 0 is no limit',
+      kind: 'usd',
+    }),
     field('docker.memory', 'KLAUDIO_AGENT_MEMORY', 'Memory of an agent', { kind: 'bytes' }),
     field('docker.cpus', 'KLAUDIO_AGENT_CPUS', 'Processors of an agent'),
     field('docker.pids', 'KLAUDIO_AGENT_PIDS', 'Processes of an agent'),
