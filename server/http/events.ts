@@ -12,6 +12,8 @@ const entries = {
   /** Position of the last event the client has. */
   after: v.optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })),
   limit: v.optional(wholeNumber({ min: 1, max: 1000 }), '500'),
+  /** With `desc`: only events before this position. */
+  before: v.optional(wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER })),
   /** `asc`: from the first on; `desc`: from the newest back. */
   order: v.optional(v.picklist(['asc', 'desc']), 'asc'),
   cursor,
@@ -81,7 +83,10 @@ function readPage(events: Services['events'], query: EventsQuery, target: Target
   }
 }
 
-function toPosition({ after, order, cursor }: EventsQuery): number {
+function toPosition({ after, before, order, cursor }: EventsQuery): number {
+  if (before !== undefined && (order === 'asc' || cursor !== undefined))
+    throw new AppError('request.invalid', 'before goes with order=desc, and not with cursor.')
+  if (before !== undefined) return before
   if (cursor === undefined && order === 'asc') return after ?? 0
   if (after !== undefined)
     throw new AppError('request.invalid', 'after goes neither with cursor nor with order=desc.')

@@ -23,6 +23,7 @@ export const parameterWords: Readonly<Record<string, string>> = {
   search: 'Part of the name or the prompt; of the name only when shorter than three characters.',
   brief: 'With the beginning of prompts only.',
   after: 'Position of the last event that the client has.',
+  before: 'Position of the first event that the client has, to go on backwards.',
   order: 'Oldest or newest first.',
   agent_id: 'Only of this agent.',
   subtask_id: 'Only of this subtask.',

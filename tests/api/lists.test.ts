@@ -151,6 +151,13 @@ describe('events', () => {
     expect(seqs(await walk<EventList>(app, path, more))).toEqual([7, 6, 5, 4, 3, 2, 1])
   })
 
+  test('are read backwards from any event that is known', async () => {
+    await using app = await openTestApp()
+    record(app, 9)
+    const path = '/api/tasks/t1/events?order=desc&limit=2&before=6'
+    expect(seqs([await get<EventList>(app, path)])).toEqual([5, 4])
+  })
+
   test('are filtered by type and by agent, in order', async () => {
     await using app = await openTestApp()
     record(app, 12)
@@ -174,6 +181,11 @@ describe('events', () => {
       given: ({ db }) => void seedTask(db),
       request: { path: '/api/tasks/t1/events?type=task.exploded' },
       expect: { status: 400, body: refusal('request.invalid'), events: [] },
+    },
+    {
+      name: 'before without order=desc is refused',
+      request: { path: '/api/events?before=5' },
+      expect: { status: 400, body: refusal('request.invalid', 'order=desc'), events: [] },
     },
     {
       name: 'after and a cursor together are refused',

@@ -27,13 +27,23 @@ afterAll(() => {
   globalThis.fetch = realFetch
 })
 
+const file = { area: 'workspace', path: 'a.txt' }
+/** What those take that cannot do with words. */
+const particular: Record<string, unknown[]> = {
+  eventPage: ['one', { types: [], limit: 1, order: 'asc', after: 0 }],
+  readFile: ['one', file, { maxBytes: 1 }],
+  downloadUrl: ['one', file],
+  changes: ['one'],
+  diff: ['one', { kind: 'all' }, { path: 'a.txt', context: 3 }],
+}
+
 /** What a function of the client asks for, called with words in place of whatever it takes. */
 async function callsOf(name: string): Promise<Call[]> {
   calls.length = 0
   const member: unknown = Reflect.get(api, name)
   if (typeof member !== 'function') return []
   const result: unknown = await Promise.resolve()
-    .then(() => member('one', 'two', 'three'))
+    .then(() => member(...(particular[name] ?? ['one', 'two', 'three'])))
     .catch(() => undefined)
   const link = typeof result === 'string' && result.startsWith('/') ? result : undefined
   return link === undefined ? [...calls] : [{ method: 'GET', url: link }]

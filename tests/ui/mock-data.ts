@@ -355,28 +355,63 @@ export const questions: Record<string, Question[]> = {
   ],
 }
 
-export const events: TaskEvent[] = [
+type ShortEvent = [string, Record<string, unknown>, number, string?]
+const history: ShortEvent[] = [
   ['task.created', {}, 14],
+  ['task.started', { session: 1 }, 14],
   ['task.status', { from: 'created', to: 'planning', phase: 'exploring' }, 14],
   ['source.ready', {}, 13.8],
-  ['planner.question', { text: 'Limit by API key or by IP address?' }, 13],
+  ['planner.question', { questions: [{ text: 'Limit by API key or by IP address?' }] }, 13],
   ['question.answered', { answer: 'API key' }, 12.6],
   ['plan.generated', { version: 3 }, 12],
   ['plan.approved', {}, 11.8],
+  ['subtask.queued', {}, 11.8, 'limit-policy'],
   ['subtask.started', {}, 11, 'limit-policy'],
   ['agent.status', { status: 'running', phase: 'working' }, 11, 'limit-policy'],
+  ['subtask.queued', {}, 11, 'redis-store'],
+  ['subtask.started', {}, 9.5, 'redis-store'],
+  ['message.sent', { msg_type: 'message' }, 8.5, 'limit-policy'],
+  ['task.recovered', {}, 8],
+  ['subtask.integrating', {}, 7, 'limit-policy'],
   ['subtask.completed', {}, 6.8, 'limit-policy'],
-  ['subtask.retrying', { reason: 'tests failed' }, 5, 'redis-store'],
+  ['subtask.retrying', { reason: 'tests failed', attempt: 1 }, 5, 'redis-store'],
   ['subtask.started', {}, 4.2, 'redis-store'],
-].map(([type, data, minutes, subtask], index) => ({
-  id: index + 1,
-  task_id: 'rate-limits',
-  seq: index + 1,
-  type: type as TaskEvent['type'],
-  data: data as Record<string, unknown>,
-  created_at: ago(minutes as number),
-  ...(subtask ? { subtask_id: subtask as string, agent_id: `agent-${subtask}` } : {}),
-}))
+]
+/** As many calls of tools as `EVENTS` says, to see how a long log does. */
+const activity: ShortEvent[] = Array.from({ length: Number(process.env.EVENTS ?? 0) }, (_, at) => [
+  'agent.activity',
+  { activity: `Bash step ${at + 1}` },
+  4.2 - (4 * at) / Number(process.env.EVENTS),
+  'redis-store',
+])
+
+const events: TaskEvent[] = [...history, ...activity].map(
+  ([type, data, minutes, subtask], index) => ({
+    id: index + 1,
+    task_id: 'rate-limits',
+    seq: index + 1,
+    // The list above has only types there are.
+    type: type as TaskEvent['type'],
+    data,
+    created_at: ago(minutes),
+    ...(subtask ? { subtask_id: subtask, agent_id: `agent-${subtask}` } : {}),
+  }),
+)
+
+/** `GET events` of any task, which all have the same log. */
+export function listEvents(query: URLSearchParams): object {
+  const types = (query.get('type') ?? '').split(',').filter(Boolean)
+  const limit = Number(query.get('limit') ?? 500)
+  const isNewestFirst = query.get('order') === 'desc'
+  const after = Number(query.get('after') ?? 0)
+  const before = Number(query.get('before') ?? Number.MAX_SAFE_INTEGER)
+  const found = events.filter(
+    ({ seq, type }) => seq > after && seq < before && (types.length === 0 || types.includes(type)),
+  )
+  const ordered = isNewestFirst ? found.toReversed() : found
+  const page = ordered.slice(0, limit)
+  return { events: page, last: page.at(-1)?.seq ?? after, more: ordered.length > limit }
+}
 
 const extra = Number(process.env.TASKS ?? 0)
 /** As many more finished tasks as `TASKS` says, to see how long lists do. */

@@ -7,7 +7,7 @@ import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
-import { busyAgents, events, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, diff, sessions, system, tokens } from './mock-system.ts'
@@ -44,7 +44,11 @@ const routes: [string, RegExp, Handler][] = [
       return { status: 'answered' }
     },
   ],
-  ['GET', /^\/api\/tasks\/([^/]+)\/events$/, () => ({ events, last: 0, more: false })],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/events$/,
+    (_, request) => listEvents(new URL(request.url).searchParams),
+  ],
   [
     'GET',
     /^\/api\/tasks\/([^/]+)\/files$/,

@@ -9,6 +9,7 @@ import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
+import type { EventQuery } from '../lib/timeline/event-window.ts'
 import { tellSignedOut } from './signed-out.ts'
 
 export class ApiError extends Error {
@@ -86,6 +87,8 @@ async function call(path: string, init: RequestInit): Promise<Response> {
 }
 
 /** For routes that have a file of their own. */
+const EventPage = v.object({ events: v.array(TaskEvent), more: v.boolean() })
+
 export async function ask<S extends v.GenericSchema>(
   schema: S,
   path: string,
@@ -293,6 +296,10 @@ export const api = {
     (await ask(v.object({ events: v.array(TaskEvent) }), `${task(taskId)}/events?limit=1000`))
       .events,
 
+  /** One page of a task's log, as `lib/timeline/event-window.ts` asks for it. */
+  eventPage: async (taskId: string, query: EventQuery) =>
+    await ask(EventPage, `${task(taskId)}/events${toEventQuery(query)}`),
+
   system: () => ask(SystemState, '/api/system'),
   doctor: async () => (await ask(v.object({ checks: v.array(Check) }), '/api/doctor')).checks,
   buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
@@ -300,4 +307,13 @@ export const api = {
   config: () => ask(PublicConfig, '/api/config'),
   changeConfig: (change: ChangeConfig) =>
     ask(PublicConfig, '/api/config', { method: 'PUT', body: change }),
+}
+
+function toEventQuery(query: EventQuery): string {
+  const { types, limit, order } = query
+  const params = new URLSearchParams({ limit: String(limit), order })
+  if (types.length > 0) params.set('type', types.join(','))
+  if (query.order === 'asc') params.set('after', String(query.after))
+  else if (query.before !== undefined) params.set('before', String(query.before))
+  return `?${params}`
 }

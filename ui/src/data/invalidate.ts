@@ -7,6 +7,7 @@ export type CacheName =
   | 'versions'
   | 'questions'
   | 'events'
+  | 'timeline'
   | 'changes'
   | 'liveAgents'
   | 'inputs'
@@ -21,6 +22,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
     ['task', id],
     ['tasks', 'active'],
     ['events', id],
+    ['timeline', id],
   ]
   const [noun] = type.split('.')
   // What ends or begins again changes its group.

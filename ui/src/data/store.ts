@@ -15,6 +15,7 @@ import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
 import { notePulse } from './pulse.ts'
+import { createStructureReader } from './task-events.ts'
 import { invalidateAllWork, invalidateWork } from './work.ts'
 
 /** The key of caches that have one entry. */
@@ -40,6 +41,9 @@ const task = createCache<Task>((id) => api.task(id))
 const plan = createCache<Plan>((id) => api.plan(id))
 const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
 const questions = createCache<Question[]>((id) => api.questions(id))
+const timeline = createCache<TaskEvent[]>(
+  createStructureReader((id) => (query) => api.eventPage(id, query)),
+)
 const events = createCache<TaskEvent[]>((id) => api.events(id))
 const changes = createCache<FileChange[]>((id) => api.changes(id))
 const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
@@ -58,6 +62,7 @@ export const store = {
   versions,
   questions,
   events,
+  timeline,
   changes,
   liveAgents,
   system,
@@ -73,6 +78,7 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   versions,
   questions,
   events,
+  timeline,
   changes,
   liveAgents,
   inputs,

@@ -18,7 +18,7 @@ import { WorkingNow } from '../features/plan/working-now.tsx'
 import { Outcome } from '../features/tasks/outcome.tsx'
 import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
-import { Timeline } from '../features/tasks/timeline.tsx'
+import { Timeline } from '../features/timeline/timeline.tsx'
 
 const tabs = ['plan', 'agents', 'files', 'changes', 'timeline'] as const
 type Tab = (typeof tabs)[number]
@@ -134,7 +134,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           <ChangesPane taskId={props.task.id} />
         </Match>
         <Match when={props.tab === 'timeline'}>
-          <Timeline taskId={props.task.id} />
+          <Timeline task={props.task} />
         </Match>
       </Switch>
     </>

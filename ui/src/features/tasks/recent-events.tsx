@@ -2,8 +2,8 @@ import { For, type JSX, Show } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { store } from '../../data/store.ts'
+import { describeEvent, glyphOf, isDetail } from '../../lib/event-words.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
-import { describeEvent, glyphOf, isDetail } from './event-words.ts'
 
 const maxEvents = 10
 

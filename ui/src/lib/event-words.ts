@@ -1,6 +1,6 @@
 /** Events of the log in words. */
 import type { EventType, TaskEvent } from '#contract/event.ts'
-import type { GlyphName } from '../../lib/glyph-name.ts'
+import type { GlyphName } from './glyph-name.ts'
 
 const words: Record<EventType, string> = {
   'task.created': 'Created',

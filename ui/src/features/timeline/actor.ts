@@ -1,0 +1,24 @@
+import type { EventType, TaskEvent } from '#contract/event.ts'
+
+const byPerson: readonly EventType[] = [
+  'task.created',
+  'task.started',
+  'task.cancelled',
+  'task.resumed',
+  'question.answered',
+  'plan.modified',
+  'plan.approved',
+  'files.uploaded',
+  'file.changed',
+]
+
+/** Who did it, in a word. An approval that was settled beforehand is nobody's. */
+export function actorOf(event: TaskEvent, names: ReadonlyMap<string, string>): string {
+  const { type, data, subtask_id: subtask } = event
+  if (data.by_person === true) return 'You'
+  if (type === 'plan.approved' && data.auto === true) return 'Klaudio'
+  if (byPerson.includes(type)) return 'You'
+  if (subtask !== undefined) return names.get(subtask) ?? subtask
+  if (type === 'planner.question' || type === 'plan.generated' || event.agent_id) return 'Planner'
+  return 'Klaudio'
+}

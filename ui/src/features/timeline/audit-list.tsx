@@ -1,0 +1,207 @@
+import { A } from '@solidjs/router'
+import { createEffect, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
+import type { TaskEvent } from '#contract/event.ts'
+import { Button } from '../../components/button.tsx'
+import { Glyph } from '../../components/glyph.tsx'
+import { Empty, PartError, Skeleton } from '../../components/part.tsx'
+import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
+import { api, toApiError } from '../../data/api.ts'
+import { store } from '../../data/store.ts'
+import { describeEvent, glyphOf } from '../../lib/event-words.ts'
+import { formatClock, formatExact } from '../../lib/time.ts'
+import {
+  addNewer,
+  addOlder,
+  type EventRead,
+  type EventWindow,
+  openEventWindow,
+} from '../../lib/timeline/event-window.ts'
+import { actorOf } from './actor.ts'
+import { type Kind, kindTypes } from './words.ts'
+
+/** Every event of the task, newest first, read as far as somebody looks. `selected` is brought to the screen. */
+export function AuditList(props: {
+  taskId: string
+  kind: Kind
+  selected: number | undefined
+  names: ReadonlyMap<string, string>
+  hrefOf: (seq: number) => string
+}): JSX.Element {
+  const [known, setKnown] = createSignal<EventWindow>()
+  const [error, setError] = createSignal<string>()
+  let handle: VirtualHandle | undefined
+  let isReading = false
+  let opened = 0
+  const read: EventRead = (query) => api.eventPage(props.taskId, query)
+  const types = () => kindTypes[props.kind]
+
+  /** One at a time: two at once would leave a hole or bring something twice. */
+  const grow = async (work: (now: EventWindow) => Promise<EventWindow>): Promise<void> => {
+    const before = known()
+    if (isReading || !before) return
+    isReading = true
+    const turn = opened
+    try {
+      const after = await work(before)
+      if (turn === opened) setKnown(after)
+    } catch (cause) {
+      if (turn === opened) setError(toApiError(cause).message)
+    } finally {
+      isReading = false
+    }
+  }
+  const open = async (): Promise<void> => {
+    opened++
+    const turn = opened
+    setError(undefined)
+    setKnown(undefined)
+    try {
+      const first = await openEventWindow(read, types(), props.selected)
+      if (turn !== opened) return
+      setKnown(first)
+      if (props.selected !== undefined)
+        queueMicrotask(() => handle?.reveal(String(props.selected), 'center'))
+    } catch (cause) {
+      if (turn === opened) setError(toApiError(cause).message)
+    }
+  }
+  createEffect(on([() => props.taskId, () => props.kind], () => void open()))
+  createEffect(
+    on(
+      () => props.selected,
+      (seq) => {
+        if (seq === undefined) return
+        if (known()?.events.some((event) => event.seq === seq))
+          handle?.reveal(String(seq), 'center')
+        else void open()
+      },
+      { defer: true },
+    ),
+  )
+  // What the picture has learnt is news for the list, too.
+  createEffect(
+    on(
+      () => store.timeline.peek(props.taskId)?.value?.at(-1)?.seq,
+      () => {
+        if (known() && !known()?.hasNewer) void grow((now) => addNewer(read, types(), now))
+      },
+      { defer: true },
+    ),
+  )
+  const bySeq = createMemo(
+    () => new Map(known()?.events.map((event) => [String(event.seq), event])),
+  )
+  const ids = createMemo(() => [...bySeq().keys()])
+  const newer = () =>
+    void grow((now) => (now.hasNewer ? addNewer(read, types(), now) : Promise.resolve(now)))
+  return (
+    <Show
+      when={known()}
+      fallback={
+        <Show when={error()} fallback={<Skeleton rows={6} height={28} />}>
+          {(message) => <PartError message={message()} onRetry={() => void open()} />}
+        </Show>
+      }
+    >
+      {(now) => (
+        <Show
+          when={now().events.length > 0}
+          fallback={<Empty>Nothing of this kind has happened.</Empty>}
+        >
+          <Show when={error()}>
+            {(message) => (
+              <PartError
+                message={message()}
+                onRetry={() => void grow((at) => addOlder(read, types(), at))}
+              />
+            )}
+          </Show>
+          <VirtualList
+            class="flex-1 min-h-0"
+            label="Events, newest first"
+            ids={ids()}
+            estimate={28}
+            isFollowing={false}
+            onFollow={() => {}}
+            onNearStart={newer}
+            onNearEnd={() => void grow((at) => addOlder(read, types(), at))}
+            ref={(made) => {
+              handle = made
+            }}
+            before={
+              <Show when={now().hasNewer}>
+                <div class="p-2">
+                  <Button small onClick={newer}>
+                    Show newer
+                  </Button>
+                </div>
+              </Show>
+            }
+          >
+            {(id) => (
+              <Show when={bySeq().get(id)}>
+                {(event) => (
+                  <EventRow
+                    event={event()}
+                    taskId={props.taskId}
+                    names={props.names}
+                    isSelected={event().seq === props.selected}
+                    href={props.hrefOf(event().seq)}
+                  />
+                )}
+              </Show>
+            )}
+          </VirtualList>
+        </Show>
+      )}
+    </Show>
+  )
+}
+
+function EventRow(props: {
+  event: TaskEvent
+  taskId: string
+  names: ReadonlyMap<string, string>
+  isSelected: boolean
+  href: string
+}): JSX.Element {
+  const at = () => Date.parse(props.event.created_at)
+  const actor = () => actorOf(props.event, props.names)
+  const text = () => describeEvent(props.event, props.names)
+  return (
+    <div
+      class="relative grid grid-cols-[86px_18px_minmax(0,1fr)] md:grid-cols-[80px_18px_140px_minmax(0,1fr)_auto] gap-x-2 px-3 py-1 lt-md:py-2.5 items-start"
+      classList={{ 'bg-bg2 shadow-[inset_2px_0_0_var(--tx1)]': props.isSelected }}
+    >
+      <a
+        href={props.href}
+        data-row
+        aria-current={props.isSelected ? 'true' : undefined}
+        class="t3 text-small leading-5! whitespace-nowrap link after:absolute after:inset-0 after:content-['']"
+        title={formatExact(at())}
+      >
+        {formatClock(at(), { seconds: true })}
+      </a>
+      <span class="mt-0.5 still">
+        <Glyph name={glyphOf(props.event)} />
+      </span>
+      <span class="desk t2 clip">{actor()}</span>
+      <span class="wrap-any">
+        <Show when={!text().startsWith(actor())}>
+          <span class="phone t2">{actor()}: </span>
+        </Show>
+        {text()}
+      </span>
+      <Show when={props.event.agent_id}>
+        {(id) => (
+          <A
+            class="desk relative z-1 t3 text-small link leading-5!"
+            href={`/tasks/${props.taskId}/agents/${id()}`}
+          >
+            Agent
+          </A>
+        )}
+      </Show>
+    </div>
+  )
+}
