@@ -91,6 +91,16 @@ describe('the keys', () => {
     expect(ran).toEqual(['page', 'page', 'shell'])
   })
 
+  test('a key that was declined once works the next time', () => {
+    const ran: string[] = []
+    let takes = false
+    mount([action('one', { keys: '1', run: () => takes && ran.push('one') })])
+    press('1')
+    takes = true
+    press('1')
+    expect(ran).toEqual(['one'])
+  })
+
   test('a disabled action says why and keeps the key from others', () => {
     const ran: string[] = []
     mount([action('below', { keys: 's', run: () => ran.push('below') })])

@@ -81,8 +81,9 @@ export function AnswerButtons(props: {
             onKeyDown={(event) => {
               if (event.key !== 'Escape') return
               event.preventDefault()
+              const row = event.currentTarget.closest<HTMLElement>('[data-attention]')
               setOther(false)
-              event.currentTarget.closest<HTMLElement>('[data-attention]')?.focus()
+              row?.focus()
             }}
           />
           <Button

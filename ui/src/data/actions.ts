@@ -106,7 +106,9 @@ export function dispatchKey(press: Pressed, focus: 'page' | 'text' | 'control' =
     const isRun = usable.some(
       ({ action, strokes }) => same(strokes, pressed) && runByKey(action, press),
     )
-    if (!isRun && usable.some(({ strokes }) => beginsWith(strokes, pressed))) {
+    const goesOn = ({ strokes }: Bound): boolean =>
+      strokes.length > pressed.length && beginsWith(strokes, pressed)
+    if (!isRun && usable.some(goesOn)) {
       pending = pressed
       pendingUntil = Date.now() + sequenceMs
     }

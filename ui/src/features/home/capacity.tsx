@@ -69,7 +69,7 @@ function Today(): JSX.Element {
     <section aria-label="Today">
       <h2 class="h-part px-0.5 pb-2">Today</h2>
       <div class="card p-3 flex items-baseline gap-2">
-        <span class="text-display font-600 tracking-[-0.02em]">
+        <span class="text-display font-600 tracking-[-0.02em] whitespace-nowrap">
           {isCut() ? '≥ ' : ''}
           {formatMoney(cost())}
         </span>

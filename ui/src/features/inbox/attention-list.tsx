@@ -118,7 +118,7 @@ function AttentionRow(props: {
       data-attention={props.item.id}
       tabIndex={-1}
       aria-label={titleOf(props.item)}
-      class="grid grid-cols-[20px_minmax(0,1fr)] md:grid-cols-[20px_minmax(0,1fr)_auto] gap-x-2.5 px-3 py-2.5 rule-top first:border-t-0 -outline-offset-2!"
+      class="grid grid-cols-[20px_minmax(0,1fr)] md:grid-cols-[20px_minmax(0,1fr)_auto] gap-x-2.5 px-3 py-2.5 rule-top first:border-t-0 ring-in"
       classList={{
         'bg-need-tint': props.isFocused && glyphOf(props.item) === 'need',
         'bg-bg2': props.isFocused && glyphOf(props.item) !== 'need',

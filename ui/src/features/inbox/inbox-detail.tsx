@@ -31,7 +31,7 @@ export function InboxDetail(props: {
       aria-label={titleOf(item())}
       data-attention={item().id}
       tabIndex={-1}
-      class={`min-h-0 min-w-0 flex flex-col -outline-offset-2! ${props.class}`}
+      class={`min-h-0 min-w-0 flex flex-col ring-in ${props.class}`}
     >
       <div class="flex-1 min-h-0 overflow-auto px-4 md:px-6 py-3 md:py-5">
         <div class="col gap-4 max-w-[760px]">

@@ -61,7 +61,7 @@ function Row(props: {
         noScroll
         data-inbox-row={item().id}
         aria-current={isSelected() ? 'true' : undefined}
-        class="grid grid-cols-[20px_minmax(0,1fr)_auto] gap-x-2.5 px-4 py-2.5 min-h-[68px] hover:bg-bg2 -outline-offset-2!"
+        class="grid grid-cols-[20px_minmax(0,1fr)_auto] gap-x-2.5 px-4 py-2.5 min-h-[68px] hover:bg-bg2 ring-in"
         activeClass=""
         inactiveClass=""
         classList={{ 'md:bg-bg3!': isSelected(), 'opacity-60': props.row.isGone }}

@@ -84,7 +84,7 @@ function ActiveTasks(props: { agentsOf: (taskId: string) => number }): JSX.Eleme
               <A
                 href={`/tasks/${task.id}`}
                 title={task.name}
-                class="flex items-center gap-2 h-[30px] px-2 rounded-button t2 min-w-0 hover:bg-bg2 -outline-offset-2!"
+                class="flex items-center gap-2 h-[30px] px-2 rounded-button t2 min-w-0 hover:bg-bg2 ring-in"
                 activeClass="bg-bg3! text-tx1!"
               >
                 <Glyph name={taskStatus(task).glyph} label={taskStatus(task).word} />
@@ -132,7 +132,7 @@ function NavLink(props: {
       href={props.href}
       end={props.end ?? false}
       title={isSidebarWide() ? undefined : props.label}
-      class="relative flex items-center gap-2 h-[30px] px-2 rounded-button t2 font-500 min-w-0 hover:bg-bg2 flex-none -outline-offset-2!"
+      class="relative flex items-center gap-2 h-[30px] px-2 rounded-button t2 font-500 min-w-0 hover:bg-bg2 flex-none ring-in"
       activeClass="bg-bg3! text-tx1!"
     >
       <Icon name={props.icon} />
@@ -180,7 +180,7 @@ export function BottomBar(): JSX.Element {
             <A
               href={item.href}
               end={item.href === '/'}
-              class="relative flex-1 flex flex-col items-center justify-center gap-0.5 text-micro font-500 t3 -outline-offset-2!"
+              class="relative flex-1 flex flex-col items-center justify-center gap-0.5 text-micro font-500 t3 ring-in"
               activeClass="text-tx1!"
             >
               <Icon name={item.icon} />

@@ -66,25 +66,40 @@ export function TaskList(props: {
     if (list.state.fresh > 0 && isIdle && scroller?.scrollTop === 0) list.reload()
   }, 1000)
   onCleanup(() => clearInterval(timer))
+  // The list is as high as it was only after it has been laid out.
+  const scrollBackTo = (top: number, triesLeft = 20): void => {
+    if (!scroller?.isConnected || triesLeft === 0) return
+    scroller.scrollTop = top
+    if (Math.abs(scroller.scrollTop - top) > 1)
+      requestAnimationFrame(() => scrollBackTo(top, triesLeft - 1))
+  }
   onMount(() => {
     scroller?.addEventListener('pointermove', touch, { passive: true })
     scroller?.addEventListener('keydown', touch)
-    if (place !== undefined && scroller) scroller.scrollTop = place
     showVisible()
+    if (place !== undefined) scrollBackTo(place)
   })
 
-  const rowAt = (at: number): HTMLElement | undefined =>
-    scroller?.querySelector<HTMLElement>(`[data-at="${at}"] [data-row]`) ?? undefined
+  // Where the keys are, also while the row there is still on its way.
+  let wanted: number | undefined
+  const focusRow = (at: number): void => {
+    wanted = at
+    const look = (): void => {
+      if (wanted !== at || !scroller?.isConnected) return
+      const row = scroller.querySelector<HTMLElement>(`[data-at="${at}"] [data-row]`)
+      if (!row) return void requestAnimationFrame(look)
+      wanted = undefined
+      row.focus({ preventScroll: true })
+    }
+    look()
+  }
   const move = (by: number): void => {
     const focused = document.activeElement?.closest<HTMLElement>('[data-at]')?.dataset.at
-    const last = (list.state.total ?? 0) - 1
     const top = handle?.findItemIndex(handle.scrollOffset) ?? 0
-    const from = focused === undefined ? top - Math.sign(by) : Number(focused)
-    const next = Math.max(0, Math.min(last, from + by))
+    const from = wanted ?? (focused === undefined ? top - Math.sign(by) : Number(focused))
+    const next = Math.max(0, Math.min((list.state.total ?? 0) - 1, from + by))
     handle?.scrollToIndex(next, { align: 'nearest' })
-    const known = rowAt(next)
-    if (known) known.focus({ preventScroll: true })
-    else requestAnimationFrame(() => rowAt(next)?.focus({ preventScroll: true }))
+    focusRow(next)
   }
   useActions([
     {

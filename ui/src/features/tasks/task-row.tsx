@@ -51,7 +51,7 @@ export function TaskRow(props: { task: Task; isCurrent?: boolean }): JSX.Element
     <A
       data-row
       href={`/tasks/${props.task.id}`}
-      class={`${columns} items-center px-3 py-2.5 md:py-0 md:h-[52px] hover:bg-bg2 -outline-offset-2!`}
+      class={`${columns} items-center px-3 py-2.5 md:py-0 md:h-[52px] hover:bg-bg2 ring-in`}
     >
       <Glyph
         name={status().glyph}
