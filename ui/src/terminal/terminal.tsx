@@ -41,6 +41,8 @@ export function Terminal(props: {
   /** Bytes before the rows that are held. */
   before: number
   isDark: boolean
+  /** CSS pixels on a desk; a phone has one less. Read once. */
+  fontSize: number
   label: string
   query: string
   onOlder: () => void
@@ -53,7 +55,7 @@ export function Terminal(props: {
   let toEnd = (): void => undefined
   onMount(() => {
     if (!host) return
-    const xterm = createXterm(props.isDark)
+    const xterm = createXterm(props.isDark, props.fontSize)
     const fit = new FitAddon()
     xterm.loadAddon(fit)
     xterm.attachCustomKeyEventHandler(() => false)
@@ -149,7 +151,7 @@ export function Terminal(props: {
 const themeOf = (isDark: boolean): Record<string, string> =>
   toTheme(isDark ? terminalDark : terminalLight, isDark ? dark.tx1 : light.tx1)
 
-function createXterm(isDark: boolean): Xterm {
+function createXterm(isDark: boolean, fontSize: number): Xterm {
   const isPhone = matchMedia('(max-width: 760px)').matches
   return new Xterm({
     convertEol: false,
@@ -157,7 +159,7 @@ function createXterm(isDark: boolean): Xterm {
     cursorInactiveStyle: 'none',
     scrollback: 10_000,
     fontFamily: '"JetBrains Mono Variable", ui-monospace, monospace',
-    fontSize: isPhone ? 11.5 : 12.5,
+    fontSize: isPhone ? fontSize - 1 : fontSize,
     lineHeight: 1.25,
     letterSpacing: 0,
     overviewRuler: { width: 8 },

@@ -16,6 +16,7 @@ import { Button } from '../../components/button.tsx'
 import { useActions } from '../../data/actions.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
+import { terminalSize } from '../../data/taste.ts'
 import { isDark } from '../../data/theme.ts'
 import { ActivityView } from './activity-view.tsx'
 import { type AgentOutput, createAgentOutput } from './output.ts'
@@ -196,6 +197,7 @@ function Stream(props: {
               rows={output.rows()}
               before={output.range().from}
               isDark={isDark()}
+              fontSize={terminalSize()}
               label="Terminal, read only"
               onOlder={() => void output.window.older()}
               onFollow={output.window.setFollowing}
