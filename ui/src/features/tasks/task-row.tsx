@@ -51,7 +51,7 @@ export function TaskRow(props: { task: Task; isCurrent?: boolean }): JSX.Element
     <A
       data-row
       href={`/tasks/${props.task.id}`}
-      class={`${columns} items-center px-3 py-2.5 md:py-0 md:h-[52px] hover:bg-bg2 ring-in`}
+      class={`${columns} items-center px-3 py-2.5 md:py-0 md:h-row-two hover:bg-bg2 ring-in`}
     >
       <Glyph
         name={status().glyph}
@@ -102,7 +102,7 @@ function Now(props: { task: Task }): JSX.Element {
 /** The place of a row that has not come yet. */
 export function TaskRowSkeleton(): JSX.Element {
   return (
-    <div class={`${columns} items-center px-3 h-[112px] md:h-[52px]`} aria-hidden="true">
+    <div class={`${columns} items-center px-3 h-[112px] md:h-row-two`} aria-hidden="true">
       <span class="skeleton w-4 h-4 rounded-full!" />
       <span class="col gap-1.5">
         <span class="skeleton h-3 w-3/5" />
