@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import type { CreateTask } from '#contract/task.ts'
 import { ApiError } from '../../ui/src/data/api.ts'
+import { createUploadQueue } from '../../ui/src/data/upload-queue.ts'
 import { emptyTask, toCreateTask } from '../../ui/src/features/tasks/new-task-form.ts'
 import { createStarter } from '../../ui/src/features/tasks/start-task.ts'
-import { createUploadQueue } from '../../ui/src/features/tasks/upload-queue.ts'
 
 const input = (prompt: string): CreateTask =>
   toCreateTask({ ...structuredClone(emptyTask), prompt }, { autoApprove: false })

@@ -6,7 +6,7 @@ import {
   nextBatch,
   overLimit,
   shareProgress,
-} from '../../ui/src/features/tasks/upload-queue.ts'
+} from '../../ui/src/data/upload-queue.ts'
 import {
   type DroppedEntry,
   fromEntries,
@@ -115,6 +115,82 @@ describe('a queue of uploads', () => {
     expect(requests[2]?.paths).toEqual(['con'])
     await requests[2]?.end()
     expect(await again).toBe(true)
+  })
+
+  test('what is added while something travels goes with the next request', async () => {
+    const { queue, requests, states } = setUp()
+    queue.add([file('a')])
+    const all = queue.send('t1')
+    queue.add([file('b')])
+    const again = queue.send('t1')
+    expect(requests).toHaveLength(1)
+    await requests[0]?.end()
+    expect(states()).toEqual({ a: 'done', b: 'sending' })
+    await requests[1]?.end()
+    await Promise.all([all, again])
+    expect(states()).toEqual({ a: 'done', b: 'done' })
+  })
+
+  test('a file that is replaced while it travels is sent again', async () => {
+    const { queue, requests, states } = setUp()
+    queue.add([file('a', 10)])
+    const all = queue.send('t1')
+    queue.add([file('a', 20)])
+    await turn()
+    expect(requests[0]?.options.signal.aborted).toBe(true)
+    expect(requests).toHaveLength(2)
+    expect(states()).toEqual({ a: 'sending' })
+    await requests[1]?.end()
+    await all
+    expect(states()).toEqual({ a: 'done' })
+  })
+
+  test('what is cancelled stays listed and is not sent, until it is tried again', async () => {
+    const { queue, requests, states } = setUp()
+    queue.add([file('a'), file('b')])
+    const all = queue.send('t1')
+    requests[0]?.options.onProgress(5)
+    queue.cancel('a')
+    requests[0]?.options.onProgress(10)
+    await turn()
+    expect(requests[1]?.paths).toEqual(['b'])
+    expect(states()).toEqual({ a: 'cancelled', b: 'sending' })
+    expect(queue.items[0]?.progress).toBe(0)
+    await requests[1]?.end()
+    await all
+
+    queue.retry('b')
+    queue.retry('a')
+    const again = queue.send('t1')
+    expect(requests[2]?.paths).toEqual(['a'])
+    await requests[2]?.end()
+    await again
+    queue.clearEnded()
+    expect(states()).toEqual({})
+  })
+
+  test('cancelling everything sends nothing more', async () => {
+    const { queue, requests, states } = setUp()
+    queue.add([file('big', 2 * 1024 * 1024), file('b')])
+    const all = queue.send('t1')
+    queue.cancelAll()
+    await all
+    expect(requests).toHaveLength(1)
+    expect(requests[0]?.options.signal.aborted).toBe(true)
+    expect(states()).toEqual({ big: 'cancelled', b: 'cancelled' })
+    queue.clearEnded()
+    expect(queue.items).toHaveLength(0)
+  })
+
+  test('a failed upload waits to be tried again and does not hold up the others', async () => {
+    const { queue, requests, states } = setUp()
+    queue.add([file('big', 2 * 1024 * 1024), file('b')])
+    const all = queue.send('t1')
+    await requests[0]?.end(new ApiError('It is too large.', { code: 'x', status: 413 }))
+    await requests[1]?.end()
+    await all
+    expect(states()).toEqual({ big: 'failed', b: 'done' })
+    expect(queue.items[0]?.error).toBe('It is too large.')
   })
 
   test('stopping keeps what has arrived', async () => {

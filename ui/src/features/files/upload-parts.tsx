@@ -3,10 +3,10 @@ import type { FileEntry } from '#contract/file.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import type { UploadItem } from '../../data/upload-queue.ts'
 import { uploadsOf } from '../../data/uploads.ts'
 import { fromList, type PickedFile } from '../../lib/picked-files.ts'
 import { formatBytes, plural } from '../../lib/text.ts'
-import type { Upload } from '../../lib/upload-queue.ts'
 
 /** Buttons for files and for a folder; asks before an upload takes the place of another. */
 export function AddFiles(props: {
@@ -102,7 +102,7 @@ export function AddFiles(props: {
   )
 }
 
-const words: Record<Upload['state'], string> = {
+const words: Record<UploadItem['state'], string> = {
   waiting: 'Waits',
   sending: '',
   done: 'Added',
@@ -113,18 +113,15 @@ const words: Record<Upload['state'], string> = {
 /** Uploads with their progress, while there are any to tell of. */
 export function UploadList(props: { taskId: string }): JSX.Element {
   const uploads = () => uploadsOf(props.taskId)
-  const isUnderWay = ({ state }: Upload): boolean => state === 'waiting' || state === 'sending'
-  const left = (): number => uploads().list().filter(isUnderWay).length
-  const failed = (): number =>
-    uploads()
-      .list()
-      .filter(({ state }) => state === 'failed').length
+  const isUnderWay = ({ state }: UploadItem): boolean => state === 'waiting' || state === 'sending'
+  const left = (): number => uploads().items.filter(isUnderWay).length
+  const failed = (): number => uploads().items.filter(({ state }) => state === 'failed').length
   const sentence = (): string => {
     if (left() > 0) return `Adding ${plural(left(), 'file')}`
     return failed() > 0 ? `${plural(failed(), 'file')} not added` : 'All files added'
   }
   return (
-    <Show when={uploads().list().length > 0}>
+    <Show when={uploads().items.length > 0}>
       <section aria-label="Uploads" class="flex-none max-h-[40%] flex flex-col rule-top bg-bg0">
         <div class="row px-3 min-h-11 md:min-h-9">
           <h3 class="m-0 text-body font-600 flex-1" role="status">
@@ -133,7 +130,7 @@ export function UploadList(props: { taskId: string }): JSX.Element {
           <Show
             when={left() > 0}
             fallback={
-              <Button small look="quiet" onClick={() => uploads().clear()}>
+              <Button small look="quiet" onClick={() => uploads().clearEnded()}>
                 Clear
               </Button>
             }
@@ -145,25 +142,13 @@ export function UploadList(props: { taskId: string }): JSX.Element {
         </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard */}
         <ul class="overflow-auto px-3 pb-2 col gap-1" tabIndex={0} aria-label="Uploaded files">
-          <For
-            each={uploads()
-              .list()
-              .map(({ id }) => id)}
-          >
-            {(id) => (
-              <Show
-                when={uploads()
-                  .list()
-                  .find((each) => each.id === id)}
-              >
-                {(upload) => (
-                  <UploadRow
-                    upload={upload()}
-                    onCancel={() => uploads().cancel(id)}
-                    onRetry={() => uploads().retry(id)}
-                  />
-                )}
-              </Show>
+          <For each={uploads().items}>
+            {(item) => (
+              <UploadRow
+                upload={item}
+                onCancel={() => uploads().cancel(item.path)}
+                onRetry={() => uploads().retry(item.path)}
+              />
             )}
           </For>
         </ul>
@@ -173,12 +158,11 @@ export function UploadList(props: { taskId: string }): JSX.Element {
 }
 
 function UploadRow(props: {
-  upload: Upload
+  upload: UploadItem
   onCancel: () => void
   onRetry: () => void
 }): JSX.Element {
-  const share = (): number =>
-    props.upload.size > 0 ? Math.round((props.upload.sent / props.upload.size) * 100) : 0
+  const share = (): number => Math.round(props.upload.progress * 100)
   return (
     <li class="col gap-0.5">
       <div class="row">
@@ -189,7 +173,7 @@ function UploadRow(props: {
           {props.upload.path}
         </span>
         <span class="t3 text-small whitespace-nowrap">
-          {words[props.upload.state] || `${share()}% of ${formatBytes(props.upload.size)}`}
+          {words[props.upload.state] || `${share()}% of ${formatBytes(props.upload.file.size)}`}
         </span>
         <Show when={props.upload.state === 'waiting' || props.upload.state === 'sending'}>
           <Button

@@ -3,9 +3,9 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Path } from '../../components/path.tsx'
+import { overLimit, type UploadItem } from '../../data/upload-queue.ts'
 import { fromList, type PickedFile } from '../../lib/picked-files.ts'
 import { formatBytes, plural } from '../../lib/text.ts'
-import { overLimit, type UploadItem } from './upload-queue.ts'
 
 const shownAtFirst = 8
 

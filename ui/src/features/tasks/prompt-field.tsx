@@ -1,9 +1,9 @@
 import { type JSX, Show } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
+import type { UploadItem } from '../../data/upload-queue.ts'
 import { fromPaste, type PickedFile } from '../../lib/picked-files.ts'
 import { AttachedFiles, FileButtons } from './attached-files.tsx'
 import { fieldId, type Problems } from './new-task-form.ts'
-import type { UploadItem } from './upload-queue.ts'
 
 /** The prompt and what goes along with it, as one box. */
 export function PromptField(props: {

@@ -2,7 +2,7 @@
 import { createSignal } from 'solid-js'
 import type { CreateTask } from '#contract/task.ts'
 import { ApiError, toApiError } from '../../data/api.ts'
-import type { UploadQueue } from './upload-queue.ts'
+import type { UploadQueue } from '../../data/upload-queue.ts'
 
 export type StartPhase = 'idle' | 'creating' | 'uploading' | 'starting'
 

@@ -1,14 +1,14 @@
 /**
- * Files on their way to a task: small ones travel together, large ones alone, one request at a time. What is taken out
- * while it travels stops its request; the others of that request travel again.
+ * Files on their way to a task: small ones travel together, large ones alone, one request at a time. What is taken out or
+ * cancelled while it travels stops its request; the others of that request travel again.
  */
 import { createStore, produce } from 'solid-js/store'
-import { type ApiError, toApiError } from '../../data/api.ts'
-import type { PickedFile, SendOptions } from '../../lib/picked-files.ts'
-import { formatBytes } from '../../lib/text.ts'
+import type { PickedFile, SendOptions } from '../lib/picked-files.ts'
+import { formatBytes } from '../lib/text.ts'
+import { type ApiError, toApiError } from './api.ts'
 
 export type UploadItem = PickedFile & {
-  state: 'waiting' | 'sending' | 'done' | 'failed'
+  state: 'waiting' | 'sending' | 'done' | 'failed' | 'cancelled'
   /** 0 to 1, of its own bytes. */
   progress: number
   error?: string
@@ -20,7 +20,16 @@ export type UploadQueue = {
   /** A path that is there already is replaced. */
   add(files: readonly PickedFile[]): void
   remove(path: string): void
+  /** Not sent, but still listed: `retry` sends it after all. */
+  cancel(path: string): void
+  cancelAll(): void
+  /** What failed or was cancelled waits again. */
+  retry(path: string): void
   clear(): void
+  /** Forgets what has ended, well or not. */
+  clearEnded(): void
+  /** Sends what waits, also what is added meanwhile. Resolves when nothing waits any more, or it was stopped. */
+  send(taskId: string): Promise<void>
   /** Sends what is not there yet. False when something failed or it was stopped; run it again to go on. */
   run(taskId: string): Promise<boolean>
   stop(): void
@@ -69,57 +78,89 @@ export function overLimit(size: number, maxBytes: number | undefined): string | 
 export function createUploadQueue(send: Send): UploadQueue {
   const [items, setItems] = createStore<UploadItem[]>([])
   let call: AbortController | undefined
-  let travelling: readonly string[] = []
+  let travelling: readonly PickedFile[] = []
+  let loop = Promise.resolve()
+  let isSending = false
   let isStopped = false
 
-  const change = (paths: readonly string[], to: Partial<UploadItem>): void =>
-    setItems(({ path }) => paths.includes(path), to)
-  const remove = (path: string): void => {
-    if (travelling.includes(path)) call?.abort()
-    setItems((known) => known.filter((item) => item.path !== path))
+  const change = (
+    isMeant: (item: UploadItem) => boolean,
+    to: Pick<UploadItem, 'state'> & Partial<UploadItem>,
+  ): void => setItems(isMeant, to)
+  const wait = (isMeant: (item: UploadItem) => boolean): void =>
+    change(isMeant, { state: 'waiting', progress: 0 })
+  const abortFor = (path: string): void => {
+    if (travelling.some((each) => each.path === path)) call?.abort()
   }
 
-  const sendBatch = async (taskId: string, batch: readonly UploadItem[]): Promise<void> => {
-    const paths = batch.map(({ path }) => path)
+  const sendBatch = async (taskId: string, batch: readonly PickedFile[]): Promise<void> => {
     const sizes = batch.map(({ file }) => file.size)
+    /** Of this request, and neither taken out, cancelled nor replaced by another file since. */
+    const isOnItsWay = (item: UploadItem): boolean =>
+      item.state === 'sending' &&
+      batch.some(({ path, file }) => path === item.path && file === item.file)
     call = new AbortController()
-    travelling = paths
-    change(paths, { state: 'sending', progress: 0 })
+    travelling = batch
+    change(({ path }) => batch.some((each) => each.path === path), {
+      state: 'sending',
+      progress: 0,
+    })
     try {
       await send(taskId, batch, {
         signal: call.signal,
         onProgress: (loaded) => {
           for (const [index, progress] of shareProgress(sizes, loaded).entries())
-            change([paths[index] ?? ''], { progress })
+            setItems((item) => isOnItsWay(item) && item.path === batch[index]?.path, { progress })
         },
       })
-      change(paths, { state: 'done', progress: 1 })
+      change(isOnItsWay, { state: 'done', progress: 1 })
     } catch (cause) {
       const error = toApiError(cause)
-      if (error.code === 'stopped') change(paths, { state: 'waiting', progress: 0 })
-      else fail(paths, error)
+      if (error.code === 'stopped') wait(isOnItsWay)
+      else fail(isOnItsWay, error)
     } finally {
       travelling = []
     }
   }
 
   /** The server names the file it could not take, and what it had stored before. */
-  const fail = (paths: readonly string[], error: ApiError): void => {
+  const fail = (isOnItsWay: (item: UploadItem) => boolean, error: ApiError): void => {
     const { failed, stored } = error.details
-    const isKept = (path: string): boolean =>
+    const isKept = ({ path }: UploadItem): boolean =>
       Array.isArray(stored) && stored.some((each) => each?.path === `input/${path}`)
-    const culprits = paths.filter((path) => (typeof failed === 'string' ? path === failed : true))
-    change(paths.filter(isKept), { state: 'done', progress: 1 })
-    change(
-      paths.filter((path) => !isKept(path) && !culprits.includes(path)),
-      { state: 'waiting', progress: 0 },
-    )
-    change(culprits, { state: 'failed', progress: 0, error: error.message })
+    const isCulprit = ({ path }: UploadItem): boolean =>
+      typeof failed !== 'string' || path === failed
+    change((item) => isOnItsWay(item) && isKept(item), { state: 'done', progress: 1 })
+    change((item) => isOnItsWay(item) && isCulprit(item), {
+      state: 'failed',
+      progress: 0,
+      error: error.message,
+    })
+    wait(isOnItsWay)
+  }
+
+  const sendAll = async (taskId: string): Promise<void> => {
+    isSending = true
+    for (;;) {
+      const batch = nextBatch(items.filter(({ state }) => state === 'waiting'))
+      if (batch.length === 0 || isStopped) break
+      await sendBatch(
+        taskId,
+        batch.map(({ path, file }) => ({ path, file })),
+      )
+    }
+    isSending = false
+  }
+  const start = (taskId: string): Promise<void> => {
+    isStopped = false
+    if (!isSending) loop = sendAll(taskId)
+    return loop
   }
 
   return {
     items,
-    add: (files) =>
+    add(files) {
+      for (const { path } of files) abortFor(path)
       setItems(
         produce((known) => {
           for (const picked of files) {
@@ -129,30 +170,41 @@ export function createUploadQueue(send: Send): UploadQueue {
             else known[at] = item
           }
         }),
-      ),
-    remove,
+      )
+    },
+    remove(path) {
+      abortFor(path)
+      setItems((known) => known.filter((item) => item.path !== path))
+    },
+    cancel(path) {
+      change((item) => item.path === path && !isEnded(item), { state: 'cancelled', progress: 0 })
+      abortFor(path)
+    },
+    cancelAll() {
+      change((item) => !isEnded(item), { state: 'cancelled', progress: 0 })
+      call?.abort()
+    },
+    retry: (path) => wait((item) => item.path === path && isEnded(item) && item.state !== 'done'),
     clear() {
       call?.abort()
       setItems([])
     },
+    clearEnded: () => setItems((known) => known.filter((item) => !isEnded(item))),
+    send: start,
     async run(taskId) {
-      isStopped = false
-      for (const { path, state } of items)
-        if (state === 'failed') change([path], { state: 'waiting' })
-      for (;;) {
-        const batch = nextBatch(items.filter(({ state }) => state === 'waiting'))
-        if (batch.length === 0 || isStopped) break
-        await sendBatch(taskId, batch)
-      }
+      wait(({ state }) => state === 'failed')
+      await start(taskId)
       return !isStopped && items.every(({ state }) => state === 'done')
     },
     stop() {
       isStopped = true
       call?.abort()
     },
-    restart: () => setItems(() => true, { state: 'waiting', progress: 0 }),
+    restart: () => wait(() => true),
   }
 }
+
+const isEnded = ({ state }: UploadItem): boolean => state !== 'waiting' && state !== 'sending'
 
 /** "Uploading 3 of 12 files, 14 of 30 MB". Empty when nothing travels. */
 export function describeUpload(items: readonly UploadItem[]): string {
