@@ -10,7 +10,8 @@ import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/soc
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
-import { checks, config, diff, sessions, system, tokens } from './mock-system.ts'
+import { checks, config, sessions, system, tokens } from './mock-system.ts'
+import { listChanges, listFiles, sendArchive, sendFile, toDiff, work } from './mock-work.ts'
 
 const dist = join(import.meta.dir, '../../ui/dist')
 const port = Number(process.env.PORT ?? 8099)
@@ -49,44 +50,20 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/tasks\/([^/]+)\/events$/,
     (_, request) => listEvents(new URL(request.url).searchParams),
   ],
-  [
-    'GET',
-    /^\/api\/tasks\/([^/]+)\/files$/,
-    () => ({
-      input: [{ name: 'spec.md', size: 4210 }],
-      output: [],
-      workspace: [
-        'package.json',
-        'src/app.ts',
-        'src/limits/store.ts',
-        'src/limits/window.lua',
-        'test/limits/store.test.ts',
-      ].map((name) => ({ name, size: name.length * 97, type: 'file' })),
-    }),
-  ],
-  [
-    'GET',
-    /^\/api\/tasks\/([^/]+)\/file-viewer$/,
-    (_, request) => ({
-      name: 'store.ts',
-      path: new URL(request.url).searchParams.get('path') ?? '',
-      size: 620,
-      content:
-        'export class RedisStore implements Store {\n  constructor(private redis: Redis) {\n    redis.defineCommand("slidingWindow", { numberOfKeys: 1, lua: SLIDING_WINDOW })\n  }\n}\n',
-    }),
-  ],
+  ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
+  ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],
+  ['POST', /^\/api\/tasks\/([^/]+)\/files$/, () => ({ uploaded: [] })],
+  ['GET', /^\/api\/tasks\/([^/]+)\/files\/.+$/, (_, request) => sendFile(request)],
+  ['GET', /^\/api\/tasks\/([^/]+)\/archive$/, sendArchive],
   [
     'GET',
     /^\/api\/tasks\/([^/]+)\/changes$/,
-    () => ({
-      from: null,
-      to: null,
-      files: [
-        { path: 'src/limits/store.ts', status: 'M', added: 5, deleted: 2 },
-        { path: 'src/limits/window.lua', status: 'A', added: 31, deleted: 0 },
-        { path: 'pnpm-lock.yaml', status: 'M', added: 812, deleted: 96 },
-      ],
-    }),
+    (_, { url }) => listChanges(new URL(url).searchParams),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/diff$/,
+    (_, { url }) => new Response(toDiff(new URL(url).searchParams)),
   ],
   [
     'GET',
@@ -154,7 +131,6 @@ const server = Bun.serve<{ timers: Timer[] }, never>({
         : new Response('upgrade', { status: 426 })
     const [, agent] = /^\/api\/tasks\/[^/]+\/agents\/([^/]+)\/output/.exec(pathname) ?? []
     if (agent) return pathname.endsWith('/search') ? search(agent, request) : read(agent, request)
-    if (pathname.endsWith('/diff')) return new Response(diff)
     if (pathname.startsWith('/api/')) return answer(request, pathname)
     return asset(pathname)
   },
@@ -275,6 +251,7 @@ async function answer(request: Request, pathname: string): Promise<Response> {
     const match = pattern.exec(pathname)
     if (!match || method !== request.method) continue
     const body = await handler(match.slice(1), request)
+    if (body instanceof Response) return body
     if (body !== undefined) return Response.json(body)
   }
   return Response.json(

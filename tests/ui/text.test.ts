@@ -13,7 +13,27 @@ import { parseMarkdown } from '../../ui/src/lib/markdown.ts'
 import { formatBytes, formatMoney, joinWords } from '../../ui/src/lib/text.ts'
 import { formatDuration, formatElapsed, formatSpan } from '../../ui/src/lib/time.ts'
 import { makeTask } from './mock-data.ts'
-import { diff } from './mock-system.ts'
+
+const diff = `diff --git a/src/limits/store.ts b/src/limits/store.ts
+index 1111111..2222222 100644
+--- a/src/limits/store.ts
++++ b/src/limits/store.ts
+@@ -25,9 +25,12 @@ export class RedisStore
+ export class RedisStore implements Store {
+   constructor(private redis: Redis) {
+-    this.sha = redis.script("LOAD", LUA)
++    redis.defineCommand("slidingWindow", {
++      numberOfKeys: 1,
++      lua: SLIDING_WINDOW,
++    })
+   }
+ 
+   async check(key: string, limit: number) {
+-    return this.redis.evalsha(this.sha, 1, key, limit)
++    return this.redis.slidingWindow(key, limit)
+   }
+ }
+`
 
 describe('a diff', () => {
   test('numbers its lines on both sides and marks the words that changed', () => {
