@@ -1,5 +1,5 @@
 import { createMemo, For, type JSX, Match, Switch } from 'solid-js'
-import { type Inline, parseMarkdown } from '../lib/markdown.ts'
+import { type Block, type Inline, parseMarkdown } from '../lib/markdown.ts'
 
 /** What an agent says, set as prose. Text nodes only. */
 export function Prose(props: { text: string }): JSX.Element {
@@ -15,6 +15,9 @@ export function Prose(props: { text: string }): JSX.Element {
                   {code().text}
                 </pre>
               )}
+            </Match>
+            <Match when={block.kind === 'table' && block}>
+              {(table) => <Table table={table()} />}
             </Match>
             <Match when={block.kind === 'heading' && block}>
               {(heading) => (
@@ -47,6 +50,46 @@ export function Prose(props: { text: string }): JSX.Element {
   )
 }
 
+function Table(props: { table: Extract<Block, { kind: 'table' }> }): JSX.Element {
+  const cell = (index: number) => ({
+    class: 'px-2.5 py-1 align-top border border-solid border-line min-w-[6ch]',
+    style: { 'text-align': props.table.align[index] ?? 'start' },
+  })
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
+    <section class="overflow-x-auto" tabIndex={0} aria-label="Table">
+      <table class="border-collapse text-start">
+        <thead>
+          <tr>
+            <For each={props.table.head}>
+              {(inlines, index) => (
+                <th scope="col" {...cell(index())}>
+                  <Inlines inlines={inlines} />
+                </th>
+              )}
+            </For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.table.rows}>
+            {(row) => (
+              <tr>
+                <For each={row}>
+                  {(inlines, index) => (
+                    <td {...cell(index())}>
+                      <Inlines inlines={inlines} />
+                    </td>
+                  )}
+                </For>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
 function Inlines(props: { inlines: readonly Inline[] }): JSX.Element {
   return (
     <For each={props.inlines}>
@@ -54,6 +97,19 @@ function Inlines(props: { inlines: readonly Inline[] }): JSX.Element {
         <Switch fallback={inline.text}>
           <Match when={inline.kind === 'code'}>
             <code class="bg-bg2 rounded-key px-1 text-code">{inline.text}</code>
+          </Match>
+          <Match when={inline.kind === 'link' && inline}>
+            {(link) => (
+              <a
+                href={link().href}
+                title={link().href}
+                target="_blank"
+                rel="noopener noreferrer"
+                class="underline underline-offset-2 wrap-any"
+              >
+                {link().text}
+              </a>
+            )}
           </Match>
           <Match when={inline.kind === 'strong'}>
             <strong class="font-600">{inline.text}</strong>

@@ -34,7 +34,12 @@ export const stripSamples: readonly { label: string; segments: GlyphName[] }[] =
 export const proseSample = `## What changed
 The store now uses **one Lua script** per check, so a request costs one round trip:
 - \`store.ts\` defines the command
-- \`window.lua\` holds the sliding window
+- \`window.lua\` holds the sliding window, as in [the Redis manual](https://redis.io/docs)
+
+| Check | Before | Now |
+|:--|--:|--:|
+| One key | 0.9 ms | **0.4 ms** |
+| Ten keys | 9.1 ms | 0.6 ms |
 
 \`\`\`
 pnpm test --filter limits
