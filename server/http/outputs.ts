@@ -10,6 +10,7 @@ import {
   SearchScope as Scope,
   type SearchScope,
 } from '#contract/output.ts'
+import type { OpenedFile } from '#files/files.ts'
 import { alignToLines } from '#streams/line-range.ts'
 import {
   type SearchPosition,
@@ -21,6 +22,7 @@ import { toBody } from './body.ts'
 import { cursorOf } from './cursor.ts'
 import { answers } from './documented.ts'
 import type { Env } from './env.ts'
+import { sendFile } from './send-file.ts'
 import type { Services } from './services.ts'
 import { cursor, query, wholeNumber } from './validate.ts'
 
@@ -61,6 +63,12 @@ const outputHeaders = {
   'X-Klaudio-Ended': 'Whether nothing more will come.',
 }
 
+const downloads = {
+  206: 'The part that was asked for.',
+  304: 'What the client has, by its ETag, is up to date.',
+  416: 'The output has no such part.',
+}
+
 type OutputServices = Pick<Services, 'tasks' | 'outputs'>
 
 /** Below `/api/tasks`. */
@@ -93,6 +101,19 @@ export const outputRoutes = ({ tasks, outputs }: OutputServices) =>
       },
     )
     .get(
+      '/:id/agents/:aid/output/download',
+      answers(
+        'Everything an agent has printed by now as one file, or the part that Range asks for.',
+        { media: 'application/octet-stream' },
+        { also: downloads },
+      ),
+      (c) => {
+        const agent = tasks.agent(c.req.param('id'), c.req.param('aid'))
+        const name = `${agent.subtask_id ?? agent.kind}-${agent.attempt}.ndjson`
+        return sendFile(c.req.raw, openOutput(outputs, { agentId: agent.id, name }))
+      },
+    )
+    .get(
       '/:id/agents/:aid/output/search',
       answers('Lines of an agent’s output that hold a text.', Found),
       query(SearchQuery),
@@ -112,6 +133,28 @@ export const outputRoutes = ({ tasks, outputs }: OutputServices) =>
         return c.json(await search({ outputs, agentIds, signal }, c.req.valid('query')))
       },
     )
+
+/** An output as it is now: what is printed later is not part of it. Held in memory piece by piece, whatever its size. */
+function openOutput(
+  outputs: OutputServices['outputs'],
+  { agentId, name }: { agentId: string; name: string },
+): OpenedFile {
+  const sizeBytes = outputs.size(agentId)
+  return {
+    name,
+    sizeBytes,
+    // Only ever appended to, so its size says which one it is.
+    version: String(sizeBytes),
+    async *read({ from, to } = { from: 0, to: sizeBytes }) {
+      for (let at = from; at < to; ) {
+        const bytes = await outputs.read(agentId, at, Math.min(to, at + mebibyte))
+        if (bytes.length === 0) throw new Error(`The output of ${agentId} was removed meanwhile.`)
+        at += bytes.length
+        yield bytes
+      }
+    },
+  }
+}
 
 type SearchTarget = {
   outputs: Services['outputs']

@@ -149,6 +149,67 @@ describe('output', () => {
     },
   ])
 
+  scenarios([
+    {
+      name: 'is downloaded whole, under a name of its own',
+      given: printed,
+      request: { path: '/api/tasks/t1/agents/a1/output/download' },
+      expect: {
+        status: 200,
+        body: '0123456789',
+        headers: { 'content-length': '10', etag: '"10"' },
+        events: [],
+      },
+    },
+    {
+      name: 'is downloaded in part',
+      given: printed,
+      request: {
+        path: '/api/tasks/t1/agents/a1/output/download',
+        headers: { Range: 'bytes=7-' },
+      },
+      expect: {
+        status: 206,
+        body: '789',
+        headers: { 'content-range': 'bytes 7-9/10' },
+        events: [],
+      },
+    },
+    {
+      name: 'that is empty is downloaded as an empty file',
+      given: running,
+      request: { path: '/api/tasks/t1/agents/a1/output/download' },
+      expect: { status: 200, body: '', headers: { 'content-length': '0' }, events: [] },
+    },
+    {
+      name: 'of another task’s agent is not downloaded',
+      given: printed,
+      request: { path: '/api/tasks/t2/agents/a1/output/download' },
+      expect: { status: 404, body: refusal('agent.not-found'), events: [] },
+    },
+  ])
+
+  test('a long one is downloaded whole, read only as far as the client takes it', async () => {
+    await using app = await openTestApp()
+    running(app)
+    const size = 24 * 1024 * 1024 + 3
+    const bytes = new Uint8Array(size)
+    bytes[size - 1] = 7
+    app.outputs.append('a1', 0, bytes)
+    const response = await app.fetch(toRequest({ path: '/api/tasks/t1/agents/a1/output/download' }))
+    expect(response.headers.get('content-disposition')).toContain('.ndjson')
+    let longest = 0
+    let total = 0
+    let last = 0
+    for await (const chunk of response.body ?? []) {
+      longest = Math.max(longest, chunk.length)
+      total += chunk.length
+      last = chunk.at(-1) ?? 0
+    }
+    expect({ total, last }).toEqual({ total: size, last: 7 })
+    expect(longest).toBeLessThanOrEqual(1024 * 1024)
+  })
+
   test('a long one comes in pieces of at most 8 MiB', async () => {
     await using app = await openTestApp()
     running(app)

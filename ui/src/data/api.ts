@@ -4,7 +4,7 @@ import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
 import { type FileArea, FileChange, FileList, Work, type WorkScope } from '#contract/file.ts'
-import { OutputSearch } from '#contract/output.ts'
+import { OutputSearch, type SearchScope } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
@@ -211,7 +211,7 @@ export const api = {
   stopAgent: (taskId: string, agentId: string) =>
     ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
   stats: async (taskId: string) => (await ask(TaskStatsAnswer, `${task(taskId)}/stats`)).agents,
-  outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output`,
+  outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output/download`,
   /** Whole lines from the one that holds byte `from` to the one that holds the byte before `to`. */
   async output(taskId: string, agentId: string, range: { from: number; to: number }) {
     const path = `${agent(taskId, agentId)}/output?from=${range.from}&to=${range.to}&align=line`
@@ -232,11 +232,18 @@ export const api = {
       cursor,
       signal,
       limit = 200,
-    }: { query: string; cursor: string | null; signal: AbortSignal; limit?: number },
+      scope = 'text',
+    }: {
+      query: string
+      cursor: string | null
+      signal: AbortSignal
+      limit?: number
+      scope?: SearchScope
+    },
   ) =>
     ask(
       OutputSearch,
-      `${agent(taskId, agentId)}/output/search?q=${id(query)}&limit=${limit}${cursor === null ? '' : `&cursor=${id(cursor)}`}`,
+      `${agent(taskId, agentId)}/output/search?q=${id(query)}&in=${scope}&limit=${limit}${cursor === null ? '' : `&cursor=${id(cursor)}`}`,
       { signal },
     ),
 
