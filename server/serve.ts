@@ -13,6 +13,8 @@ export type ServeOptions = {
 /** Resolves with the exit code after SIGINT or SIGTERM; a second signal ends at once. */
 export async function serve(app: App, { print, log, onListen }: ServeOptions): Promise<number> {
   tellWhatIsMissing(app, print)
+  // Before anything is left behind that has to be taken away in the end.
+  const stopped = whenStopped()
   const url = app.listen()
   print(`Klaudio is at ${url}`)
   for (const line of howToSignIn(app, url)) print(line)
@@ -24,7 +26,15 @@ export async function serve(app: App, { print, log, onListen }: ServeOptions): P
   process.on('uncaughtException', (error) =>
     log.error('uncaught exception', { error: error.stack ?? error.message }),
   )
-  const signal = await new Promise<string>((resolve) => {
+  const signal = await stopped
+  log.info('stopping', { signal })
+  await app.close()
+  return 0
+}
+
+/** Resolves with the name of the first signal; the second one ends the process at once. */
+function whenStopped(): Promise<string> {
+  return new Promise((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.once(name, () => {
         resolve(name)
@@ -32,9 +42,6 @@ export async function serve(app: App, { print, log, onListen }: ServeOptions): P
       })
     }
   })
-  log.info('stopping', { signal })
-  await app.close()
-  return 0
 }
 
 /** The link is shown once, when its token is new: what is printed may be kept in a log. */

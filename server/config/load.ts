@@ -134,9 +134,18 @@ function checkTogether(config: Config, settings: Map<string, Setting>): Problem[
 }
 
 function warnOfVariables(env: Environment): string[] {
-  return findUnknownVariables(env).map(
+  const unknown = findUnknownVariables(env).map(
     (name) => `The environment variable ${name} is not a setting of Klaudio and has no effect.`,
   )
+  return [...unknown, ...warnOfWatchdog(env)]
+}
+
+/** What systemd sets for a unit with `WatchdogSec` (sd_watchdog_enabled(3)); a child of such a service inherits it and is not meant. */
+function warnOfWatchdog({ WATCHDOG_USEC: limit, WATCHDOG_PID: pid }: Environment): string[] {
+  if (!limit || (pid && pid !== String(process.pid))) return []
+  return [
+    `The unit of this service sets WatchdogSec, so systemd kills Klaudio every ${Number(limit) / 1_000_000} s: it sends no signs of life. Remove WatchdogSec from the unit.`,
+  ]
 }
 
 /** A key in a file that other users of the machine can read. Windows has no such bits. */

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
-import { AppError } from '#contract/errors.ts'
+import { AppError, toMessage } from '#contract/errors.ts'
 import type { Config } from './config.ts'
 import { keys } from './keys.ts'
 import { type Loaded, type LoadOptions, loadConfig } from './load.ts'
@@ -93,7 +93,7 @@ export function openSettings(options: LoadOptions = {}): Settings {
         ),
       )
       const loaded = read(next)
-      write(file, next)
+      keep(file, next)
       saved = next
       set = loaded
       for (const key of atOnce) copy(key, set.config, config)
@@ -122,7 +122,20 @@ function readSaved(file: string): Saved {
   return existsSync(file) ? v.parse(Saved, JSON.parse(readFileSync(file, 'utf8'))) : {}
 }
 
-/** Whole or not at all, and for its owner only: it may hold a key. */
+/** Throws `config.fixed` where nothing can be written, and then nothing has changed. */
+function keep(file: string, saved: Saved): void {
+  try {
+    write(file, saved)
+  } catch (error) {
+    throw new AppError(
+      'config.fixed',
+      `The settings cannot be saved, so nothing was changed: ${toMessage(error)}. Make ${dirname(file)} writable for Klaudio, or set it in config.yaml.`,
+      { cause: error },
+    )
+  }
+}
+
+/** Whole or not at all, and for its owner only. */
 function write(file: string, saved: Saved): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const fd = openSync(`${file}.tmp`, 'w', 0o600)

@@ -161,7 +161,7 @@ function seed(databasePath: string, agents: readonly FeedAgent[]): void {
   close()
 }
 
-function listUi(dir: string): { path: string; bytes: Uint8Array }[] {
+export function listUi(dir: string): { path: string; bytes: Uint8Array }[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

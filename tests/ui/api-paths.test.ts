@@ -1,5 +1,7 @@
 /** The typed client of the UI calls what the server describes, and nothing else. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { OpenApi, Operation } from '#http/openapi.ts'
 import { api } from '../../ui/src/data/api.ts'
 import { toRequest } from '../support/scenario.ts'
@@ -50,16 +52,21 @@ async function callsOf(name: string): Promise<Call[]> {
 }
 
 function operationOf({ method, url }: Call): Operation | undefined {
+  const path = pathOf(url)
+  return path === undefined ? undefined : described.paths[path]?.[method.toLowerCase()]
+}
+
+/** As it is described, with names in place of ids. */
+function pathOf(url: string): string | undefined {
   const { pathname } = new URL(url, 'http://localhost')
   const parts = pathname.split('/')
-  const found = Object.entries(described.paths).find(([path]) => {
+  return Object.keys(described.paths).find((path) => {
     const wanted = path.split('/')
     return (
       wanted.length === parts.length &&
       wanted.every((part, i) => part.startsWith('{') || part === parts[i])
     )
   })
-  return found?.[1][method.toLowerCase()]
 }
 
 describe('each call of the client is described', () => {
@@ -76,5 +83,45 @@ describe('each call of the client is described', () => {
       const asked = [...new URL(call.url, 'http://localhost').searchParams.keys()]
       expect(asked.filter((query) => !known.includes(query))).toEqual([])
     }
+  })
+})
+
+describe('what the server can do with a task has its place on a page (U15)', () => {
+  const top = join(import.meta.dir, '../../ui/src')
+  const sources = [...new Bun.Glob('**/*.{ts,tsx}').scanSync({ cwd: top })]
+    .filter((path) => path !== 'data/api.ts')
+    .map((path) => readFileSync(join(top, path), 'utf8'))
+  /** By its name, or as one of the words that a file chooses from. */
+  const isUsed = (name: string): boolean =>
+    sources.some(
+      (text) =>
+        new RegExp(`\\b(?:api|server)\\.${name}\\b`).test(text) ||
+        (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
+    )
+
+  test.each(Object.keys(api))('a page uses %s', (name) => {
+    expect(isUsed(name)).toBe(true)
+  })
+
+  test('every route that changes a task is called', async () => {
+    const called = new Set<string>()
+    for (const name of Object.keys(api))
+      for (const { method, url } of await callsOf(name)) called.add(`${method} ${pathOf(url)}`)
+    const changing = Object.entries(described.paths).flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter((method) => path.startsWith('/api/tasks') && method !== 'get')
+        .map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(changing.length).toBeGreaterThan(15)
+    expect(changing.filter((route) => !called.has(route)).sort()).toEqual([
+      // Uploads show their progress, so they have a way of their own: data/upload.ts.
+      'POST /api/tasks/{id}/files',
+      // Between agents; a person writes to one agent (`send`).
+      'POST /api/tasks/{id}/messages',
+    ])
+  })
+
+  test('a name that nothing uses is seen', () => {
+    expect(isUsed('nothingUsesThis')).toBe(false)
   })
 })

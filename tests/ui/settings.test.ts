@@ -47,6 +47,29 @@ test('what is copied is a piece of config.yaml that the server takes', () => {
   expect(Bun.YAML.parse(text)).toEqual({ docker: { packages: ['golang', 'make'] } })
 })
 
+test('saving one setting leaves every other as it was, also those that no page shows (U17)', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'klaudio-settings-'))
+  const settings = openSettings({ env: {}, cwd: dir, home: dir })
+  const hidden = {
+    docker: { http_proxy: 'http://proxy.example:3128', pids: 999 },
+    claude: { session_key: 'sk-ant-test' },
+    state: { max_checkpoints: 77 },
+  }
+  settings.change(hidden)
+  const free = shown.filter((field) => whyFixed(settings.show(), field) === undefined)
+  for (const field of free) {
+    const before = structuredClone(settings.show())
+    const edited = fromText(before, field, toText(before, field))
+    if ('problem' in edited) throw new Error(`${field.key}: ${edited.problem}`)
+    const change = toChange(field.key, edited.value)
+    expect(Object.values(change).flatMap((each) => Object.keys(each))).toHaveLength(1)
+    settings.change(change)
+    expect(settings.show()).toEqual(before)
+  }
+  const again = openSettings({ env: {}, cwd: dir, home: dir }).config
+  expect(again).toMatchObject(hidden)
+})
+
 test('what a field holds can be sent back as it is, and the server takes it for every setting that is free', () => {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-settings-'))
   const settings = openSettings({ env: { KLAUDIO_MAX_AGENTS: '4' }, cwd: dir, home: dir })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { readJunit, testsWithoutEngine } from '../../.ci/steps.ts'
 import manifest from '../../package.json'
 
 type Workflow = {
@@ -47,5 +48,39 @@ describe('the workflows', () => {
     const order = [at('.ci/run'), at('npm run build -- --all'), at('dist/release/*')]
     expect(order).not.toContain(-1)
     expect(order).toEqual([...order].sort((a, b) => a - b))
+  })
+
+  test('what runs them really checks: lint, types, every folder of tests, an engine and a browser, and no test that is skipped or missing passes (O7)', () => {
+    const script = readFileSync(join(top, '.ci/run'), 'utf8')
+    expect(script).toContain('.ci/test.ts --all')
+    const steps = readFileSync(join(top, '.ci/test.ts'), 'utf8')
+    for (const check of [
+      'biome',
+      'tsc',
+      'knip',
+      'build.ts',
+      'tests/docker',
+      'tests/ui',
+      'browserSuite()',
+    ])
+      expect([check, steps.includes(check)]).toEqual([check, true])
+    expect(steps).toContain("REQUIRE_DOCKER: '1'")
+    const run = [...testsWithoutEngine, 'tests/docker', 'tests/ui', 'tests/e2e']
+    const folders = new Set(
+      [...new Bun.Glob('*/**/*.{test,spec}.ts').scanSync({ cwd: join(top, 'tests') })].map(
+        (path) => `tests/${path.split('/')[0]}`,
+      ),
+    )
+    expect([...folders].filter((folder) => !run.includes(folder))).toEqual([])
+    expect(folders.size).toBeGreaterThan(5)
+  })
+
+  test('a suite that did not run at all counts as a failure (O7)', () => {
+    expect(readJunit(join(top, 'nowhere.xml'))).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  test('the runtime of CI is the one that the program is built with, pinned in one place (O7)', () => {
+    expect(manifest.devDependencies.bun).toBe(Bun.version)
+    expect(readFileSync(join(top, '.ci/with-bun'), 'utf8')).not.toMatch(/\d+\.\d+\.\d+/)
   })
 })

@@ -219,6 +219,35 @@ describe('the clock', () => {
 })
 
 describe('the output', () => {
+  test('of every agent that runs at the same time is seen while it runs, and kept apart (U1)', async () => {
+    const { rig, spec } = start()
+    const specs = [
+      spec,
+      ...Array.from({ length: 3 }, () =>
+        rig.newAgent(spec.workspace.kind === 'clone' ? { workspace: spec.workspace } : {}),
+      ),
+    ]
+    const seen = new Map<string, number>()
+    for (const { agentId } of specs)
+      rig.output.subscribe(agentId, ({ size }) => void seen.set(agentId, size))
+    const working = specs.map((each) => rig.agents.run(each, turn('hang')))
+    await rig.until(() => specs.every(({ agentId }) => rig.row(agentId).phase === 'working'))
+    const printed = await Promise.all(
+      specs.map(async ({ agentId }) => {
+        const bytes = await rig.output.read(agentId, 0, rig.output.size(agentId))
+        return new TextDecoder().decode(bytes)
+      }),
+    )
+    for (const [index, { agentId, sessionId }] of specs.entries()) {
+      expect(seen.get(agentId)).toBeGreaterThan(0)
+      expect(rig.row(agentId).status).toBe('running')
+      for (const [other, text] of printed.entries())
+        expect(text.includes(sessionId)).toBe(other === index)
+    }
+    for (const { agentId } of specs) await rig.agents.interrupt(agentId)
+    await Promise.all(working)
+  })
+
   test('has nothing of what an engine complains in place of a program', async () => {
     const complaint = new TextEncoder().encode('OCI runtime exec failed: cannot exec\r\n')
     let times = 0

@@ -32,15 +32,21 @@ const titles: Record<Tab, string> = {
 
 export function TaskPage(): JSX.Element {
   const params = useParams<{ id: string; tab?: string }>()
-  const entry = () => store.task.get(params.id)
   return (
-    <Loaded
-      entry={entry()}
-      onRetry={() => void store.task.refresh(params.id)}
-      skeleton={<Skeleton rows={5} height={68} />}
-    >
-      {(task) => <TaskView task={task()} tab={tabs.find((tab) => tab === params.tab) ?? 'plan'} />}
-    </Loaded>
+    // A page of its own for every task: what was typed or opened on one must never count for another.
+    <Show when={params.id} keyed>
+      {(id) => (
+        <Loaded
+          entry={store.task.get(id)}
+          onRetry={() => void store.task.refresh(id)}
+          skeleton={<Skeleton rows={5} height={68} />}
+        >
+          {(task) => (
+            <TaskView task={task()} tab={tabs.find((tab) => tab === params.tab) ?? 'plan'} />
+          )}
+        </Loaded>
+      )}
+    </Show>
   )
 }
 

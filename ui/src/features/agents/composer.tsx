@@ -29,13 +29,24 @@ export function whenRead(
   return agent.phase === 'working' ? 'Read at the next tool call' : 'Starts a turn now'
 }
 
-/** Messages into a running agent. What became of one is what the CLI said, never a guess. */
-export function Composer(props: {
+type ComposerProps = {
   agent: Agent
   name: string
   /** It waits for a person to allow or answer something. */
   isAsked?: boolean
-}): JSX.Element {
+}
+
+/** Messages into a running agent. What was typed for one is never sent to the next one that the page shows. */
+export function Composer(props: ComposerProps): JSX.Element {
+  return (
+    <Show when={props.agent.id} keyed>
+      <OneComposer {...props} />
+    </Show>
+  )
+}
+
+/** What became of a message is what the CLI said, never a guess. */
+function OneComposer(props: ComposerProps): JSX.Element {
   const key = (): string => `${props.agent.task_id}/${props.agent.id}`
   const draft = (): string => `message.${props.agent.id}`
   const [text, setText] = createSignal(load(draft()))
