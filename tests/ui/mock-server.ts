@@ -19,9 +19,24 @@ const encoder = new TextEncoder()
 const outputs = new Map<string, Uint8Array>([
   ['agent-redis-store', encoder.encode(redisStore())],
   ['agent-planner', encoder.encode(planner())],
+  ['agent-limit-policy', encoder.encode(redisStore() + longTalk())],
   ['agent-planner-2', encoder.encode(planner())],
   ['agent-planner-3', encoder.encode(planner())],
 ])
+
+/** Some megabytes, so that what is before is not loaded at first. */
+function longTalk(): string {
+  const say = (at: number): string =>
+    JSON.stringify({
+      type: 'assistant',
+      uuid: `long-${at}`,
+      message: {
+        id: `m${at}`,
+        content: [{ type: 'text', text: `Step ${at}. ${'So it goes. '.repeat(60)}` }],
+      },
+    })
+  return Array.from({ length: 4000 }, (_, at) => `${say(at)}\n`).join('')
+}
 
 type Handler = (match: string[], request: Request) => unknown
 const routes: [string, RegExp, Handler][] = [

@@ -1,5 +1,5 @@
 import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
-import { createSignal, type JSX, Match, Show, Switch } from 'solid-js'
+import { createSignal, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../components/button.tsx'
@@ -17,28 +17,22 @@ import { isPhone, isWide } from '../data/screen.ts'
 import { agentDuration, agentStatus } from '../data/status.ts'
 import { store } from '../data/store.ts'
 import { AgentActions } from '../features/agents/agent-actions.tsx'
-import { AgentInfo } from '../features/agents/agent-info.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentState } from '../features/agents/agent-state.tsx'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
-import { ChangesPane } from '../features/files/changes-pane.tsx'
-import { FilesPane } from '../features/files/files-pane.tsx'
-import type { RowOf } from '../lib/activity/rows.ts'
+import type { RowFile } from '../lib/activity/row-file.ts'
 import { load, save } from '../lib/storage.ts'
 import { formatMoney } from '../lib/text.ts'
 import { formatDuration } from '../lib/time.ts'
+import { type Pane, PaneContent, paneNames, panes } from './agent-pane.tsx'
 
 const views: Segment<StreamView>[] = [
   { value: 'activity', label: 'Activity' },
   { value: 'terminal', label: 'Terminal' },
   { value: 'raw', label: 'Raw' },
 ]
-
-const panes = ['changes', 'files', 'info'] as const
-type Pane = (typeof panes)[number]
-const paneNames: Record<Pane, string> = { changes: 'Changes', files: 'Files', info: 'Info' }
 
 export function AgentPage(): JSX.Element {
   const params = useParams<{ id: string; aid: string }>()
@@ -70,7 +64,14 @@ export function AgentPage(): JSX.Element {
 }
 
 function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
-  const [query, setQuery] = useSearchParams<{ view?: string; at?: string; pane?: string }>()
+  const [query, setQuery] = useSearchParams<{
+    view?: string
+    at?: string
+    pane?: string
+    area?: string
+    file?: string
+    line?: string
+  }>()
   const navigate = useNavigate()
   const [output, setOutput] = createSignal<AgentOutput>()
   const view = (): StreamView =>
@@ -135,6 +136,12 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
       run: () => navigate(`/tasks/${props.task.id}/agents`),
     },
   ])
+  /** On a phone it takes the place of the output, and Back leads to the row again. */
+  const showFile = ({ pane: wanted, path }: RowFile): void => {
+    pane.remember(wanted)
+    const file = { file: path, line: null, area: wanted === 'files' ? 'workspace' : null }
+    setQuery({ pane: wanted, ...file }, { replace: isWide(), scroll: false })
+  }
   const onPhonePane = (): Pane | undefined => (isWide() ? undefined : pane.asked())
   const stream = (
     <section class="min-h-0 min-w-0 flex flex-col" aria-label="Output">
@@ -143,6 +150,13 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
         view={view()}
         at={at()}
         onOutput={setOutput}
+        onAt={(offset) =>
+          setQuery(
+            { at: offset === undefined ? null : String(offset) },
+            { replace: true, scroll: false },
+          )
+        }
+        onFile={showFile}
         hidden={onPhonePane() !== undefined}
         bar={
           <Bar
@@ -209,6 +223,7 @@ function createPane(
   shown(): Pane | undefined
   asked(): Pane | undefined
   show(value: Pane): void
+  remember(value: Pane): void
   toggle(): void
 } {
   const [stored, setStored] = createSignal(load('agent.pane'))
@@ -223,6 +238,7 @@ function createPane(
   return {
     shown,
     asked: () => known(asked()),
+    remember: store,
     show(value) {
       store(value)
       put(value === 'changes' ? null : value)
@@ -258,35 +274,6 @@ function Bar(props: {
         />
       </Show>
     </div>
-  )
-}
-
-function PaneContent(props: {
-  pane: Pane
-  task: Task
-  agent: Agent
-  output: AgentOutput | undefined
-}): JSX.Element {
-  const todo = (): RowOf<'todo'> | undefined =>
-    props.output
-      ?.rows()
-      .findLast((row): row is RowOf<'todo'> => row.kind === 'todo' && row.isLatest)
-  return (
-    <Switch>
-      <Match when={props.pane === 'changes'}>
-        <ChangesPane
-          taskId={props.task.id}
-          scope={{ kind: 'agent', id: props.agent.id }}
-          look="pane"
-        />
-      </Match>
-      <Match when={props.pane === 'files'}>
-        <FilesPane taskId={props.task.id} agentId={props.agent.id} look="pane" />
-      </Match>
-      <Match when={props.pane === 'info'}>
-        <AgentInfo agent={props.agent} todo={todo()} />
-      </Match>
-    </Switch>
   )
 }
 
@@ -329,6 +316,9 @@ function Header(props: {
           },
         ]
       : []),
+    ...listActions()
+      .filter(({ id }) => id === 'activity.aloud')
+      .map(({ label, run }) => ({ label, onSelect: () => void run() })),
     {
       label: 'Download log',
       icon: 'download',

@@ -1,6 +1,8 @@
 import { type Action, useActions } from '../../data/actions.ts'
+import { fileOfRow, type RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
 import type { ActivityList } from './activity-list.ts'
+import { isAloud, toggleAloud } from './aloud.tsx'
 import { canUnfold } from './row-detail.tsx'
 
 type Options = {
@@ -11,6 +13,11 @@ type Options = {
   follow: () => void
   copyRaw: (row: Row) => void
   copyLink: (row: Row) => void
+  /** Also where nothing is loaded yet. */
+  firstError: () => undefined
+  /** Everything before what is shown is loaded. */
+  isFromStart: () => boolean
+  onFile: ((file: RowFile) => void) | undefined
 }
 
 /** The keys of the activity, while it is the main thing on the page. */
@@ -38,9 +45,16 @@ const moves = ({ list, goTo, follow }: Options): Action[] => [
     run: () => goTo(list.neighbour(-1)),
   },
   { id: 'activity.end', label: 'Go to the end and follow', group, keys: 'End', run: follow },
+  {
+    id: 'activity.aloud',
+    label: isAloud() ? 'Stop reading new rows aloud' : 'Read new rows aloud',
+    group,
+    words: 'screen reader announce log',
+    run: toggleAloud,
+  },
 ]
 
-const errors = ({ list, goTo }: Options): Action[] => {
+const errors = ({ list, goTo, firstError, isFromStart }: Options): Action[] => {
   const disabled = list.errors().length === 0 && 'No error is loaded.'
   return [
     {
@@ -48,8 +62,8 @@ const errors = ({ list, goTo }: Options): Action[] => {
       label: 'Go to the first error',
       group,
       keys: 'Shift+E',
-      disabled,
-      run: () => goTo(list.errors()[0], 'center'),
+      disabled: isFromStart() && disabled,
+      run: firstError,
     },
     {
       id: 'activity.next-error',
@@ -70,7 +84,7 @@ const errors = ({ list, goTo }: Options): Action[] => {
   ]
 }
 
-function ofRow({ list, toggle, copyRaw, copyLink }: Options): Action[] {
+function ofRow({ list, toggle, copyRaw, copyLink, onFile }: Options): Action[] {
   const row = (): Row | undefined => list.byId().get(list.current() ?? '')
   const none = row() === undefined && 'Pick a row first, with J and K.'
   const fold = (isOpen: boolean) => (): false | undefined => {
@@ -122,6 +136,18 @@ function ofRow({ list, toggle, copyRaw, copyLink }: Options): Action[] {
       run: on(list.toggleKind),
     },
     {
+      id: 'activity.file',
+      label: 'Show the file of the row',
+      group,
+      keys: 'Shift+Enter',
+      disabled:
+        none || ((!onFile || !fileOf(row())) && 'The row is about no file of the workspace.'),
+      run: on((known) => {
+        const file = fileOfRow(known)
+        if (file) onFile?.(file)
+      }),
+    },
+    {
       id: 'activity.copy',
       label: 'Copy the row as it was printed',
       group,
@@ -145,3 +171,5 @@ function ofRow({ list, toggle, copyRaw, copyLink }: Options): Action[] {
     },
   ]
 }
+
+const fileOf = (row: Row | undefined): RowFile | undefined => row && fileOfRow(row)

@@ -7,6 +7,7 @@ import { Prose } from '../../components/prose.tsx'
 import { now } from '../../data/clock.ts'
 import { type Headline, toHeadline, toOutcome } from '../../lib/activity/headline.ts'
 import { describeAsk } from '../../lib/activity/labels.ts'
+import { fileOfRow, type RowFile } from '../../lib/activity/row-file.ts'
 import { isError, type Row, type RowOf } from '../../lib/activity/rows.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { firstLine, plural } from '../../lib/text.ts'
@@ -26,6 +27,7 @@ export function ActivityRow(props: {
   onSelect: () => void
   onCopyRaw: () => void
   onCopyLink: () => void
+  onFile?: ((file: RowFile) => void) | undefined
 }): JSX.Element {
   const elapsed = (): string => {
     const { at } = props.row
@@ -87,11 +89,22 @@ export function ActivityRow(props: {
           </button>
         </Show>
         <Show when={props.isOpen && canUnfold(props.row)}>
-          <RowDetail row={props.row} query={props.query} />
+          <RowDetail row={props.row} query={props.query} onFile={props.onFile} />
         </Show>
       </div>
       <Show when={props.isCurrent}>
         <div class="absolute right-2 top-full -mt-1 z-sticky flex gap-1 p-0.5 bg-bg1 rounded-button shadow-float">
+          <Show when={props.onFile && fileOfRow(props.row)}>
+            {(file) => (
+              <Button
+                small
+                look="quiet"
+                icon="file"
+                label={file().pane === 'changes' ? 'Show in Changes' : 'Show in Files'}
+                onClick={() => props.onFile?.(file())}
+              />
+            )}
+          </Show>
           <Button
             small
             look="quiet"

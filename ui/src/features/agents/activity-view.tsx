@@ -1,11 +1,13 @@
 import { createEffect, createMemo, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
 import { PartError } from '../../components/part.tsx'
 import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
+import type { RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
 import { formatBytes } from '../../lib/text.ts'
 import { useActivityActions } from './activity-actions.ts'
 import { createActivityList } from './activity-list.ts'
 import { ActivityRow } from './activity-row.tsx'
+import { Aloud } from './aloud.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { paintHits } from './hits.ts'
 import type { AgentOutput } from './output.ts'
@@ -28,6 +30,11 @@ export function ActivityView(props: {
   query: string
   ref?: (handle: StreamHandle) => void
   onLink: (offset: number) => void
+  /** Another row is the reader's place; undefined at the live end. */
+  onPick: (offset: number | undefined) => void
+  /** The first error may be before what is loaded; `known` is the first that is. */
+  onFirstError: (known: Row | undefined, show: (row: Row | undefined) => void) => void
+  onFile: ((file: RowFile) => void) | undefined
 }): JSX.Element {
   const list = createActivityList(() => props.output.rows())
   const [isFollowing, setFollowingSignal] = createSignal(props.at === undefined)
@@ -95,6 +102,22 @@ export function ActivityView(props: {
       },
     ),
   )
+  createEffect(
+    on(
+      list.current,
+      (id) => {
+        const row = list.byId().get(id ?? '')
+        if (row || id === undefined) props.onPick(row?.offset)
+      },
+      { defer: true },
+    ),
+  )
+  const isFromStart = (): boolean => props.output.range().from === 0
+  const firstError = (): undefined => {
+    const [known] = list.errors()
+    if (isFromStart()) goTo(known, 'center')
+    else props.onFirstError(known, (row) => goTo(row, 'center'))
+  }
   const paint = (): void => {
     if (region) paintHits(region, props.query)
   }
@@ -117,6 +140,9 @@ export function ActivityView(props: {
     follow,
     copyRaw,
     copyLink: (row) => props.onLink(row.offset),
+    firstError,
+    isFromStart,
+    onFile: props.onFile,
   })
   return (
     <div ref={region} class="flex-1 min-h-0 relative flex flex-col bg-bg1">
@@ -157,11 +183,15 @@ export function ActivityView(props: {
                 onSelect={() => list.select(id)}
                 onCopyRaw={() => copyRaw(row())}
                 onCopyLink={() => props.onLink(row().offset)}
+                onFile={props.onFile}
               />
             )}
           </Show>
         )}
       </VirtualList>
+      <Show when={props.isMain}>
+        <Aloud rows={props.output.rows()} />
+      </Show>
       <Show when={!isFollowing()}>
         <button
           type="button"

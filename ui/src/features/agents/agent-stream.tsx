@@ -6,6 +6,7 @@ import {
   lazy,
   Match,
   on,
+  onCleanup,
   Show,
   Suspense,
   Switch,
@@ -14,11 +15,15 @@ import {
 import type { Agent } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
 import { useActions } from '../../data/actions.ts'
+import { toApiError } from '../../data/api.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { terminalSize } from '../../data/taste.ts'
 import { isDark } from '../../data/theme.ts'
+import type { RowFile } from '../../lib/activity/row-file.ts'
+import type { Row } from '../../lib/activity/rows.ts'
 import { ActivityView } from './activity-view.tsx'
+import { findFirstError } from './first-error.ts'
 import { type AgentOutput, createAgentOutput } from './output.ts'
 import { RawView } from './raw-view.tsx'
 import { SearchBar } from './search-bar.tsx'
@@ -40,6 +45,10 @@ export function AgentStream(props: {
   /** Stands at the beginning of the line above the stream. */
   bar?: JSX.Element
   onOutput?: (output: AgentOutput) => void
+  /** The reader's place changed, by the byte that `at` would name; undefined at the live end. */
+  onAt?: (offset: number | undefined) => void
+  /** Shows a file that a row is about. */
+  onFile?: (file: RowFile) => void
   /** Only the line above is shown, something else takes the place below. */
   hidden?: boolean
 }): JSX.Element {
@@ -58,6 +67,10 @@ function Stream(props: {
   at?: number | undefined
   bar?: JSX.Element
   onOutput?: (output: AgentOutput) => void
+  /** The reader's place changed, by the byte that `at` would name; undefined at the live end. */
+  onAt?: (offset: number | undefined) => void
+  /** Shows a file that a row is about. */
+  onFile?: (file: RowFile) => void
   /** Only the line above is shown, something else takes the place below. */
   hidden?: boolean
 }): JSX.Element {
@@ -87,13 +100,32 @@ function Stream(props: {
       queueMicrotask(() => shown?.goToOffset(offset))
     }),
   )
+  const place = createPlace((offset) => props.onAt?.(offset))
   createEffect(
     on(
       () => props.at,
-      (at) => at !== undefined && goToOffset(at),
+      (at) => at !== undefined && !place.isMine(at) && goToOffset(at),
       { defer: true },
     ),
   )
+  const [note, setNote] = createSignal('')
+  const leaving = new AbortController()
+  onCleanup(() => leaving.abort())
+  const toFirstError = async (
+    known: Row | undefined,
+    show: (row: Row | undefined) => void,
+  ): Promise<void> => {
+    setNote('Looking for the first error')
+    try {
+      const found = await findFirstError(taskId, agentId, leaving.signal)
+      setNote(found === undefined && !known ? 'No error in this output' : '')
+      if (found !== undefined && found < (known?.offset ?? Number.POSITIVE_INFINITY))
+        goToOffset(found)
+      else show(known)
+    } catch (cause) {
+      if (!leaving.signal.aborted) setNote(toApiError(cause).message)
+    }
+  }
   const search = createStreamSearch({
     taskId,
     agentId,
@@ -156,7 +188,9 @@ function Stream(props: {
       <Show when={isMain}>
         <div class="flex items-center gap-2 px-3 md:px-4 min-h-11 rule flex-none">
           {props.bar}
-          <span class="flex-1" />
+          <span class="flex-1 t3 text-small text-end clip" role="status">
+            {note()}
+          </span>
           <Show when={output.isLive() && isLive(props.agent)}>
             <span class="t3 text-small lt-md:hidden!">Live</span>
           </Show>
@@ -189,6 +223,9 @@ function Stream(props: {
               shown = handle
             }}
             onLink={link}
+            onPick={place.put}
+            onFirstError={(known, show) => void toFirstError(known, show)}
+            onFile={props.onFile}
           />
         </Match>
         <Match when={props.view === 'terminal'}>
@@ -228,4 +265,31 @@ function Stream(props: {
       </Switch>
     </div>
   )
+}
+
+const quietMs = 150
+
+/** Puts the reader's place into the address, at rest and not with every key; browsers allow only so many changes. */
+function createPlace(put: (offset: number | undefined) => void): {
+  put(offset: number | undefined): void
+  /** Whether a change of the address is the one that was put there last: nothing has to follow it. */
+  isMine(offset: number): boolean
+} {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let mine: number | undefined
+  onCleanup(() => clearTimeout(timer))
+  return {
+    put(offset) {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        mine = offset
+        put(offset)
+      }, quietMs)
+    },
+    isMine(offset) {
+      const is = mine === offset
+      mine = undefined
+      return is
+    },
+  }
 }

@@ -3,6 +3,7 @@ import { Ansi } from '../../components/ansi.tsx'
 import { DiffLines } from '../../components/diff-lines.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { type Excerpt, toExcerpt } from '../../lib/activity/excerpt.ts'
+import { fileOfRead, type RowFile } from '../../lib/activity/row-file.ts'
 import type {
   CallState,
   ModelUsage,
@@ -53,7 +54,12 @@ export function canUnfold(row: Row): boolean {
 }
 
 /** `query`: what is searched for; a part that holds it is never left out. */
-export function RowDetail(props: { row: Row; query: string }): JSX.Element {
+export function RowDetail(props: {
+  row: Row
+  query: string
+  /** Shows a file beside the activity. */
+  onFile?: ((file: RowFile) => void) | undefined
+}): JSX.Element {
   const state = (): CallState | undefined =>
     'state' in props.row ? (props.row.state as CallState) : undefined
   return (
@@ -99,7 +105,7 @@ export function RowDetail(props: { row: Row; query: string }): JSX.Element {
         )}
       </Match>
       <Match when={props.row.kind === 'reads' && props.row}>
-        {(row) => <Reads items={row().items} query={props.query} />}
+        {(row) => <Reads items={row().items} query={props.query} onFile={props.onFile} />}
       </Match>
       <Match when={props.row.kind === 'todo' && props.row}>
         {(row) => (
@@ -158,15 +164,33 @@ const pretty = (raw: string): string => {
   return line ? toPretty(line) : raw
 }
 
-function Reads(props: { items: readonly ReadItem[]; query: string }): JSX.Element {
+function Reads(props: {
+  items: readonly ReadItem[]
+  query: string
+  onFile: ((file: RowFile) => void) | undefined
+}): JSX.Element {
   return (
     <ul class="py-1 pl-2.5 border-0 border-l-2 border-solid border-line my-1">
       <For each={props.items}>
         {(item) => (
           <li>
-            <div class="flex gap-2 mono-small">
+            <div class="flex gap-2 items-center mono-small">
               <span class="t3 w-9 flex-none">{item.tool}</span>
-              <span class="wrap-any flex-1">{item.target}</span>
+              <Show
+                when={props.onFile && fileOfRead(item)}
+                fallback={<span class="wrap-any flex-1">{item.target}</span>}
+              >
+                {(file) => (
+                  <button
+                    type="button"
+                    class="wrap-any flex-1 text-start hover:underline min-h-11 md:min-h-6"
+                    title={`Show ${item.target} in Files`}
+                    onClick={() => props.onFile?.(file())}
+                  >
+                    {item.target}
+                  </button>
+                )}
+              </Show>
               <span class={item.state === 'failed' ? 'text-fail' : 't3'}>{item.result}</span>
             </div>
             <Output

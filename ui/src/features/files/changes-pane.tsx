@@ -22,6 +22,10 @@ export function ChangesPane(props: {
   taskId: string
   scope?: WorkScope
   look?: 'page' | 'pane'
+  /** Instead of the usual words where there is nothing. */
+  empty?: string
+  /** Above the changes: what may be missing from them. */
+  note?: string
 }): JSX.Element {
   const [query, setQuery] = useSearchParams<{ scope?: string; file?: string; line?: string }>()
   const scope = createMemo(() => props.scope ?? parseScope(query.scope))
@@ -77,13 +81,19 @@ export function ChangesPane(props: {
           </Show>
         </Show>
       </div>
+      <Show when={props.note && files().length > 0 && props.note}>
+        {(note) => <p class="px-4 py-1.5 rule t3 text-small flex-none">{note()}</p>}
+      </Show>
       <Loaded
         entry={entry()}
         onRetry={() => void work.changes.refresh(key())}
         skeleton={<Skeleton rows={6} height={36} />}
       >
         {(known) => (
-          <Show when={known().length > 0} fallback={<Empty>{emptyWords(scope())}</Empty>}>
+          <Show
+            when={known().length > 0}
+            fallback={<Empty>{props.empty ?? emptyWords(scope())}</Empty>}
+          >
             <ChangesView
               taskId={props.taskId}
               scope={scope()}

@@ -26,6 +26,8 @@ export function FilesPane(props: {
   agentId?: string
   /** `pane`: beside something else, so tree or file, no uploads, and the single keys are that one's. */
   look?: 'page' | 'pane'
+  /** Above the tree: what may be missing from it. */
+  note?: string
   place?: FileLink | undefined
   onPlace?: (place: FileLink | undefined) => void
 }): JSX.Element {
@@ -167,6 +169,9 @@ export function FilesPane(props: {
           class="min-h-0 min-w-0 flex flex-col md:border-0 md:border-r md:border-solid md:border-line"
           classList={hiddenBesideFile()}
         >
+          <Show when={props.note}>
+            {(note) => <p class="px-4 py-1.5 rule t3 text-small flex-none">{note()}</p>}
+          </Show>
           <Loaded
             entry={entry()}
             onRetry={() => void work.files.refresh(key())}

@@ -1,0 +1,54 @@
+import { type JSX, Match, Switch } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
+import { isLive } from '../data/status.ts'
+import { AgentInfo } from '../features/agents/agent-info.tsx'
+import { agentName } from '../features/agents/agent-name.ts'
+import type { AgentOutput } from '../features/agents/output.ts'
+import { ChangesPane } from '../features/files/changes-pane.tsx'
+import { FilesPane } from '../features/files/files-pane.tsx'
+import type { RowOf } from '../lib/activity/rows.ts'
+
+export const panes = ['changes', 'files', 'info'] as const
+export type Pane = (typeof panes)[number]
+export const paneNames: Record<Pane, string> = { changes: 'Changes', files: 'Files', info: 'Info' }
+
+/** What stands beside an agent's output, or in its place where there is no room. */
+export function PaneContent(props: {
+  pane: Pane
+  task: Task
+  agent: Agent
+  output: AgentOutput | undefined
+}): JSX.Element {
+  const todo = (): RowOf<'todo'> | undefined =>
+    props.output
+      ?.rows()
+      .findLast((row): row is RowOf<'todo'> => row.kind === 'todo' && row.isLatest)
+  /** An agent that works has its edits to itself until its turn ends. */
+  const pending = (): { note?: string; empty?: string } => {
+    if (!isLive(props.agent)) return {}
+    const name = agentName(props.agent)
+    return {
+      note: `As ${name} handed it in. What it edits now is shown when its turn ends.`,
+      empty: `Shown when ${name} hands in its work. Until then its edits are in the activity.`,
+    }
+  }
+  return (
+    <Switch>
+      <Match when={props.pane === 'changes'}>
+        <ChangesPane
+          taskId={props.task.id}
+          scope={{ kind: 'agent', id: props.agent.id }}
+          look="pane"
+          {...pending()}
+        />
+      </Match>
+      <Match when={props.pane === 'files'}>
+        <FilesPane taskId={props.task.id} agentId={props.agent.id} look="pane" {...pending()} />
+      </Match>
+      <Match when={props.pane === 'info'}>
+        <AgentInfo agent={props.agent} todo={todo()} />
+      </Match>
+    </Switch>
+  )
+}
