@@ -16,6 +16,7 @@ import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
 import { demoStory, demoTask, verifyDemo } from '#model/stories/demo.ts'
 import { type App, type AppOptions, createApp } from './app.ts'
 import { createParts } from './parts.ts'
+import { vaultSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
 
 export type DemoOptions = Omit<AppOptions, 'settings' | 'log'> & {
@@ -66,7 +67,11 @@ function demoSettings(
   }
   const alone = { 'server.port': '0', 'server.host': '127.0.0.1', 'server.require_token': 'false' }
   const own = once ? alone : {}
-  return openSettings({ env, flags: { ...own, ...flags, 'storage.data_dir': dataDir } })
+  return openSettings({
+    env,
+    flags: { ...own, ...flags, 'storage.data_dir': dataDir },
+    secrets: vaultSecrets({ mayUpgrade: true }),
+  })
 }
 
 type Model = ScriptedModel & { /** As containers reach it. */ baseUrl: string }

@@ -74,15 +74,25 @@ async function runOnTerminal(command: CommandOf<'client' | 'complete-words'>): P
 }
 
 async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
-  const [{ confirm }, { runDoctor }, { openSettings }, { silentLog }, { createParts }] =
-    await Promise.all([
-      import('#cli/confirm.ts'),
-      import('#cli/doctor-command.ts'),
-      import('#config/settings.ts'),
-      import('#lib/log.ts'),
-      import('./parts.ts'),
-    ])
-  const { config } = openSettings(command.config ? { file: command.config } : {})
+  const [
+    { confirm },
+    { runDoctor },
+    { openSettings },
+    { silentLog },
+    { createParts },
+    { vaultSecrets },
+  ] = await Promise.all([
+    import('#cli/confirm.ts'),
+    import('#cli/doctor-command.ts'),
+    import('#config/settings.ts'),
+    import('#lib/log.ts'),
+    import('./parts.ts'),
+    import('./secrets.ts'),
+  ])
+  const { config } = openSettings({
+    ...(command.config ? { file: command.config } : {}),
+    secrets: vaultSecrets({ mayUpgrade: false }),
+  })
   const { agentImage } = await loadEmbedded()
   const listen = config.server
   const { doctor, fix } = createParts({
@@ -112,16 +122,19 @@ async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
     { openSettings },
     { isLoopbackHost },
     { needsToken, openTokenDesk, toUrl },
+    { vaultSecrets },
   ] = await Promise.all([
     import('#cli/token-command.ts'),
     import('#config/address-file.ts'),
     import('#config/settings.ts'),
     import('#auth/origin.ts'),
     import('./access.ts'),
+    import('./secrets.ts'),
   ])
   const { config } = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
+    secrets: vaultSecrets({ mayUpgrade: false }),
   })
   // A server that runs may have been started with flags that this command knows nothing of.
   const running = findAddress(config.storage.data_dir)
@@ -142,16 +155,19 @@ async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
 }
 
 async function runServer(command: CommandOf<'serve'>): Promise<number> {
-  const [{ openSettings }, { createLog }, { createApp }, { serve }] = await Promise.all([
-    import('#config/settings.ts'),
-    import('#lib/log.ts'),
-    import('./app.ts'),
-    import('./serve.ts'),
-  ])
+  const [{ openSettings }, { createLog }, { createApp }, { serve }, { vaultSecrets }] =
+    await Promise.all([
+      import('#config/settings.ts'),
+      import('#lib/log.ts'),
+      import('./app.ts'),
+      import('./serve.ts'),
+      import('./secrets.ts'),
+    ])
   const log = createLog((line) => console.error(line))
   const settings = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
+    secrets: vaultSecrets({ mayUpgrade: true }),
   })
   for (const warning of settings.warnings) log.warn(warning)
   const app = createApp({

@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { createAgents } from '#agents/create-agents.ts'
 import { createStatsSampler } from '#agents/stats.ts'
-import { createVault } from '#auth/vault.ts'
 import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
 import type { Config } from '#config/config.ts'
 import { AppError } from '#contract/errors.ts'
@@ -22,6 +21,7 @@ import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { getTask } from '#tasks/records.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Parts } from './parts.ts'
+import { openVault } from './secrets.ts'
 
 export type ServiceOptions = {
   config: Config
@@ -46,7 +46,7 @@ export function createServices({
 }: ServiceOptions) {
   const dataDir = config.storage.data_dir
   const outputs = createOutputStore({ dir: join(dataDir, 'output'), log })
-  const vault = createVault({ db, keyFile: join(dataDir, 'vault.key') })
+  const vault = openVault(config, db)
   const workspaces = createWorkspaces({
     git: createGit({ environment }),
     dir: join(dataDir, 'repos'),

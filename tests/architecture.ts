@@ -41,6 +41,7 @@ export const layers: Record<string, string[]> = {
 /** Files directly in `server/`: the composition root and the entry point. */
 export const roots = [
   'parts.ts',
+  'secrets.ts',
   'access.ts',
   'services.ts',
   'front.ts',

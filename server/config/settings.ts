@@ -16,8 +16,16 @@ import { AppError, toMessage } from '#contract/errors.ts'
 import type { Config } from './config.ts'
 import { keys } from './keys.ts'
 import { type Loaded, type LoadOptions, loadConfig } from './load.ts'
-import type { Setting } from './problems.ts'
 import { redactConfig } from './redact.ts'
+import {
+  hasPlainSecret,
+  type OpenSecrets,
+  removeUnused,
+  Saved,
+  type SecretStore,
+  sealAll,
+  toSettings,
+} from './sealing.ts'
 
 export type Settings = {
   /** What is in force. Keys that apply at once change in this very object; nobody else may change it. */
@@ -33,9 +41,6 @@ export type Settings = {
   /** Called after every change. Returns the way to stop. */
   subscribe(listener: () => void): () => void
 }
-
-const Saved = v.record(v.string(), v.unknown())
-type Saved = v.InferOutput<typeof Saved>
 
 /** Keys that are read anew whenever they matter. */
 const atOnce = [
@@ -68,17 +73,27 @@ const doors = new Set([
   'server.trusted_proxies',
 ])
 
+/** `secrets` is where saved secrets are; without it they are left out, and none can be changed. */
+export type SettingsOptions = LoadOptions & { secrets?: OpenSecrets }
+
 /** Reads the configuration with what was saved earlier. Throws `config.invalid`. */
-export function openSettings(options: LoadOptions = {}): Settings {
-  const file = join(loadConfig(options).config.storage.data_dir, 'settings.json')
-  const read = (saved: Saved): Loaded => loadConfig({ ...options, saved: toSettings(saved) })
-  let saved = readSaved(file)
+export function openSettings({ secrets, ...options }: SettingsOptions = {}): Settings {
+  const { config: base } = loadConfig(options)
+  const file = join(base.storage.data_dir, 'settings.json')
+  const store = secrets?.(base)
+  const read = (saved: Saved): Loaded => {
+    const { settings, warnings } = toSettings(saved, store)
+    const loaded = loadConfig({ ...options, saved: settings })
+    return { ...loaded, warnings: [...loaded.warnings, ...warnings] }
+  }
+  const earlier = sealEarlier(file, readSaved(file), store)
+  let { saved } = earlier
   let set = openSaved(read, saved)
   const config = structuredClone(set.config)
   const listeners = new Set<() => void>()
   return {
     config,
-    warnings: set.warnings,
+    warnings: [...set.warnings, ...earlier.warnings],
     show: () => ({
       ...redactConfig(set.config),
       fixed: { ...set.places },
@@ -87,14 +102,13 @@ export function openSettings(options: LoadOptions = {}): Settings {
     change(change) {
       const entries = toEntries(change)
       for (const [key] of entries) refuseFixed(key, set.places)
-      const next = Object.fromEntries(
+      const wanted = Object.fromEntries(
         Object.entries({ ...saved, ...Object.fromEntries(entries) }).filter(
           ([, value]) => value !== null,
         ),
       )
-      const loaded = read(next)
-      keep(file, next)
-      saved = next
+      const loaded = read(wanted)
+      saved = replace(file, { saved, wanted }, store)
       set = loaded
       for (const key of atOnce) copy(key, set.config, config)
       for (const listener of listeners) listener()
@@ -122,6 +136,40 @@ function readSaved(file: string): Saved {
   return existsSync(file) ? v.parse(Saved, JSON.parse(readFileSync(file, 'utf8'))) : {}
 }
 
+/**
+ * Seals, writes, removes, in this order: whatever line is the last one, the file refers to what is there. Returns what is saved now. Throws
+ * `config.fixed` where nothing can be written.
+ */
+function replace(
+  file: string,
+  { saved, wanted }: { saved: Saved; wanted: Saved },
+  store: SecretStore | undefined,
+): Saved {
+  const next = sealAll(wanted, store)
+  try {
+    keep(file, next)
+  } catch (error) {
+    removeUnused(next, saved, store)
+    throw error
+  }
+  removeUnused(saved, next, store)
+  return next
+}
+
+/** Earlier versions wrote secrets as they are. What keeps them from being sealed is said, and does not stop the start. */
+function sealEarlier(
+  file: string,
+  saved: Saved,
+  store: SecretStore | undefined,
+): { saved: Saved; warnings: string[] } {
+  if (!store || !hasPlainSecret(saved)) return { saved, warnings: [] }
+  try {
+    return { saved: replace(file, { saved, wanted: saved }, store), warnings: [] }
+  } catch (error) {
+    return { saved, warnings: [`${file} still holds a secret as it is: ${toMessage(error)}`] }
+  }
+}
+
 /** Throws `config.fixed` where nothing can be written, and then nothing has changed. */
 function keep(file: string, saved: Saved): void {
   try {
@@ -147,9 +195,6 @@ function write(file: string, saved: Saved): void {
   }
   renameSync(`${file}.tmp`, file)
 }
-
-const toSettings = (saved: Saved): Setting[] =>
-  Object.entries(saved).map(([key, value]) => ({ key, value, place: 'the request' }))
 
 function toEntries(change: ChangeConfig): [string, unknown][] {
   const entries = Object.entries(change).flatMap(([section, values]) =>

@@ -104,6 +104,15 @@ test('the data directory is for its owner only, and no secret in it can be read 
     headers: { 'content-type': 'application/json', authorization: `Bearer ${server.token}` },
   })
   expect(answer.status).toBe(201)
+  const saved = await fetch(`${server.url}/api/config`, {
+    method: 'PUT',
+    body: JSON.stringify({ docker: { https_proxy: 'http://me:pass-word@proxy.example:3128' } }),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.token}` },
+  })
+  expect([saved.status, await saved.text()]).toEqual([
+    200,
+    expect.not.stringContaining('pass-word'),
+  ])
   const files = new Bun.Glob('**/*').scanSync({
     cwd: server.dataDir,
     absolute: true,
@@ -111,7 +120,8 @@ test('the data directory is for its owner only, and no secret in it can be read 
   })
   for (const file of files) {
     const text = Buffer.from(await Bun.file(file).bytes()).toString('latin1')
-    expect({ file, holds: text.includes('ghp_very_secret') }).toEqual({ file, holds: false })
+    for (const secret of ['ghp_very_secret', 'pass-word'])
+      expect({ file, holds: text.includes(secret) }).toEqual({ file, holds: false })
     const isOwn = file.endsWith('/access-token')
     expect({ file, holds: text.includes(server.token) }).toEqual({ file, holds: isOwn })
     if (isOwn || file.endsWith('.key')) expect(statSync(file).mode & 0o077).toBe(0)

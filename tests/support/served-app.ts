@@ -6,6 +6,7 @@ import type { Config } from '#config/config.ts'
 import { openSettings } from '#config/settings.ts'
 import { silentLog } from '#lib/log.ts'
 import { type App, createApp } from '../../server/app.ts'
+import { vaultSecrets } from '../../server/secrets.ts'
 
 export type ServedApp = {
   app: App
@@ -27,6 +28,7 @@ export async function openServedApp(settings: Record<string, string> = {}): Prom
     cwd: dir,
     home: dir,
     flags: { 'server.port': '0', 'docker.host': 'unix:///nowhere/docker.sock', ...settings },
+    secrets: vaultSecrets({ mayUpgrade: true }),
   })
   const { config } = opened
   const app = createApp({

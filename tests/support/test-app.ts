@@ -37,6 +37,7 @@ import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import { vaultSecrets } from '../../server/secrets.ts'
 import { createAnswerCheck } from './documented-answers.ts'
 import { createStillAgents, forever } from './still-agents.ts'
 
@@ -230,6 +231,7 @@ function createMachineServices(machine: Machine, dir: string) {
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-secret' },
     cwd: dir,
     home: dir,
+    secrets: vaultSecrets({ mayUpgrade: true }),
   })
   return {
     system: {

@@ -6,6 +6,7 @@ import { keys } from '#config/keys.ts'
 import { loadConfig } from '#config/load.ts'
 import { redactConfig } from '#config/redact.ts'
 import { openSettings } from '#config/settings.ts'
+import { vaultSecrets } from '../../server/secrets.ts'
 import {
   fromText,
   toChange,
@@ -49,7 +50,8 @@ test('what is copied is a piece of config.yaml that the server takes', () => {
 
 test('saving one setting leaves every other as it was, also those that no page shows (U17)', () => {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-settings-'))
-  const settings = openSettings({ env: {}, cwd: dir, home: dir })
+  const from = { env: {}, cwd: dir, home: dir, secrets: vaultSecrets({ mayUpgrade: true }) }
+  const settings = openSettings(from)
   const hidden = {
     docker: { http_proxy: 'http://proxy.example:3128', pids: 999 },
     claude: { session_key: 'sk-ant-test' },
@@ -66,7 +68,7 @@ test('saving one setting leaves every other as it was, also those that no page s
     settings.change(change)
     expect(settings.show()).toEqual(before)
   }
-  const again = openSettings({ env: {}, cwd: dir, home: dir }).config
+  const again = openSettings(from).config
   expect(again).toMatchObject(hidden)
 })
 

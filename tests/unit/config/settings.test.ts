@@ -1,9 +1,20 @@
 /** Settings changed while Klaudio runs: in force at once where that is possible, and there again after a restart. */
 import { afterEach, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSettings } from '#config/settings.ts'
+import { openDb } from '#db/open.ts'
+import { findSecret } from '#db/secrets.ts'
+import { vaultSecrets } from '../../../server/secrets.ts'
 
 const dirs: string[] = []
 afterEach(() => {
@@ -14,7 +25,15 @@ function open(options: { env?: Record<string, string>; dir?: string; yaml?: stri
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'klaudio-settings-'))
   dirs.push(dir)
   if (options.yaml !== undefined) writeFileSync(join(dir, 'config.yaml'), options.yaml)
-  return { dir, settings: openSettings({ env: options.env ?? {}, cwd: dir, home: dir }) }
+  return {
+    dir,
+    settings: openSettings({
+      env: options.env ?? {},
+      cwd: dir,
+      home: dir,
+      secrets: vaultSecrets({ mayUpgrade: true }),
+    }),
+  }
 }
 
 test('what applies at once is in force in the object that everybody reads, the rest after a restart', () => {
@@ -89,4 +108,110 @@ test.each([
 ])('who may connect is not decided over the network: server.%s', (name, value) => {
   const { settings } = open()
   expect(() => settings.change({ server: { [name]: value } })).toThrow('it says who may connect')
+})
+
+const key = 'sk-ant-api03-very-secret'
+const proxy = 'http://me:pass-word@proxy.example:3128'
+const savedIn = (dir: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(dir, 'data/settings.json'), 'utf8'))
+
+/** Files below the data directory that hold one of the texts. */
+const holders = (dir: string, ...texts: string[]): string[] =>
+  readdirSync(join(dir, 'data'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => texts.some((text) => readFileSync(file).includes(text)))
+
+test('a secret is in force at once and after a restart, and no file of the data directory holds it', () => {
+  const { dir, settings } = open()
+  settings.change({ claude: { auth_mode: 'env', session_key: key }, docker: { http_proxy: proxy } })
+  expect(settings.config.claude.session_key).toBe(key)
+  expect(settings.show().claude.has_session_key).toBe(true)
+  expect(JSON.stringify(settings.show())).not.toContain(key)
+  expect(savedIn(dir)).toEqual({
+    'claude.auth_mode': 'env',
+    'claude.session_key': { sealed: expect.any(String) },
+    'docker.http_proxy': { sealed: expect.any(String) },
+  })
+  expect(holders(dir, key, 'pass-word', Buffer.from(key).toString('base64'))).toEqual([])
+  expect(statSync(join(dir, 'data/vault.key')).mode & 0o777).toBe(0o600)
+  const again = open({ dir }).settings
+  expect(again.warnings).toEqual([])
+  expect(again.config.claude.session_key).toBe(key)
+  expect(again.config.docker.http_proxy).toBe(proxy)
+})
+
+test('a secret that is taken back or replaced is gone from the vault too', () => {
+  const { dir, settings } = open()
+  const references: string[] = []
+  const note = (): number =>
+    references.push((savedIn(dir)['claude.session_key'] as { sealed: string }).sealed)
+  settings.change({ claude: { session_key: key } })
+  note()
+  settings.change({ docker: { max_agents: 3 } })
+  note()
+  expect(references[1]).toBe(references[0] ?? '')
+  settings.change({ claude: { session_key: 'sk-ant-another' } })
+  note()
+  settings.change({ claude: { session_key: null } })
+  expect(savedIn(dir)).toEqual({ 'docker.max_agents': 3 })
+  expect(settings.show().claude.has_session_key).toBe(false)
+  expect(open({ dir }).settings.config.claude.session_key).toBe('')
+  const { db, close } = openDb(join(dir, 'data/klaudio.db'))
+  expect(references.map((reference) => findSecret(db, reference))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  close()
+})
+
+test('a secret that an earlier version wrote as it is gets sealed at the next start', () => {
+  const { dir } = open()
+  mkdirSync(join(dir, 'data'), { recursive: true })
+  writeFileSync(
+    join(dir, 'data/settings.json'),
+    JSON.stringify({ 'claude.session_key': key, 'docker.max_agents': 3 }),
+  )
+  const { settings } = open({ dir })
+  expect(settings.config.claude.session_key).toBe(key)
+  expect(savedIn(dir)).toEqual({
+    'claude.session_key': { sealed: expect.any(String) },
+    'docker.max_agents': 3,
+  })
+  expect(holders(dir, key)).toEqual([])
+})
+
+test('without its key file a secret is left out and said, the other settings stay, and it can be given again', () => {
+  const { dir, settings } = open()
+  settings.change({ claude: { session_key: key }, docker: { max_agents: 3 } })
+  rmSync(join(dir, 'data/vault.key'))
+  const { settings: again } = open({ dir })
+  expect(again.warnings.join()).toContain('The saved claude.session_key is not used')
+  expect(again.config.docker.max_agents).toBe(3)
+  expect(again.show().claude.has_session_key).toBe(false)
+  again.change({ claude: { session_key: key } })
+  expect(open({ dir }).settings.config.claude.session_key).toBe(key)
+})
+
+test('a refused value or a file that cannot be written leaves no secret behind', () => {
+  const { dir, settings } = open()
+  const countSecrets = (): number => {
+    const { db, close } = openDb(join(dir, 'data/klaudio.db'))
+    const [row] = db.all<{ count: number }>('SELECT count(*) AS count FROM secrets')
+    close()
+    return row?.count ?? 0
+  }
+  settings.change({ claude: { session_key: key } })
+  expect(() => settings.change({ docker: { http_proxy: proxy, pids: 1 } })).toThrow('docker.pids')
+  mkdirSync(join(dir, 'data/settings.json.tmp'))
+  expect(() => settings.change({ docker: { http_proxy: proxy } })).toThrow('cannot be saved')
+  expect(countSecrets()).toBe(1)
+  expect(settings.config.claude.session_key).toBe(key)
+})
+
+test('where there is no vault, a secret cannot be saved', () => {
+  const { dir } = open()
+  const settings = openSettings({ env: {}, cwd: dir, home: dir })
+  expect(() => settings.change({ claude: { session_key: key } })).toThrow('CLAUDE_SESSION_KEY')
 })
