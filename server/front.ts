@@ -1,11 +1,12 @@
 /** What the world sees: HTTP and sockets on one port, behind one check of who may talk. */
+import { randomBytes } from 'node:crypto'
 import type { Access, Identity } from '#auth/access.ts'
 import { clientAddress, isTrustedProxy } from '#auth/address.ts'
 import { createAdmission } from '#auth/admission.ts'
 import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard, type Verdict } from '#auth/origin.ts'
-import { removeAddress, writeAddress } from '#config/address-file.ts'
+import { prove, removeAddress, writeAddress } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
 import type { Settings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
@@ -57,8 +58,9 @@ export function createFront(options: FrontOptions): Front {
     allowedHosts: config.server.allowed_hosts,
   })
   const door = createDoor(options)
+  const runKey = randomBytes(32).toString('hex')
   const http = createHttp({
-    services: { ...toHttpServices(options), ...door },
+    services: { ...toHttpServices(options, runKey), ...door },
     assets: createAssets(options.ui),
     guard,
     log: options.log,
@@ -70,7 +72,7 @@ export function createFront(options: FrontOptions): Front {
     listen() {
       server = serve(config, { http, sockets, log: options.log })
       const url = toUrl(config.server.host, server.port ?? config.server.port)
-      writeAddress(config.storage.data_dir, url)
+      writeAddress(config.storage.data_dir, { url, key: runKey })
       return url
     },
     async close() {
@@ -81,17 +83,10 @@ export function createFront(options: FrontOptions): Front {
   }
 }
 
-function toHttpServices({
-  services,
-  eventLog,
-  system,
-  parts,
-  background,
-  config,
-  settings,
-  version,
-  db,
-}: FrontOptions) {
+function toHttpServices(
+  { services, eventLog, system, parts, background, config, settings, version, db }: FrontOptions,
+  runKey: string,
+) {
   return {
     ...services,
     events: eventLog,
@@ -107,7 +102,11 @@ function toHttpServices({
     },
     stats: services.sampleStats,
     config: settings,
-    health: { version, database: () => databaseAnswers(db) },
+    health: {
+      version,
+      database: () => databaseAnswers(db),
+      prove: (challenge: string) => prove(runKey, challenge),
+    },
     maxUploadBytes: config.storage.max_upload,
     now: clock.now,
   }

@@ -118,14 +118,14 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
 async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
   const [
     { runToken },
-    { findAddress },
+    { findRunning },
     { openSettings },
     { isLoopbackHost },
     { needsToken, openTokenDesk, toUrl },
     { vaultSecrets },
   ] = await Promise.all([
     import('#cli/token-command.ts'),
-    import('#config/address-file.ts'),
+    import('#cli/running.ts'),
     import('#config/settings.ts'),
     import('#auth/origin.ts'),
     import('./access.ts'),
@@ -137,13 +137,16 @@ async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
     secrets: vaultSecrets({ mayUpgrade: false }),
   })
   // A server that runs may have been started with flags that this command knows nothing of.
-  const running = findAddress(config.storage.data_dir)
-  const url = running ?? toUrl(config.server.host, config.server.port)
+  const running = command.verb === 'link' ? await findRunning(config.storage.data_dir) : undefined
+  const isRunning = running !== undefined && 'url' in running
+  const url = isRunning ? running.url : toUrl(config.server.host, config.server.port)
   const desk = openTokenDesk(config)
   try {
     return runToken({
       ...command,
       url,
+      ...(running && 'stale' in running ? { stale: running.stale } : {}),
+      isRunning,
       required: needsToken(config) || !isLoopbackHost(new URL(url).hostname),
       desk,
       print,

@@ -11,6 +11,10 @@ export type TokenCommand = {
   json: boolean
   /** Where the server is, or will be. */
   url: string
+  /** Whether the server answers there now; asked for `link` only. */
+  isRunning: boolean
+  /** Where the server was that ended without saying so, and is no more. */
+  stale?: string
   required: boolean
   desk: {
     owner(): string
@@ -57,12 +61,20 @@ export function runToken(command: TokenCommand): number {
   }
 }
 
-function printLink({ url, required, replace, json, desk, print, complain }: TokenCommand): number {
+function printLink(command: TokenCommand): number {
+  const { url, required, replace, json, desk, print, complain } = command
   const token = replace ? desk.replaceOwner() : desk.owner()
   const link = toSignInLink(url, token)
   print(json ? JSON.stringify({ link, token, required }, null, 2) : link)
   if (replace)
     complain('The old link is worth nothing now, and whoever signed in with it is signed out.')
+  const { isRunning, stale } = command
+  if (stale !== undefined)
+    complain(
+      `The server that was at ${stale} does not answer there any more: it ended without saying so.`,
+    )
+  if (!isRunning)
+    complain(`No server of this directory runs now. The link is for one at ${url}: start it first.`)
   if (!required) complain('This server asks for no token: it answers only this machine.')
   return 0
 }

@@ -79,6 +79,8 @@ export const Health = v.object({
   database: v.optional(v.picklist(['ok', 'failed'])),
   engine: v.optional(SystemState.entries.engine.entries.state),
   image: v.optional(SystemState.entries.image.entries.state),
+  /** To one who asks with a challenge: shows those who share the data directory that this is its server. */
+  proof: v.optional(v.string()),
 })
 
 export const SessionList = v.object({ sessions: v.array(Session) })

@@ -45,4 +45,6 @@ type Health = {
   version: string
   /** Whether the database answers a query. */
   database(): boolean
+  /** Of this run, to those who know its key. */
+  prove(challenge: string): string
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import { DoctorReport, Health, ImageState } from '#contract/answers.ts'
 import { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { SystemState } from '#contract/system.ts'
@@ -6,7 +7,7 @@ import { toIso } from '#lib/clock.ts'
 import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
-import { json } from './validate.ts'
+import { json, query } from './validate.ts'
 
 export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
   new Hono<Env>()
@@ -58,6 +59,8 @@ export const configRoutes = ({ config }: Pick<Services, 'config'>) =>
       },
     )
 
+const HealthQuery = v.object({ challenge: v.optional(v.pipe(v.string(), v.maxLength(100))) })
+
 /** Alive is 200 as long as anything can be answered; what is not ready is said beside it. */
 export const healthRoutes = ({
   health,
@@ -67,10 +70,13 @@ export const healthRoutes = ({
   new Hono<Env>().get(
     '/',
     answers('Whether the server lives; to those it knows also what is ready.', Health),
+    query(HealthQuery),
     (c) => {
+      const { challenge } = c.req.valid('query')
+      const proof = challenge ? { proof: health.prove(challenge) } : {}
       const time = toIso(now())
       // To one we do not know: that it lives, and not a word more.
-      if (!c.get('identity')) return c.json({ status: 'ok' as const, time })
+      if (!c.get('identity')) return c.json({ status: 'ok' as const, time, ...proof })
       const { engine, image } = system.state()
       const database = health.database()
       return c.json({
@@ -81,6 +87,7 @@ export const healthRoutes = ({
         database: database ? ('ok' as const) : ('failed' as const),
         engine: engine.state,
         image: image.state,
+        ...proof,
       })
     },
   )

@@ -166,7 +166,7 @@ function atTheDesk(app: ServedApp) {
     const desk = openTokenDesk(app.config)
     try {
       return runToken({
-        ...{ replace: false, json: false, required: true, desk },
+        ...{ replace: false, json: false, required: true, isRunning: true, desk },
         url: toUrl('127.0.0.1', app.port),
         print: (line) => lines.push(line),
         complain: () => {},

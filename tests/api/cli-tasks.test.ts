@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeAddress } from '#config/address-file.ts'
 import type { Task } from '#contract/task.ts'
 import { type CliServer, openCliServer } from '../support/cli-server.ts'
 import { type Ended, klaudio } from '../support/klaudio.ts'
 import { draft, seedAgent, seedPlan, seedQuestions, seedTask, spec } from '../support/seed.ts'
+import { testRunKey } from '../support/test-app.ts'
 
 let app: CliServer
 const dir = mkdtempSync(join(tmpdir(), 'klaudio-cli-'))
@@ -267,7 +269,7 @@ describe('a server that cannot be used', () => {
 
   test('is found by what it wrote into its data directory, and else by the settings', async () => {
     mkdirSync(join(dir, 'data'), { recursive: true })
-    writeFileSync(join(dir, 'data/address'), `${app.url}\n`)
+    writeAddress(join(dir, 'data'), { url: app.url, key: testRunKey })
     expect((await klaudio(['task', 'list'], { cwd: dir })).code).toBe(0)
     rmSync(join(dir, 'data'), { recursive: true })
     writeFileSync(join(dir, 'config.yaml'), `server:\n  port: ${new URL(app.url).port}\n`)

@@ -11,6 +11,7 @@ import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
+import { prove } from '#config/address-file.ts'
 import { openSettings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
 import type { EventType } from '#contract/event.ts'
@@ -226,6 +227,9 @@ function createCore({
   return { outputs, workspaces, works, files, tasks }
 }
 
+/** What stands beside the address in the data directory of the test server. */
+export const testRunKey = 'the key of this run'
+
 function createMachineServices(machine: Machine, dir: string) {
   const config = openSettings({
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-secret' },
@@ -248,7 +252,11 @@ function createMachineServices(machine: Machine, dir: string) {
       return machine.stats
     },
     config,
-    health: { version: 'test', database: () => machine.databaseWorks },
+    health: {
+      version: 'test',
+      database: () => machine.databaseWorks,
+      prove: (challenge: string) => prove(testRunKey, challenge),
+    },
     maxUploadBytes,
     now: () => Date.now(),
   } satisfies Partial<Services>

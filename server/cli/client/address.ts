@@ -27,15 +27,19 @@ export async function findServer(asked: {
  * its owner.
  */
 async function findLocal(env: Environment, cwd: string): Promise<Found> {
-  const [{ openSettings }, { findAddress, findOwnerToken }] = await Promise.all([
+  const [{ openSettings }, { findOwnerToken }, { findRunning }] = await Promise.all([
     import('#config/settings.ts'),
     import('#config/address-file.ts'),
+    import('#cli/running.ts'),
   ])
   try {
     // Talking to a server needs no login to a model: a missing one is not in the way.
     const { config } = openSettings({ env, cwd, flags: { 'claude.auth_mode': 'host' } })
     const { host, port } = config.server
-    const url = findAddress(config.storage.data_dir) ?? toUrl(host, port || 8080)
+    goDirectToLoopback(env)
+    // After a crash another program may have the port by now, and must not be shown the token.
+    const running = await findRunning(config.storage.data_dir)
+    const url = running && 'url' in running ? running.url : toUrl(host, port || 8080)
     const token = findOwnerToken(config.storage.data_dir)
     return { url, ...(token === undefined ? {} : { token }) }
   } catch (error) {
