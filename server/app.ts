@@ -59,7 +59,7 @@ export function createApp(options: AppOptions) {
   })
   const subscriptions = keepCurrent({ system, tasks, parts, eventLog, settings })
   return {
-    ...{ tasks, agents, workspaces, outputs, system, instance },
+    ...{ tasks, agents, workspaces, outputs, eventLog, system, instance },
     engine: parts.engine,
     /** What to sign in with; absent where nothing is asked for. */
     owner,

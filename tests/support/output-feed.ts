@@ -161,6 +161,7 @@ function seed(databasePath: string, agents: readonly FeedAgent[]): void {
   close()
 }
 
+/** Files of a built interface, as the binary carries them. */
 export function listUi(dir: string): { path: string; bytes: Uint8Array }[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
