@@ -1,29 +1,27 @@
 import 'virtual:uno.css'
-import '@xterm/xterm/css/xterm.css'
 import './base.css'
 import { Route, Router } from '@solidjs/router'
-import { lazy } from 'solid-js'
 import { render } from 'solid-js/web'
+import { later } from './components/later.tsx'
 import { signInByLink } from './data/access.ts'
 import { watchHistory } from './data/scroll.ts'
 import { startLive } from './data/store.ts'
 import { Shell } from './features/shell/shell.tsx'
-import { AgentPage } from './pages/agent.tsx'
-import { AgentsPage } from './pages/agents.tsx'
-import { DoctorPage } from './pages/doctor.tsx'
 import { HomePage } from './pages/home.tsx'
-import { InboxPage } from './pages/inbox.tsx'
 import { LoginPage } from './pages/login.tsx'
-import { NewTaskPage } from './pages/new-task.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { SettingsPage } from './pages/settings.tsx'
-import { TaskPage } from './pages/task.tsx'
-import { TasksPage } from './pages/tasks.tsx'
 
-// Few people look at it, and it is large.
-const DesignPage = lazy(async () => ({
-  default: (await import('./pages/design.tsx')).DesignPage,
-}))
+// Home is what most people open first; every other page comes when it is wanted, or before that when there is time.
+const AgentPage = later(async () => (await import('./pages/agent.tsx')).AgentPage)
+const AgentsPage = later(async () => (await import('./pages/agents.tsx')).AgentsPage)
+const DoctorPage = later(async () => (await import('./pages/doctor.tsx')).DoctorPage)
+const InboxPage = later(async () => (await import('./pages/inbox.tsx')).InboxPage)
+const NewTaskPage = later(async () => (await import('./pages/new-task.tsx')).NewTaskPage)
+const SettingsPage = later(async () => (await import('./pages/settings.tsx')).SettingsPage)
+const TaskPage = later(async () => (await import('./pages/task.tsx')).TaskPage)
+const TasksPage = later(async () => (await import('./pages/tasks.tsx')).TasksPage)
+// Few people look at it, and it is large: never fetched before it is wanted.
+const DesignPage = later(async () => (await import('./pages/design.tsx')).DesignPage)
 
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no #app')
@@ -53,3 +51,10 @@ render(
   ),
   root,
 )
+
+// Going to a page shows it at once then, also while the server is away or has been replaced by a newer one.
+const fetchPages = async (): Promise<void> => {
+  const pages = [TaskPage, AgentPage, InboxPage, TasksPage, NewTaskPage, AgentsPage, SettingsPage]
+  for (const page of [...pages, DoctorPage]) await page.preload()
+}
+setTimeout(() => void fetchPages(), 1500)

@@ -1,0 +1,45 @@
+/** A component whose code is fetched when it is first wanted, or when there is time. */
+import { type Component, createSignal, type JSX, Show } from 'solid-js'
+import { Skeleton } from './part.tsx'
+
+export type Later = Component & {
+  /** Fetches the code unless that was done. Resolves also when it could not be fetched: it is asked for again when it is shown. */
+  preload(): Promise<void>
+}
+
+/**
+ * Until the code is there its place holds a skeleton. Unlike `lazy` it suspends nothing around it. Throws into the nearest
+ * boundary when the code cannot be fetched; showing it again fetches again.
+ */
+export function later(load: () => Promise<Component>): Later {
+  const [known, setKnown] = createSignal<Component>()
+  const [failure, setFailure] = createSignal<unknown>()
+  let loading: Promise<void> | undefined
+  const fetchCode = (): Promise<void> => {
+    loading ??= load().then(
+      (component) => void setKnown(() => component),
+      (error: unknown) => {
+        loading = undefined
+        setFailure(error)
+      },
+    )
+    return loading
+  }
+  function Shown(): JSX.Element {
+    if (!known()) {
+      setFailure(undefined)
+      void fetchCode()
+    }
+    const content = (Content: Component): JSX.Element => <Content />
+    const waiting = (): JSX.Element => {
+      if (failure() !== undefined) throw failure()
+      return <Skeleton rows={6} />
+    }
+    return (
+      <Show when={known()} keyed fallback={waiting()}>
+        {content}
+      </Show>
+    )
+  }
+  return Object.assign(Shown, { preload: fetchCode })
+}
