@@ -43,7 +43,9 @@ function openItems(): Attention[] {
   const byId = new Map(tasks.map((task) => [task.id, task]))
   const known = {
     questions: (id: string) => store.questions.get(id).value,
-    plan: (id: string) => store.plan.get(id).value,
+    // Asking for a plan that was never made would be refused.
+    plan: (id: string) =>
+      byId.get(id)?.plan_version === null ? undefined : store.plan.get(id).value,
     isLoading(id: string): boolean {
       const task = byId.get(id)
       return task !== undefined && isLoading(task)

@@ -39,6 +39,7 @@ export function GraphNode(props: {
   return (
     <div
       class="graph-place absolute left-0 top-0 group"
+      classList={{ still: props.isCompact }}
       data-node={props.placed.id}
       style={{
         transform: `translate(${props.placed.x}px, ${props.placed.y}px)`,

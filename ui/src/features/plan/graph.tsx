@@ -56,18 +56,32 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     (before: Layout | undefined): Layout =>
       layoutPlan(JSON.parse(shape()), size(), props.editor.isEditing() ? before : undefined),
   )
-  const names = createMemo(() => new Map(props.nodes.map(({ id, name }) => [id, name])))
+  const names = createMemo(
+    () => new Map(props.nodes.map(({ id, name }) => [id, name])),
+    undefined,
+    { equals: sameEntries },
+  )
+  const done = createMemo(
+    () => new Map(props.nodes.map(({ id, status }) => [id, status.glyph === 'done'])),
+    undefined,
+    { equals: sameEntries },
+  )
   const byId = createMemo(() => new Map(props.nodes.map((node) => [node.id, node])))
   // Ids, so that a node stays the same element, with its focus and its way to another place, through every edit.
   const ids = createMemo(() => layout().nodes.map(({ id }) => id))
   const places = createMemo(() => new Map(layout().nodes.map((placed) => [placed.id, placed])))
-  const both = (id: string): { placed: PlacedNode; node: PlanNode } | undefined => {
-    const [placed, node] = [places().get(id), byId().get(id)]
-    return placed && node ? { placed, node } : undefined
-  }
+  const createBoth = (id: string) =>
+    createMemo(
+      (): { placed: PlacedNode; node: PlanNode } | undefined => {
+        const [placed, node] = [places().get(id), byId().get(id)]
+        return placed && node ? { placed, node } : undefined
+      },
+      undefined,
+      { equals: (a, b) => a?.placed === b?.placed && a?.node === b?.node },
+    )
   const near = createMemo(() => {
     const id = hovered() ?? props.selected
-    return id === undefined || !byId().has(id) ? undefined : relatives(props.nodes, id)
+    return id === undefined || !places().has(id) ? undefined : relatives(JSON.parse(shape()), id)
   })
   const viewport = createViewport(layout, props.editor.isEditing)
   const link = createLink({ toDrawing: viewport.toDrawing, onLink: props.editor.connect })
@@ -106,8 +120,9 @@ export function PlanGraph(props: GraphProps): JSX.Element {
       element?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     })
   }
-  const tabStop = (): string | undefined =>
-    props.shown !== undefined && byId().has(props.shown) ? props.shown : props.nodes[0]?.id
+  const tabStop = createMemo((): string | undefined =>
+    props.shown !== undefined && byId().has(props.shown) ? props.shown : props.nodes[0]?.id,
+  )
   const isFiltered = (id: string): boolean =>
     props.filter !== undefined && byId().get(id)?.status.glyph !== props.filter
   const look = (edge: PlacedEdge): EdgeLook => {
@@ -115,7 +130,7 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     const isNear = around?.has(edge.from) && around.has(edge.to)
     const quiet = around ? !isNear : isCompact() || props.filter !== undefined
     return {
-      isMet: byId().get(edge.from)?.status.glyph === 'done',
+      isMet: done().get(edge.from) === true,
       opacity: quiet ? 0.35 : 1,
       isSelected: sameEdge(props.selectedEdge, edge) || sameEdge(hoveredEdge(), edge),
     }
@@ -163,39 +178,42 @@ export function PlanGraph(props: GraphProps): JSX.Element {
               onHover={setHoveredEdge}
             />
             <For each={ids()}>
-              {(id) => (
-                <Show when={both(id)}>
-                  {(known) => (
-                    <GraphNode
-                      placed={known().placed}
-                      node={known().node}
-                      size={size()}
-                      isCompact={isCompact()}
-                      isSelected={props.shown === id}
-                      isDim={
-                        isFiltered(id) || (!props.editor.isEditing() && near()?.has(id) === false)
-                      }
-                      isFaint={
-                        !props.editor.isEditing() &&
-                        hovered() !== undefined &&
-                        near()?.has(id) === false
-                      }
-                      isTarget={link.link()?.over === id}
-                      isLocked={props.editor.isEditing() && props.editor.locks().has(id)}
-                      hasProblem={props.editor.troubled().has(id)}
-                      spoken={describeNode(known().node, names())}
-                      tabIndex={tabStop() === id ? 0 : -1}
-                      onSelect={() => props.onSelect(id)}
-                      onOpen={() => props.onOpen(id)}
-                      onKeyDown={(event) => onKeyDown(event, id)}
-                      onHover={(isOver) => setHovered(isOver ? id : undefined)}
-                      onLink={
-                        props.editor.isEditing() ? (event) => link.start(id, event) : undefined
-                      }
-                    />
-                  )}
-                </Show>
-              )}
+              {(id) => {
+                const both = createBoth(id)
+                return (
+                  <Show when={both()}>
+                    {(known) => (
+                      <GraphNode
+                        placed={known().placed}
+                        node={known().node}
+                        size={size()}
+                        isCompact={isCompact()}
+                        isSelected={props.shown === id}
+                        isDim={
+                          isFiltered(id) || (!props.editor.isEditing() && near()?.has(id) === false)
+                        }
+                        isFaint={
+                          !props.editor.isEditing() &&
+                          hovered() !== undefined &&
+                          near()?.has(id) === false
+                        }
+                        isTarget={link.link()?.over === id}
+                        isLocked={props.editor.isEditing() && props.editor.locks().has(id)}
+                        hasProblem={props.editor.troubled().has(id)}
+                        spoken={describeNode(known().node, names())}
+                        tabIndex={tabStop() === id ? 0 : -1}
+                        onSelect={() => props.onSelect(id)}
+                        onOpen={() => props.onOpen(id)}
+                        onKeyDown={(event) => onKeyDown(event, id)}
+                        onHover={(isOver) => setHovered(isOver ? id : undefined)}
+                        onLink={
+                          props.editor.isEditing() ? (event) => link.start(id, event) : undefined
+                        }
+                      />
+                    )}
+                  </Show>
+                )
+              }}
             </For>
             <For each={atHand()}>
               {(edge) => (
@@ -236,3 +254,6 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     </div>
   )
 }
+
+const sameEntries = <T,>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean =>
+  a.size === b.size && [...a].every(([id, value]) => b.has(id) && b.get(id) === value)

@@ -26,9 +26,10 @@ export function toNodes(
 ): PlanNode[] {
   const names = new Map(subtasks.map(({ id, name }) => [id, name]))
   const done = new Set(subtasks.filter(({ status }) => status === 'completed').map(({ id }) => id))
+  const agentsById = new Map(agents.map((agent) => [agent.id, agent]))
   const isHeld = ({ status }: Subtask): boolean => isStopped && status === 'queued'
   return subtasks.map((subtask) => {
-    const agent = agents.find(({ id }) => id === subtask.agent_id)
+    const agent = subtask.agent_id ? agentsById.get(subtask.agent_id) : undefined
     const missing = subtask.depends_on
       .filter((id) => !done.has(id))
       .map((id) => names.get(id) ?? id)
@@ -44,6 +45,30 @@ export function toNodes(
     }
   })
 }
+
+/** The nodes of before where they say the same, and the list of before when all do: what shows one that did not change stays as it is. */
+export function keepSame(
+  before: readonly PlanNode[] = [],
+  nodes: readonly PlanNode[],
+): readonly PlanNode[] {
+  const known = new Map(before.map((node) => [node.id, node]))
+  const kept = nodes.map((node) => {
+    const old = known.get(node.id)
+    return old && saysTheSame(old, node) ? old : node
+  })
+  const isSame = kept.length === before.length && kept.every((node, at) => node === before[at])
+  return isSame ? before : kept
+}
+
+const saysTheSame = (a: PlanNode, b: PlanNode): boolean =>
+  a.name === b.name &&
+  a.detail === b.detail &&
+  a.role === b.role &&
+  a.agent === b.agent &&
+  a.status.glyph === b.status.glyph &&
+  a.status.word === b.status.word &&
+  a.depends_on.length === b.depends_on.length &&
+  a.depends_on.every((id, at) => id === b.depends_on[at])
 
 /** Of a stopped task, what had begun. */
 const held: Status = { glyph: 'pause', word: 'Stopped' }

@@ -20,7 +20,7 @@ import { FilterChips, isFilter } from './filter.tsx'
 import { PlanGraph } from './graph.tsx'
 import { Inspector } from './inspector.tsx'
 import { isPhone } from './is-phone.ts'
-import { type PlanNode, toNodes } from './nodes.ts'
+import { keepSame, type PlanNode, toNodes } from './nodes.ts'
 import { PlanFields } from './plan-fields.tsx'
 import { PlanList } from './plan-list.tsx'
 import { SubtaskEditor } from './subtask-editor.tsx'
@@ -70,19 +70,24 @@ export function ReadyPlan(props: ReadyPlanProps): JSX.Element {
     return isPhone() && query.plan !== 'graph' ? 'list' : 'graph'
   }
   const subtasks = createMemo(() => shownSubtasks(props.plan, editor.edit().subtasks))
-  const nodes = createMemo((): PlanNode[] =>
-    toNodes(subtasks(), {
-      agents: props.agents,
-      now: now(),
-      isStopped: props.task.status === 'paused' && props.task.phase !== 'stopping',
-    }),
+  const nodes = createMemo((before: readonly PlanNode[] | undefined): readonly PlanNode[] =>
+    keepSame(
+      before,
+      toNodes(subtasks(), {
+        agents: props.agents,
+        now: now(),
+        isStopped: props.task.status === 'paused' && props.task.phase !== 'stopping',
+      }),
+    ),
   )
-  const selected = (): string | undefined => {
+  const selected = createMemo((): string | undefined => {
     const id = query.subtask
     return typeof id === 'string' && subtasks().some((each) => each.id === id) ? id : undefined
-  }
-  const shown = (): string | undefined =>
-    selected() ?? (isPhone() || editor.isEditing() ? undefined : firstLook(props.plan)?.id)
+  })
+  const shown = createMemo(
+    (): string | undefined =>
+      selected() ?? (isPhone() || editor.isEditing() ? undefined : firstLook(props.plan)?.id),
+  )
   const filter = (): GlyphName | undefined => (isFilter(query.show) ? query.show : undefined)
   const remove = (id: string): void => {
     if (hasNeighbours(editor.edit(), id) && !editor.locks().has(id))
