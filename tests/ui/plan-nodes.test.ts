@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { relatives, toNodes } from '../../ui/src/features/plan/nodes.ts'
+import { keepSame, relatives, toNodes } from '../../ui/src/features/plan/nodes.ts'
 import { makeAgent, makePlan } from './mock-data.ts'
 
 describe('what a node says', () => {
@@ -33,5 +33,18 @@ describe('what a node says', () => {
     const nodes = toNodes(running.subtasks, { agents: [], now: 0 })
     expect([...relatives(nodes, 'b')].sort()).toEqual(['a', 'b', 'c'])
     expect([...relatives(nodes, 'd')]).toEqual(['d'])
+  })
+  test('a node that says the same stays the same object, and so does a whole list', () => {
+    const at = (activity: string) =>
+      toNodes(running.subtasks, {
+        agents: agents.map((agent) => ({ ...agent, activity })),
+        now: 0,
+      }).map((node) => ({ ...node, agent: undefined }))
+    const before = keepSame(undefined, at('Edit store.ts'))
+    expect(keepSame(before, at('Edit store.ts'))).toBe(before)
+    const after = keepSame(before, at('Bash pnpm test'))
+    expect(after.map((node, index) => node === before[index])).toEqual([true, false, true, true])
+    expect(after[1]?.detail).toBe('Bash pnpm test')
+    expect(keepSame(before, before.slice(1))).toEqual(before.slice(1))
   })
 })
