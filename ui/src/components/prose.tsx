@@ -52,18 +52,22 @@ export function Prose(props: { text: string }): JSX.Element {
 
 function Table(props: { table: Extract<Block, { kind: 'table' }> }): JSX.Element {
   const cell = (index: number) => ({
-    class: 'px-2.5 py-1 align-top border border-solid border-line min-w-[6ch]',
+    class: 'px-2.5! py-1! align-top border border-solid border-line min-w-[6ch]',
     style: { 'text-align': props.table.align[index] ?? 'start' },
   })
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
     <section class="overflow-x-auto" tabIndex={0} aria-label="Table">
-      <table class="border-collapse text-start">
+      <table class="w-auto! border-collapse text-start">
         <thead>
           <tr>
             <For each={props.table.head}>
               {(inlines, index) => (
-                <th scope="col" {...cell(index())}>
+                <th
+                  scope="col"
+                  {...cell(index())}
+                  class={`${cell(index()).class} font-600 text-tx1`}
+                >
                   <Inlines inlines={inlines} />
                 </th>
               )}

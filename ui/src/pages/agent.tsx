@@ -1,5 +1,5 @@
 import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
-import { createSignal, type JSX, Show } from 'solid-js'
+import { createEffect, createSignal, type JSX, on, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../components/button.tsx'
@@ -257,8 +257,19 @@ function Bar(props: {
   pane: Pane | undefined
   onPane: (pane: Pane) => void
 }): JSX.Element {
+  let bar: HTMLDivElement | undefined
+  // On a phone the bar is wider than the screen: what is chosen stays in sight.
+  createEffect(
+    on([() => props.pane, () => props.view], () =>
+      queueMicrotask(() =>
+        bar
+          ?.querySelector('[aria-checked=true]')
+          ?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+      ),
+    ),
+  )
   return (
-    <div class="flex gap-1 scroll-x min-w-0">
+    <div ref={bar} class="flex gap-1 scroll-x min-w-0">
       <Segmented
         label="View of the output"
         value={props.pane ? ('' as StreamView) : props.view}

@@ -44,9 +44,10 @@ export function AgentRows(props: {
       <table class="table-fixed" aria-label="Agents of this task">
         <thead>
           <tr class="h-11 md:h-8 text-small t3 [&>th]:p-0">
-            <th class="w-9 pl-3!">
-              <label class="flex items-center h-11 md:h-8">
+            <th class="w-11 md:w-9">
+              <label class="flex items-center h-11 md:h-8 pl-3">
                 <input
+                  class="flex-none"
                   type="checkbox"
                   aria-label="Pick all"
                   checked={isAll()}
@@ -97,9 +98,10 @@ function Row(props: {
       class="h-12 md:h-9 hover:bg-bg2 [&>td]:rule-top [&>td]:p-0 [&>td]:pr-3"
       classList={{ 'bg-bg2': props.isPicked }}
     >
-      <td class="pl-3!">
-        <label class="flex items-center h-13 md:h-8">
+      <td class="pr-0!">
+        <label class="flex items-center h-13 md:h-8 pl-3">
           <input
+            class="flex-none"
             type="checkbox"
             aria-label={`Pick ${agentName(props.agent)}`}
             checked={props.isPicked}

@@ -90,19 +90,21 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
   return (
     <div class="flex-1 min-h-0 col">
       <Show when={all().length > 0}>
-        <div class="flex items-center gap-2 px-4 md:px-5 py-2 flex-none scroll-x">
-          <Segmented
-            label="Show agents"
-            value={filter()}
-            options={agentFilters.map((value) => ({
-              value,
-              label: filterNames[value],
-              count: count(value),
-            }))}
-            onChange={setFilter}
-          />
+        <div class="flex items-center gap-2 px-4 md:px-5 py-2 flex-none">
+          <div class="min-w-0 scroll-x">
+            <Segmented
+              label="Show agents"
+              value={filter()}
+              options={agentFilters.map((value) => ({
+                value,
+                label: filterNames[value],
+                count: count(value),
+              }))}
+              onChange={setFilter}
+            />
+          </div>
           <span class="flex-1" />
-          <Button shortcut="W" aria-pressed={isWall()} onClick={toggleWall}>
+          <Button class="flex-none" shortcut="W" aria-pressed={isWall()} onClick={toggleWall}>
             {isWall() ? 'Leave the wall' : 'Wall'}
           </Button>
         </div>

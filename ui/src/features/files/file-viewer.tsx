@@ -74,7 +74,10 @@ export function FileViewer(props: {
   ])
   return (
     <section class="min-h-0 min-w-0 flex flex-col bg-bg1" aria-label={place.path}>
-      <div class="flex md:flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0 min-w-0">
+      <div
+        class="flex md:flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0 min-w-0"
+        classList={{ 'lt-md:flex-wrap': isProse() }}
+      >
         <Button
           look="quiet"
           icon="back"
@@ -82,7 +85,8 @@ export function FileViewer(props: {
           class={props.isAlone ? '' : 'md:hidden!'}
           onClick={() => props.onClose()}
         />
-        <Path path={place.path} class="lt-md:flex-1" />
+        {/* With the choice of views there is no room for the name on one line of a phone. */}
+        <Path path={place.path} class={isProse() ? 'lt-md:flex-[1_1_70%]' : 'lt-md:flex-1'} />
         <Show when={opened.isDirty()}>
           <span class="text-small font-500 whitespace-nowrap">not saved</span>
         </Show>

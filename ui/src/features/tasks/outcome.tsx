@@ -113,7 +113,10 @@ function Questions(props: { task: Task; isPlanShown: boolean }): JSX.Element {
             <div class="flex-1 min-w-[240px]">
               <span class="text-need font-500 wrap-any">{question().text}</span>{' '}
               <Show when={open().length > 1}>
-                <A class="t2 link whitespace-nowrap" href={`/tasks/${props.task.id}`}>
+                <A
+                  class="t2 link whitespace-nowrap inline-flex items-center min-h-11 md:min-h-0"
+                  href={`/tasks/${props.task.id}`}
+                >
                   {open().length - 1} more
                 </A>
               </Show>

@@ -30,7 +30,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
       <div class="row gap-1.5 text-small t3 md:col-span-2">
         <A
           href="/tasks"
-          class="flex items-center gap-1 min-h-11 -my-2.5 md:min-h-6 md:my-0 lt-md:min-w-11"
+          class="flex flex-none items-center gap-1 min-h-11 -my-2.5 md:min-h-6 md:my-0 lt-md:min-w-11"
         >
           <Icon name="back" class="md:hidden" />
           Tasks
