@@ -5,10 +5,13 @@ import type { Settings } from '#config/settings.ts'
 import { countWarmAgents } from '#db/agents.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
+import type { Engine } from '#docker/engine.ts'
+import { openDesktop } from '#doctor/agent-checks.ts'
 import type { EmbeddedFile } from '#http/assets.ts'
 import { createBackground } from '#lib/background.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createSystem } from '#system/system.ts'
 import { createAppAccess, openOwnerToken } from './access.ts'
@@ -68,6 +71,8 @@ export function createApp(options: AppOptions) {
       const url = front.listen()
       let recovery: Promise<void> | undefined
       system.start(async () => {
+        if (!access.required)
+          background.run('ask what the engine is', () => warnOfDesktop(parts.engine, log))
         // Once: an engine that goes away later is waited for by whoever needs it.
         recovery ??= tasks.recover()
         await recovery.catch((error) => {
@@ -91,6 +96,12 @@ export function createApp(options: AppOptions) {
       closeDb()
     },
   }
+}
+
+/** Each time an engine is found: it may be another one. */
+async function warnOfDesktop(engine: Pick<Engine, 'info'>, log: Log): Promise<void> {
+  const { isDesktop } = await engine.info()
+  if (isDesktop) log.warn(`${openDesktop.detail}. ${openDesktop.fix}.`)
 }
 
 /** What changes what `system` says, or what it says changes. Returns the ways to stop. */

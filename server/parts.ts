@@ -12,6 +12,7 @@ import { currentHost } from '#images/host.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import { runCommand } from '#lib/run-command.ts'
+import { needsToken } from './access.ts'
 
 export type PartsOptions = {
   config: Config
@@ -59,6 +60,7 @@ export function createParts({ config, bunPath, environment, log, ...options }: P
   const doctor = createDoctor({
     ...common,
     image,
+    isOpen: !needsToken(config),
     ...(options.withoutLogin ? {} : { login }),
     dataDir: config.storage.data_dir,
     bunPath,

@@ -14,6 +14,8 @@ export type EngineInfo = {
   arch: string
   os: string
   rootless: boolean
+  /** Docker Desktop, whose containers reach what listens on the loopback of the machine (host.docker.internal). */
+  isDesktop: boolean
   cpus: number
   memoryBytes: number
 }

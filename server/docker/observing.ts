@@ -14,6 +14,7 @@ const Version = v.object({
 const Info = v.object({
   NCPU: v.number(),
   MemTotal: v.number(),
+  OperatingSystem: v.optional(v.string(), ''),
   SecurityOptions: v.nullish(v.array(v.string())),
 })
 const Event = v.object({
@@ -67,6 +68,7 @@ export function observingCalls(client: Client): Pick<Engine, 'info' | 'stats' | 
         arch: version.Arch,
         os: version.Os,
         rootless: (info.SecurityOptions ?? []).some((option) => option.includes('rootless')),
+        isDesktop: info.OperatingSystem.includes('Docker Desktop'),
         cpus: info.NCPU,
         memoryBytes: info.MemTotal,
       }

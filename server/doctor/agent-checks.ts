@@ -10,15 +10,22 @@ import { isLocalEndpoint } from './endpoint.ts'
 
 type Limits = { signal?: AbortSignal }
 
+type EngineParts = {
+  engine: Pick<Engine, 'info'>
+  endpoint: string
+  /** The server asks nobody for a token. */
+  isOpen?: boolean
+}
+
 export async function checkEngine(
-  { engine, endpoint }: { engine: Pick<Engine, 'info'>; endpoint: string },
+  { engine, endpoint, isOpen = false }: EngineParts,
   host: Host,
   limits: Limits,
 ): Promise<{ check: Check; arch: CliArch }> {
   const about = { id: 'engine', title: 'Docker engine' }
   try {
     const info = await engine.info(limits)
-    return { check: { ...about, ...judgeEngine(info) }, arch: toArch(info.arch) }
+    return { check: { ...about, ...judgeEngine(info, isOpen) }, arch: toArch(info.arch) }
   } catch (error) {
     limits.signal?.throwIfAborted()
     const fix = engineAdvice(host, endpoint)
@@ -29,7 +36,13 @@ export async function checkEngine(
 
 const lowMemoryBytes = 2e9
 
-function judgeEngine(info: EngineInfo): Pick<Check, 'state' | 'detail' | 'fix'> {
+export const openDesktop = {
+  detail:
+    'On Docker Desktop agents can reach this machine’s loopback, and with it this server, which asks for no token',
+  fix: 'Set server.require_token (KLAUDIO_REQUIRE_TOKEN=true), so that no agent can drive Klaudio',
+}
+
+function judgeEngine(info: EngineInfo, isOpen: boolean): Pick<Check, 'state' | 'detail' | 'fix'> {
   const detail = `Docker ${info.version} on ${info.os}/${info.arch}, ${info.cpus} CPUs, ${(info.memoryBytes / 1e9).toFixed(1)} GB memory`
   if (info.os !== 'linux') {
     const fix = 'Switch the engine to Linux containers: agents run on Linux'
@@ -44,6 +57,8 @@ function judgeEngine(info: EngineInfo): Pick<Check, 'state' | 'detail' | 'fix'> 
       'Give the engine at least 2 GB of memory: each agent takes about 300 MB and its tools more'
     return { state: 'warn', detail, fix }
   }
+  if (info.isDesktop && isOpen)
+    return { state: 'warn', detail: `${detail}. ${openDesktop.detail}`, fix: openDesktop.fix }
   return { state: 'ok', detail }
 }
 

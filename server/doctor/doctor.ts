@@ -16,6 +16,8 @@ export type DoctorOptions = {
   engine: Pick<Engine, 'info'>
   /** `docker.host`, resolved. */
   endpoint: string
+  /** The server asks nobody for a token. */
+  isOpen?: boolean
   image: Pick<AgentImage, 'check' | 'cli'>
   /** Asks the API, see `probeCredentials`; absent where no account is needed, as in the demo. */
   login?: (signal?: AbortSignal) => Promise<LoginState>

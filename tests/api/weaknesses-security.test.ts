@@ -1,9 +1,12 @@
 /** What the original left open, S4 to S7 and S17 to S18, each held shut by a test of its name. The others stand in `PARITY.md`. */
 import { expect, test } from 'bun:test'
-import { statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { agentContainer, helperContainer, treeContainer } from '#agents/container.ts'
 import { toCreateBody } from '#docker/container-spec.ts'
 import { createLog } from '#lib/log.ts'
+import { startKlaudio } from '../support/klaudio.ts'
 import { toRequest } from '../support/scenario.ts'
 import { seedAgent, seedPlan, seedQuestions, seedTask } from '../support/seed.ts'
 import { openServedApp } from '../support/served-app.ts'
@@ -41,6 +44,45 @@ test('whoever reaches the server from the agents’ network cannot drive it with
     expect(answer.status).toBe(401)
   }
 })
+
+test.each([
+  ['warned of', 'false', true],
+  ['not warned of where a token is needed', 'true', false],
+])(
+  'an engine whose agents reach the loopback of the machine is %s at the start (S4)',
+  async (_what, requireToken, isWarned) => {
+    const asked: string[] = []
+    using engine = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        const path = new URL(request.url).pathname
+        asked.push(path)
+        if (path.endsWith('/version'))
+          return Response.json({ Version: '28', ApiVersion: '1.48', Os: 'linux', Arch: 'amd64' })
+        if (path.endsWith('/info'))
+          return Response.json({ NCPU: 4, MemTotal: 8e9, OperatingSystem: 'Docker Desktop' })
+        return Response.json({ message: 'not here' }, { status: 404 })
+      },
+    })
+    const cwd = mkdtempSync(join(tmpdir(), 'klaudio-desktop-'))
+    const env = {
+      DOCKER_HOST: `tcp://127.0.0.1:${engine.port}`,
+      KLAUDIO_REQUIRE_TOKEN: requireToken,
+    }
+    const server = startKlaudio(['--port', '0'], { cwd, env })
+    // Where a token is needed nothing is asked for the warning: the server goes on to its containers.
+    await server.until(() =>
+      isWarned
+        ? server.stderr().includes('Docker Desktop')
+        : asked.some((path) => !/\/(version|info|_ping)$/.test(path)),
+    )
+    expect(server.stderr().includes('server.require_token')).toBe(isWarned)
+    server.kill('SIGTERM')
+    await server.exited
+    rmSync(cwd, { recursive: true, force: true })
+  },
+)
 
 test('a message that says it is from the manager decides nothing: it is only a text (S5)', async () => {
   await using app = await openTestApp()

@@ -206,6 +206,7 @@ export function createFakeEngine(): FakeEngine {
         arch: 'amd64',
         os: 'linux',
         rootless: false,
+        isDesktop: false,
         cpus: 2,
         memoryBytes: 4e9,
       }

@@ -20,12 +20,14 @@ const info: EngineInfo = {
   arch: 'amd64',
   os: 'linux',
   rootless: false,
+  isDesktop: false,
   cpus: 4,
   memoryBytes: 16e9,
 }
 
 type World = {
   engine?: Partial<EngineInfo> | AppError
+  isOpen?: boolean
   image?: ImageState['state'] | AppError
   isCached?: boolean
   login?: LoginState | 'not-needed'
@@ -62,6 +64,7 @@ describe('the doctor', () => {
         },
       },
       endpoint: '',
+      isOpen: world.isOpen ?? false,
       image: {
         async check() {
           if (image instanceof AppError) throw image
@@ -97,6 +100,17 @@ describe('the doctor', () => {
     ])
     for (const check of Object.values(checks)) expect(check.state).not.toBe('fail')
     expect(checks.engine?.detail).toContain('Docker 28.0.1 on linux/amd64')
+  })
+
+  test('warns when agents on Docker Desktop could drive a server that asks for no token (S4)', async () => {
+    const open = await examine({ engine: { isDesktop: true }, isOpen: true })
+    expect(open.engine).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining('asks for no token'),
+      fix: expect.stringContaining('server.require_token'),
+    })
+    expect((await examine({ engine: { isDesktop: true } })).engine?.state).toBe('ok')
+    expect((await examine({ isOpen: true })).engine?.state).toBe('ok')
   })
 
   test('without an engine says what to do, and still checks the rest', async () => {

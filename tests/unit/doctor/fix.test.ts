@@ -34,6 +34,7 @@ function machine({ engineIsUp = false, hasSystemd = false, startsBy = 'service',
           arch: 'amd64',
           os: 'linux',
           rootless: false,
+          isDesktop: false,
           cpus: 1,
           memoryBytes: 1,
         }

@@ -25,6 +25,7 @@ function agentImage(world: World = {}) {
         arch: world.arch ?? 'amd64',
         os: 'linux',
         rootless: false,
+        isDesktop: false,
         cpus: 1,
         memoryBytes: 1,
       }),
