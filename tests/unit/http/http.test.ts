@@ -103,7 +103,7 @@ describe('errors', () => {
     ['GET', '/ws/unknown', 404, 'route.not-found'],
     ['PATCH', '/api/tasks', 405, 'route.method-not-allowed'],
     ['OPTIONS', '/api/tasks', 405, 'route.method-not-allowed'],
-    ['PUT', '/api/config', 405, 'route.method-not-allowed'],
+    ['DELETE', '/api/config', 405, 'route.method-not-allowed'],
     ['DELETE', '/health', 405, 'route.method-not-allowed'],
     ['POST', '/', 404, 'route.not-found'],
   ])('%s %s is %d as JSON, also for a browser', async (method, path, status, code) => {
