@@ -12,7 +12,7 @@ export function AnswerButtons(props: {
   busy: boolean
   onAnswer: (answer: string) => void
   draftKey?: string
-  /** The question is what the page is about: its first answer is the ink button and its keys are shown. */
+  /** The question is what the page is about: its keys are shown. No answer looks better than another. */
   isFocused?: boolean
   /** A signal that opens the free text each time it is set to `true`. */
   opens?: () => boolean
@@ -46,7 +46,6 @@ export function AnswerButtons(props: {
       <For each={choices()}>
         {(choice, index) => (
           <Button
-            look={props.isFocused && index() === 0 && !isOther() ? 'primary' : 'plain'}
             class="lt-md:flex-1 max-w-full h-auto! min-h-11 md:min-h-7 whitespace-normal!"
             {...(index() < 9 ? key(String(index() + 1)) : {})}
             busy={props.busy}

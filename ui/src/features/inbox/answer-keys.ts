@@ -82,7 +82,9 @@ export function createFocusedItem(items: Accessor<readonly Attention[]>): {
     item: () => items().find((each) => each.id === id()),
     since: () => since,
     onFocusIn(event) {
-      const row = event.target instanceof Element ? event.target.closest('[data-attention]') : null
+      // A press focuses too. Marking the row then would move the button from under the pointer before it is let go.
+      if (!(event.target instanceof Element && event.target.matches(':focus-visible'))) return
+      const row = event.target.closest('[data-attention]')
       const next = row?.getAttribute('data-attention') ?? ''
       if (next !== id()) since = Date.now()
       setId(next)

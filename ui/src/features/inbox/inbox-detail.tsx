@@ -12,6 +12,14 @@ import { Controls } from './controls.tsx'
 import type { InboxRow } from './inbox-rows.ts'
 import { causeOf, Facts, glyphOf, kindWord, titleOf } from './words.tsx'
 
+function TaskLink(props: { item: Attention }): JSX.Element {
+  return (
+    <A class="link" href={`/tasks/${props.item.task.id}`}>
+      {props.item.task.name}
+    </A>
+  )
+}
+
 /** One item with what is needed to decide, and the answer below; on a phone the buttons are docked. */
 export function InboxDetail(props: {
   row: InboxRow
@@ -49,14 +57,9 @@ export function InboxDetail(props: {
             </span>
             <h2 class="h-title wrap-any">{titleOf(item())}</h2>
             <p class="t3 text-small">
-              <Facts
-                item={item()}
-                task={
-                  <A class="link" href={`/tasks/${item().task.id}`}>
-                    {item().task.name}
-                  </A>
-                }
-              />
+              <Show when={!props.row.isGone} fallback={<TaskLink item={item()} />}>
+                <Facts item={item()} task={<TaskLink item={item()} />} />
+              </Show>
             </p>
           </header>
           <Show when={causeOf(item())}>
