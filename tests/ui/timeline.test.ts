@@ -12,6 +12,7 @@ import {
 import { explain } from '../../ui/src/lib/timeline/explain.ts'
 import { clampWindow, pan, ticks, zoom } from '../../ui/src/lib/timeline/scale.ts'
 import { type Span, sumSpans, toTimeline } from '../../ui/src/lib/timeline/spans.ts'
+import { spread } from '../../ui/src/lib/timeline/spread.ts'
 
 const start = Date.parse('2026-01-01T12:00:00Z')
 type Short = [second: number, type: EventType, data?: Record<string, unknown>, subtask?: string]
@@ -314,5 +315,17 @@ describe('the list of events', () => {
     expect(first.map(({ seq }) => seq)).toEqual(log.filter((seq) => seq % 10 === 0))
     expect(await readStructure('t')).toEqual(first)
     expect(asked).toEqual([0, 400, 800, 1000])
+  })
+})
+
+describe('marks on one row', () => {
+  test('keep to their places while they do not touch', () => {
+    expect(spread([0, 30, 100], 24, 200)).toEqual([0, 30, 100])
+  })
+
+  test('move aside instead of covering each other, in their order and inside the picture', () => {
+    expect(spread([90, 92, 10], 24, 100)).toEqual([52, 76, 10])
+    const places = spread([5, 5, 5, 5], 24, 400).toSorted((a, b) => a - b)
+    expect(places).toEqual([5, 29, 53, 77])
   })
 })

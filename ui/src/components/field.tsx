@@ -115,7 +115,7 @@ export function TextArea(props: {
   return (
     <textarea
       id={props.id}
-      class={`input field-sizing-content max-h-[66vh] ${props.mono ? 'font-mono! text-code!' : ''}`}
+      class={`input field-sizing-content max-h-[66vh] ${props.rows === 1 ? 'lt-md:min-h-11!' : ''} ${props.mono ? 'font-mono! text-code!' : ''}`}
       rows={props.rows ?? 6}
       style={{ 'min-height': `calc(${props.rows ?? 6} * var(--body-line) + 18px)` }}
       aria-label={props.label}

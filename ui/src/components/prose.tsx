@@ -57,7 +57,7 @@ function Table(props: { table: Extract<Block, { kind: 'table' }> }): JSX.Element
   })
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
-    <section class="overflow-x-auto" tabIndex={0} aria-label="Table">
+    <div class="overflow-x-auto" tabIndex={0}>
       <table class="w-auto! border-collapse text-start">
         <thead>
           <tr>
@@ -90,7 +90,7 @@ function Table(props: { table: Extract<Block, { kind: 'table' }> }): JSX.Element
           </For>
         </tbody>
       </table>
-    </section>
+    </div>
   )
 }
 

@@ -59,7 +59,8 @@ const glyphs: Partial<Record<EventType, GlyphName>> = {
 export const isDetail = ({ type }: TaskEvent): boolean =>
   type.startsWith('agent.') || type === 'subtask.queued' || type === 'task.status'
 
-export const glyphOf = ({ type }: TaskEvent): GlyphName => glyphs[type] ?? 'wait'
+/** Undefined for what is no state of anything. */
+export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
 export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {
   const { type, data, subtask_id: subtask } = event

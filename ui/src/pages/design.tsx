@@ -73,7 +73,11 @@ function Graphs(props: { prefix: string }): JSX.Element {
     <div class="col gap-3">
       <For each={plans}>
         {({ count, height }) => (
-          <div class="flex card overflow-hidden bg-bg0!" style={{ height: `${height}px` }}>
+          <div
+            data-sample
+            class="flex card overflow-hidden bg-bg0!"
+            style={{ height: `${height}px` }}
+          >
             <Graph nodes={sampleNodes(count, props.prefix)} />
           </div>
         )}

@@ -12,7 +12,7 @@ import { formatAgo, formatExact } from '../../lib/time.ts'
 export function SessionList(): JSX.Element {
   return (
     <div class="col gap-1.5">
-      <h3 class="m-0 text-body font-500">Signed-in browsers</h3>
+      <h2 class="m-0 text-body font-500">Signed-in browsers</h2>
       <Loaded
         entry={sessions.get('all')}
         onRetry={() => void sessions.refresh('all')}

@@ -14,7 +14,7 @@ export function TokenList(): JSX.Element {
   const [created, setCreated] = createSignal<CreatedToken>()
   return (
     <div class="col gap-1.5">
-      <h3 class="m-0 text-body font-500">Tokens for programs</h3>
+      <h2 class="m-0 text-body font-500">Tokens for programs</h2>
       <Loaded
         entry={tokens.get('all')}
         onRetry={() => void tokens.refresh('all')}

@@ -37,9 +37,7 @@ export function RecentEvents(props: { taskId: string }): JSX.Element {
                   {formatClock(Date.parse(event.created_at))}
                 </span>
                 <span class="w-4 flex-none">
-                  <Show when={glyphOf(event) !== 'wait'}>
-                    <Glyph name={glyphOf(event)} />
-                  </Show>
+                  <Show when={glyphOf(event)}>{(name) => <Glyph name={name()} />}</Show>
                 </span>
                 <span class="t2 wrap-any min-w-0">{describeEvent(event, names())}</span>
               </li>

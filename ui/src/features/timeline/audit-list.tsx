@@ -183,7 +183,12 @@ function EventRow(props: {
         {formatClock(at(), { seconds: true })}
       </a>
       <span class="mt-0.5 still">
-        <Glyph name={glyphOf(props.event)} />
+        <Show
+          when={glyphOf(props.event)}
+          fallback={<span class="block w-1.5 h-1.5 m-[5px] rounded-full bg-ctl" />}
+        >
+          {(name) => <Glyph name={name()} />}
+        </Show>
       </span>
       <span class="desk t2 clip">{actor()}</span>
       <span class="wrap-any">

@@ -5,6 +5,7 @@ import { Icon } from '../../components/icon.tsx'
 import { formatClock, formatDuration } from '../../lib/time.ts'
 import { clampWindow, pan, place, ticks, type Window, zoom } from '../../lib/timeline/scale.ts'
 import type { Mark, Row, Span, Timeline } from '../../lib/timeline/spans.ts'
+import { spread } from '../../lib/timeline/spread.ts'
 import { causeWords, markWords, spanWords } from './words.ts'
 
 type Props = {
@@ -161,6 +162,14 @@ function GanttRow(props: {
 }): JSX.Element {
   const inside = <T extends { from: number; to: number }>(spans: readonly T[]): T[] =>
     spans.filter(({ from, to }) => to > props.shown.from && from < props.shown.to)
+  const marks = createMemo(() =>
+    props.row.marks.filter(({ at }) => at >= props.shown.from && at <= props.shown.to),
+  )
+  const lefts = createMemo(() => {
+    const centre = ({ at }: Mark): number => (place(at, props.shown) / 100) * props.width
+    const wanted = marks().map((mark) => centre(mark) - targetPx / 2)
+    return spread(wanted, targetPx, props.width)
+  })
   return (
     <div class="grid md:grid-cols-[176px_minmax(0,1fr)] items-center md:min-h-7">
       <span
@@ -174,16 +183,9 @@ function GanttRow(props: {
         <For each={inside(props.row.spans)}>
           {(span) => <Bar span={span} shown={props.shown} width={props.width} />}
         </For>
-        <For
-          each={props.row.marks.filter(({ at }) => at >= props.shown.from && at <= props.shown.to)}
-        >
-          {(mark) => (
-            <MarkButton
-              mark={mark}
-              shown={props.shown}
-              width={props.width}
-              onEvent={props.onEvent}
-            />
+        <For each={marks()}>
+          {(mark, index) => (
+            <MarkButton mark={mark} left={lefts()[index()] ?? 0} onEvent={props.onEvent} />
           )}
         </For>
         <Show when={props.drag}>
@@ -233,26 +235,22 @@ function Bar(props: { span: Span; shown: Window; width: number }): JSX.Element {
   )
 }
 
-/** As wide as a finger or pointer needs, and never outside the picture. */
+/** As wide as a pointer needs. A finger has the list below, which says the same. */
 const targetPx = 24
 
 function MarkButton(props: {
   mark: Mark
-  shown: Window
-  width: number
+  left: number
   onEvent: (seq: number) => void
 }): JSX.Element {
   const words = () => markWords[props.mark.kind]
-  const left = () => {
-    const centre = (place(props.mark.at, props.shown) / 100) * props.width
-    return Math.min(Math.max(0, centre - targetPx / 2), Math.max(0, props.width - targetPx))
-  }
   const label = () => `${words().word}, ${formatClock(props.mark.at, { seconds: true })}`
   return (
     <button
       type="button"
       class="absolute top-0.5 w-6 h-6 flex items-center justify-center t2 rounded-full hover:bg-bg2 focus-visible:bg-bg1"
-      style={{ left: `${left()}px` }}
+      style={{ left: `${props.left}px` }}
+      data-equivalent
       title={label()}
       aria-label={label()}
       onClick={() => props.onEvent(props.mark.seq)}
