@@ -7,6 +7,7 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   workers: 1,
   retries: 0,
+  reportSlowTests: null,
   forbidOnly: true,
   outputDir: '../../.cache/browser',
   use: {
@@ -22,6 +23,8 @@ export default defineConfig({
         '--disable-sync',
       ],
     },
+    actionTimeout: 60_000,
     trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
   },
 })

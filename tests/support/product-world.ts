@@ -12,12 +12,18 @@ import { startModel } from './product-model.ts'
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 
-export async function startWorld(options: { stories: Story[]; env?: Record<string, string> }) {
+export async function startWorld(options: {
+  stories: Story[]
+  env?: Record<string, string>
+  /** The same at every start; any free one otherwise. */
+  port?: number
+}) {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-test-'))
   const model = await startModel(options.stories)
   const start = (): Promise<Product> =>
     startProduct({
       dir,
+      args: ['--port', String(options.port ?? 0)],
       env: {
         KLAUDIO_AUTH_MODE: 'env',
         CLAUDE_SESSION_KEY: 'sk-ant-api-test',

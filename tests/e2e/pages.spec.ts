@@ -1,0 +1,175 @@
+/** Every page in both themes, on a desktop and on a phone: nothing axe objects to, no sideways scroll, no complaint in the console. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { type Hold, type Stage, startStage } from './stage-client.ts'
+
+const viewports = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+} as const
+const themes = ['light', 'dark'] as const
+/** Smallest side of what a finger has to hit, in CSS pixels. */
+const fingerPx = 44
+
+let stage: Stage
+let work: Hold
+const paths: Record<string, string> = {
+  home: '/',
+  inbox: '/inbox',
+  tasks: '/tasks',
+  'tasks that match': '/tasks?q=note',
+  'a new task': '/new',
+  agents: '/agents',
+  settings: '/settings',
+  'settings: appearance': '/settings/appearance',
+  'settings: access': '/settings/access',
+  doctor: '/doctor',
+  design: '/design',
+  'nothing there': '/no/such/page',
+}
+
+test.beforeAll(async () => {
+  stage = await startStage()
+  work = await stage.hold({ task: 'newsletter', agent: 'words', step: 1 })
+  const [done, running, asking] = await Promise.all([
+    create('Leave one quick note.', 'A quick note'),
+    create('Make the newsletter.', 'The newsletter', { auto_approve: true }),
+    create('Make another newsletter.', 'Another newsletter'),
+  ])
+  const [question] = await until(
+    () => questionsOf(running),
+    (found) => found.length > 0,
+  )
+  await call('POST', `/api/tasks/${running}/questions/${question.id}/answer`, { answer: 'Green' })
+  await work.reached()
+  await until(
+    async () => (await call('GET', `/api/tasks/${done}`)).status,
+    (status) => status === 'completed',
+  )
+  const agents: { id: string; subtask_id?: string }[] = await call(
+    'GET',
+    `/api/tasks/${running}/agents`,
+  )
+  const agent = agents.find((one) => one.subtask_id === 'words')?.id
+  Object.assign(paths, {
+    'a running task': `/tasks/${running}`,
+    'its plan': `/tasks/${running}/plan`,
+    'its agents': `/tasks/${running}/agents`,
+    'its files': `/tasks/${running}/files`,
+    'its changes': `/tasks/${running}/changes`,
+    'its timeline': `/tasks/${running}/timeline`,
+    'an agent': `/tasks/${running}/agents/${agent}`,
+    'its terminal': `/tasks/${running}/agents/${agent}?view=terminal`,
+    'its raw output': `/tasks/${running}/agents/${agent}?view=raw`,
+    'a task that asks': `/tasks/${asking}`,
+    'a finished task': `/tasks/${done}`,
+    'its changes at the end': `/tasks/${done}/changes`,
+    'one of its files': `/tasks/${done}/files/workspace/NOTE.md`,
+  })
+})
+
+test.afterAll(async () => {
+  await work.open()
+  await stage.close()
+})
+
+for (const [device, viewport] of Object.entries(viewports)) {
+  for (const theme of themes) {
+    test(`every page is in order on a ${device}, ${theme}`, async ({ page }) => {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      const complaints: string[] = []
+      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text())
+      })
+      const problems: string[] = []
+      for (const [name, path] of Object.entries(paths)) {
+        await page.goto(stage.url + path)
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
+        await page.waitForLoadState('networkidle')
+        const found = await inspect(page)
+        if (device === 'phone') found.push(...(await smallTargets(page)))
+        found.push(...complaints.splice(0))
+        problems.push(...found.map((problem) => `${name} (${path}): ${problem}`))
+        if (process.env.SHOTS)
+          await page.screenshot({
+            path: `${process.env.SHOTS}/${name.replaceAll(/\W+/g, '-')}.${device}.${theme}.png`,
+          })
+      }
+      expect(problems).toEqual([])
+    })
+  }
+}
+
+async function inspect(page: Page): Promise<string[]> {
+  const problems: string[] = []
+  const headings = await page.getByRole('heading', { level: 1 }).count()
+  if (headings !== 1) problems.push(`${headings} first headings`)
+  if (!/Klaudio/.test(await page.title())) problems.push('the title does not name Klaudio')
+  const overflow = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  if (overflow > 0) problems.push(`scrolls sideways by ${overflow} px`)
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  for (const { id, nodes } of violations)
+    problems.push(`axe ${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
+  return problems
+}
+
+/** Links inside running text are as high as their line, as everywhere. */
+async function smallTargets(page: Page): Promise<string[]> {
+  return await page.evaluate<string[]>(`(() => {
+    const wanted = 'a[href], button, select, textarea, input:not([type=hidden]), summary, [role=tab], [role=option], [role=switch], [role=menuitem]'
+    return [...document.querySelectorAll(wanted)].flatMap((element) => {
+      const box = (element.closest('label') ?? element).getBoundingClientRect()
+      const style = getComputedStyle(element)
+      const isShown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && box.width > 1 && box.height > 1
+      const isInText = style.display === 'inline' && element.closest('p, li, dd, td, .prose') !== null
+      const isStretched = getComputedStyle(element, '::after').position === 'absolute'
+      const isForeign = element.closest('.cm-editor, .xterm, [data-sample], [data-equivalent]') !== null
+      if (!isShown || isInText || isStretched || isForeign || Math.min(box.width, box.height) >= ${fingerPx} - 0.5) return []
+      const name = (element.getAttribute('aria-label') ?? element.textContent ?? element.tagName).trim().slice(0, 40)
+      return [\`a target of \${Math.round(box.width)} x \${Math.round(box.height)} px: \${name}\`]
+    })
+  })()`)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the API, whose shapes the API suite checks.
+type Answer = any
+
+async function call(method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(stage.url + path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  if (!response.ok)
+    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  return await response.json()
+}
+
+async function create(prompt: string, name: string, more: object = {}): Promise<string> {
+  const task = await call('POST', '/api/tasks', {
+    prompt,
+    name,
+    auto_start: true,
+    auto_approve: name === 'A quick note',
+    ...more,
+  })
+  return task.id
+}
+
+async function questionsOf(task: string): Promise<Answer[]> {
+  return (await call('GET', `/api/tasks/${task}/questions`)).questions
+}
+
+async function until<T>(ask: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await ask()
+    if (isSo(value)) return value
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

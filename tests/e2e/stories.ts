@@ -1,0 +1,49 @@
+/** What the scripted model does in the tasks of the browser tests. */
+import { answer, bash, fail, type Parts, type Step, say, write } from '#model/story.ts'
+import { inTask, planned, toPlan } from '../support/product-model.ts'
+
+/** Fails for good, unless a person has improved the prompt. */
+const picture: Step = ({ prompt }): Parts =>
+  prompt.includes('with a pencil')
+    ? write('picture.txt', '(a picture)\n')
+    : fail(400, { message: 'No brush will do' })
+
+export const stories = [
+  inTask('newsletter', {
+    planner: [
+      [
+        answer({
+          kind: 'questions',
+          questions: [
+            {
+              text: 'Which colour has the cover?',
+              suggestions: ['Green', 'Blue'],
+            },
+          ],
+        }),
+      ],
+      [
+        toPlan([
+          { id: 'cover', name: 'The cover' },
+          { id: 'words', name: 'The words', depends_on: ['cover'] },
+          { id: 'picture', name: 'The picture', depends_on: ['cover'] },
+          { id: 'binding', name: 'The binding', depends_on: ['words', 'picture'] },
+        ]),
+      ],
+    ],
+    subtasks: {
+      cover: [bash('echo green > cover.txt'), say('The cover is green.')],
+      words: [
+        bash('echo "<b>Hello</b> & welcome" > words.html'),
+        bash('cat words.html'),
+        say('The words are written.'),
+      ],
+      picture: [picture, say('Drawn.')],
+      binding: [bash('cat cover.txt words.html picture.txt > letter.html'), say('Bound.')],
+    },
+  }),
+  inTask('one quick note', {
+    planner: planned([{ id: 'note', name: 'A note' }]),
+    subtasks: { note: [write('NOTE.md', '# A note\n'), say('Noted.')] },
+  }),
+]
