@@ -44,10 +44,14 @@ export async function fillReadOnly(
   })
 }
 
-/** Exit code 0 when the CLI can resume the session, 10 when it has to begin it. */
+/**
+ * Exit code 0 when the CLI can resume the session, 10 when it has to begin it. A transcript that was cut off before its
+ * first message is removed: the CLI can neither resume from it nor begin a session whose id has a file.
+ */
 export function transcriptProbe(sessionId: string): Frame {
+  const transcripts = `"$KLAUDIO_STATE"/claude/projects/*/${quote(sessionId)}.jsonl`
   return scriptFrame(
-    `grep -qs '"type":"user"' "$KLAUDIO_STATE"/claude/projects/*/${quote(sessionId)}.jsonl || exit 10`,
+    `grep -qs '"type":"user"' ${transcripts} || { rm -f ${transcripts}; exit 10; }`,
   )
 }
 

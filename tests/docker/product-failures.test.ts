@@ -4,7 +4,7 @@ import type { Plan, Subtask } from '#contract/plan.ts'
 import { bash, fail, type Parts, type Step, say, write } from '#model/story.ts'
 import { requireEngine } from '../support/docker.ts'
 import { inTask, planned, toPlan } from '../support/product-model.ts'
-import { gitOut, pathsOf, startWorld, type World } from '../support/product-world.ts'
+import { eventually, gitOut, pathsOf, startWorld, type World } from '../support/product-world.ts'
 
 const refused = 'The prompt is no good'
 /** Fails for good, unless a person has improved the prompt. */
@@ -105,6 +105,8 @@ describe.skipIf(noEngine !== undefined)('when something fails', () => {
     expect(before.last).toMatchObject({ status: 'skipped', error: 'Skipped because "bad" failed.' })
     expect(before.good).toMatchObject({ status: 'completed' })
     expect(pathsOf(world.bareOf(id), failed.branch)).toEqual(['good.txt'])
+    // The agent is ended after its subtask.
+    await eventually(async () => (await world.agentOf(id, 'bad')).error !== undefined)
     expect((await world.agentOf(id, 'bad')).error).toContain(refused)
 
     const done = await again(id, 'bad/retry', { prompt: 'Do it well.' })
