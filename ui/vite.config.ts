@@ -20,7 +20,7 @@ export default defineConfig({
     ],
   },
   build: {
-    outDir: 'dist',
+    outDir: '../dist/ui',
     emptyOutDir: true,
     target: 'es2023',
     modulePreload: { polyfill: false },

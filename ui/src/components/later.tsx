@@ -1,5 +1,6 @@
 /** A component whose code is fetched when it is first wanted, or when there is time. */
 import { type Component, createSignal, type JSX, Show } from 'solid-js'
+import { patiently } from '../lib/patient.ts'
 import { Skeleton } from './part.tsx'
 
 export type Later = Component & {
@@ -16,7 +17,7 @@ export function later(load: () => Promise<Component>): Later {
   const [failure, setFailure] = createSignal<unknown>()
   let loading: Promise<void> | undefined
   const fetchCode = (): Promise<void> => {
-    loading ??= load().then(
+    loading ??= patiently(load).then(
       (component) => void setKnown(() => component),
       (error: unknown) => {
         loading = undefined

@@ -9,6 +9,7 @@ import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
+import { patiently } from '../lib/patient.ts'
 import type { EventQuery } from '../lib/timeline/event-window.ts'
 import { tellSignedOut } from './signed-out.ts'
 
@@ -65,7 +66,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 async function call(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, init)
+    const isRead = init.method === undefined || init.method === 'GET'
+    response = await (isRead ? patiently(() => fetch(path, init)) : fetch(path, init))
   } catch {
     throw new ApiError('Klaudio does not answer. Nothing was changed; try again.', {
       code: 'unreachable',

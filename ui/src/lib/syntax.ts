@@ -1,4 +1,6 @@
 /** Colours of code. The parsers are large: they arrive as chunks of their own when the first line is to be coloured. */
+
+import { patiently } from './patient.ts'
 import type { Token } from './segments.ts'
 
 /** Longer texts stay plain, so that colouring never holds up reading. */
@@ -12,6 +14,6 @@ const maxLine = 5000
 export async function colourLines(path: string, text: string): Promise<Token[][] | undefined> {
   if (text.length === 0 || text.length > maxLength) return undefined
   if (text.split('\n').some((line) => line.length > maxLine)) return undefined
-  const { tokenize } = await import('./syntax-parsers.ts')
+  const { tokenize } = await patiently(() => import('./syntax-parsers.ts'))
   return tokenize(path, text)
 }

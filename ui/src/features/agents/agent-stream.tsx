@@ -22,6 +22,7 @@ import { terminalSize } from '../../data/taste.ts'
 import { isDark } from '../../data/theme.ts'
 import type { RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
+import { patiently } from '../../lib/patient.ts'
 import { ActivityView } from './activity-view.tsx'
 import { findFirstError } from './first-error.ts'
 import { type AgentOutput, createAgentOutput } from './output.ts'
@@ -33,7 +34,7 @@ import { createStreamSearch } from './stream-search.ts'
 export type StreamView = 'activity' | 'terminal' | 'raw'
 
 const Terminal = lazy(async () => ({
-  default: (await import('../../terminal/terminal.tsx')).Terminal,
+  default: (await patiently(() => import('../../terminal/terminal.tsx'))).Terminal,
 }))
 
 /** An agent's output, three ways. With `bar` it is the main thing on the page: it has filters, search and keys. */

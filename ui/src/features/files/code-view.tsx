@@ -1,5 +1,6 @@
 import { createEffect, createSignal, type JSX, on, onCleanup, onMount, Show } from 'solid-js'
 import { PartError, Skeleton } from '../../components/part.tsx'
+import { patiently } from '../../lib/patient.ts'
 import type { CodeEditor } from './code-editor.ts'
 
 /** A text with line numbers and colours, to read or to edit. The editor arrives when it is first needed. */
@@ -19,7 +20,7 @@ export function CodeView(props: {
   const open = async (): Promise<void> => {
     setError('')
     try {
-      const { createCodeEditor } = await import('./code-editor.ts')
+      const { createCodeEditor } = await patiently(() => import('./code-editor.ts'))
       if (isGone || !parent) return
       setEditor(
         createCodeEditor(parent, {

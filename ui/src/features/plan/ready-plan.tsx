@@ -11,6 +11,7 @@ import { now } from '../../data/clock.ts'
 import { createListKeys } from '../../data/keys.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
+import { patiently } from '../../lib/patient.ts'
 import { type DraftSubtask, hasNeighbours } from '../../lib/plan/edit.ts'
 import { planActions } from './actions.ts'
 import { EditBar } from './edit-bar.tsx'
@@ -34,7 +35,9 @@ const views: Segment<PlanView>[] = [
 ]
 const chipsFrom = 17
 
-const TextView = lazy(async () => ({ default: (await import('./text-view.tsx')).TextView }))
+const TextView = lazy(async () => ({
+  default: (await patiently(() => import('./text-view.tsx'))).TextView,
+}))
 
 export type ReadyPlanProps = {
   task: Task

@@ -3,6 +3,7 @@ import { CopyButton } from '../../components/copy-button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Skeleton } from '../../components/part.tsx'
 import { api } from '../../data/api.ts'
+import { patiently } from '../../lib/patient.ts'
 import { plural } from '../../lib/text.ts'
 import { SettingRow } from './setting-row.tsx'
 
@@ -55,7 +56,9 @@ export function AboutSection(): JSX.Element {
 }
 
 function Software(): JSX.Element {
-  const [licences] = createResource(async () => (await import('virtual:licences')).licences)
+  const [licences] = createResource(
+    async () => (await patiently(() => import('virtual:licences'))).licences,
+  )
   return (
     <section class="col gap-2" aria-label="Software inside">
       <h2 class="h-part">Software inside</h2>
