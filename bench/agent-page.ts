@@ -1,6 +1,6 @@
 /**
  * The page of an agent: one that printed 1 GB against one that printed 200 kB, and one that prints 100 MB a minute, its page's memory at
- * the end against after the first minute. Needs `ui/dist` and Chromium; MINUTES (default 10) is how long the firehose runs.
+ * the end against after the first minute. Needs `dist/ui` and Chromium; MINUTES (default 10) is how long the firehose runs.
  */
 import { chromium, type Page } from '@playwright/test'
 import { type FeedAgent, feedTask, openFeed } from '../tests/support/output-feed.ts'

@@ -69,7 +69,7 @@ function openSocket(headers: Record<string, string>): Promise<{ closed: Promise<
 }
 
 /** Refusals, which the page meets on purpose, and that plain http to another machine is no secure context. */
-const expected = /40[01]|429|WebSocket|Cross-Origin-Opener-Policy/
+const expected = /40[01]|429|WebSocket|ERR_NETWORK_CHANGED|Cross-Origin-Opener-Policy/
 
 function watchErrors(page: Page): string[] {
   const errors: string[] = []

@@ -151,3 +151,26 @@ test('on a slow line every page comes, says what it waits for, and stays whole',
   await expect(page.getByText('Noted.').first()).toBeVisible()
   expect(errors).toEqual([])
 })
+
+test('a page whose files the browser dropped on the way comes all the same', async ({ page }) => {
+  const left = new Map([
+    ['/assets/index', 2],
+    ['/assets/tasks', 2],
+    ['/api/tasks?', 1],
+  ])
+  await page.route('**/*', async (route) => {
+    const { pathname, search } = new URL(route.request().url())
+    const found = [...left].find(
+      ([path, times]) => (pathname + search).startsWith(path) && times > 0,
+    )
+    if (!found) return await route.continue()
+    left.set(found[0], found[1] - 1)
+    await route.abort('failed')
+  })
+  await page.goto(`${stage.url}/tasks`)
+  await expect(page.getByRole('heading', { level: 1, name: 'Tasks' })).toBeVisible()
+  await expect(
+    page.getByText(/One quick note|quick note|newsletter|No tasks/).first(),
+  ).toBeVisible()
+  expect(left.get('/assets/index')).toBe(0)
+})

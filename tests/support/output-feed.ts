@@ -79,7 +79,7 @@ export function writeOutput(file: string, bytes: number): void {
 
 export type FeedAgent = { id: string; status: AgentStatus; bytes: number }
 
-/** The interface comes from `ui/dist`: build it first. */
+/** The interface comes from `dist/ui`: build it first. */
 export function openFeed({ port, agents }: { port: number; agents: FeedAgent[] }) {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-feed-'))
   const settings = openSettings({
@@ -96,7 +96,7 @@ export function openFeed({ port, agents }: { port: number; agents: FeedAgent[] }
     if (bytes > 0) writeOutput(join(dataDir, 'output', `${id}.ndjson`), bytes)
   const app = createApp({
     settings,
-    embedded: { ui: listUi(join(import.meta.dir, '../../ui/dist')), agentImage: [] },
+    embedded: { ui: listUi(join(import.meta.dir, '../../dist/ui')), agentImage: [] },
     version: 'feed',
     bunPath: process.execPath,
     environment: process.env,

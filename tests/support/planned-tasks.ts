@@ -34,7 +34,7 @@ for (const id of ['first', 'second']) seedAgent(db, 'apples', { id, subtaskId: i
 close()
 const app = createApp({
   settings,
-  embedded: { ui: listUi(join(import.meta.dir, '../../ui/dist')), agentImage: [] },
+  embedded: { ui: listUi(join(import.meta.dir, '../../dist/ui')), agentImage: [] },
   version: 'planned',
   bunPath: process.execPath,
   environment: process.env,

@@ -20,7 +20,8 @@ beforeAll(async () => {
   globalThis.fetch = Object.assign(
     (input: string | URL | Request, init?: RequestInit) => {
       calls.push({ method: init?.method ?? 'GET', url: String(input) })
-      return Promise.reject(new Error('only the address counts here'))
+      // Only the address counts here.
+      return Promise.resolve(new Response('', { status: 404 }))
     },
     { preconnect: realFetch.preconnect },
   )

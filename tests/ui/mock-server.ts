@@ -1,6 +1,6 @@
 /**
  * A stand-in for the server with made-up tasks, to look at the pages: `bun tests/ui/mock-server.ts`, then open the address.
- * Answers routes and `/ws/live` like the real one, keeps nothing, and serves `ui/dist`.
+ * Answers routes and `/ws/live` like the real one, keeps nothing, and serves `dist/ui`.
  */
 import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
@@ -13,7 +13,7 @@ import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, sessions, system, tokens } from './mock-system.ts'
 import { listChanges, listFiles, sendArchive, sendFile, toDiff, work } from './mock-work.ts'
 
-const dist = join(import.meta.dir, '../../ui/dist')
+const dist = join(import.meta.dir, '../../dist/ui')
 const port = Number(process.env.PORT ?? 8099)
 const encoder = new TextEncoder()
 const outputs = new Map<string, Uint8Array>([
