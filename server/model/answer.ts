@@ -1,5 +1,5 @@
 /** A step of a story -> the message the API would send: content blocks, stop reason, token counts. */
-import type { ModelRequest } from './request.ts'
+import { type ModelRequest, withPlace } from './request.ts'
 import type { Part, Parts, Step, Trouble } from './story.ts'
 
 export type AnswerBlock =
@@ -30,18 +30,29 @@ export class StoryError extends Error {}
 
 const over: Part = { type: 'text', text: 'That is done; there is nothing left for me to do here.' }
 
+/** What a step says, without what arrived before its stream was cut off. */
 export function toParts(steps: Step[], request: ModelRequest): Part[] {
   const step = steps[request.step]
   const parts: Parts = typeof step === 'function' ? step(request) : (step ?? over)
-  return Array.isArray(parts) ? parts : [parts]
+  const all = Array.isArray(parts) ? parts : [parts]
+  const { words, calls } = request.arrived
+  if (words.length === 0 && calls === 0) return all
+  const missing = new Set(all.filter((part) => part.type === 'tool').slice(calls))
+  const left = all.filter((part) =>
+    isWords(part) ? !words.includes(part.text) : part.type !== 'tool' || missing.has(part),
+  )
+  return left.some((part) => isWords(part) || part.type === 'tool') ? left : [...left, over]
 }
+
+const isWords = (part: Part): part is Extract<Part, { text: string }> =>
+  part.type === 'text' || part.type === 'thinking'
 
 export function toAnswer(
   parts: Part[],
   request: ModelRequest,
   options: { prompt: Omit<TokenUsage, 'output_tokens'>; newId: (prefix: string) => string },
 ): Answer {
-  const blocks = orderBlocks(parts.flatMap((part) => toBlock(part, options.newId)))
+  const blocks = numberCalls(orderBlocks(parts.flatMap((part) => toBlock(part, options.newId))))
   const trouble = parts.find((part) => part.type === 'trouble')
   const isForEver = trouble?.kind === 'usage-limit' || trouble?.times === Number.POSITIVE_INFINITY
   if (blocks.length === 0 && !isForEver)
@@ -92,6 +103,13 @@ function orderBlocks(blocks: AnswerBlock[]): AnswerBlock[] {
     if (before && rank[before.type] > rank[block.type])
       throw new StoryError(`A ${block.type} cannot follow a ${before.type} in one answer.`)
   }
+  return blocks
+}
+
+/** So that an answer of which only some calls arrived can be told from a whole one. */
+function numberCalls(blocks: AnswerBlock[]): AnswerBlock[] {
+  const calls = blocks.filter((block) => block.type === 'tool_use')
+  for (const [at, call] of calls.entries()) call.id = withPlace(call.id, at + 1, calls.length)
   return blocks
 }
 

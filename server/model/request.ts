@@ -8,6 +8,7 @@ import { readSummary } from './summary.ts'
 const Block = v.looseObject({
   type: v.string(),
   text: v.optional(v.string()),
+  thinking: v.optional(v.string()),
   id: v.optional(v.string()),
   name: v.optional(v.string()),
   input: v.optional(v.unknown()),
@@ -54,8 +55,10 @@ export type ModelRequest = {
   prompt: string
   /** 1 for the first prompt of the conversation. */
   round: number
-  /** Assistant messages after the prompt: the place in the story. It survives a resume, a fork and a new container. */
+  /** Whole answers after the prompt: the place in the story. It survives a resume, a fork and a new container. */
   step: number
+  /** What has arrived of this step's answer when its stream was cut off after a finished block. */
+  arrived: { words: string[]; calls: number }
   /** Tool calls since the prompt, oldest first. */
   results: ToolOutcome[]
   /** Messages that came while the agent worked, and that no answer has followed yet. */
@@ -71,11 +74,13 @@ export const plannerAgent = 'planner'
 export const unknownAgent = 'unknown'
 
 const compaction = /^CRITICAL: Respond with TEXT ONLY\./
+/** What the CLI says after an answer whose stream broke behind a finished block. The answer is not over. */
+const cutOff = /^Your response above was (cut off|stopped)/
 /** The CLI's own words in user messages. They are no prompt and start nothing new. */
 const ownWords = [
   /^<system-reminder>/,
   /^\[Request interrupted by user/,
-  /^Your response above was (cut off|stopped)/,
+  cutOff,
   /^Output token limit hit/,
   /^\[structured-output-enforce\]/,
   /^Continue from where you left off\.?$/,
@@ -95,6 +100,7 @@ export function toModelRequest(
 ): ModelRequest {
   const place = findPlace(body.messages)
   const since = body.messages.slice(place.start + 1)
+  const answers = toAnswers(since)
   const lastTexts = userTexts(body.messages.findLast((message) => message.role === 'user'))
   return {
     kind: lastTexts.some((text) => compaction.test(text)) ? 'compaction' : 'answer',
@@ -102,7 +108,8 @@ export function toModelRequest(
     model: body.model,
     prompt: place.prompt,
     round: place.round,
-    step: place.step + countAnswers(since),
+    step: place.step + answers.filter((answer) => !answer.isCut).length,
+    arrived: toArrived(answers.slice(answers.findLastIndex((answer) => !answer.isCut) + 1)),
     results: toOutcomes(since),
     steering: findSteering(since),
     tools: body.tools.map((tool) => tool.name),
@@ -157,12 +164,45 @@ function findAgent(body: MessagesBody, carried: string | undefined): string {
   return carried ?? unknownAgent
 }
 
-/** One answer may come back as several messages in a row; they count once. */
-function countAnswers(messages: Message[]): number {
+type GivenAnswer = { blocks: Block[]; isCut: boolean }
+
+/** One answer may come back as several messages in a row; they are one. */
+function toAnswers(messages: Message[]): GivenAnswer[] {
   const turns = messages.filter((message) => message.role !== 'system')
-  return turns.filter(
-    (message, at) => message.role === 'assistant' && turns[at - 1]?.role !== 'assistant',
-  ).length
+  const answers: GivenAnswer[] = []
+  for (const [at, message] of turns.entries()) {
+    const last = answers.at(-1)
+    if (message.role !== 'assistant') {
+      if (last && userTexts(message).some((text) => cutOff.test(text))) last.isCut = true
+    } else if (last && turns[at - 1]?.role === 'assistant') last.blocks.push(...toBlocks(message))
+    else answers.push({ blocks: toBlocks(message), isCut: false })
+  }
+  return answers.map((answer) => ({ ...answer, isCut: answer.isCut || lacksCalls(answer) }))
+}
+
+const toBlocks = ({ content }: Message): Block[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content
+
+/** The CLI runs the calls that arrived before a stream broke and says nothing of the others: their ids tell. */
+function lacksCalls({ blocks }: GivenAnswer): boolean {
+  const places = blocks.flatMap(({ type, id = '' }) => (type === 'tool_use' ? readPlace(id) : []))
+  return places.length > 0 && places.every(({ at, of }) => at < of)
+}
+
+/** The id of a tool call with its place among the calls of its answer, from 1. */
+export const withPlace = (id: string, at: number, of: number): string => `${id}_${at}of${of}`
+
+function readPlace(id: string): { at: number; of: number }[] {
+  const [, at, of] = /_(\d+)of(\d+)$/.exec(id) ?? []
+  return at === undefined ? [] : [{ at: Number(at), of: Number(of) }]
+}
+
+function toArrived(answers: GivenAnswer[]): ModelRequest['arrived'] {
+  const blocks = answers.flatMap((answer) => answer.blocks)
+  return {
+    words: blocks.flatMap(({ text, thinking }) => text ?? thinking ?? []),
+    calls: blocks.filter(({ type }) => type === 'tool_use').length,
+  }
 }
 
 function toOutcomes(messages: Message[]): ToolOutcome[] {

@@ -219,8 +219,14 @@ describe.skipIf(noEngine !== undefined)('the real CLI and the scripted model', (
   test('a stream that breaks or reports an error is taken up again', async () => {
     scripts.set('CUT INSIDE', [[cut(), say('whole in the end')]])
     scripts.set('CUT AFTER A BLOCK', [
-      [cut({ afterBlocks: 1 }), say('kept'), bash('echo lost')],
-      say('went on'),
+      [cut({ afterBlocks: 1 }), say('kept'), bash('echo not lost')],
+      (request) => say(`went on after: ${request.results.map(({ text }) => text).join(', ')}`),
+    ])
+    scripts.set('CUT AT THE END', [[cut({ afterBlocks: 2 }), think('all of it'), say('is said')]])
+    scripts.set('CUT BETWEEN TOOLS', [
+      [cut({ afterBlocks: 2 }), say('two'), bash('echo one >> made'), bash('echo two >> made')],
+      bash('cat made'),
+      (request) => say(`made: ${request.results.at(-1)?.text}`),
     ])
     scripts.set('ERROR EVENT', [[streamError(), say('after the event')]])
     const cli = await start()
@@ -230,8 +236,11 @@ describe.skipIf(noEngine !== undefined)('the real CLI and the scripted model', (
     })
     expect((await cli.ask('CUT AFTER A BLOCK')).outcome).toEqual({
       kind: 'completed',
-      text: 'went on',
+      text: 'went on after: not lost',
     })
+    expect(cli.events.filter((event) => JSON.stringify(event).includes('"kept"'))).toHaveLength(1)
+    expect((await cli.ask('CUT BETWEEN TOOLS')).outcome).toMatchObject({ text: 'made: one\ntwo' })
+    expect((await cli.ask('CUT AT THE END')).outcome).toMatchObject({ kind: 'completed' })
     expect((await cli.ask('ERROR EVENT')).outcome).toEqual({
       kind: 'completed',
       text: 'after the event',
