@@ -100,8 +100,8 @@ async function feed(
   if (!sink) return
   const write = async (chunk: Uint8Array): Promise<boolean> => {
     try {
-      sink.write(chunk)
-      await sink.flush()
+      // A full pipe makes either of them a promise, and a git that is gone rejects both.
+      await Promise.all([sink.write(chunk), sink.flush()])
       return true
     } catch {
       return false
