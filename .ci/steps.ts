@@ -58,6 +58,30 @@ export function readJunit(path: string): Counts {
   return { passed: read('tests') - failed - skipped, failed, skipped }
 }
 
+/** Names of the failed tests of a junit report, with the first lines of what went wrong. */
+export function readFailures(path: string): string[] {
+  if (!existsSync(path)) return [`${path} was not written`]
+  const cases = readFileSync(path, 'utf8').matchAll(
+    /<testcase\b([^>]*[^/])>((?:(?!<\/testcase>)[\s\S])*?<(?:failure|error)\b[\s\S]*?)<\/testcase>/g,
+  )
+  return [...cases].map(([, head = '', body = '']) => {
+    const place = ['file', 'classname', 'name'].map(
+      (key) => new RegExp(`\\b${key}="([^"]*)"`).exec(head)?.[1],
+    )
+    const cause = decode(body.replaceAll(/<!\[CDATA\[|\]\]>|<\/?[a-z][^>]*>/g, '')).trim()
+    return `${decode(place.filter(Boolean).join(' > '))}\n${cause.split('\n').slice(0, 25).join('\n')}`
+  })
+}
+
+const decode = (text: string): string =>
+  text
+    .replaceAll(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&')
+
 export const add = (a: Counts, b: Counts): Counts => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,

@@ -4,12 +4,14 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { ensureBrowser, ensureEngine, findBrowser } from './setup.ts'
-import { add, type Counts, readJunit, run, testsWithoutEngine } from './steps.ts'
+import { add, type Counts, readFailures, readJunit, run, testsWithoutEngine } from './steps.ts'
 
 const reports = '.cache/reports'
 const bin = (name: string): string => `node_modules/.bin/${name}`
 let total: Counts = { passed: 0, failed: 0, skipped: 0 }
 const lines: string[] = []
+/** Said once more at the end, where it is found without reading through everything. */
+const failures: string[] = []
 
 function count(name: string, counts: Counts): void {
   total = add(total, counts)
@@ -22,7 +24,9 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
     await work()
     count(name, { passed: 1, failed: 0, skipped: 0 })
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(message)
+    failures.push(`${name}: ${message}`)
     count(name, { passed: 0, failed: 1, skipped: 0 })
   }
 }
@@ -44,13 +48,12 @@ async function suite(
     env,
   )
   const counts = readJunit(report)
-  // A runner that ended badly without a failed test (a crash, no files) is a failure too; CI accepts no skipped test.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  // CI accepts no skipped test.
   if (env.REQUIRE_DOCKER) {
     counts.failed += counts.skipped
     counts.skipped = 0
   }
-  count(name, counts)
+  judge(name, { report, code, counts })
 }
 
 async function browserSuite(): Promise<void> {
@@ -69,10 +72,21 @@ async function browserSuite(): Promise<void> {
       CHROMIUM: findBrowser() ?? '',
     },
   )
-  const counts = readJunit(report)
-  if (code !== 0 && counts.failed === 0) counts.failed = 1
-  count('browser', counts)
+  judge('browser', { report, code, counts: readJunit(report) })
 }
+
+/** A runner that ended badly without a failed test (a crash, no files) is a failure too. */
+function judge(name: string, { report, code, counts }: Ended): void {
+  const failed = readFailures(report)
+  failures.push(...failed.map((failure) => `${name}: ${failure}`))
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed = 1
+    failures.push(`${name}: ended with ${code}`)
+  }
+  count(name, counts)
+}
+
+type Ended = { report: string; code: number; counts: Counts }
 
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
@@ -88,6 +102,7 @@ await suite('with a real engine', ['--timeout=120000', 'tests/docker'], { REQUIR
 await step('browser installed', ensureBrowser)
 await browserSuite()
 
+for (const failure of failures) console.log(`\nFAILED ${failure}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed === 0 ? 0 : 1)

@@ -27,11 +27,11 @@ export type FixOptions = {
   run: RunCommand
   environment: Record<string, string | undefined>
   clock: Clock
-  /** Starts a program that outlives this one, its output appended to a file. */
+  /** Starts a program that outlives this one, its output appended to a file. Tells whether it has ended already. */
   spawnDetached?: (
     command: string[],
     options: { env: Record<string, string | undefined>; logPath: string },
-  ) => void
+  ) => { hasEnded(): boolean }
 }
 
 export function createFix(options: FixOptions): Fix {
@@ -97,7 +97,7 @@ async function install(
 }
 
 const engineLog = '/var/log/klaudio-dockerd.log'
-const waitMs = { service: 20_000, dockerd: 60_000, step: 250 }
+const waitMs = { service: 20_000, dockerd: 60_000, step: 250, again: 2000 }
 
 /** The system's own way first; where no init answers for services, the engine itself in the background. */
 async function startEngine(options: FixOptions, print: (line: string) => void): Promise<void> {
@@ -114,12 +114,24 @@ async function startEngine(options: FixOptions, print: (line: string) => void): 
     )
   }
   print(`starting dockerd in the background, output in ${engineLog}`)
-  spawnDetached([host().which('dockerd') ?? 'dockerd'], { env, logPath: engineLog })
-  if (await answers(options, waitMs.dockerd)) return print('the engine answers')
+  const start = () =>
+    spawnDetached([host().which('dockerd') ?? 'dockerd'], { env, logPath: engineLog })
+  let engine = start()
+  const isUp = await answers(options, waitMs.dockerd, async () => {
+    // It refuses as long as the system has not buried a killed one: "process with PID 1 is still running".
+    if (!engine.hasEnded()) return
+    await options.clock.sleep(waitMs.again)
+    engine = start()
+  })
+  if (isUp) return print('the engine answers')
   throw new Error(`The Docker engine did not come up: ${engineLog} says why`)
 }
 
-async function answers({ engine, clock }: FixOptions, limitMs: number): Promise<boolean> {
+async function answers(
+  { engine, clock }: FixOptions,
+  limitMs: number,
+  mend: () => Promise<void> = async () => {},
+): Promise<boolean> {
   const deadline = clock.now() + limitMs
   for (;;) {
     try {
@@ -128,6 +140,7 @@ async function answers({ engine, clock }: FixOptions, limitMs: number): Promise<
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'engine.unreachable')) throw error
       if (clock.now() >= deadline) return false
+      await mend()
       await clock.sleep(waitMs.step)
     }
   }
@@ -151,6 +164,14 @@ async function buildImage({ image }: FixOptions, print: (line: string) => void):
 
 const spawnToFile: NonNullable<FixOptions['spawnDetached']> = (command, { env, logPath }) => {
   const log = openSync(logPath, 'a', 0o600)
-  Bun.spawn(command, { env, stdin: 'ignore', stdout: log, stderr: log, detached: true }).unref()
+  const child = Bun.spawn(command, {
+    env,
+    stdin: 'ignore',
+    stdout: log,
+    stderr: log,
+    detached: true,
+  })
+  child.unref()
   closeSync(log)
+  return { hasEnded: () => child.exitCode !== null || child.signalCode !== null }
 }

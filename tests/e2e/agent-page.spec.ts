@@ -35,6 +35,28 @@ test.afterAll(() => {
 
 const rows = (page: Page): Locator => page.locator('[role=log] [data-id]')
 const log = (page: Page): Locator => page.locator('[role=log]')
+/** A row that stands whole in view, once a jump has settled. */
+const rowInView = async (page: Page): Promise<Locator> => {
+  const find = (): Promise<{ id?: string; top?: number }> =>
+    log(page).evaluate((each) => {
+      const { top, bottom } = each.getBoundingClientRect()
+      for (const row of each.querySelectorAll('[data-id]')) {
+        const box = row.getBoundingClientRect()
+        if (box.top >= top && box.bottom <= bottom)
+          return { id: row.getAttribute('data-id') ?? '', top: box.top }
+      }
+      return {}
+    })
+  let last = await find()
+  await expect
+    .poll(async () => {
+      const before = last
+      last = await find()
+      return last.id !== undefined && last.id === before.id && last.top === before.top
+    })
+    .toBe(true)
+  return page.locator(`[data-id="${last.id}"]`)
+}
 const placeOf = async (row: Locator): Promise<number> => (await row.boundingBox())?.y ?? Number.NaN
 
 test('a live output is followed at its end, and reading further up moves nothing', async ({
@@ -49,9 +71,7 @@ test('a live output is followed at its end, and reading further up moves nothing
   await page.mouse.wheel(0, -1500)
   const pill = page.getByRole('button', { name: /new|To the end/ })
   await expect(pill).toBeVisible()
-  const row = rows(page).nth(Math.floor((await rows(page).count()) / 2))
-  const id = await row.getAttribute('data-id')
-  const kept = page.locator(`[data-id="${id}"]`)
+  const kept = await rowInView(page)
   const before = await placeOf(kept)
   await expect(pill).toHaveText(/[1-9]\d+ new/)
   expect(await placeOf(kept)).toBe(before)
@@ -80,8 +100,7 @@ test('older rows come in above without moving what is read', async ({ page }) =>
   await log(page).evaluate((each) => {
     each.scrollTop = 300
   })
-  const row = rows(page).nth(12)
-  const kept = page.locator(`[data-id="${await row.getAttribute('data-id')}"]`)
+  const kept = await rowInView(page)
   const place = await placeOf(kept)
   isHeld?.()
   await answered

@@ -11,9 +11,18 @@ type World = {
   startsBy?: 'service' | 'systemctl' | 'dockerd' | 'nothing'
   /** A command that fails, by its first words. */
   fails?: string
+  /** So often `dockerd` ends as soon as it is started. */
+  refusals?: number
 }
 
-function machine({ engineIsUp = false, hasSystemd = false, startsBy = 'service', fails }: World) {
+function machine(world: World) {
+  const {
+    engineIsUp = false,
+    hasSystemd = false,
+    startsBy = 'service',
+    fails,
+    refusals = 0,
+  } = world
   const state = { isUp: engineIsUp, nowMs: 0 }
   const seen = { commands: [] as string[], detached: [] as string[], lines: [] as string[] }
   const listeners = new Set<(image: ImageState) => void>()
@@ -82,7 +91,9 @@ function machine({ engineIsUp = false, hasSystemd = false, startsBy = 'service',
     },
     spawnDetached(command) {
       seen.detached.push(command.join(' '))
-      if (startsBy === 'dockerd') state.isUp = true
+      const isRefused = seen.detached.length <= refusals
+      if (startsBy === 'dockerd' && !isRefused) state.isUp = true
+      return { hasEnded: () => isRefused }
     },
   })
   const repair = (): Promise<void> => fix.repair((line) => seen.lines.push(line))
@@ -119,6 +130,13 @@ describe('doctor --fix', () => {
     const { repair, seen } = machine({ hasSystemd: true, startsBy: 'systemctl' })
     await repair()
     expect(seen.commands).toContain('systemctl enable --now docker')
+  })
+
+  test('starts the engine again when it ends at once, as it does while a killed one is not buried yet', async () => {
+    const { repair, seen } = machine({ startsBy: 'dockerd', refusals: 2 })
+    await repair()
+    expect(seen.detached).toEqual(['dockerd', 'dockerd', 'dockerd'])
+    expect(seen.lines.at(-1)).toBe('built klaudio-agent:abc')
   })
 
   test('starts the engine itself where no service manager does', async () => {
