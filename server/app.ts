@@ -1,8 +1,11 @@
 /** The composition root: opens what is kept, builds every service once, and ties them to HTTP and to the engine. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Config } from '#config/config.ts'
 import type { Settings } from '#config/settings.ts'
 import { countWarmAgents } from '#db/agents.ts'
+import { createDataLock, type DataLock } from '#db/data-directory.ts'
+import { isLarge, watchIntegrity } from '#db/integrity.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -24,6 +27,8 @@ export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen' | 'config'> 
   version: string
   /** What `config` came from, so that it can be changed. */
   settings: Settings
+  /** What keeps other servers away from the data directory. */
+  lock?: DataLock
 }
 
 /** Events after which the slots may be others. What an agent says or spends, which is nearly all of them, moves none. */
@@ -33,11 +38,10 @@ export type App = ReturnType<typeof createApp>
 
 /** Opens the data directory and builds everything; nothing runs until `listen`. Throws when it cannot be opened. */
 export function createApp(options: AppOptions) {
-  const { settings, version, log, embedded } = options
+  const { settings, version, log, embedded, lock = createDataLock() } = options
   const { config } = settings
-  mkdirSync(config.storage.data_dir, { recursive: true, mode: 0o700 })
-  mkdirSync(dirname(config.database.path), { recursive: true, mode: 0o700 })
-  const { db, close: closeDb } = openDb(config.database.path)
+  lock.take(config.storage.data_dir)
+  const { db, close: closeDb } = openAppDb(config, lock)
   const instance = getOrSetSetting(db, 'instance', newId)
   const access = createAppAccess(config, db)
   const owner = access.required ? openOwnerToken(config, access) : undefined
@@ -60,6 +64,7 @@ export function createApp(options: AppOptions) {
     ...{ eventLog, services, system, parts, background, log },
     ui: embedded.ui,
   })
+  const closing = new AbortController()
   const subscriptions = keepCurrent({ system, tasks, parts, eventLog, settings })
   return {
     ...{ tasks, agents, workspaces, outputs, eventLog, system, instance },
@@ -82,19 +87,46 @@ export function createApp(options: AppOptions) {
         await parts.image.ensure()
         await agents.standBy()
       })
+      if (isLarge(config.database.path))
+        background.run('check the database', () => checkDatabase(options, closing.signal))
       return url
     },
     /** Agents go on in their containers; the next start finds them again. */
     async close(): Promise<void> {
       for (const unsubscribe of subscriptions) unsubscribe()
       system.close()
+      closing.abort(new Error('The server closes.'))
       await front.close()
       await tasks.close()
       await agents.close()
       await background.settled()
       outputs.close()
       closeDb()
+      lock.release()
     },
+  }
+}
+
+/** Beside the work: reading all of a large database takes a while. What it finds is told, and the next start refuses. */
+async function checkDatabase(
+  { settings, bunPath, log }: Pick<AppOptions, 'settings' | 'bunPath' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path } = settings.config.database
+  const finding = await watchIntegrity(path, { bunPath, signal }).catch((error: unknown) => {
+    if (signal.aborted) return undefined
+    throw error
+  })
+  if (finding) log.error('the database is damaged', { path, finding })
+}
+
+function openAppDb({ database }: Config, lock: DataLock): ReturnType<typeof openDb> {
+  try {
+    mkdirSync(dirname(database.path), { recursive: true, mode: 0o700 })
+    return openDb(database.path, { keptBackups: database.migration_backups })
+  } catch (error) {
+    lock.release()
+    throw error
   }
 }
 

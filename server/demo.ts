@@ -11,6 +11,7 @@ import { loadConfig } from '#config/load.ts'
 import { openSettings } from '#config/settings.ts'
 import { toMessage } from '#contract/errors.ts'
 import type { Task } from '#contract/task.ts'
+import { createDataLock, type DataLock } from '#db/data-directory.ts'
 import { createLog, type Log, silentLog } from '#lib/log.ts'
 import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
 import { demoStory, demoTask, verifyDemo } from '#model/stories/demo.ts'
@@ -19,7 +20,7 @@ import { createParts } from './parts.ts'
 import { vaultSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
 
-export type DemoOptions = Omit<AppOptions, 'settings' | 'log'> & {
+export type DemoOptions = Omit<AppOptions, 'settings' | 'log' | 'lock'> & {
   once: boolean
   flags: Record<string, string>
   print: (line: string) => void
@@ -33,10 +34,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       (once ? mkdtempSync(join(tmpdir(), 'klaudio-demo-')) : 'klaudio-demo'),
   )
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const lock = createDataLock()
+  lock.take(dataDir)
   const log = once ? silentLog : createLog((line) => console.error(line))
   const model = await startModel(options, { dataDir, log })
   try {
-    const app = createApp({ ...options, settings: demoSettings(options, { dataDir, model }), log })
+    const settings = demoSettings(options, { dataDir, model, lock })
+    const app = createApp({ ...options, settings, lock, log })
     if (!once) {
       print(
         'A demo with a scripted model: the agents are real, the model is not. It needs no account.',
@@ -50,6 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     return await playOnce(app, { ...options, model })
   } finally {
     await model.close()
+    lock.release()
     if (once && !flags['storage.data_dir']) rmSync(dataDir, { recursive: true, force: true })
   }
 }
@@ -57,7 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 /** Settings of the demo: its own directory, the scripted model, and a key that is worth nothing. */
 function demoSettings(
   { once, flags, environment }: DemoOptions,
-  { dataDir, model }: { dataDir: string; model: Model },
+  { dataDir, model, lock }: { dataDir: string; model: Model; lock: DataLock },
 ) {
   const env = {
     ...environment,
@@ -70,7 +75,7 @@ function demoSettings(
   return openSettings({
     env,
     flags: { ...own, ...flags, 'storage.data_dir': dataDir },
-    secrets: vaultSecrets({ mayUpgrade: true }),
+    secrets: vaultSecrets({ mayUpgrade: true, lock }),
   })
 }
 

@@ -158,23 +158,32 @@ async function runTokenCommand(command: CommandOf<'token'>): Promise<number> {
 }
 
 async function runServer(command: CommandOf<'serve'>): Promise<number> {
-  const [{ openSettings }, { createLog }, { createApp }, { serve }, { vaultSecrets }] =
-    await Promise.all([
-      import('#config/settings.ts'),
-      import('#lib/log.ts'),
-      import('./app.ts'),
-      import('./serve.ts'),
-      import('./secrets.ts'),
-    ])
+  const [
+    { openSettings },
+    { createLog },
+    { createApp },
+    { serve },
+    { vaultSecrets },
+    { createDataLock },
+  ] = await Promise.all([
+    import('#config/settings.ts'),
+    import('#lib/log.ts'),
+    import('./app.ts'),
+    import('./serve.ts'),
+    import('./secrets.ts'),
+    import('#db/data-directory.ts'),
+  ])
+  const lock = createDataLock()
   const log = createLog((line) => console.error(line))
   const settings = openSettings({
     ...(command.config ? { file: command.config } : {}),
     flags: command.flags,
-    secrets: vaultSecrets({ mayUpgrade: true }),
+    secrets: vaultSecrets({ mayUpgrade: true, lock }),
   })
   for (const warning of settings.warnings) log.warn(warning)
   const app = createApp({
     settings,
+    lock,
     embedded: await loadEmbedded(),
     version: embeddedVersion,
     bunPath,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createVault, type Vault } from '#auth/vault.ts'
 import type { Config } from '#config/config.ts'
 import type { OpenSecrets } from '#config/sealing.ts'
+import type { DataLock } from '#db/data-directory.ts'
 import { type Db, openDb } from '#db/open.ts'
 
 export const openVault = (config: Config, db: Db): Vault =>
@@ -11,14 +12,24 @@ export const openVault = (config: Config, db: Db): Vault =>
 
 /**
  * The database is open only while it is needed: settings are read before a server opens it, and by commands that run beside one. Only a server
- * `mayUpgrade` it.
+ * `mayUpgrade` it, once it holds the `lock`.
  */
-export function vaultSecrets({ mayUpgrade }: { mayUpgrade: boolean }): OpenSecrets {
+export function vaultSecrets({
+  mayUpgrade,
+  lock,
+}: {
+  mayUpgrade: boolean
+  lock?: DataLock
+}): OpenSecrets {
   return (config) => {
+    lock?.take(config.storage.data_dir)
     const use = <T>(work: (vault: Vault, db: Db) => T): T => {
       const { path } = config.database
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      const { db, close } = openDb(path, { mayUpgrade })
+      const { db, close } = openDb(path, {
+        mayUpgrade,
+        keptBackups: config.database.migration_backups,
+      })
       try {
         return work(openVault(config, db), db)
       } finally {

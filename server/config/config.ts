@@ -86,7 +86,11 @@ export const ConfigSchema = v.strictObject({
     max_turns: v.optional(count(0, 10_000), 0),
     max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
   }),
-  database: v.strictObject({ path: v.optional(text, '') }),
+  database: v.strictObject({
+    path: v.optional(text, ''),
+    /** Copies of databases before they were migrated. */
+    migration_backups: v.optional(count(0, 100), 3),
+  }),
   storage: v.strictObject({
     data_dir: v.optional(text, 'data'),
     states_dir: v.optional(text, ''),

@@ -164,6 +164,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     allowed: 'a number from 0 to 10000 (0: no limit)',
   },
   'database.path': { env: 'KLAUDIO_DB_PATH', kind: 'path', allowed: path },
+  'database.migration_backups': {
+    env: 'KLAUDIO_MIGRATION_BACKUPS',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 100',
+  },
   'storage.data_dir': { env: 'KLAUDIO_DATA_DIR', kind: 'path', allowed: path },
   'storage.states_dir': { env: 'KLAUDIO_STATES_DIR', kind: 'path', allowed: path },
   'storage.files_dir': { env: 'KLAUDIO_FILES_DIR', kind: 'path', allowed: path },

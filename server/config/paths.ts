@@ -28,6 +28,7 @@ export function resolvePaths(config: Config, machine: Machine): Config {
       host_json_file: at(config.claude.host_json_file),
     },
     database: {
+      ...config.database,
       path:
         config.database.path === ':memory:'
           ? ':memory:'

@@ -49,7 +49,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_turns: agents.max_turns,
       max_cost_usd: agents.max_cost_usd,
     },
-    database: { path: database.path },
+    database: { path: database.path, migration_backups: database.migration_backups },
     storage: {
       data_dir: storage.data_dir,
       states_dir: storage.states_dir,

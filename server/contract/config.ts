@@ -46,7 +46,7 @@ export const PublicConfig = v.object({
     max_turns: v.number(),
     max_cost_usd: v.number(),
   }),
-  database: v.object({ path: v.string() }),
+  database: v.object({ path: v.string(), migration_backups: v.number() }),
   storage: v.object({
     data_dir: v.string(),
     states_dir: v.string(),

@@ -45,6 +45,8 @@ export const errorCodes = [
   'config.invalid',
   'config.fixed',
   'disk.full',
+  'data.refused',
+  'backup.invalid',
   'rate.limited',
   'internal',
 ] as const

@@ -50,6 +50,8 @@ export const statusOf = {
   'config.invalid': 422,
   'config.fixed': 409,
   'disk.full': 503,
+  'data.refused': 503,
+  'backup.invalid': 422,
   'rate.limited': 429,
   internal: 500,
 } as const satisfies Record<ErrorCode, ContentfulStatusCode>

@@ -1,5 +1,6 @@
 import type { TaskEvent } from '#contract/event.ts'
 import { type EventQuery, insertEvent, listEvents, type NewEvent } from '#db/events.ts'
+import { explainFull } from '#db/failures.ts'
 import type { Db, Tx } from '#db/open.ts'
 import type { Clock } from '#lib/clock.ts'
 
@@ -10,7 +11,10 @@ export type RecordEvent = (event: NewEvent) => void
  * transaction, and listeners hear of them only after the commit. Nothing in the server decides from a listener.
  */
 export type EventLog = {
-  /** `work` must not await. Throwing rolls everything back and publishes nothing. Calls must not nest. */
+  /**
+   * `work` must not await. Throwing rolls everything back and publishes nothing; `disk.full` means that the same may be tried again.
+   * Calls must not nest.
+   */
   transact<T>(work: (tx: Tx, record: RecordEvent) => T): T
   /** Stored events, see `EventQuery`. */
   list(query: EventQuery): TaskEvent[]
@@ -23,9 +27,11 @@ export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLo
   return {
     transact(work) {
       const recorded: TaskEvent[] = []
-      const result = db.transaction(
-        (tx) => work(tx, (event) => recorded.push(insertEvent(tx, event, clock.now()))),
-        { behavior: 'immediate' },
+      const result = explained(() =>
+        db.transaction(
+          (tx) => work(tx, (event) => recorded.push(insertEvent(tx, event, clock.now()))),
+          { behavior: 'immediate' },
+        ),
       )
       for (const event of recorded) for (const listener of listeners) listener(event)
       return result
@@ -35,5 +41,13 @@ export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLo
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+}
+
+function explained<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explainFull(error)
   }
 }

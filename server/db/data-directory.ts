@@ -1,0 +1,90 @@
+/**
+ * The data directory belongs to one server at a time, and to versions that know its form. The lock is one of SQLite on a file of its own, which the system
+ * takes away with the process however it ends.
+ */
+import { Database } from 'bun:sqlite'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
+import { sqliteCode } from './failures.ts'
+
+/** Counts changes of what lies where; the schema of the database has its own record. */
+const format = 1
+
+export type DataLock = {
+  /** Takes the directory, made when missing; harmless to call again. Throws `data.refused`. */
+  take(dir: string): void
+  release(): void
+}
+
+/** One per process and directory. */
+export function createDataLock(): DataLock {
+  let held: { dir: string; release: () => void } | undefined
+  return {
+    take(dir) {
+      if (held?.dir === dir) return
+      held?.release()
+      held = undefined
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      const release = lock(dir)
+      try {
+        refuseUnfinishedRestore(dir)
+        checkFormat(dir)
+      } catch (error) {
+        release()
+        throw error
+      }
+      held = { dir, release }
+    },
+    release() {
+      held?.release()
+      held = undefined
+    },
+  }
+}
+
+/** While it exists a restore has not put everything in its place. */
+export const restoreMarker = (dir: string): string => join(dir, 'restore-unfinished')
+
+/** Throws `data.refused` when another process has it. */
+function lock(dir: string): () => void {
+  const sqlite = new Database(join(dir, 'lock'), { create: true })
+  try {
+    sqlite.run('PRAGMA busy_timeout = 0')
+    sqlite.run('BEGIN EXCLUSIVE')
+  } catch (error) {
+    sqlite.close()
+    if (sqliteCode(error) !== 'SQLITE_BUSY') throw error
+    throw new AppError(
+      'data.refused',
+      `Another Klaudio is at work on ${dir}. Stop it first, or choose another directory with --data-dir.`,
+      { details: { reason: 'in-use', path: dir } },
+    )
+  }
+  return () => sqlite.close()
+}
+
+function refuseUnfinishedRestore(dir: string): void {
+  if (!existsSync(restoreMarker(dir))) return
+  throw new AppError(
+    'data.refused',
+    `A restore into ${dir} was cut off. Run "klaudio restore" with the same file again: it finishes what it began.`,
+    { details: { reason: 'restore-unfinished', path: dir } },
+  )
+}
+
+function checkFormat(dir: string): void {
+  const file = join(dir, 'format')
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.new`, `${format}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+    return
+  }
+  const text = readFileSync(file, 'utf8').trim()
+  if (/^\d+$/.test(text) && Number(text) <= format) return
+  throw new AppError(
+    'data.refused',
+    `${dir} was written by a newer version of Klaudio (its form is ${text.slice(0, 20)}, this version knows ${format}). Start that version, or restore a backup of this one.`,
+    { details: { reason: 'newer', path: dir } },
+  )
+}
