@@ -8,7 +8,6 @@ const viewports = {
   desktop: { width: 1440, height: 900 },
   phone: { width: 390, height: 844 },
 } as const
-const themes = ['light', 'dark'] as const
 /** Smallest side of what a finger has to hit, in CSS pixels. */
 const fingerPx = 44
 
@@ -74,34 +73,40 @@ test.afterAll(async () => {
   await stage.close()
 })
 
+// A trace of so many pages costs more than the pages.
+test.use({ trace: 'off' })
+
 for (const [device, viewport] of Object.entries(viewports)) {
-  for (const theme of themes) {
-    test(`every page is in order on a ${device}, ${theme}`, async ({ page }) => {
-      await page.setViewportSize(viewport)
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-      const complaints: string[] = []
-      page.on('pageerror', (error) => complaints.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !isPassing(message.text()))
-          complaints.push(message.text())
-      })
-      const problems: string[] = []
-      for (const [name, path] of Object.entries(paths)) {
-        await page.goto(stage.url + path)
-        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
-        await page.waitForLoadState('networkidle')
-        const found = await inspect(page)
-        if (device === 'phone') found.push(...(await smallTargets(page)))
-        found.push(...complaints.splice(0))
-        problems.push(...found.map((problem) => `${name} (${path}): ${problem}`))
-        if (process.env.SHOTS)
-          await page.screenshot({
-            path: `${process.env.SHOTS}/${name.replaceAll(/\W+/g, '-')}.${device}.${theme}.png`,
-          })
-      }
-      expect(problems).toEqual([])
+  test(`every page is in order on a ${device}, in both themes`, async ({ page }) => {
+    await page.setViewportSize(viewport)
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !isPassing(message.text())) complaints.push(message.text())
     })
-  }
+    const problems: string[] = []
+    for (const [name, path] of Object.entries(paths)) {
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      await page.goto(stage.url + path)
+      await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
+      await page.waitForLoadState('networkidle')
+      const found = [...(await inspect(page)), ...(await axe(page, everything))]
+      if (device === 'phone') found.push(...(await smallTargets(page)))
+      await shoot(page, `${name}.${device}.light`)
+      // The same page in other colours: only they can be wrong.
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+      found.push(...(await axe(page, onlyColours)))
+      await shoot(page, `${name}.${device}.dark`)
+      found.push(...complaints.splice(0))
+      problems.push(...found.map((problem) => `${name} (${path}): ${problem}`))
+    }
+    expect(problems).toEqual([])
+  })
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (process.env.SHOTS)
+    await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[^\w.]+/g, '-')}.png` })
 }
 
 async function inspect(page: Page): Promise<string[]> {
@@ -113,12 +118,18 @@ async function inspect(page: Page): Promise<string[]> {
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   if (overflow > 0) problems.push(`scrolls sideways by ${overflow} px`)
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  for (const { id, nodes } of violations)
-    problems.push(`axe ${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
   return problems
+}
+
+const everything = (builder: AxeBuilder): AxeBuilder =>
+  builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+const onlyColours = (builder: AxeBuilder): AxeBuilder => builder.withRules(['color-contrast'])
+
+async function axe(page: Page, choose: typeof everything): Promise<string[]> {
+  const { violations } = await choose(new AxeBuilder({ page })).analyze()
+  return violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`,
+  )
 }
 
 /** Links inside running text are as high as their line, as everywhere. */
