@@ -18,6 +18,7 @@ import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import { createOutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
+import { createLooks } from '#tasks/looks.ts'
 import { getTask } from '#tasks/records.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Parts } from './parts.ts'
@@ -103,6 +104,7 @@ export function createServices({
     outputs,
     files,
     works,
+    looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,
     sampleStats: createStatsSampler({ db, engine: parts.engine }),
     readers: createReaders(db, tasks),

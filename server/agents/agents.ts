@@ -56,6 +56,16 @@ export type AgentSpec = {
   files: () => Promise<{ path: string; content: Uint8Array }[]>
 }
 
+export type Look = {
+  bundle: Uint8Array
+  baseCommit: string
+  /** False: the container has ended, and its volumes were read. */
+  isLive: boolean
+  /** Names of the first few that were left out, as the agent's container told them. */
+  skipped: { path: string; sizeBytes: number; reason: 'large' | 'many' | 'repository' }[]
+  leftOut: number
+}
+
 export type Agents = {
   /**
    * An id for an agent about to be added, best that of a container which stands by with this kind of workspace.
@@ -90,6 +100,12 @@ export type Agents = {
   interrupt(agentId: string): Promise<boolean>
   /** Commits what is left in the clone, with `message`, and returns it as a bundle since `baseCommit`; empty when nothing changed. */
   collect(agentId: string, options?: { message?: string }): Promise<{ bundle: Uint8Array }>
+  /**
+   * What the agent has made so far, committed or not, as a bundle like that of `collect`; the agent goes on undisturbed.
+   * Bounded in time and bytes. Throws `agent.not-running` when its files are gone, `file.not-found` when there is no work
+   * tree, `task.busy` when it cannot be read now, `file.too-large`, `disk.full`.
+   */
+  look(agentId: string): Promise<Look>
   /** Ends the CLI (letting its output be stored to the last byte) and the container; volumes stay. */
   stop(agentId: string, options: { status: Agent['status']; error?: string }): Promise<void>
   /** Stops if need be and removes container and volumes. */

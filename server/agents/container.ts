@@ -27,6 +27,7 @@ export const configDir = `${stateDir}/claude`
 const scripts = '/usr/local/lib/klaudio'
 export const gatePath = `${scripts}/gate`
 export const collectPath = `${scripts}/collect`
+export const lookPath = `${scripts}/look`
 
 export const instanceLabels = (instanceId: string): Labels => ({ 'klaudio.instance': instanceId })
 

@@ -7,6 +7,7 @@ import type { AgentsContext } from './context.ts'
 import { discard, stop } from './ending.ts'
 import { launch, volumesGone } from './launch.ts'
 import type { LiveAgent } from './live-agent.ts'
+import { look } from './look.ts'
 import { interrupt, message, withdraw } from './messages.ts'
 import { createPool, type Pool, StoppedError } from './pool.ts'
 import { reconcile } from './reconcile.ts'
@@ -62,6 +63,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
+    look: (agentId) => look({ context, pool }, agentId),
     async stop(agentId, end) {
       await stop({ context, pool }, agentId, end)
       await standby.drop(agentId)

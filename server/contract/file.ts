@@ -63,3 +63,26 @@ export const FileChange = v.object({
   modes: v.optional(v.tuple([v.string(), v.string()])),
 })
 export type FileChange = v.InferOutput<typeof FileChange>
+
+/** What an agent has changed so far, committed or not, compared with what it started from. Read when it was asked for. */
+export const LiveChanges = v.object({
+  from: v.string(),
+  /** Names this state of the files, for `diff`. Not in any branch. */
+  to: v.string(),
+  files: v.array(FileChange),
+  /** When the files were read. */
+  at: v.string(),
+  /** False: the container has ended, and what it left was read. */
+  running: v.boolean(),
+  /** The first few that were left out: files of more than 4 MiB, what is beyond 32 MiB together, repositories inside this one. */
+  skipped: v.array(
+    v.object({
+      path: v.string(),
+      size: v.number(),
+      reason: v.picklist(['large', 'many', 'repository']),
+    }),
+  ),
+  /** How many were left out. */
+  left_out: v.number(),
+})
+export type LiveChanges = v.InferOutput<typeof LiveChanges>

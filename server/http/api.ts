@@ -6,6 +6,7 @@ import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
+import { liveChangeRoutes } from './live-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { createOpenApi, type Security } from './openapi.ts'
 import { outputRoutes } from './outputs.ts'
@@ -31,6 +32,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', fileRoutes(services))
     .route('/api/tasks', taskEventRoutes(services))
     .route('/api/tasks', changeRoutes(services))
+    .route('/api/tasks', liveChangeRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))

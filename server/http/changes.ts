@@ -10,24 +10,21 @@ import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { query, wholeNumber } from './validate.ts'
 
-const maxDiffBytes = 2 * 1024 * 1024
+export const maxDiffBytes = 2 * 1024 * 1024
 
 /** Full commit ids only: anything else could be an option or an expression to git. */
-const Commit = v.pipe(
+export const Commit = v.pipe(
   v.string(),
   v.regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id.'),
 )
 const id = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64)))
-const path = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096)))
+export const filePath = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096)))
 const Range = v.object({ from: v.optional(Commit), to: v.optional(Commit), agent: id, subtask: id })
 const mostContext = 1_000_000
-const DiffQuery = v.object({
-  ...Range.entries,
-  path,
-  /** Where `path` was before, for a rename. */
-  old_path: path,
-  /** Unchanged lines round every change, or `all`. */
-  context: v.optional(
+
+/** A schema of its own each time, as `spelled` wants it. */
+export const contextLines = () =>
+  v.optional(
     v.union([
       v.pipe(
         v.literal('all'),
@@ -36,7 +33,15 @@ const DiffQuery = v.object({
       wholeNumber({ min: 0, max: mostContext }),
     ]),
     '3',
-  ),
+  )
+
+const DiffQuery = v.object({
+  ...Range.entries,
+  path: filePath,
+  /** Where `path` was before, for a rename. */
+  old_path: filePath,
+  /** Unchanged lines round every change, or `all`. */
+  context: contextLines(),
 })
 
 /**

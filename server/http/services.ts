@@ -5,6 +5,7 @@ import type { Files } from '#files/files.ts'
 import type { Works } from '#files/works.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
+import type { Looks } from '#tasks/looks.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { AccessServices } from './authenticate.ts'
@@ -15,6 +16,7 @@ export type Services = AccessServices & {
   files: Files
   workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>
   works: Works
+  looks: Looks
   events: Pick<EventLog, 'list'>
   outputs: Pick<OutputStore, 'size' | 'read' | 'isEnded'>
   system: System

@@ -8,6 +8,7 @@ import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
 import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
+import { createLooks } from './looks.ts'
 import { createMirrors } from './mirrors.ts'
 import { prepareRepository } from './prepare.ts'
 import { privatePaths } from './private-paths.ts'
@@ -23,6 +24,7 @@ import { diffText, makeBundle, openFile, packFiles, readFile } from './tree.ts'
 import type { Workspaces } from './workspaces.ts'
 
 const defaultMaxBundleBytes = 512 * 1024 * 1024
+const maxLookBytes = 64 * 1024 * 1024
 
 /**
  * `dir` holds one bare repository per task, `mirrorsDir` the cache of remotes; both are absolute and only ours.
@@ -49,6 +51,7 @@ export function createWorkspaces({
   const open = repositories.get
   const checkVersion = createVersionCheck(git)
   const checkSource = createSourceCheck({ git, mirrorsDir })
+  const looks = createLooks({ git, open, uploadsDirOf, maxBytes: maxLookBytes })
 
   return {
     prepare: (input) =>
@@ -77,6 +80,8 @@ export function createWorkspaces({
       const changes = await listChanges(repository, input.baseCommit, commit)
       return { commit, changes: changes.filter(({ path }) => !isPrivate(path)) }
     },
+    takeLook: looks.take,
+    diffLook: (look, options = {}) => looks.diff(look, options),
     integrate: ({ taskId, ...input }) =>
       queue.run(taskId, async () => {
         const repository = await open(taskId)

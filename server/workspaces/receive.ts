@@ -10,15 +10,12 @@ import { GitError } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { agentRef, checkCommit, quarantinePrefix, type Repository } from './repository.ts'
 
+type Received = { agentId: string; baseCommit: string; bundle: Uint8Array; maxBytes: number }
+
 /** Takes the bundle into the agent's ref and returns the commit. Throws `git.failed` and changes nothing for a bad one. */
 export async function receiveBundle(
   repository: Repository,
-  {
-    agentId,
-    baseCommit,
-    bundle,
-    maxBytes,
-  }: { agentId: string; baseCommit: string; bundle: Uint8Array; maxBytes: number },
+  { agentId, baseCommit, bundle, maxBytes }: Received,
 ): Promise<string> {
   const ref = agentRef(agentId)
   if (bundle.length === 0) {
@@ -26,6 +23,34 @@ export async function receiveBundle(
     await repository.updateRefs([{ ref, to: baseCommit }])
     return baseCommit
   }
+  const { tip, pack } = await checkHead(repository, { bundle, maxBytes })
+  await unpack(repository, { pack, tip, dir: quarantineOf(repository) }, async (dir) => {
+    await release(join(dir, 'pack'), join(repository.dir, 'objects', 'pack'))
+    await rm(dir, { recursive: true, force: true })
+  })
+  await repository.updateRefs([{ ref, to: tip }])
+  return tip
+}
+
+/**
+ * Unpacks a bundle to look at and keep apart: the same checks, but its objects stay in `dir` (absolute, new) and no ref
+ * names them. Returns the commit. Throws `git.failed` for a bad one, and leaves no `dir`.
+ */
+export async function receiveApart(
+  repository: Repository,
+  { baseCommit, bundle, maxBytes, dir }: Omit<Received, 'agentId'> & { dir: string },
+): Promise<string> {
+  const { tip, pack, prerequisites } = await checkHead(repository, { bundle, maxBytes })
+  if (prerequisites.some((commit) => commit !== baseCommit))
+    throw refused('it builds on another commit than it was asked about')
+  await unpack(repository, { pack, tip, dir }, async () => {})
+  return tip
+}
+
+async function checkHead(
+  repository: Repository,
+  { bundle, maxBytes }: Pick<Received, 'bundle' | 'maxBytes'>,
+): Promise<{ tip: string; pack: Uint8Array; prerequisites: string[] }> {
   if (bundle.length > maxBytes)
     throw refused(`it is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB`)
   const parsed = parseBundle(bundle)
@@ -35,9 +60,8 @@ export async function receiveBundle(
   if (!tip || head.refs.length > 1) throw refused('it must hold exactly one ref')
   if (!isWorkRef(tip.name)) throw refused(`it holds an unexpected ref, ${tip.name.slice(0, 100)}`)
   await requireCommits(repository, head.prerequisites)
-  await unpack(repository, bundle.subarray(head.packOffset), tip.commit)
-  await repository.updateRefs([{ ref, to: tip.commit }])
-  return tip.commit
+  const pack = bundle.subarray(head.packOffset)
+  return { tip: tip.commit, pack, prerequisites: head.prerequisites }
 }
 
 const isWorkRef = (name: string): boolean =>
@@ -52,23 +76,29 @@ async function requireCommits(repository: Repository, commits: string[]): Promis
     throw refused('it builds on commits that the task does not have')
 }
 
-async function unpack(repository: Repository, pack: Uint8Array, tip: string): Promise<void> {
-  const quarantine = join(repository.dir, `${quarantinePrefix}${newId().slice(0, 8)}`)
-  const env = { GIT_OBJECT_DIRECTORY: quarantine }
+const quarantineOf = (repository: Repository): string =>
+  join(repository.dir, `${quarantinePrefix}${newId().slice(0, 8)}`)
+
+/** `dir` is one level below the repository. It is gone when anything fails; else what becomes of it is `done`'s. */
+async function unpack(
+  repository: Repository,
+  { pack, tip, dir }: { pack: Uint8Array; tip: string; dir: string },
+  done: (dir: string) => Promise<void>,
+): Promise<void> {
+  const env = { GIT_OBJECT_DIRECTORY: dir }
   try {
-    await mkdir(join(quarantine, 'info'), { recursive: true, mode: 0o700 })
-    await mkdir(join(quarantine, 'pack'))
-    await writeFile(join(quarantine, 'info', 'alternates'), '../objects\n')
+    await mkdir(join(dir, 'info'), { recursive: true, mode: 0o700 })
+    await mkdir(join(dir, 'pack'))
+    await writeFile(join(dir, 'info', 'alternates'), '../objects\n')
     // --strict checks every object and every link between them, as a careful server does for a push.
     await repository.git(['index-pack', '--stdin', '--fix-thin', '--strict'], { env, input: pack })
     await repository.git(['rev-list', '--objects', '--quiet', tip, '--not', '--all', '--'], { env })
     const type = await repository.line(['cat-file', '-t', tip], { env })
     if (type !== 'commit') throw refused(`its ref is a ${type}, not a commit`)
-    await release(join(quarantine, 'pack'), join(repository.dir, 'objects', 'pack'))
+    await done(dir)
   } catch (error) {
+    await rm(dir, { recursive: true, force: true })
     throw error instanceof GitError ? refused(reasonOf(error), error) : error
-  } finally {
-    await rm(quarantine, { recursive: true, force: true })
   }
 }
 

@@ -54,12 +54,29 @@ function checkBranch(branch: string): string {
 }
 
 export function openRepository(git: Git, dir: string): Repository {
-  const run: Repository['git'] = (args, options = {}) => git.run(args, { ...options, dir })
+  return { ...openLocal(git, dir), ...commandsIn(git, { dir }) }
+}
+
+/** The same repository, with the objects of `objectsDir` as well; for reading. */
+export function openWith(git: Git, repository: Repository, objectsDir: string): Repository {
+  const env = { GIT_OBJECT_DIRECTORY: objectsDir }
+  return { ...repository, ...commandsIn(git, { dir: repository.dir, env }) }
+}
+
+function commandsIn(
+  git: Git,
+  { dir, env }: Pick<GitOptions, 'dir' | 'env'>,
+): Pick<Repository, 'dir' | 'git' | 'stream' | 'line'> {
+  const toOptions = (options: Omit<GitOptions, 'dir'>): GitOptions => ({
+    ...options,
+    dir,
+    ...((env || options.env) && { env: { ...env, ...options.env } }),
+  })
+  const run: Repository['git'] = (args, options = {}) => git.run(args, toOptions(options))
   return {
-    ...openLocal(git, dir),
     dir,
     git: run,
-    stream: (args, options = {}) => git.stream(args, { ...options, dir }),
+    stream: (args, options = {}) => git.stream(args, toOptions(options)),
     line: async (args, options) => toText(await run(args, options)),
   }
 }
@@ -98,6 +115,11 @@ export function createRepositories({ git, dir }: { git: Git; dir: string }): Rep
 }
 
 export const quarantinePrefix = 'incoming-'
+/** Objects that are only looked at, by one run of the server. */
+export const lookPrefix = 'look-'
+
+const isOfOneRun = (name: string): boolean =>
+  name.startsWith(quarantinePrefix) || name.startsWith(lookPrefix)
 
 /** Lock files of dead processes would refuse every later update of a ref; half-received objects only take room. */
 async function removeLeftovers(dir: string): Promise<void> {
@@ -105,7 +127,7 @@ async function removeLeftovers(dir: string): Promise<void> {
   const refs = await readdir(join(dir, 'refs'), { recursive: true })
   const packs = await readdir(join(dir, 'objects', 'pack'))
   const leftovers = [
-    ...names.filter((name) => name.endsWith('.lock') || name.startsWith(quarantinePrefix)),
+    ...names.filter((name) => name.endsWith('.lock') || isOfOneRun(name)),
     ...refs.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name)),
     ...packs.filter((name) => name.startsWith('tmp_')).map((name) => join('objects', 'pack', name)),
   ]

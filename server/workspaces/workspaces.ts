@@ -112,6 +112,21 @@ export type Workspaces = {
     baseCommit: string
     bundle: Uint8Array
   }): Promise<{ commit: string; changes: FileChange[] }>
+  /**
+   * Takes a bundle of what an agent has made so far, to be looked at and nothing else: no ref, and kept for a short time.
+   * Checked like any other; throws `git.failed` for a bad one.
+   */
+  takeLook(input: {
+    taskId: string
+    agentId: string
+    baseCommit: string
+    bundle: Uint8Array
+  }): Promise<{ from: string; to: string; changes: FileChange[] }>
+  /** Unified diff of a look, by the `to` it was given. `file.not-found` when it is not kept any more. */
+  diffLook(
+    look: { taskId: string; agentId: string; to: string },
+    options?: DiffOptions,
+  ): Promise<string>
   /** Brings received work into the task branch. Calls for one task run one after the other. */
   integrate(input: {
     taskId: string

@@ -221,6 +221,7 @@ export function createFakeAgents({
       }
       return { adopted: [...engine.containers.keys()], ended: [], removed }
     },
+    look: () => Promise.reject(new Error('not part of the double')),
     runInTree: () => Promise.reject(new Error('not part of the double')),
     close: async () => {},
   }

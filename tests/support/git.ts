@@ -100,6 +100,22 @@ export function collectFrom(
   return runIn(dir, ['sh', script, message, base], { env: { KLAUDIO_WORKSPACE: dir } })
 }
 
+/** What an agent has made so far, by the script of the agent image; `state` stands for its state volume. */
+export function lookAt(
+  dir: string,
+  {
+    base,
+    state,
+    mostOfOne = 4096,
+    most = 65536,
+  }: { base: string; state: string; mostOfOne?: number; most?: number },
+): Promise<{ code: number; stdout: Uint8Array; stderr: string }> {
+  const script = join(repositoryRoot, 'agent-image', 'look')
+  return runIn(dir, ['sh', script, base, String(mostOfOne), String(most)], {
+    env: { KLAUDIO_WORKSPACE: dir, KLAUDIO_STATE: state },
+  })
+}
+
 export type TestWorkspaces = {
   workspaces: Workspaces
   git: Git

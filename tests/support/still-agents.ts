@@ -14,10 +14,12 @@ export function createStillAgents({
   db,
   eventLog,
   newId,
+  look,
 }: {
   db: Db
   eventLog: Pick<EventLog, 'transact'>
   newId: () => string
+  look: Agents['look']
 }): Agents {
   return {
     reserve: newId,
@@ -50,6 +52,7 @@ export function createStillAgents({
     },
     interrupt: async () => true,
     collect: async () => ({ bundle: new Uint8Array() }),
+    look,
     async stop(agentId, { status }) {
       eventLog.transact((tx, record) => {
         const row = updateAgent(tx, agentId, { status, containerId: null })

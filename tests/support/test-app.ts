@@ -6,6 +6,7 @@ import { Database } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Agents } from '#agents/agents.ts'
 import { type Access, createAccess } from '#auth/access.ts'
 import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
@@ -36,6 +37,7 @@ import { type Log, silentLog } from '#lib/log.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
+import { createLooks } from '#tasks/looks.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
@@ -75,6 +77,8 @@ type Machine = {
   databaseWorks: boolean
   builds: number
   buildError?: Error
+  /** What is found in the container of an agent. */
+  look: Agents['look']
 }
 
 const ready: SystemState = {
@@ -106,14 +110,15 @@ export async function openTestApp({
   const { db, close } = openDb(databasePath)
   const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
   const { eventLog } = recorder
-  const core = createCore({ dir, db, eventLog, log })
   const machine: Machine = {
     system: structuredClone(ready),
     checks: [],
     stats: [],
     databaseWorks: true,
     builds: 0,
+    look: () => Promise.reject(new AppError('agent.not-running', 'There is no container.')),
   }
+  const core = createCore({ dir, db, eventLog, log, machine })
   const tasks = recorder.watch(core.tasks)
   const files = recorder.watch(core.files)
   const access = createAccess({ db, required, sessionLifetimeMs: sessionMs, now })
@@ -175,11 +180,13 @@ function createCore({
   db,
   eventLog,
   log,
+  machine,
 }: {
   dir: string
   db: Db
   eventLog: EventLog
   log: Log
+  machine: Pick<Machine, 'look'>
 }) {
   const outputs = createOutputStore({ dir: join(dir, 'output') })
   const git = createGit({ environment: process.env })
@@ -198,10 +205,12 @@ function createCore({
     maxUploadBytes,
     taskOf: (taskId) => getTaskRow(db, taskId),
   })
+  const agents = createStillAgents({ db, eventLog, newId, look: (id) => machine.look(id) })
+  const looks = createLooks({ db, agents, workspaces, clock: systemClock })
   const tasks = createTasks({
     eventLog,
     db,
-    agents: createStillAgents({ db, eventLog, newId }),
+    agents,
     // Sources are prepared by `makeRepository`; a task that is started stays at the very beginning.
     workspaces: { ...workspaces, prepare: ({ signal }) => forever(signal) },
     files,
@@ -224,7 +233,7 @@ function createCore({
       maxCostUsd: 0,
     },
   })
-  return { outputs, workspaces, works, files, tasks }
+  return { outputs, workspaces, works, looks, files, tasks }
 }
 
 /** What stands beside the address in the data directory of the test server. */

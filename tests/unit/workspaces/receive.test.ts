@@ -116,6 +116,7 @@ test.each(hostileTrees)('work with %s is refused and leaves nothing behind', asy
   const bytes = await handmade(clone.dir, { objects, tree, parent: task.base })
 
   await expect(receive(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
+  await expect(takeLook(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
   expect(await everything(task)).toEqual(before)
 })
 
@@ -192,7 +193,8 @@ test('a bundle that is damaged anywhere is refused', async () => {
     flip(whole.length - 60),
     flip(20),
   ])
-    await expect(receive(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
+    for (const take of [receive, takeLook])
+      await expect(take(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
   expect(await everything(task)).toEqual(before)
 })
 
@@ -243,6 +245,9 @@ async function oneAgent(area: TestWorkspaces) {
 
 const receive = (area: TestWorkspaces, task: TestTask, bytes: Uint8Array) =>
   area.workspaces.receive({ taskId: task.id, agentId, baseCommit: task.base, bundle: bytes })
+
+const takeLook = (area: TestWorkspaces, task: TestTask, bytes: Uint8Array) =>
+  area.workspaces.takeLook({ taskId: task.id, agentId, baseCommit: task.base, bundle: bytes })
 
 async function bundle(dir: string, ...revisions: string[]): Promise<Uint8Array> {
   const file = join(dir, '.git', 'test.bundle')
