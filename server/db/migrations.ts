@@ -3,12 +3,14 @@
 import initial from '../../drizzle/0000_initial.sql' with { type: 'text' }
 import lists from '../../drizzle/0001_lists.sql' with { type: 'text' }
 import access from '../../drizzle/0002_access.sql' with { type: 'text' }
+import attention from '../../drizzle/0003_attention.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
   '0000_initial': initial,
   '0001_lists': lists,
   '0002_access': access,
+  '0003_attention': attention,
 }
 
 export type Migration = { name: string; when: number; sql: string }

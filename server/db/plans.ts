@@ -1,5 +1,5 @@
 /** Versions of plans. A row never changes but for its status; the newest version is the one in force or on offer. */
-import { and, asc, count, desc, eq, ne } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { PlanDraft, PlanStatus } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
 import { events, plans } from './schema/tables.ts'
@@ -35,6 +35,29 @@ export function findPlan(tx: Tx, taskId: string, version?: number): PlanRow | un
     version === undefined ? undefined : eq(plans.version, version),
   )
   return tx.select().from(plans).where(where).orderBy(desc(plans.version)).limit(1).get()
+}
+
+export type PlanOutline = Pick<PlanRow, 'taskId' | 'version'> &
+  Pick<PlanDraft, 'strategy'> & { estimatedAgents: number; subtasks: number }
+
+/** The newest plan of each task, without the texts of its subtasks. */
+export function outlinePlans(tx: Tx, taskIds: readonly string[]): PlanOutline[] {
+  return tx
+    .select({
+      taskId: plans.taskId,
+      version: plans.version,
+      strategy: sql<PlanDraft['strategy']>`${plans.draft} ->> '$.strategy'`,
+      estimatedAgents: sql<number>`${plans.draft} ->> '$.estimated_agents'`,
+      subtasks: sql<number>`json_array_length(${plans.draft}, '$.subtasks')`,
+    })
+    .from(plans)
+    .where(
+      and(
+        inArray(plans.taskId, [...taskIds]),
+        sql`${plans.version} = (select max(newest.version) from plans newest where newest.task_id = ${plans.taskId})`,
+      ),
+    )
+    .all()
 }
 
 export function listPlans(tx: Tx, taskId: string): PlanRow[] {

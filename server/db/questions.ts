@@ -1,5 +1,5 @@
 /** Questions of planners and their answers. */
-import { and, asc, eq, max } from 'drizzle-orm'
+import { and, asc, eq, inArray, max } from 'drizzle-orm'
 import type { QuestionSpec } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
 import { questions } from './schema/tables.ts'
@@ -48,6 +48,15 @@ export function listQuestions(tx: Tx, taskId: string, planningSession?: number):
       ),
     )
     .orderBy(asc(questions.planningSession), asc(questions.round), asc(questions.position))
+    .all()
+}
+
+/** Those that are open in several tasks at once. */
+export function listPendingQuestions(tx: Tx, taskIds: readonly string[]): QuestionRow[] {
+  return tx
+    .select()
+    .from(questions)
+    .where(and(inArray(questions.taskId, [...taskIds]), eq(questions.status, 'pending')))
     .all()
 }
 

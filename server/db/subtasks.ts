@@ -1,5 +1,5 @@
 /** Live state of the subtasks of the plan in force. Every change of status is compare-and-set. */
-import { and, asc, eq, inArray, notInArray } from 'drizzle-orm'
+import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import type { SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
 import { subtasks } from './schema/tables.ts'
@@ -27,6 +27,26 @@ export function listStatuses(
     .where(inArray(subtasks.taskId, [...taskIds]))
     .all()
 }
+
+/** Of several tasks at once, without what their agents are told. */
+export function outlineSubtasks(tx: Tx, taskIds: readonly string[]) {
+  const { taskId, id, position, status, agentId, attempt, maxAttempts, error } = subtasks
+  const { conflicts, completedAt } = subtasks
+  return tx
+    .select({
+      ...{ taskId, id, position, status, agentId, attempt, maxAttempts, error },
+      ...{ conflicts, completedAt },
+      name: sql<string>`${subtasks.spec} ->> '$.name'`,
+      role: sql<string>`${subtasks.spec} ->> '$.agent_role'`,
+      dependsOn: sql<string>`${subtasks.spec} -> '$.depends_on'`.mapWith(
+        (json: string) => JSON.parse(json) as string[], // as `SubtaskSpec` has it
+      ),
+    })
+    .from(subtasks)
+    .where(inArray(subtasks.taskId, [...taskIds]))
+    .all()
+}
+export type SubtaskOutline = ReturnType<typeof outlineSubtasks>[number]
 
 export function findSubtask(tx: Tx, taskId: string, id: string): SubtaskRow | undefined {
   return tx

@@ -24,6 +24,16 @@ export function findTask(tx: Tx, taskId: string): TaskRow | undefined {
   return tx.select().from(tasks).where(eq(tasks.id, taskId)).get()
 }
 
+/** In no order; those that are gone are left out. */
+export function findTasks(tx: Tx, taskIds: readonly string[]) {
+  const { id, name, status, phase, branch, planVersion, error } = tasks
+  return tx
+    .select({ id, name, status, phase, branch, planVersion, error })
+    .from(tasks)
+    .where(inArray(id, [...taskIds]))
+    .all()
+}
+
 /** Ids that begin with `prefix`, which is made of hexadecimal digits and dashes; in their order. */
 export function listTaskIdsWith(tx: Tx, prefix: string, limit: number): string[] {
   return tx

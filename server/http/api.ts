@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { accessRoutes } from './access.ts'
 import { agentRoutes, allAgentRoutes } from './agents.ts'
+import { attentionRoutes } from './attention.ts'
 import { changeRoutes } from './changes.ts'
 import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
@@ -34,6 +35,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', changeRoutes(services))
     .route('/api/tasks', liveChangeRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
+    .route('/api/attention', attentionRoutes(services))
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))

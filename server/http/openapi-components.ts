@@ -12,6 +12,7 @@ import {
   QuestionRow,
   TaskMoved,
 } from '#contract/answers.ts'
+import { AttentionItem, AttentionList } from '#contract/attention.ts'
 import { PublicConfig } from '#contract/config.ts'
 import { EventList, TaskEvent, TeamMessage } from '#contract/event.ts'
 import { FileChange, FileEntry, FileList, FileView, UploadedFile, Work } from '#contract/file.ts'
@@ -31,6 +32,8 @@ export const components: Readonly<Record<string, v.GenericSchema>> = {
   AgentInput,
   AgentList,
   AgentStats,
+  AttentionItem,
+  AttentionList,
   ChangeList,
   Check,
   DoctorReport,

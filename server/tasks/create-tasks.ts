@@ -11,6 +11,7 @@ import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
+import { createAttention } from './attention.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
 import {
@@ -66,7 +67,7 @@ type Views = ReturnType<typeof createViews>
 /** More than anyone wants to choose from. */
 const maxWithId = 20
 
-function createViews({ db, outputs, runner }: Desk) {
+function createViews({ db, clock, outputs, runner }: Desk) {
   const agentOf = (row: AgentRow): Agent => {
     const entry = runner.scheduler.state().waiting.find(({ agentId }) => agentId === row.id)
     const queued = row.status === 'queued' && entry ? { queuePosition: entry.position } : {}
@@ -88,6 +89,7 @@ function createViews({ db, outputs, runner }: Desk) {
     })
   return {
     ...createLists(db, agentOf),
+    ...createAttention({ db, clock }),
     agents,
     questions,
     queue: runner.scheduler.state,

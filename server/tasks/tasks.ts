@@ -4,10 +4,12 @@
  * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
  */
 import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
+import type { AttentionItem } from '#contract/attention.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
+import type { AttentionPlace } from '#db/attention.ts'
 
 export type TaskFilter = {
   /** Any when empty. */
@@ -38,6 +40,16 @@ export type AgentFilter = Omit<AgentPageQuery, 'statuses' | 'kinds'> & {
 }
 
 export type AgentListPage = { agents: Agent[]; next?: AgentPosition }
+
+export type AttentionFilter = { limit: number; after?: AttentionPlace }
+
+export type AttentionPage = {
+  items: AttentionItem[]
+  /** All that are open, on whichever page. */
+  total: number
+  /** `after` of the next page. */
+  next?: AttentionPlace
+}
 
 export type Tasks = {
   create(input: CreateTask): Task
@@ -80,6 +92,8 @@ export type Tasks = {
 
   agents(taskId: string): Agent[]
   agent(taskId: string, agentId: string): Agent
+  /** What a person is awaited for, over all tasks; by how much it holds up, then by age. */
+  attention(filter: AttentionFilter): AttentionPage
   /** Of one task or all, newest first. */
   agentPage(filter: AgentFilter): AgentListPage
   /** Of every task, those with a container or in the queue. */

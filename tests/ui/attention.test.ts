@@ -1,96 +1,63 @@
-import { describe, expect, test } from 'bun:test'
-import type { Plan, Question } from '#contract/plan.ts'
-import type { Task } from '#contract/task.ts'
-import { countHeld, toAttention } from '../../ui/src/data/attention-items.ts'
-import { makePlan, makeTask } from './mock-data.ts'
+import { expect, test } from 'bun:test'
+import type { TaskEvent } from '#contract/event.ts'
+import { createAttentionReader } from '../../ui/src/data/attention-pages.ts'
+import { affects } from '../../ui/src/data/invalidate.ts'
+import { makeAttention } from './mock-attention.ts'
 
-const now = Date.parse('2026-03-01T12:00:00Z')
-const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
-const question = (id: string, change: Partial<Question> = {}): Question => ({
-  id,
-  task_id: 'ask',
-  round: 1,
-  text: id,
-  suggestions: [],
-  options: [],
-  status: 'pending',
-  asked_at: minutesAgo(5),
-  ...change,
-})
-
-function list(
-  tasks: Task[],
-  known: { questions?: Question[]; plan?: Plan; isLoading?: boolean } = {},
-): string[] {
-  return toAttention(
-    tasks,
-    {
-      questions: () => known.questions,
-      plan: () => known.plan,
-      isLoading: () => known.isLoading ?? false,
-    },
-    now,
-  ).map(({ kind, id }) => `${kind} ${id}`)
+/** So many items, given out in pages; `asked` has every limit. */
+function serve(total: number) {
+  const asked: number[] = []
+  const reader = createAttentionReader(async ({ limit, cursor }) => {
+    asked.push(limit)
+    const from = Number(cursor ?? 0)
+    const items = Array.from({ length: Math.min(limit, total - from) }, (_, at) =>
+      makeAttention(`i${from + at}`),
+    )
+    const next = from + items.length
+    return { items, total, next_cursor: next < total ? String(next) : null }
+  })
+  return { reader, asked }
 }
 
-describe('what needs a person', () => {
-  test('each open question, before plans, before failures', () => {
-    const tasks = [
-      makeTask('broken', { status: 'failed', phase: null, updated_at: minutesAgo(60) }),
-      makeTask('ready', { status: 'planned', phase: null, updated_at: minutesAgo(30) }),
-      makeTask('ask', { status: 'planning', phase: 'awaiting_answers' }),
-    ]
-    const questions = [question('q1'), question('q2'), question('q0', { status: 'answered' })]
-    expect(list(tasks, { questions })).toEqual([
-      'question q1',
-      'question q2',
-      'plan plan-ready',
-      'failed failed-broken',
-    ])
-  })
-
-  test('a failed subtask while the rest runs, and a conflict as such', () => {
-    const plan = makePlan('t', [
-      ['a', 'A', 'failed', []],
-      ['b', 'B', 'failed', []],
-      ['c', 'C', 'running', []],
-    ])
-    const [, second] = plan.subtasks
-    if (second) second.conflicts = ['src/a.ts']
-    const progress = { total: 3, completed: 0, running: 1, failed: 2, skipped: 0 }
-    const items = list([makeTask('t', { status: 'running', progress })], { plan })
-    expect(items.toSorted()).toEqual(['conflict subtask-t-b', 'subtask subtask-t-a'])
-  })
-
-  test('nothing of a task whose plan is still on its way', () => {
-    const failed = makeTask('t', {
-      status: 'failed',
-      phase: null,
-      updated_at: minutesAgo(1),
-    })
-    expect(list([failed], { isLoading: true })).toEqual([])
-    expect(list([failed])).toEqual(['failed failed-t'])
-  })
-
-  test('a task that failed more than a day ago waits for nobody', () => {
-    const old = makeTask('old', { status: 'failed', phase: null, updated_at: minutesAgo(1500) })
-    expect(list([old])).toEqual([])
-  })
-
-  test('a task that works, or is finished, needs nobody', () => {
-    expect(list([makeTask('a', {}), makeTask('b', { status: 'completed', phase: null })])).toEqual(
-      [],
-    )
-  })
+test('what needs a person is one request, however many tasks wait', async () => {
+  const { reader, asked } = serve(90)
+  const known = await reader.read()
+  expect(known.items).toHaveLength(90)
+  expect(known.total).toBe(90)
+  expect(asked).toEqual([100])
 })
 
-test('what a failure holds is counted through others, without what is done', () => {
-  const { subtasks } = makePlan('t', [
-    ['a', 'A', 'failed', []],
-    ['b', 'B', 'skipped', ['a']],
-    ['c', 'C', 'pending', ['b']],
-    ['d', 'D', 'completed', ['a']],
-    ['e', 'E', 'pending', []],
-  ])
-  expect(countHeld('a', subtasks)).toBe(2)
+test('a long list is read as far as somebody wants to see it', async () => {
+  const { reader, asked } = serve(1000)
+  expect(await reader.read()).toMatchObject({ total: 1000, wanted: 100 })
+  reader.wantMore()
+  reader.wantMore()
+  const { items } = await reader.read()
+  expect(items.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, at) => `i${at}`))
+  expect(asked).toEqual([100, 200, 100])
+})
+
+test('an item that moves between two pages is there once', async () => {
+  const pages = [
+    { items: ['a', 'b'].map(makeAttention), total: 3, next_cursor: 'x' },
+    { items: ['b', 'c'].map(makeAttention), total: 3, next_cursor: null },
+  ]
+  let at = 0
+  const reader = createAttentionReader(async () => pages[at++] ?? fail())
+  expect((await reader.read()).items.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+})
+
+const fail = (): never => {
+  throw new Error('There are two pages.')
+}
+
+test.each([
+  'task.status',
+  'planner.question',
+  'question.answered',
+  'plan.generated',
+  'subtask.failed',
+] as const)('the list is asked for again after %s', (type) => {
+  const event: TaskEvent = { id: 1, task_id: 't', seq: 1, type, data: {}, created_at: '' }
+  expect(affects(event)).toContainEqual(['attention', 'all'])
 })

@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test'
-import type { Attention } from '../../ui/src/data/attention-items.ts'
+import type { AttentionItem } from '#contract/attention.ts'
 import { guardMs, isGuarded, mergeRows, nextOpen } from '../../ui/src/features/inbox/inbox-rows.ts'
 import { toIconState } from '../../ui/src/features/shell/icon-state.ts'
 import { pageOf } from '../../ui/src/features/shell/page-of.ts'
 import { makeTask } from './mock-data.ts'
 
-const item = (id: string): Attention => ({
+const item = (id: string): AttentionItem => ({
   kind: 'failed',
   id,
   task: makeTask(id, {}),
   error: 'x',
-  since: 0,
+  since: '2026-03-01T12:00:00.000Z',
 })
 const shown = (rows: ReturnType<typeof mergeRows>): string[] =>
   rows.map((row) => `${row.item.id}${row.isGone ? ' gone' : ''}${row.isNew ? ' new' : ''}`)
@@ -25,6 +25,11 @@ test('what is answered stays in its place, what comes is added below', () => {
     'c gone',
     'x gone new',
   ])
+})
+
+test('what was merely further down is not called new', () => {
+  const first = mergeRows([], [item('a')])
+  expect(shown(mergeRows(first, [item('a'), item('b')], false))).toEqual(['a', 'b'])
 })
 
 test('after an answer the next open row is chosen, below before above', () => {

@@ -7,6 +7,7 @@ import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
+import { listAttention } from './mock-attention.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
@@ -119,6 +120,7 @@ const routes: [string, RegExp, Handler][] = [
       })),
     }),
   ],
+  ['GET', /^\/api\/attention$/, () => listAttention()],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/api\/config$/, () => config],
   [

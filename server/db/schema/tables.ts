@@ -66,6 +66,9 @@ export const tasks = sqliteTable(
     index('tasks_status_number').on(t.status, t.number),
     // With the name, so that a text too short for the full-text index is looked for in here.
     index('tasks_number').on(t.number, t.name),
+    // What waits for a person (`db/attention.ts`).
+    index('tasks_planned').on(t.updatedAt, t.id).where(sql`status = 'planned'`),
+    index('tasks_failed').on(t.updatedAt, t.id).where(sql`status = 'failed'`),
   ],
 )
 
@@ -119,7 +122,10 @@ export const subtasks = sqliteTable(
     startedAt: integer(),
     completedAt: integer(),
   },
-  (t) => [primaryKey({ columns: [t.taskId, t.id] })],
+  (t) => [
+    primaryKey({ columns: [t.taskId, t.id] }),
+    index('subtasks_failed').on(t.taskId).where(sql`status = 'failed'`),
+  ],
 )
 
 export const agents = sqliteTable(
@@ -211,7 +217,10 @@ export const questions = sqliteTable(
     askedAt: integer().notNull(),
     answeredAt: integer(),
   },
-  (t) => [index('questions_task').on(t.taskId)],
+  (t) => [
+    index('questions_task').on(t.taskId),
+    index('questions_pending').on(t.askedAt, t.taskId, t.position).where(sql`status = 'pending'`),
+  ],
 )
 
 export const events = sqliteTable(

@@ -1,7 +1,9 @@
 /** However many rows there are, a list reads only what it shows: asked of SQLite itself, statement by statement. */
 import { expect, test } from 'bun:test'
+import type { AttentionList } from '#contract/attention.ts'
+import { updateTask } from '#db/tasks.ts'
 import { toRequest } from '../../support/scenario.ts'
-import { seedAgent, seedTask } from '../../support/seed.ts'
+import { draft, seedAgent, seedPlan, seedQuestions, seedTask, spec } from '../../support/seed.ts'
 import { openTestApp, type TestApp } from '../../support/test-app.ts'
 
 type Plan = { sql: string; steps: string[] }
@@ -33,7 +35,7 @@ type SqliteClient = { prepare(sql: string): { all(): { detail: string }[] } }
 
 /** Reading a whole table, or sorting before the first row can be given out. */
 const isSlow = (step: string): boolean =>
-  (/^SCAN (tasks|t|agents|events)\b/.test(step) && !step.includes('USING')) ||
+  (/^SCAN (tasks|t|agents|events|questions|q|open)\b/.test(step) && !step.includes('USING')) ||
   step.includes('USE TEMP B-TREE')
 
 const lists = [
@@ -83,6 +85,37 @@ test.each(lists)('%s walks an index, the first page and the next', async (path) 
   })
   expect(plans.length).toBeGreaterThan(0)
   const slow = plans.filter(({ steps }) => steps.some(isSlow))
+  expect(slow).toEqual([])
+})
+
+test('what needs a person is found in indexes of open things, on every page', async () => {
+  await using app = await openTestApp()
+  const { db } = app
+  for (const id of ['1', '2']) {
+    seedTask(db, { id: `a${id}`, status: 'planning' })
+    updateTask(db, `a${id}`, { phase: 'awaiting_answers' }, 0)
+    seedTask(db, { id: `p${id}`, status: 'planned' })
+    seedPlan(db, `p${id}`)
+    seedTask(db, { id: `r${id}`, status: 'running' })
+    seedPlan(db, `r${id}`, draft(spec('one')), { one: 'failed' })
+    seedTask(db, { id: `f${id}`, status: 'failed', createdAt: Date.now() })
+  }
+  seedQuestions(db, 'a1', ['One?', 'Two?'])
+  let found = 0
+  const plans = await plansOf(app, async () => {
+    for (let next: string | null = ''; next !== null; ) {
+      const path = `/api/attention?limit=1${next && `&cursor=${next}`}`
+      const response = await app.fetch(toRequest({ path }))
+      const page = (await response.json()) as AttentionList
+      found += page.items.length
+      next = page.next_cursor
+    }
+  })
+  expect(found).toBe(8)
+  // Failed subtasks of the tasks in hand are sorted by when they failed.
+  const slow = plans.filter(
+    ({ sql, steps }) => steps.some(isSlow) && !sql.includes('cross join subtasks s'),
+  )
   expect(slow).toEqual([])
 })
 

@@ -1,6 +1,7 @@
 /** The server's routes, typed by the contract. Every answer is checked; every failure is an `ApiError` with a sentence. */
 import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
+import { AttentionList } from '#contract/attention.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
 import { type FileArea, FileChange, FileList, Work, type WorkScope } from '#contract/file.ts'
@@ -195,6 +196,11 @@ export const api = {
   skipSubtask: (taskId: string, subtaskId: string) =>
     ask(Anything, `${subtask(taskId, subtaskId)}/skip`, { method: 'POST' }),
 
+  attention: ({ limit, cursor }: { limit: number; cursor: string | null }) =>
+    ask(
+      AttentionList,
+      `/api/attention?limit=${limit}${cursor === null ? '' : `&cursor=${id(cursor)}`}`,
+    ),
   liveAgents: async () => (await ask(v.object({ agents: v.array(Agent) }), '/api/agents')).agents,
   inputs: async (taskId: string, agentId: string) =>
     (await ask(v.object({ inputs: v.array(AgentInput) }), `${agent(taskId, agentId)}/inputs`))

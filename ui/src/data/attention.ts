@@ -1,62 +1,45 @@
-/** What waits for a person, from the store; worked out once for every place that shows it. */
+/** What waits for a person, as the server lists it, without what was put aside in this browser. */
 import { createMemo, createRoot, createSignal } from 'solid-js'
-import type { Task } from '#contract/task.ts'
+import type { AttentionItem } from '#contract/attention.ts'
 import { load, save } from '../lib/storage.ts'
-import { type Attention, mayNeedPerson, toAttention } from './attention-items.ts'
 import { now } from './clock.ts'
-import { store, type TaskGroup } from './store.ts'
+import { all, store, wantMoreAttention } from './store.ts'
 
-/** Reactive; fetches the questions and plans it needs. Without what was put aside. */
-export const listAttention = (): readonly Attention[] => {
+/** Reactive. */
+export const listAttention = (): readonly AttentionItem[] => {
   items ??= createRoot(() => createMemo(() => openItems()))
   return items()
 }
-let items: (() => readonly Attention[]) | undefined
+let items: (() => readonly AttentionItem[]) | undefined
 
 /** Reactive: the number beside Inbox and in the window's title. */
-export const countAttention = (): number => listAttention().length
+export const countAttention = (): number => listAttention().length + countUnlisted()
 
-/** Reactive: whether the list is whole. Until then a page shows its skeleton instead of rows that come one by one. */
-export function isAttentionKnown(): boolean {
-  const isThere = (group: TaskGroup): boolean => store.tasks.get(group).state !== 'loading'
-  return (
-    isThere('active') &&
-    isThere('recent') &&
-    !listKnownTasks().some((task) => mayNeedPerson(task, currentMinute()) && isLoading(task))
-  )
+/** Reactive: so many more are open than `listAttention` has. */
+export function countUnlisted(): number {
+  const { value } = store.attention.get(all)
+  return value ? Math.max(0, value.total - value.items.length) : 0
 }
 
-const listKnownTasks = (): Task[] => [
-  ...(store.tasks.get('active').value ?? []),
-  ...(store.tasks.get('recent').value ?? []),
-]
-
-/** Only questions tell about a task that asks, only its plan about one that has failed. */
-function isLoading(task: Task): boolean {
-  if (task.phase === 'awaiting_answers') return store.questions.get(task.id).state === 'loading'
-  return task.plan_version !== null && store.plan.get(task.id).state === 'loading'
+/** Makes the list longer. */
+export function listMoreAttention(): Promise<void> {
+  wantMoreAttention()
+  return store.attention.refresh(all)
 }
 
-function openItems(): Attention[] {
-  const at = currentMinute()
-  const tasks = listKnownTasks()
-  const byId = new Map(tasks.map((task) => [task.id, task]))
-  const known = {
-    questions: (id: string) => store.questions.get(id).value,
-    // Asking for a plan that was never made would be refused.
-    plan: (id: string) =>
-      byId.get(id)?.plan_version === null ? undefined : store.plan.get(id).value,
-    isLoading(id: string): boolean {
-      const task = byId.get(id)
-      return task !== undefined && isLoading(task)
-    },
-  }
+/** Reactive. Until then a page shows its skeleton. */
+export const isAttentionKnown = (): boolean => store.attention.get(all).state !== 'loading'
+
+function openItems(): AttentionItem[] {
   const aside = putAside()
-  return toAttention(tasks, known, at).filter(({ id }) => (aside[id] ?? 0) <= at)
+  const known = store.attention.get(all).value?.items ?? []
+  if (Object.keys(aside).length === 0) return known
+  const at = currentMinute()
+  return known.filter(({ id }) => (aside[id] ?? 0) <= at)
 }
 
 let minute: (() => number) | undefined
-/** Epoch milliseconds; ages matter by the day here, so a new minute is soon enough. */
+/** Epoch milliseconds; soon enough for what comes back after an hour. */
 function currentMinute(): number {
   minute ??= createRoot(() => createMemo(() => Math.floor(now() / 60_000) * 60_000))
   return minute()

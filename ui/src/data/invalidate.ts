@@ -9,6 +9,7 @@ export type CacheName =
   | 'events'
   | 'timeline'
   | 'changes'
+  | 'attention'
   | 'liveAgents'
   | 'inputs'
 
@@ -27,6 +28,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   const [noun] = type.split('.')
   // What ends or begins again changes its group.
   if (noun === 'task') common.push(['tasks', 'recent'])
+  if (isAboutAttention(noun)) common.push(['attention', 'all'])
   if (type === 'task.renamed') return common
   switch (noun) {
     case 'task':
@@ -48,3 +50,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
       return common
   }
 }
+
+/** Whether such an event can change what waits for a person, or what is said of it there. */
+const isAboutAttention = (noun = ''): boolean =>
+  ['task', 'planner', 'question', 'plan', 'subtask'].includes(noun)

@@ -10,6 +10,7 @@ import { type Check, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { checkAccess } from './access.ts'
 import { api, type TaskQuery } from './api.ts'
+import { createAttentionReader, type KnownAttention } from './attention-pages.ts'
 import { type Cache, createCache } from './cache.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
@@ -46,6 +47,10 @@ const timeline = createCache<TaskEvent[]>(
 )
 const events = createCache<TaskEvent[]>((id) => api.events(id))
 const changes = createCache<FileChange[]>((id) => api.changes(id))
+const attentionReader = createAttentionReader((query) => api.attention(query))
+const attention = createCache<KnownAttention>(() => attentionReader.read(), { coalesceMs: 500 })
+/** Counts from the next reading of `attention` on. */
+export const wantMoreAttention = attentionReader.wantMore
 const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
 const system = createCache<SystemState>(() => api.system())
 const doctor = createCache<Check[]>(() => api.doctor())
@@ -64,6 +69,7 @@ export const store = {
   events,
   timeline,
   changes,
+  attention,
   liveAgents,
   system,
   doctor,
@@ -80,6 +86,7 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   events,
   timeline,
   changes,
+  attention,
   liveAgents,
   inputs,
 }

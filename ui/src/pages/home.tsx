@@ -4,7 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Loaded } from '../components/part.tsx'
-import { listAttention } from '../data/attention.ts'
+import { countUnlisted, isAttentionKnown, listAttention } from '../data/attention.ts'
 import { now } from '../data/clock.ts'
 import { createListKeys } from '../data/keys.ts'
 import { keepScroll } from '../data/scroll.ts'
@@ -45,14 +45,25 @@ export function HomePage(): JSX.Element {
       <div ref={keepScroll} class="page flex-1 min-h-0 overflow-auto">
         <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_264px] gap-5 max-w-[1680px] pt-1">
           <Loaded
-            entry={store.tasks.get('active')}
+            entry={isAttentionKnown() ? store.tasks.get('active') : { state: 'loading' }}
             onRetry={() => void store.tasks.refresh('active')}
             skeleton={<HomeSkeleton />}
           >
             {(active) => (
               <Show when={!isFirstRun()} fallback={<FirstRun />}>
                 <div class="col gap-6">
-                  <AttentionList items={listAttention()} working={working()} />
+                  <Loaded
+                    entry={store.attention.get(all)}
+                    onRetry={() => void store.attention.refresh(all)}
+                  >
+                    {() => (
+                      <AttentionList
+                        items={listAttention()}
+                        unlisted={countUnlisted()}
+                        working={working()}
+                      />
+                    )}
+                  </Loaded>
                   <Section
                     title="Active tasks"
                     tasks={active()}

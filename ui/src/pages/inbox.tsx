@@ -1,11 +1,11 @@
 import { useParams, useSearchParams } from '@solidjs/router'
 import { createMemo, For, type JSX, Show } from 'solid-js'
+import type { AttentionItem, AttentionKind } from '#contract/attention.ts'
 import { PageHeader } from '../components/page-header.tsx'
 import { PartError } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
 import { countAttention, isAttentionKnown, listAttention } from '../data/attention.ts'
-import type { Attention, AttentionKind } from '../data/attention-items.ts'
-import { store } from '../data/store.ts'
+import { all, store } from '../data/store.ts'
 import { Answered } from '../features/inbox/answered.tsx'
 import { Inbox } from '../features/inbox/inbox.tsx'
 import { kindWord } from '../features/inbox/words.tsx'
@@ -21,7 +21,7 @@ export function InboxPage(): JSX.Element {
     { value: 'open', label: 'Open', count: countAttention() },
     { value: 'answered', label: 'Answered' },
   ]
-  const fits = (item: Attention): boolean =>
+  const fits = (item: AttentionItem): boolean =>
     (!query.kind || item.kind === query.kind) && (!query.task || item.task.id === query.task)
   const rest = (): string => {
     const kept = new URLSearchParams()
@@ -29,7 +29,7 @@ export function InboxPage(): JSX.Element {
     if (query.task) kept.set('task', query.task)
     return kept.size > 0 ? `?${kept}` : ''
   }
-  const active = () => store.tasks.get('active')
+  const list = () => store.attention.get(all)
   return (
     <>
       <PageHeader title="Inbox" class={params.id ? 'lt-md:sr-only' : ''}>
@@ -49,9 +49,9 @@ export function InboxPage(): JSX.Element {
           }
         />
       </div>
-      <Show when={active().state === 'failed' && active().error}>
+      <Show when={list().state === 'failed' && list().error}>
         {(error) => (
-          <PartError message={error().message} onRetry={() => void store.tasks.refresh('active')} />
+          <PartError message={error().message} onRetry={() => void store.attention.refresh(all)} />
         )}
       </Show>
       <Show

@@ -1,18 +1,18 @@
 import { type Accessor, createSignal } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import { type Action, useActions } from '../../data/actions.ts'
-import type { Attention } from '../../data/attention-items.ts'
 import { type Answering, choicesOf, type Verb, verbsOf } from './answering.ts'
 import { isGuarded } from './inbox-rows.ts'
 
 type Options = {
   /** What the keys act on; undefined when nothing has the focus. */
-  item: Accessor<Attention | undefined>
+  item: Accessor<AttentionItem | undefined>
   /** When that became focused or changed, epoch milliseconds. */
   since: () => number
   answering: Answering
-  reply: (item: Attention) => void
+  reply: (item: AttentionItem) => void
   /** Shows the whole matter. */
-  open: (item: Attention) => void
+  open: (item: AttentionItem) => void
 }
 
 const labels: Record<Verb, { label: string; keys: string }> = {
@@ -24,13 +24,13 @@ const labels: Record<Verb, { label: string; keys: string }> = {
 
 /** Keys that answer the focused item, off in its first 400 ms. Only what the item can take is registered. */
 export function useAnswerKeys({ item, since, answering, reply, open }: Options): void {
-  const guarded = (work: (item: Attention) => unknown) => (): boolean => {
+  const guarded = (work: (item: AttentionItem) => unknown) => (): boolean => {
     const focused = item()
     if (!focused || isGuarded(since(), Date.now())) return false
     work(focused)
     return true
   }
-  const run: Record<Verb, (item: Attention) => unknown> = {
+  const run: Record<Verb, (item: AttentionItem) => unknown> = {
     approve: (each) => answering.approve(each),
     retry: (each) => answering.retry(each),
     skip: (each) => answering.skip(each),
@@ -70,8 +70,8 @@ export function useAnswerKeys({ item, since, answering, reply, open }: Options):
 }
 
 /** Which item has the focus in a list of `[data-attention]` rows, and since when. */
-export function createFocusedItem(items: Accessor<readonly Attention[]>): {
-  item: Accessor<Attention | undefined>
+export function createFocusedItem(items: Accessor<readonly AttentionItem[]>): {
+  item: Accessor<AttentionItem | undefined>
   since: () => number
   onFocusIn: (event: FocusEvent) => void
   onFocusOut: (event: FocusEvent) => void

@@ -1,19 +1,19 @@
 /** Answers to what waits for a person, by item: busy while one is sent, its failure in words. Buttons and keys share it. */
 import { createStore } from 'solid-js/store'
+import type { AttentionItem } from '#contract/attention.ts'
 import { api, toApiError } from '../../data/api.ts'
-import type { Attention } from '../../data/attention-items.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
-import { store } from '../../data/store.ts'
+import { all, store } from '../../data/store.ts'
 
 type Sending = { isBusy: boolean; error: string /** In the past: "Approved". */; done: string }
 
 export type Answering = {
   /** Reactive. */
   of(id: string): Sending
-  answer(item: Attention, text: string): Promise<void>
-  approve(item: Attention): Promise<void>
-  retry(item: Attention): Promise<void>
-  skip(item: Attention): Promise<void>
+  answer(item: AttentionItem, text: string): Promise<void>
+  approve(item: AttentionItem): Promise<void>
+  retry(item: AttentionItem): Promise<void>
+  skip(item: AttentionItem): Promise<void>
 }
 
 /** The plan that would run is not the one on this person's screen. */
@@ -24,7 +24,7 @@ const idle: Sending = { isBusy: false, error: '', done: '' }
 export function createAnswering(): Answering {
   const [items, setItems] = createStore<Record<string, Sending>>({})
   const send = async (
-    item: Attention,
+    item: AttentionItem,
     done: string,
     work: () => Promise<unknown>,
   ): Promise<void> => {
@@ -43,11 +43,12 @@ export function createAnswering(): Answering {
       send(item, `You answered: ${text}`, async () => {
         if (item.kind !== 'question') return
         await api.answer(item.task.id, item.question.id, text)
-        await store.questions.refresh(item.task.id)
+        store.questions.invalidate(item.task.id)
+        await store.attention.refresh(all)
       }),
     approve: (item) =>
       send(item, 'Approved', async () => {
-        if (item.kind !== 'plan' || !item.plan) return
+        if (item.kind !== 'plan') return
         if (hasUnsavedEdits(item.task.id)) throw new Error(unsaved)
         await api.approve(item.task.id, item.plan.version)
       }),
@@ -69,15 +70,15 @@ export function createAnswering(): Answering {
 export type Verb = 'approve' | 'retry' | 'skip' | 'reply'
 
 /** Planning again is all that helps a task that failed without a plan. */
-export const canPlanAgain = (item: Attention): boolean =>
+export const canPlanAgain = (item: AttentionItem): boolean =>
   item.kind === 'failed' && item.task.plan_version === null
 
-export function verbsOf(item: Attention): readonly Verb[] {
+export function verbsOf(item: AttentionItem): readonly Verb[] {
   switch (item.kind) {
     case 'question':
       return ['reply']
     case 'plan':
-      return item.plan ? ['approve'] : []
+      return ['approve']
     case 'subtask':
     case 'conflict':
       return ['retry', 'skip']
@@ -87,7 +88,7 @@ export function verbsOf(item: Attention): readonly Verb[] {
 }
 
 /** What its digits choose, from 1. */
-export const choicesOf = (item: Attention): readonly string[] =>
+export const choicesOf = (item: AttentionItem): readonly string[] =>
   item.kind !== 'question'
     ? []
     : item.question.options.length > 0

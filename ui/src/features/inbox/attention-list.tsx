@@ -1,8 +1,8 @@
 import { A, useNavigate } from '@solidjs/router'
 import { createComputed, createMemo, createSignal, For, type JSX, on, Show } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
-import type { Attention } from '../../data/attention-items.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { type Answering, createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
@@ -12,11 +12,13 @@ const maxShown = 6
 
 /** What waits for a person, answered where it stands. */
 export function AttentionList(props: {
-  items: readonly Attention[]
+  items: readonly AttentionItem[]
+  /** So many more are open. */
+  unlisted: number
   working: number
 }): JSX.Element {
   const [isWhole, setWhole] = createSignal(false)
-  const shown = (): readonly Attention[] =>
+  const shown = (): readonly AttentionItem[] =>
     isWhole() ? props.items : props.items.slice(0, maxShown)
   const byId = createMemo(() => new Map(props.items.map((item) => [item.id, item])))
   const ids = createMemo(() => shown().map(({ id }) => id))
@@ -48,7 +50,7 @@ export function AttentionList(props: {
       <div class="row px-0.5 pb-2">
         <h2 class="h-part">Needs you</h2>
         <Show when={props.items.length > 0}>
-          <span class="count count-need">{props.items.length}</span>
+          <span class="count count-need">{props.items.length + props.unlisted}</span>
           <span class="flex-1" />
           <span class="t3 text-small row gap-1 desk">
             <Key keys="j" />
@@ -89,6 +91,13 @@ export function AttentionList(props: {
               </Show>
             )}
           </For>
+          <Show when={props.unlisted > 0 && isWhole()}>
+            <li class="rule-top">
+              <A href="/inbox" class="px-4 h-11 md:h-9 t2 flex items-center hover:bg-bg2">
+                {props.unlisted} more in the inbox
+              </A>
+            </li>
+          </Show>
           <Show when={props.items.length > shown().length}>
             <li class="rule-top">
               <button
@@ -107,7 +116,7 @@ export function AttentionList(props: {
 }
 
 function AttentionRow(props: {
-  item: Attention
+  item: AttentionItem
   answering: Answering
   isFocused: boolean
   replyTo: string

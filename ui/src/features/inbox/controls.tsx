@@ -1,12 +1,12 @@
 import { type JSX, Match, Show, Switch } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { AnswerButtons } from '../../components/question-answer.tsx'
-import type { Attention } from '../../data/attention-items.ts'
 import { save } from '../../lib/storage.ts'
 import { type Answering, canPlanAgain } from './answering.ts'
 
 type Props = {
-  item: Attention
+  item: AttentionItem
   answering: Answering
   /** It is what the page is about: its first answer is the one ink button, and its keys are shown. */
   isFocused: boolean
@@ -33,7 +33,6 @@ export function Controls(props: Props): JSX.Element {
                 class="lt-md:flex-1"
                 {...key('A')}
                 busy={isBusy()}
-                disabled={item().plan === undefined}
                 onClick={() => void props.answering.approve(item())}
               >
                 Approve
@@ -83,7 +82,7 @@ export function Controls(props: Props): JSX.Element {
   )
 }
 
-function SeeTask(props: { item: Attention; shortcut?: string }): JSX.Element {
+function SeeTask(props: { item: AttentionItem; shortcut?: string }): JSX.Element {
   return (
     <LinkButton
       class="lt-md:flex-1"
@@ -96,7 +95,7 @@ function SeeTask(props: { item: Attention; shortcut?: string }): JSX.Element {
 }
 
 /** Where the whole matter is shown. */
-export const addressOf = (item: Attention): string =>
+export const addressOf = (item: AttentionItem): string =>
   item.kind === 'subtask' || item.kind === 'conflict'
     ? `/tasks/${item.task.id}?subtask=${encodeURIComponent(item.subtask.id)}`
     : `/tasks/${item.task.id}`

@@ -1,10 +1,11 @@
 import { A } from '@solidjs/router'
 import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import type { Plan } from '#contract/plan.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
-import type { Attention } from '../../data/attention-items.ts'
+import { Loaded } from '../../components/part.tsx'
 import { store } from '../../data/store.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import type { Answering } from './answering.ts'
@@ -12,7 +13,7 @@ import { Controls } from './controls.tsx'
 import type { InboxRow } from './inbox-rows.ts'
 import { causeOf, Facts, glyphOf, kindWord, titleOf } from './words.tsx'
 
-function TaskLink(props: { item: Attention }): JSX.Element {
+function TaskLink(props: { item: AttentionItem }): JSX.Element {
   return (
     <A class="link" href={`/tasks/${props.item.task.id}`}>
       {props.item.task.name}
@@ -32,7 +33,7 @@ export function InboxDetail(props: {
   whyNotDone: string
   class: string
 }): JSX.Element {
-  const item = (): Attention => props.row.item
+  const item = (): AttentionItem => props.row.item
   const sending = () => props.answering.of(item().id)
   return (
     <article
@@ -72,7 +73,7 @@ export function InboxDetail(props: {
               </p>
             )}
           </Show>
-          <Context item={item()} />
+          <Context item={item()} isGone={props.row.isGone} />
           <section aria-label="What happened last" class="col gap-1">
             <h3 class="m-0 text-small font-500 t3">What happened last</h3>
             {props.recent(item().task.id)}
@@ -115,19 +116,27 @@ export function InboxDetail(props: {
   )
 }
 
-function Context(props: { item: Attention }): JSX.Element {
+/** What the list does not tell: read for the one that is open. */
+function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
+  const id = (): string => props.item.task.id
+  const task = () => (props.isGone ? store.task.peek(id()) : store.task.get(id()))
+  const plan = () => (props.isGone ? store.plan.peek(id()) : store.plan.get(id()))
   return (
     <Switch>
       <Match when={props.item.kind === 'question'}>
         <section class="col gap-1" aria-label="The task">
           <h3 class="m-0 text-small font-500 t3">You asked for</h3>
-          <p class="wrap-any max-h-[200px] overflow-auto">
-            {store.task.get(props.item.task.id).value?.prompt ?? props.item.task.prompt}
-          </p>
+          <p class="wrap-any max-h-[200px] overflow-auto">{task()?.value?.prompt}</p>
         </section>
       </Match>
-      <Match when={props.item.kind === 'plan' && props.item.plan}>
-        {(plan) => <PlanExcerpt plan={plan()} />}
+      <Match when={props.item.kind === 'plan'}>
+        <Show when={plan()}>
+          {(entry) => (
+            <Loaded entry={entry()} onRetry={() => void store.plan.refresh(id())}>
+              {(value) => <PlanExcerpt plan={value()} />}
+            </Loaded>
+          )}
+        </Show>
       </Match>
       <Match when={'subtask' in props.item && props.item.subtask}>
         {(subtask) => (
@@ -146,7 +155,9 @@ function Context(props: { item: Attention }): JSX.Element {
               <h3 class="m-0 text-small font-500 t3">
                 What it was to do, attempt {subtask().attempt} of {subtask().max_attempts}
               </h3>
-              <p class="wrap-any max-h-[200px] overflow-auto">{subtask().prompt}</p>
+              <p class="wrap-any max-h-[200px] overflow-auto">
+                {plan()?.value?.subtasks.find((each) => each.id === subtask().id)?.prompt}
+              </p>
             </section>
           </>
         )}

@@ -2,25 +2,29 @@
  * The list of the inbox as the reader left it: what is answered stays in its place, greyed; what comes new is added below;
  * nothing moves until the page is entered again.
  */
-import type { Attention } from '../../data/attention-items.ts'
+import type { AttentionItem } from '#contract/attention.ts'
 
 export type InboxRow = {
-  item: Attention
+  item: AttentionItem
   /** It waits no more: answered here, elsewhere, or by itself. */
   isGone: boolean
   /** It came while the list was open. */
   isNew: boolean
 }
 
-export function mergeRows(rows: readonly InboxRow[], items: readonly Attention[]): InboxRow[] {
+/** `isNew`: what was not there before has come just now, and was not merely further down. */
+export function mergeRows(
+  rows: readonly InboxRow[],
+  items: readonly AttentionItem[],
+  isNew = rows.length > 0,
+): InboxRow[] {
   const open = new Map(items.map((item) => [item.id, item]))
   const kept = rows.map((row) => {
     const item = open.get(row.item.id)
     open.delete(row.item.id)
     return { item: item ?? row.item, isGone: item === undefined, isNew: row.isNew }
   })
-  const isFirst = rows.length === 0
-  return [...kept, ...[...open.values()].map((item) => ({ item, isGone: false, isNew: !isFirst }))]
+  return [...kept, ...[...open.values()].map((item) => ({ item, isGone: false, isNew }))]
 }
 
 /** Keys act only on a row that has been in view and unchanged so long: nobody approves what slid under the finger. */

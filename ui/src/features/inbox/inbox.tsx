@@ -1,10 +1,17 @@
 import { useNavigate } from '@solidjs/router'
 import { createEffect, createMemo, createSignal, type JSX, on, Show, untrack } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/part.tsx'
 import { useActions } from '../../data/actions.ts'
-import { listAttention, setAside, takeBack } from '../../data/attention.ts'
-import type { Attention } from '../../data/attention-items.ts'
+import {
+  countUnlisted,
+  listAttention,
+  listMoreAttention,
+  setAside,
+  takeBack,
+} from '../../data/attention.ts'
+import { all, store } from '../../data/store.ts'
 import { useAnswerKeys } from './answer-keys.ts'
 import { createAnswering } from './answering.ts'
 import { addressOf } from './controls.tsx'
@@ -19,7 +26,7 @@ const never = Number.MAX_SAFE_INTEGER
 /** List and detail of what is open. On a phone one of the two: the detail when `id` says which. */
 export function Inbox(props: {
   id: string | undefined
-  filter: (item: Attention) => boolean
+  filter: (item: AttentionItem) => boolean
   /** What happened last in a task. */
   recent: (taskId: string) => JSX.Element
   ready: boolean
@@ -30,10 +37,14 @@ export function Inbox(props: {
   const answering = createAnswering()
   const [replyTo, setReplyTo] = createSignal('', { equals: false })
   // The first list is shown when it is whole; from then on nothing in it moves.
-  const rows = createMemo<InboxRow[]>(
-    (known) => (known.length > 0 || props.ready ? mergeRows(known, listAttention()) : known),
-    [],
-  )
+  let listed = store.attention.get(all).value?.wanted
+  const rows = createMemo<InboxRow[]>((known) => {
+    if (known.length === 0 && !props.ready) return known
+    const wanted = store.attention.get(all).value?.wanted
+    const isNew = known.length > 0 && wanted === listed
+    listed = wanted
+    return mergeRows(known, listAttention(), isNew)
+  }, [])
   const shown = createMemo(() => rows().filter(({ item }) => props.filter(item)))
   const selected = createMemo(
     () => shown().find(({ item }) => item.id === props.id) ?? (props.id ? undefined : shown()[0]),
@@ -56,9 +67,9 @@ export function Inbox(props: {
     const next = shown()[Math.max(0, Math.min(shown().length - 1, at + by))]
     if (next) select(next.item.id)
   }
-  const open = (): Attention | undefined =>
+  const open = (): AttentionItem | undefined =>
     selected() && !selected()?.isGone ? selected()?.item : undefined
-  const [lastAway, setPutAway] = createSignal<{ item: Attention; until: number }>()
+  const [lastAway, setPutAway] = createSignal<{ item: AttentionItem; until: number }>()
   const undo = (): void => {
     const away = lastAway()
     if (!away) return
@@ -169,6 +180,13 @@ export function Inbox(props: {
           query={props.query}
           class={props.id ? 'lt-md:hidden!' : ''}
         >
+          <Show when={countUnlisted() > 0}>
+            <div class="px-4 pb-2">
+              <Button look="quiet" onClick={() => void listMoreAttention()}>
+                Show more, {countUnlisted()} are further down
+              </Button>
+            </div>
+          </Show>
           <Show when={lastAway()}>
             {(away) => (
               <p role="status" class="px-4 py-2 row t2 text-small">
@@ -209,7 +227,7 @@ export function Inbox(props: {
 }
 
 /** Agents wait for these; they are answered, not tidied away. */
-function whyNotDone(item: Attention | undefined): string {
+function whyNotDone(item: AttentionItem | undefined): string {
   if (!item) return 'Nothing is selected.'
   if (item.kind === 'question' || item.kind === 'plan')
     return 'Agents wait for this one. Answer it, or put it aside for an hour.'

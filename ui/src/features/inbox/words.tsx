@@ -1,15 +1,15 @@
 /** What an item says about itself, the same on Home and in the inbox. */
 import { type JSX, Match, Show, Switch } from 'solid-js'
-import type { Attention } from '../../data/attention-items.ts'
+import type { AttentionItem } from '#contract/attention.ts'
 import { now } from '../../data/clock.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
 
-export const glyphOf = (item: Attention): GlyphName =>
+export const glyphOf = (item: AttentionItem): GlyphName =>
   item.kind === 'question' || item.kind === 'plan' ? 'need' : 'fail'
 
-export const kindWord: Record<Attention['kind'], string> = {
+export const kindWord: Record<AttentionItem['kind'], string> = {
   question: 'Question',
   plan: 'Plan to approve',
   subtask: 'Failed subtask',
@@ -17,7 +17,7 @@ export const kindWord: Record<Attention['kind'], string> = {
   failed: 'Failed task',
 }
 
-export function titleOf(item: Attention): string {
+export function titleOf(item: AttentionItem): string {
   switch (item.kind) {
     case 'question':
       return item.question.text
@@ -33,7 +33,7 @@ export function titleOf(item: Attention): string {
 }
 
 /** The cause in the words of what failed. */
-export function causeOf(item: Attention): string | undefined {
+export function causeOf(item: AttentionItem): string | undefined {
   switch (item.kind) {
     case 'question':
       return item.question.context
@@ -49,7 +49,7 @@ export function causeOf(item: Attention): string | undefined {
 }
 
 /** What waits because of it. */
-export function holdsOf(item: Attention): string {
+export function holdsOf(item: AttentionItem): string {
   switch (item.kind) {
     case 'question':
       return 'nothing runs until it is answered'
@@ -63,12 +63,14 @@ export function holdsOf(item: Attention): string {
   }
 }
 
-export function Age(props: { since: number }): JSX.Element {
-  return <span title={formatExact(props.since)}>{formatSpan(now() - props.since)}</span>
+/** `since` as the wire has it. */
+export function Age(props: { since: string }): JSX.Element {
+  const at = (): number => Date.parse(props.since)
+  return <span title={formatExact(at())}>{formatSpan(now() - at())}</span>
 }
 
 /** "Planner of Rate limits · 2 questions open · waiting 9 min, nothing runs until it is answered". */
-export function Facts(props: { item: Attention; task: JSX.Element }): JSX.Element {
+export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.Element {
   return (
     <Switch
       fallback={
@@ -89,14 +91,8 @@ export function Facts(props: { item: Attention; task: JSX.Element }): JSX.Elemen
       <Match when={props.item.kind === 'plan' && props.item}>
         {(item) => (
           <>
-            <Show when={item().plan}>
-              {(plan) => (
-                <>
-                  {plural(plan().subtasks.length, 'subtask')}, version {plan().version} ·{' '}
-                </>
-              )}
-            </Show>
-            waiting <Age since={item().since} />, {holdsOf(item())}
+            {plural(item().plan.subtasks, 'subtask')}, version {item().plan.version} · waiting{' '}
+            <Age since={item().since} />, {holdsOf(item())}
           </>
         )}
       </Match>

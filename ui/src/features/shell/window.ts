@@ -1,14 +1,14 @@
 /** What the window says from outside: its title with the count, its icon with the shape of the state. */
 import { createEffect, createMemo } from 'solid-js'
 import { pageTitle } from '../../components/page-header.tsx'
-import { listAttention } from '../../data/attention.ts'
+import { countAttention, listAttention } from '../../data/attention.ts'
 import { all, store } from '../../data/store.ts'
 import { toIconState } from './icon-state.ts'
 
 /** For the life of the owner. */
 export function dressWindow(isStale: () => boolean): void {
   createEffect(() => {
-    const count = listAttention().length
+    const count = countAttention()
     const title = pageTitle()
     document.title = `${count > 0 ? `(${count}) ` : ''}${title ? `${title} · ` : ''}Klaudio`
   })

@@ -1,0 +1,48 @@
+/** What needs a person in the made-up tasks, as the server would list it. */
+import type { AttentionItem, AttentionList } from '#contract/attention.ts'
+import type { Task } from '#contract/task.ts'
+import { makeTask, plans, questions, tasks } from './mock-data.ts'
+
+const ranks = ['question', 'plan', 'subtask', 'conflict', 'failed']
+
+export function listAttention(): AttentionList {
+  const items = tasks
+    .flatMap(itemsOf)
+    .sort((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind) || a.since.localeCompare(b.since))
+  return { items, total: items.length, next_cursor: null }
+}
+
+/** A task that failed without a reason of its own. */
+export const makeAttention = (id: string): AttentionItem => ({
+  kind: 'failed',
+  id,
+  task: makeTask(id, {}),
+  since: '2026-03-01T12:00:00.000Z',
+  error: 'x',
+})
+
+function itemsOf(task: Task): AttentionItem[] {
+  const common = { task, since: task.updated_at }
+  const plan = plans[task.id]
+  if (task.phase === 'awaiting_answers') {
+    const open = (questions[task.id] ?? []).filter(({ status }) => status === 'pending')
+    return open.map((question) => ({
+      kind: 'question',
+      id: question.id,
+      ...{ task, question, open: open.length, since: question.asked_at },
+    }))
+  }
+  if (task.status === 'planned' && plan) {
+    const { version, strategy, estimated_agents } = plan
+    const outline = { version, strategy, estimated_agents, subtasks: plan.subtasks.length }
+    return [{ kind: 'plan', id: `plan-${task.id}`, ...common, plan: outline }]
+  }
+  if (task.status !== 'running' && task.status !== 'failed') return []
+  return (plan?.subtasks ?? [])
+    .filter(({ status }) => status === 'failed')
+    .map((subtask) => ({
+      kind: 'subtask',
+      id: `subtask-${task.id}-${subtask.id}`,
+      ...{ ...common, subtask, held: 1 },
+    }))
+}
