@@ -13,6 +13,7 @@ import { openDesktop } from '#doctor/agent-checks.ts'
 import type { EmbeddedFile } from '#http/assets.ts'
 import { createBackground } from '#lib/background.ts'
 import { systemClock as clock } from '#lib/clock.ts'
+import { endInOrder } from '#lib/deadline.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
@@ -91,21 +92,32 @@ export function createApp(options: AppOptions) {
         background.run('check the database', () => checkDatabase(options, closing.signal))
       return url
     },
-    /** Agents go on in their containers; the next start finds them again. */
-    async close(): Promise<void> {
+    /**
+     * Agents go on in their containers, or are brought to rest, as `server.on_shutdown` says; the next start finds them
+     * again either way. Politely: clients get their answers, and nothing that hangs is waited for longer than seconds.
+     * Returns the parts that had not come to their end by then.
+     */
+    async close({ isPolite = false }: { isPolite?: boolean } = {}): Promise<string[]> {
       for (const unsubscribe of subscriptions) unsubscribe()
       system.close()
       closing.abort(new Error('The server closes.'))
-      await front.close()
-      await tasks.close()
-      await agents.close()
-      await background.settled()
+      const left = await endInOrder(isPolite, [
+        ['clients', 2_500, () => front.close(isPolite ? 1_500 : 0)],
+        ['agents to pause', 12_000, isPolite && pauses(config) ? tasks.pauseAll : nothing],
+        ['tasks', 1_500, tasks.close],
+        ['agents', 1_500, agents.close],
+        ['background work', 500, background.settled],
+      ])
       outputs.close()
       closeDb()
       lock.release()
+      return left
     },
   }
 }
+
+const pauses = ({ server }: Config): boolean => server.on_shutdown === 'pause'
+const nothing = (): Promise<void> => Promise.resolve()
 
 /** Beside the work: reading all of a large database takes a while. What it finds is told, and the next start refuses. */
 async function checkDatabase(

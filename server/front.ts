@@ -18,6 +18,7 @@ import { createHttp } from '#http/http.ts'
 import { createSockets } from '#http/websocket.ts'
 import type { Background } from '#lib/background.ts'
 import { systemClock as clock } from '#lib/clock.ts'
+import { endsWithin } from '#lib/deadline.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
@@ -45,8 +46,8 @@ export type FrontOptions = {
 export type Front = {
   /** Begins to answer; returns the address. Throws `config.invalid` when the port is taken. */
   listen(): string
-  /** Says goodbye to every client, then stops answering. */
-  close(): Promise<void>
+  /** Says goodbye to every client, lets requests that are being answered end within `graceMs`, then stops answering. */
+  close(graceMs?: number): Promise<void>
 }
 
 export function createFront(options: FrontOptions): Front {
@@ -75,10 +76,13 @@ export function createFront(options: FrontOptions): Front {
       writeAddress(config.storage.data_dir, { url, key: runKey })
       return url
     },
-    async close() {
+    async close(graceMs = 0) {
       removeAddress(config.storage.data_dir)
-      sockets.close()
-      await server?.stop(true)
+      sockets.close(config.server.on_shutdown)
+      if (!server) return
+      // A client that reads slowly, or holds its socket open, is not waited for any longer.
+      await endsWithin(graceMs, server.stop())
+      await server.stop(true)
     },
   }
 }

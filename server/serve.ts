@@ -1,4 +1,5 @@
 /** Keeps an app running until a signal asks it to end. Agents go on in their containers; the next start finds them again. */
+import { exitCodes } from '#cli/exit-codes.ts'
 import { toSignInLink } from '#cli/token-command.ts'
 import type { Log } from '#lib/log.ts'
 import type { App } from './app.ts'
@@ -10,7 +11,7 @@ export type ServeOptions = {
   onListen?: (url: string) => Promise<void>
 }
 
-/** Resolves with the exit code after SIGINT or SIGTERM; a second signal ends at once. */
+/** Resolves with the exit code after SIGINT or SIGTERM, within seconds whatever hangs; a second signal ends at once. */
 export async function serve(app: App, { print, log, onListen }: ServeOptions): Promise<number> {
   tellWhatIsMissing(app, print)
   // Before anything is left behind that has to be taken away in the end.
@@ -28,17 +29,24 @@ export async function serve(app: App, { print, log, onListen }: ServeOptions): P
   )
   const signal = await stopped
   log.info('stopping', { signal })
-  await app.close()
-  return 0
+  const left = await app.close({ isPolite: true })
+  if (left.length > 0) log.warn('ended without waiting any longer', { left: left.join(', ') })
+  log.info('stopped')
+  return exitCodes.ok
 }
 
-/** Resolves with the name of the first signal; the second one ends the process at once. */
+/** How a process ends that was told to a second time, as a shell says it: 128 and the number of the signal. */
+const signals = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Resolves with the name of the first signal; the second one, whichever it is, ends the process at once. */
 function whenStopped(): Promise<string> {
   return new Promise((resolve) => {
+    let isStopping = false
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(name, () => {
+      process.on(name, () => {
+        if (isStopping) process.exit(signals[name])
+        isStopping = true
         resolve(name)
-        process.once(name, () => process.exit(1))
       })
     }
   })

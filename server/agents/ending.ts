@@ -14,10 +14,10 @@ import { changeStatus } from './status.ts'
 type Parts = { context: AgentsContext; pool: Pool }
 export type EndOptions = { status: Agent['status']; error?: string }
 
-/** How long a CLI may take to answer an interrupt and to end after its stdin was closed. */
-const interruptMs = 3_000
-const closeMs = 5_000
-const graceMs = 3_000
+/** How long a CLI may take to answer an interrupt, to end after its stdin was closed, and to end when told to; then it is killed. */
+const interruptMs = 2_000
+const closeMs = 2_500
+const graceMs = 1_000
 
 export async function stop(
   { context, pool }: Parts,

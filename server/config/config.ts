@@ -34,6 +34,7 @@ export const ConfigSchema = v.strictObject({
     max_requests_per_address: v.optional(count(1, 100_000), 128),
     max_sockets: v.optional(count(1, 100_000), 1024),
     max_sockets_per_address: v.optional(count(1, 100_000), 128),
+    on_shutdown: v.optional(v.picklist(['leave', 'pause']), 'leave'),
   }),
   docker: v.strictObject({
     /** Empty: DOCKER_HOST, else the platform's local socket. */

@@ -53,6 +53,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: many,
   },
+  'server.on_shutdown': {
+    env: 'KLAUDIO_ON_SHUTDOWN',
+    kind: 'text',
+    allowed: 'leave or pause',
+  },
   'docker.host': {
     env: 'DOCKER_HOST',
     kind: 'text',

@@ -16,6 +16,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_requests_per_address: server.max_requests_per_address,
       max_sockets: server.max_sockets,
       max_sockets_per_address: server.max_sockets_per_address,
+      on_shutdown: server.on_shutdown,
     },
     docker: {
       host: withoutUserinfo(docker.host),

@@ -13,6 +13,7 @@ export const PublicConfig = v.object({
     max_requests_per_address: v.number(),
     max_sockets: v.number(),
     max_sockets_per_address: v.number(),
+    on_shutdown: v.picklist(['leave', 'pause']),
   }),
   docker: v.object({
     host: v.string(),

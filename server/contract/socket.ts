@@ -91,3 +91,10 @@ export function parseOutputFrame(
     bytes: frame.subarray(outputHeaderBytes),
   }
 }
+
+/** Close code of every socket when the server ends, and its reasons by what becomes of the agents. */
+export const stoppingCode = 1001
+export const goodbyes = {
+  leave: 'Klaudio is stopping',
+  pause: 'Klaudio is stopping and pauses its agents',
+} as const

@@ -4,6 +4,7 @@ import initial from '../../drizzle/0000_initial.sql' with { type: 'text' }
 import lists from '../../drizzle/0001_lists.sql' with { type: 'text' }
 import access from '../../drizzle/0002_access.sql' with { type: 'text' }
 import attention from '../../drizzle/0003_attention.sql' with { type: 'text' }
+import runs from '../../drizzle/0004_runs.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -11,6 +12,7 @@ const texts: Record<string, string> = {
   '0001_lists': lists,
   '0002_access': access,
   '0003_attention': attention,
+  '0004_runs': runs,
 }
 
 export type Migration = { name: string; when: number; sql: string }

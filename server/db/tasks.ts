@@ -69,6 +69,15 @@ export function listTaskIdsToTend(tx: Tx): string[] {
     .map(({ id }) => id)
 }
 
+/** Paused by the server when it ended; a person may have gone on with others. */
+export function listPausedByShutdown(tx: Tx): TaskRow[] {
+  return tx
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.status, 'paused'), eq(tasks.pausedBy, 'shutdown')))
+    .all()
+}
+
 /** The changed row, or undefined when the task is not in one of `from` any more. */
 export function changeTaskStatus(
   tx: Tx,

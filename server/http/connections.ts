@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from 'bun'
 import type { Access, Identity } from '#auth/access.ts'
 import { signedOutCode } from '#contract/access.ts'
+import { goodbyes, stoppingCode } from '#contract/socket.ts'
 import type { Session, Wire } from '#streams/pump.ts'
 
 /** Carried by each connection from its upgrade on. */
@@ -18,8 +19,8 @@ export type Connections = {
   add(socket: Socket): void
   delete(socket: Socket): void
   has(socket: Socket): boolean
-  /** Says goodbye (1001) to everyone, for good. */
-  close(): void
+  /** Says goodbye (1001) to everyone, for good, and what becomes of the agents. */
+  close(agents?: keyof typeof goodbyes): void
 }
 
 type Socket = Pick<ServerWebSocket<SocketData>, 'data' | 'close'>
@@ -62,10 +63,10 @@ export function createConnections({
       if (![...sockets].some(({ data }) => data.identity.kind !== 'open')) stop()
     },
     has: (socket) => sockets.has(socket),
-    close() {
+    close(agents = 'leave') {
       unsubscribe()
       stop()
-      for (const socket of [...sockets]) socket.close(1001, 'Klaudio is stopping')
+      for (const socket of [...sockets]) socket.close(stoppingCode, goodbyes[agents])
     },
   }
 }

@@ -53,7 +53,7 @@ export type Sockets = {
   /** For `Bun.serve({ websocket })`. */
   handlers: WebSocketHandler<SocketData>
   /** Says goodbye (1001) to every client and takes no new one. */
-  close(): void
+  close: Connections['close']
 }
 
 const limits = {
@@ -95,9 +95,9 @@ export function createSockets(options: SocketOptions): Sockets {
       }
     },
     handlers: { ...limits, ...createHandlers({ connections, log }) },
-    close() {
+    close(agents) {
       closing = true
-      connections.close()
+      connections.close(agents)
     },
   }
 }

@@ -123,14 +123,15 @@ function finish(open: Open, { task, subtasks }: View): void {
 
 function halted(open: Open, { task, agents }: View): void {
   parkSubtasks(open.tx, task.id)
-  if (task.intent === 'replan') {
-    updateTask(open.tx, task.id, { intent: null }, open.clock.now())
-    beginPlanning(open, task, task.remark)
+  if (task.intent === 'replan' || task.intent === 'resume') {
+    updateTask(open.tx, task.id, { intent: null, intentAt: null }, open.clock.now())
+    if (task.intent === 'replan') beginPlanning(open, task, task.remark)
     return
   }
+  const by = task.pausedBy ?? 'person'
   const lost = listAgents(open.tx, { taskId: task.id, statuses: ['lost'] }).map(({ id }) => id)
   const saved = agents.filter((agent) => agent.holdsResources).map(({ id }) => id)
   updateTask(open.tx, task.id, { hasState: saved.length > 0 }, open.clock.now())
   setPhase(open, task, { phase: null, intent: null, pausedAt: open.clock.now() })
-  open.record({ taskId: task.id, type: 'task.paused', data: { saved, lost } })
+  open.record({ taskId: task.id, type: 'task.paused', data: { saved, lost, by } })
 }

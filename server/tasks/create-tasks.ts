@@ -25,6 +25,7 @@ import {
   stopTask,
 } from './lifecycle.ts'
 import { createLists } from './lists.ts'
+import { pauseForShutdown } from './pauses.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
 import { createRunner } from './runner.ts'
@@ -39,6 +40,8 @@ export type TasksService = Tasks & {
   engineAway(sentence: string | undefined): void
   /** The limits of the configuration are others by now. */
   limitsChanged(): void
+  /** Stops everything that plans or runs until the next start goes on with it. Resolves when all of it is at rest. */
+  pauseAll(): Promise<void>
   /** Stops deciding; containers go on. Resolves when nothing more will be written. */
   close(): Promise<void>
   /** Resolves when no step is under way: everything waits for a person or is over. */
@@ -57,6 +60,10 @@ export function createTasks(deps: TaskDeps): TasksService {
     recover: runner.recover,
     engineAway: runner.engineAway,
     limitsChanged: runner.scheduler.serve,
+    async pauseAll() {
+      pauseForShutdown(desk)
+      await runner.settled()
+    },
     close: runner.close,
     settled: runner.settled,
   }

@@ -44,12 +44,13 @@ const nothing: Decision = { changes: [], steps: [] }
 
 /** What a person asked for: every agent is brought to rest first. */
 function carryOut(view: View, { abandoned }: Context): Decision {
-  const isPause = view.task.intent === 'stop' || view.task.intent === 'replan'
+  const { intent } = view.task
+  const isPause = intent === 'stop' || intent === 'resume' || intent === 'replan'
   const ends = releases(view, abandoned)
   const steps = isPause ? [...integrations(view), ...ends] : ends
   if (steps.length > 0) return { changes: [], steps }
   if (isPause) return { changes: [{ kind: 'halted' }], steps: [] }
-  if (view.task.intent === 'cancel') return { changes: [{ kind: 'cancelled' }], steps: [] }
+  if (intent === 'cancel') return { changes: [{ kind: 'cancelled' }], steps: [] }
   return { changes: [], steps: [{ kind: 'erase' }] }
 }
 

@@ -1,5 +1,6 @@
 /** What every verb does first and last: check the state inside the transaction that changes it, then wake the runner. */
 import { AppError } from '#contract/errors.ts'
+import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from '#db/open.ts'
 import { findSubtask, type SubtaskRow } from '#db/subtasks.ts'
 import type { TaskRow } from '#db/tasks.ts'
@@ -28,14 +29,36 @@ export function act<T>(
 function getPossible(tx: Tx, taskId: string, verb: Verb): TaskRow {
   const task = getTask(tx, taskId)
   if (!isPossible(verb, task.status)) throw wrongState(verb, task.status)
-  const isInTheWay = task.intent !== null && !(verb === 'cancel' && task.intent !== 'delete')
-  if (isInTheWay) throw busy(task)
+  const overrides: readonly string[] = verb in overriding ? overriding[verb as Overriding] : []
+  if (task.intent !== null && !overrides.includes(task.intent)) throw busy(task)
   return task
 }
+
+/** What may be asked for although something else has not been carried out yet. */
+const overriding = {
+  stop: ['replan', 'resume'],
+  resume: ['stop'],
+  cancel: ['stop', 'resume', 'replan'],
+} as const satisfies Partial<Record<Verb, readonly NonNullable<TaskRow['intent']>[]>>
+type Overriding = keyof typeof overriding
+
+/** Whether the task is already what the verb makes of it, so that asking twice is one thing. Throws `task.not-found`. */
+export function isSo({ db }: Desk, taskId: string, verb: keyof typeof madeBy): boolean {
+  const { status, intent } = getTask(db, taskId)
+  const statuses: readonly TaskStatus[] = madeBy[verb]
+  return statuses.includes(status) && intent !== 'delete'
+}
+
+const madeBy = {
+  stop: ['paused'],
+  resume: ['planning', 'approved', 'running'],
+  cancel: ['cancelled'],
+} as const satisfies Partial<Record<Verb, readonly TaskStatus[]>>
 
 function busy({ intent }: TaskRow): AppError {
   const doing = {
     stop: 'is still being stopped',
+    resume: 'is still being stopped, and goes on after that',
     replan: 'is still being stopped for a new plan',
     cancel: 'is still being cancelled',
     delete: 'is being deleted',

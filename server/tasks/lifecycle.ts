@@ -5,7 +5,7 @@ import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
 import { insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { shortId } from '#lib/ids.ts'
-import { act, type Desk } from './desk.ts'
+import { act, type Desk, isSo } from './desk.ts'
 import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
 import { isPossible } from './states.ts'
 
@@ -52,7 +52,8 @@ export function replanTask(desk: Desk, taskId: string, remark: string): void {
   act(desk, taskId, 'replan', (open, task) => {
     const isBusy = task.status === 'running' && hasAgentsAtWork(open, taskId)
     const set = { error: null, completedAt: null, pausedAt: null, remark }
-    const halt = isBusy ? ({ intent: 'replan', phase: 'stopping' } as const) : {}
+    const intentAt = desk.clock.now()
+    const halt = isBusy ? ({ intent: 'replan', phase: 'stopping', intentAt } as const) : {}
     moveTask(open, { taskId, from: [task.status], to: 'planning', set: { ...set, ...halt } })
     if (!isBusy) beginPlanning(open, task, remark)
   })
@@ -63,28 +64,41 @@ const hasAgentsAtWork = ({ tx }: Change, taskId: string): boolean =>
     ['queued', 'running', 'integrating'].includes(status),
   )
 
-export function stopTask(desk: Desk, taskId: string): void {
+/** Asked for again, it changes nothing. A new plan that was to come after a stop comes after this one instead. */
+export function stopTask(desk: Desk, taskId: string, by: 'person' | 'shutdown' = 'person'): void {
+  if (isSo(desk, taskId, 'stop')) return
   act(desk, taskId, 'stop', (open, task) => {
-    const set = { intent: 'stop', phase: 'stopping', error: null } as const
-    moveTask(open, { taskId, from: [task.status], to: 'paused', set })
+    if (task.intent === 'replan') beginPlanning(open, task, task.remark)
+    const set = { intent: 'stop', phase: 'stopping', error: null, pausedBy: by } as const
+    const intentAt = (task.intent && task.intentAt) ?? desk.clock.now()
+    moveTask(open, { taskId, from: [task.status], to: 'paused', set: { ...set, intentAt } })
   })
 }
 
+/** In the middle of a stop the task goes on as soon as all agents are at rest. Asked for again, it changes nothing. */
 export function resumeTask(desk: Desk, taskId: string): void {
-  act(desk, taskId, 'resume', (open) => {
-    const to = findPlan(open.tx, taskId)?.status === 'approved' ? 'running' : 'planning'
-    moveTask(open, { taskId, from: ['paused'], to, set: { pausedAt: null } })
-    open.record({ taskId, type: 'task.resumed', data: { to } })
-  })
+  if (isSo(desk, taskId, 'resume')) return
+  act(desk, taskId, 'resume', resume)
+}
+
+export function resume(open: Change, { id: taskId, intent, intentAt }: TaskRow): void {
+  const to = findPlan(open.tx, taskId)?.status === 'approved' ? 'running' : 'planning'
+  const isHalting = intent === 'stop'
+  const rest = isHalting ? ({ intent: 'resume', phase: 'stopping', intentAt } as const) : {}
+  const set = { pausedAt: null, pausedBy: null, intentAt: null, ...rest }
+  moveTask(open, { taskId, from: ['paused'], to, set })
+  open.record({ taskId, type: 'task.resumed', data: { to } })
 }
 
 export function cancelTask(desk: Desk, taskId: string): void {
+  if (isSo(desk, taskId, 'cancel')) return
   act(desk, taskId, 'cancel', (open, task) => cancel(open, task, 'cancel'))
 }
 
 function cancel(open: Change, { id, status }: TaskRow, intent: 'cancel' | 'delete'): void {
-  withdrawQuestions(open.tx, id, open.clock.now())
-  const set = { intent, phase: 'cancelling', completedAt: open.clock.now() } as const
+  const now = open.clock.now()
+  withdrawQuestions(open.tx, id, now)
+  const set = { intent, phase: 'cancelling', completedAt: now, intentAt: now } as const
   moveTask(open, { taskId: id, from: [status], to: 'cancelled', set })
 }
 
@@ -104,7 +118,10 @@ export async function deleteTask(desk: Desk, taskId: string): Promise<void> {
     const task = getTask(tx, taskId)
     const intent = 'delete'
     if (isPossible('cancel', task.status)) cancel({ ...desk, tx, record }, task, intent)
-    else updateTask(tx, taskId, { intent, phase: 'cancelling' }, desk.clock.now())
+    else {
+      const now = desk.clock.now()
+      updateTask(tx, taskId, { intent, phase: 'cancelling', intentAt: now }, now)
+    }
   })
   await desk.runner.erased(taskId)
 }

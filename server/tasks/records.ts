@@ -49,7 +49,7 @@ export function moveTask(
 export function setPhase(
   { tx, record, clock }: Pick<Change, 'tx' | 'record' | 'clock'>,
   task: TaskRow,
-  set: Pick<TaskPatch, 'phase' | 'error' | 'intent' | 'pausedAt'>,
+  set: Pick<TaskPatch, 'phase' | 'error' | 'intent' | 'pausedAt' | 'intentAt'>,
 ): void {
   updateTask(tx, task.id, set, clock.now())
   const phase = set.phase === undefined ? task.phase : set.phase

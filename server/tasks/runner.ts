@@ -5,6 +5,7 @@ import { listTaskIdsToTend, updateTask } from '#db/tasks.ts'
 import { type Actor, createActor } from './actor.ts'
 import type { TaskDeps } from './deps.ts'
 import { createEngineWatch } from './engine-watch.ts'
+import { resumeAfterShutdown } from './pauses.ts'
 import { about } from './records.ts'
 import { createScheduler, type QueueChange, type Scheduler } from './scheduler.ts'
 import { isActive } from './states.ts'
@@ -80,6 +81,7 @@ export function createRunner(deps: TaskDeps): Runner {
     settled,
     async recover() {
       const found = await deps.agents.reconcile()
+      resumeAfterShutdown(deps)
       // A task with an actor was begun by this server: nothing of it is left over.
       const views = listTaskIdsToTend(deps.db)
         .filter((taskId) => !actors.has(taskId))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { TaskEvent } from '#contract/event.ts'
-import { outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
+import { goodbyes, outputHeaderBytes, stoppingCode, writeOutputHeader } from '#contract/socket.ts'
 import {
   createLive,
   type LiveOptions,
@@ -81,8 +81,8 @@ function setUp(options: Partial<LiveOptions> = {}) {
       last().onopen?.()
       receive({ type: 'hello', instance, version: '1', now: '2026-11-22T10:00:00Z' })
     },
-    drop() {
-      last().onclose?.()
+    drop(code = 1006, reason = '') {
+      last().onclose?.({ code, reason })
     },
     fireTimer() {
       timers.shift()?.work()
@@ -151,6 +151,17 @@ describe('events on the live socket', () => {
     }
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000, 5000])
     expect(page.states).toHaveLength(2)
+  })
+
+  test('a server that takes its leave is told from one that is gone, with what becomes of its agents (L2)', () => {
+    const endings = Object.entries(goodbyes).map(([goodbye, reason]) => ({ goodbye, reason }))
+    expect(endings).toHaveLength(2)
+    for (const { goodbye, reason } of endings) {
+      const page = setUp()
+      page.greet()
+      page.drop(stoppingCode, reason)
+      expect(page.states.at(-1)).toMatchObject({ kind: 'lost', goodbye })
+    }
   })
 
   test('a server that does not answer at all is told too', () => {

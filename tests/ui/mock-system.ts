@@ -52,6 +52,7 @@ export const config: PublicConfig = {
     max_requests_per_address: 128,
     max_sockets: 1024,
     max_sockets_per_address: 128,
+    on_shutdown: 'leave' as const,
   },
   docker: {
     host: 'unix:///var/run/docker.sock',

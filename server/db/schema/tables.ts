@@ -18,6 +18,7 @@ import type {
 } from '#contract/agent.ts'
 import type { EventType } from '#contract/event.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
+import type { PreviousRun } from '#contract/relaunch.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
 
 /** Times are epoch milliseconds. JSON columns are written by us alone and typed by the contract. */
@@ -54,7 +55,15 @@ export const tasks = sqliteTable(
     /** The person's remark of a replan, given to the next planning session. */
     remark: text(),
     /** What a person asked for and the runner has yet to carry out. Survives a crash between the two. */
-    intent: text().$type<'stop' | 'replan' | 'cancel' | 'delete'>(),
+    intent: text().$type<'stop' | 'resume' | 'replan' | 'cancel' | 'delete'>(),
+    /** When `intent` was asked for. Agents that ended since then have been brought to rest by it. */
+    intentAt: integer(),
+    /** Who wanted the pause: what the server paused when it ended goes on by itself at the next start. */
+    pausedBy: text().$type<'person' | 'shutdown'>(),
+    /** The task this one is another run of; it may be gone by now. */
+    relaunchedFrom: text(),
+    /** What that run did, for planner and agents: as it was then, so that nothing depends on the old task any more. */
+    previousRun: text({ mode: 'json' }).$type<PreviousRun>(),
     lastSeq: integer().notNull().default(0),
     createdAt,
     updatedAt: integer().notNull(),

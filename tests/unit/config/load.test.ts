@@ -90,6 +90,7 @@ describe('where settings come from', () => {
       ['KLAUDIO_MAX_REQUESTS_PER_ADDRESS', '8', (c) => c.server.max_requests_per_address, 8],
       ['KLAUDIO_MAX_SOCKETS', '7', (c) => c.server.max_sockets, 7],
       ['KLAUDIO_MAX_SOCKETS_PER_ADDRESS', '6', (c) => c.server.max_sockets_per_address, 6],
+      ['KLAUDIO_ON_SHUTDOWN', 'pause', (c) => c.server.on_shutdown, 'pause'],
       ['DOCKER_HOST', 'tcp://engine:2376', (c) => c.docker.host, 'tcp://engine:2376'],
       ['KLAUDIO_DOCKER_IMAGE', 'team/agent', (c) => c.docker.image_name, 'team/agent'],
       ['KLAUDIO_MAX_AGENTS', '12', (c) => c.docker.max_agents, 12],

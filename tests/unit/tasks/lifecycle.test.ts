@@ -26,7 +26,7 @@ describe('stop and resume', () => {
     await world.until('two at work', () => world.engine.running().length === 2)
     const before = world.tasks.plan(id).subtasks.map(({ agent_id }) => agent_id)
     expect(world.tasks.stop(id)).toMatchObject({ status: 'paused', phase: 'stopping' })
-    expect(codeOf(() => world.tasks.resume(id))).toBe('task.busy')
+    expect(codeOf(() => world.tasks.replan(id, 'x'))).toBe('task.busy')
     await world.until('rest', () => world.tasks.get(id).phase === null)
     expect(world.engine.containers.size).toBe(0)
     expect(world.engine.volumes.size).toBeGreaterThanOrEqual(2)
@@ -124,6 +124,55 @@ describe('stop and resume', () => {
     await broken.until('rest', () => broken.tasks.get(id).phase === null)
     const worker = broken.tasks.agents(id).find(({ kind }) => kind === 'worker')
     expect(worker).toMatchObject({ status: 'lost', error: 'It could not be stopped: No.' })
+  })
+})
+
+describe('a server that ends', () => {
+  test('leaves its agents working unless it is told otherwise, and pauses them when it is: the next start goes on (L2)', async () => {
+    const { gate, world } = createHeld()
+    await using _ = world
+    gate.open('base')
+    const { id } = world.create({ auto_approve: true })
+    await world.until('two at work', () => world.engine.running().length === 2)
+    const asleep = world.create({ auto_start: false }).id
+    await world.tasks.pauseAll()
+    expect(world.tasks.get(id)).toMatchObject({ status: 'paused', phase: null })
+    expect(world.engine.containers.size).toBe(0)
+    expect(world.events(id).at(-1)).toMatchObject({ type: 'task.paused', data: { by: 'shutdown' } })
+    await world.restart()
+    expect(world.tasks.get(id).status).toBe('running')
+    expect(world.tasks.get(asleep).status).toBe('created')
+    gate.open('top')
+    await attend(world, id)
+    expect(world.status(id)).toBe('completed')
+    expect(world.types(id)).not.toContain('subtask.retrying')
+  })
+
+  test('does not wake what a person paused', async () => {
+    const { gate, world } = createHeld()
+    await using _ = world
+    gate.open('base')
+    const { id } = world.create({ auto_approve: true })
+    await world.until('two at work', () => world.engine.running().length === 2)
+    world.tasks.stop(id)
+    await world.tasks.pauseAll()
+    await world.restart()
+    expect(world.tasks.get(id).status).toBe('paused')
+  })
+
+  test('carries a pause that was cut short to its end, and goes on', async () => {
+    const { gate, world } = createHeld()
+    await using _ = world
+    gate.open('base')
+    const { id } = world.create({ auto_approve: true })
+    await world.until('two at work', () => world.engine.running().length === 2)
+    void world.tasks.pauseAll()
+    expect(world.tasks.get(id)).toMatchObject({ status: 'paused', phase: 'stopping' })
+    await world.restart()
+    gate.open('top')
+    await attend(world, id)
+    expect(world.status(id)).toBe('completed')
+    expect(world.types(id)).not.toContain('subtask.retrying')
   })
 })
 

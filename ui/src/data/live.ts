@@ -4,13 +4,22 @@
  */
 import * as v from 'valibot'
 import type { TaskEvent } from '#contract/event.ts'
-import { LiveFrame, type LiveRequest, parseOutputFrame } from '#contract/socket.ts'
+import {
+  goodbyes,
+  LiveFrame,
+  type LiveRequest,
+  parseOutputFrame,
+  stoppingCode,
+} from '#contract/socket.ts'
 
 export type LiveState =
   | { kind: 'connecting' }
   | { kind: 'live' }
-  /** `since`: when the connection ended, epoch milliseconds; up to then nothing was missed. */
-  | { kind: 'lost'; since: number }
+  /**
+   * `since`: when the connection ended, epoch milliseconds; up to then nothing was missed. `goodbye`: the server said that it
+   * ends, and what becomes of its agents.
+   */
+  | { kind: 'lost'; since: number; goodbye?: keyof typeof goodbyes }
 
 export type OutputListener = {
   /** The next byte wanted; asked for again after every reconnect. */
@@ -26,7 +35,7 @@ export type Socket = {
   close(): void
   onopen: (() => void) | null
   onmessage: ((event: { data: unknown }) => void) | null
-  onclose: (() => void) | null
+  onclose: ((event: { code: number; reason: string }) => void) | null
 }
 
 export type LiveOptions = {
@@ -142,9 +151,9 @@ export function createLive(options: LiveOptions): Live {
       // A newer server may have frames that this page does not know yet.
       if (parsed.success) onFrame(parsed.output)
     }
-    mine.onclose = () => {
+    mine.onclose = (event) => {
       if (socket !== mine || isClosed) return
-      if (!isLost) options.onState({ kind: 'lost', since: now() })
+      if (!isLost) options.onState({ kind: 'lost', since: now(), ...toGoodbye(event) })
       isLost = true
       isOpen = false
       socket = undefined
@@ -172,6 +181,13 @@ export function createLive(options: LiveOptions): Live {
       socket?.close()
     },
   }
+}
+
+function toGoodbye({ code, reason }: { code: number; reason: string }): {
+  goodbye?: keyof typeof goodbyes
+} {
+  if (code !== stoppingCode) return {}
+  return { goodbye: reason === goodbyes.pause ? 'pause' : 'leave' }
 }
 
 function setTimeoutAfter(ms: number, work: () => void): () => void {

@@ -88,6 +88,10 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
       hint: 'In US dollars; 0 is no limit',
       kind: 'usd',
     }),
+    field('server.on_shutdown', 'KLAUDIO_ON_SHUTDOWN', 'When Klaudio is stopped', {
+      hint: 'leave: agents go on working; pause: they are stopped and saved, and go on at its next start',
+      options: ['leave', 'pause'],
+    }),
     field('docker.memory', 'KLAUDIO_AGENT_MEMORY', 'Memory of an agent', { kind: 'bytes' }),
     field('docker.cpus', 'KLAUDIO_AGENT_CPUS', 'Processors of an agent'),
     field('docker.pids', 'KLAUDIO_AGENT_PIDS', 'Processes of an agent'),

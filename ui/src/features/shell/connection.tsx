@@ -14,7 +14,20 @@ export function lostFor(): number {
   return state.kind === 'lost' ? Math.max(0, now() - state.since) : 0
 }
 
-export const isStale = (): boolean => lostFor() > staleAfterMs
+export const isStale = (): boolean => lostFor() > staleAfterMs || goodbye() !== undefined
+
+/** In what words the server took its leave, until it is back. */
+function goodbye(): string | undefined {
+  const state = liveState()
+  return state.kind === 'lost' && state.goodbye ? goodbyeWords[state.goodbye] : undefined
+}
+
+const goodbyeWords = {
+  leave:
+    'Klaudio was stopped, or is restarting. Agents keep working in their containers; this page goes on by itself.',
+  pause:
+    'Klaudio was stopped and paused its agents; their work is saved. They and this page go on by themselves when it starts again.',
+} as const
 
 /** Above every page: how old what is shown may be, and what is missing on this machine. */
 export function ConnectionBar(): JSX.Element {
@@ -32,7 +45,7 @@ export function ConnectionBar(): JSX.Element {
         <div class="row flex-wrap px-4 md:px-5 py-1.5 bg-bg2 rule t2">
           <Glyph name="unknown" />
           <Show
-            when={lostFor() > goneAfterMs}
+            when={goodbye() ?? lostFor() > goneAfterMs}
             fallback={
               <span>
                 Reconnecting. You see data from {formatClock(since(), { seconds: true })}.
@@ -40,8 +53,8 @@ export function ConnectionBar(): JSX.Element {
             }
           >
             <span class="flex-1">
-              Klaudio stopped answering at {formatClock(since(), { seconds: true })}. Agents keep
-              running in their containers.
+              {goodbye() ??
+                `Klaudio stopped answering at ${formatClock(since(), { seconds: true })}. Agents keep running in their containers.`}
             </span>
             <Button small onClick={() => getLive()?.retry()}>
               Retry
