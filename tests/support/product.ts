@@ -8,7 +8,7 @@ import type { Plan, Question } from '#contract/plan.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 
 /** What `npm run build` made, or another build of it. */
-const binary = process.env.KLAUDIO_BINARY ?? join(import.meta.dir, '../../dist/klaudio')
+export const binary = process.env.KLAUDIO_BINARY ?? join(import.meta.dir, '../../dist/klaudio')
 
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
