@@ -57,6 +57,7 @@ const atOnce = [
   'agents.max_attempts',
   'agents.max_turns',
   'agents.max_cost_usd',
+  'agents.permission_mode',
 ]
 
 /** Where data and credentials are and go: whoever may run agents may still not send those elsewhere. */
