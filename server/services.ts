@@ -147,9 +147,6 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get maxCostUsd() {
       return agents.max_cost_usd
     },
-    get permissionMode() {
-      return agents.permission_mode
-    },
   }
 }
 

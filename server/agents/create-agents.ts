@@ -1,4 +1,4 @@
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { findInput } from '#db/agent-inputs.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { AgentSpec, Agents, TurnOutcome } from './agents.ts'
@@ -9,7 +9,6 @@ import { launch, volumesGone } from './launch.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { look } from './look.ts'
 import { interrupt, message, withdraw } from './messages.ts'
-import { answer } from './permissions.ts'
 import { createPool, type Pool, StoppedError } from './pool.ts'
 import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
@@ -62,7 +61,6 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
       runTurn({ context, pool, ensure }, { spec, turn, ...(signal && { signal }) }),
     message: (agentId, input) => message({ context, pool }, agentId, input),
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
-    answerPermission: (id, said) => answer({ context, pool }, id, said),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),
@@ -139,6 +137,8 @@ async function playTurn(
 /** What a start that failed means for the turn. Undefined for what the caller has to deal with. */
 function toOutcome(error: unknown): TurnOutcome | undefined {
   if (!(error instanceof AppError) || error.code === 'engine.unreachable') return undefined
+  // Nothing could be written down: the same turn is asked for again.
+  if (isNoRoom(error)) return undefined
   if (error.code === 'credentials.missing' || error.code === 'credentials.refused')
     return { kind: 'failed', code: 'credentials', reason: error.message, retryable: false }
   if (error.details.reason === volumesGone)

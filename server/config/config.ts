@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { PermissionMode } from '#contract/permission.ts'
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const count = (min: number, max: number) =>
@@ -87,8 +86,6 @@ export const ConfigSchema = v.strictObject({
     /** 0: no limit. */
     max_turns: v.optional(count(0, 10_000), 0),
     max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
-    /** Of tasks that do not say. */
-    permission_mode: v.optional(PermissionMode, 'bypassPermissions'),
   }),
   database: v.strictObject({
     path: v.optional(text, ''),
@@ -100,6 +97,8 @@ export const ConfigSchema = v.strictObject({
     states_dir: v.optional(text, ''),
     files_dir: v.optional(text, ''),
     max_upload: v.optional(size, '100m'),
+    /** Below this much free space no new work begins; 0 never holds it back. */
+    min_free: v.optional(size, '1g'),
   }),
   state: v.strictObject({
     auto_save_enabled: v.optional(v.boolean(), true),

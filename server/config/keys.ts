@@ -168,11 +168,6 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: 'a number from 0 to 10000 (0: no limit)',
   },
-  'agents.permission_mode': {
-    env: 'KLAUDIO_PERMISSION_MODE',
-    kind: 'text',
-    allowed: 'bypassPermissions, acceptEdits or manual',
-  },
   'database.path': { env: 'KLAUDIO_DB_PATH', kind: 'path', allowed: path },
   'database.migration_backups': {
     env: 'KLAUDIO_MIGRATION_BACKUPS',
@@ -183,6 +178,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
   'storage.states_dir': { env: 'KLAUDIO_STATES_DIR', kind: 'path', allowed: path },
   'storage.files_dir': { env: 'KLAUDIO_FILES_DIR', kind: 'path', allowed: path },
   'storage.max_upload': { env: 'KLAUDIO_MAX_UPLOAD', kind: 'text', allowed: size },
+  'storage.min_free': {
+    env: 'KLAUDIO_MIN_FREE',
+    kind: 'text',
+    allowed: 'a size such as 512m or 4g (0: never hold work back)',
+  },
   'state.auto_save_enabled': {
     env: 'KLAUDIO_AUTOSAVE_ENABLED',
     kind: 'boolean',

@@ -49,7 +49,6 @@ export function redactConfig(config: Config): PublicConfig {
       max_attempts: agents.max_attempts,
       max_turns: agents.max_turns,
       max_cost_usd: agents.max_cost_usd,
-      permission_mode: agents.permission_mode,
     },
     database: { path: database.path, migration_backups: database.migration_backups },
     storage: {
@@ -57,6 +56,7 @@ export function redactConfig(config: Config): PublicConfig {
       states_dir: storage.states_dir,
       files_dir: storage.files_dir,
       max_upload: storage.max_upload,
+      min_free: storage.min_free,
     },
     state: {
       auto_save_enabled: state.auto_save_enabled,

@@ -24,9 +24,6 @@ export const errorCodes = [
   'question.answered',
   'agent.not-found',
   'agent.not-running',
-  'permission.not-found',
-  'permission.answered',
-  'permission.withdrawn',
   'message.refused',
   'file.not-found',
   'file.forbidden',
@@ -74,6 +71,15 @@ export class AppError extends Error {
     this.code = code
     this.details = options.details ?? {}
   }
+}
+
+const noRoomCodes = new Set(['ENOSPC', 'EDQUOT', 'disk.full'])
+
+/** Whether it, or what caused it, is a full disk: the same will work once there is room. */
+export function isNoRoom(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const isFull = 'code' in error && typeof error.code === 'string' && noRoomCodes.has(error.code)
+  return isFull || isNoRoom(error.cause)
 }
 
 /** The sentence of any thrown value, without its stack. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { StorageState } from './storage.ts'
 
 /** One line of `doctor`, in the UI, the API and the terminal. */
 export const Check = v.object({
@@ -32,5 +33,6 @@ export const SystemState = v.object({
     state: v.picklist(['unknown', 'ok', 'missing', 'expired', 'refused']),
     detail: v.string(),
   }),
+  storage: v.optional(StorageState),
 })
 export type SystemState = v.InferOutput<typeof SystemState>

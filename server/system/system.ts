@@ -27,6 +27,7 @@ type SystemParts = {
   image: () => SystemState['image']
   slots: () => SystemState['slots']
   credentials: () => Promise<SystemState['credentials']>
+  storage?: () => NonNullable<SystemState['storage']>
   background: Background
   clock: Clock
   log: Log
@@ -50,6 +51,7 @@ export function createSystem(parts: SystemParts): System {
     image: parts.image(),
     slots: parts.slots(),
     credentials,
+    ...(parts.storage ? { storage: parts.storage() } : {}),
   })
 
   const refresh = (): void => {

@@ -37,7 +37,7 @@ export function workerSpec(
   const branch = `${task.branch}-${agent.subtaskId}`
   return {
     ...common(deps, task, agent),
-    profile: { kind: 'worker', permissionMode: task.permissionMode },
+    profile: { kind: 'worker' },
     workspace: {
       kind: 'clone',
       commit,

@@ -1,13 +1,11 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
 import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
-import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { listMessages } from '#db/messages.ts'
-import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
 import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
@@ -28,12 +26,11 @@ import {
 } from './lifecycle.ts'
 import { createLists } from './lists.ts'
 import { pauseForShutdown } from './pauses.ts'
-import { answerPermission, listPermissions } from './permission-verbs.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
-import type { PermissionFilter, Tasks } from './tasks.ts'
+import type { Tasks } from './tasks.ts'
 import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
 
 export type TasksService = Tasks & {
@@ -41,6 +38,8 @@ export type TasksService = Tasks & {
   recover(): Promise<void>
   /** Why no engine answers, as a sentence; undefined when one does. Tasks that need it say so while they wait. */
   engineAway(sentence: string | undefined): void
+  /** Why no new work may begin, as a sentence; undefined when it may. What runs goes on. */
+  holdBack(sentence: string | undefined): void
   /** The limits of the configuration are others by now. */
   limitsChanged(): void
   /** Stops everything that plans or runs until the next start goes on with it. Resolves when all of it is at rest. */
@@ -62,6 +61,7 @@ export function createTasks(deps: TaskDeps): TasksService {
     ...createAgentVerbs(desk, views),
     recover: runner.recover,
     engineAway: runner.engineAway,
+    holdBack: runner.holdBack,
     limitsChanged: runner.scheduler.serve,
     async pauseAll() {
       pauseForShutdown(desk)
@@ -95,7 +95,6 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     toTask(getTask(db, taskId), {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
-      pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
       agents: agents(taskId),
     })
   return {
@@ -117,7 +116,6 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       getTask(db, taskId)
       return listPlans(db, taskId).map(toPlanVersion)
     },
-    permissions: (filter: PermissionFilter): Permission[] => listPermissions(db, filter),
     agent: (taskId: string, agentId: string): Agent => agentOf(getAgentOf(db, taskId, agentId)),
     inputs(taskId: string, agentId: string): AgentInput[] {
       getAgentOf(db, taskId, agentId)
@@ -203,8 +201,6 @@ function createAgentVerbs(desk: Desk, { agent }: Views) {
     async interrupt(taskId: string, agentId: string): Promise<boolean> {
       return await desk.agents.interrupt(getAgentOf(desk.db, taskId, agentId).id)
     },
-    answerPermission: (taskId: string, id: string, answer: AnswerPermission): Permission =>
-      answerPermission(desk, { taskId, id, answer }),
     async stopAgent(taskId: string, agentId: string): Promise<Agent> {
       await stopAgent(desk, taskId, agentId)
       return agent(taskId, agentId)

@@ -1,7 +1,6 @@
 /** What the folder stands on, and the numbers it goes by. */
 import type { Agents } from '#agents/agents.ts'
 import type { Vault } from '#auth/vault.ts'
-import type { PermissionMode } from '#contract/permission.ts'
 import type { Tx } from '#db/open.ts'
 import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -27,8 +26,6 @@ export type RunConfig = {
   /** 0: no limit. */
   maxTurns: number
   maxCostUsd: number
-  /** How agents of a task that does not say ask before they use a tool. */
-  permissionMode: PermissionMode
 }
 
 export type TaskDeps = {
@@ -59,7 +56,12 @@ export type TaskDeps = {
 }
 
 /** What steps get on top. */
-export type RunnerDeps = TaskDeps & { scheduler: Scheduler; engine: EngineWatch }
+export type RunnerDeps = TaskDeps & {
+  scheduler: Scheduler
+  engine: EngineWatch
+  /** Whether there is room for new work. */
+  room: EngineWatch
+}
 
 /** One running step's view of its surroundings. */
 export type StepContext = {

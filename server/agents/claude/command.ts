@@ -1,13 +1,6 @@
 /** The CLI's command line and environment for each kind of agent. Flags as of 2.1.330. */
-import type { PermissionMode } from '#contract/permission.ts'
 
-/** `allow`: rules of the CLI for what needs no asking. */
-export type Permissions = { mode: PermissionMode; allow: readonly string[] }
-
-export type ClaudeProfile =
-  | { kind: 'planner'; jsonSchema: unknown }
-  /** Never asks unless told otherwise. */
-  | { kind: 'worker'; permissions?: Permissions }
+export type ClaudeProfile = { kind: 'planner'; jsonSchema: unknown } | { kind: 'worker' }
 
 export type ClaudeCommandOptions = {
   profile: ClaudeProfile
@@ -46,10 +39,10 @@ const disallowed =
  * says what an agent should know of branch, commits and CLAUDE.md.
  * `attribution`: no co-author line in commits.
  */
-const settings = { attribution: { commit: '', pr: '' }, includeGitInstructions: false }
-
-/** Tools that come with permission prompts: an agent plans and asks in its own words here. */
-const disallowedWhenAsking = 'AskUserQuestion,EnterPlanMode,ExitPlanMode'
+const settings = JSON.stringify({
+  attribution: { commit: '', pr: '' },
+  includeGitInstructions: false,
+})
 
 /**
  * Both kinds speak stream-json in both directions with stdin open: later messages continue the session.
@@ -68,7 +61,7 @@ export function toClaudeCommand(options: ClaudeCommandOptions): ClaudeCommand {
     '--replay-user-messages',
     '--setting-sources=user',
     '--strict-mcp-config',
-    `--settings=${JSON.stringify(toSettings(options.profile))}`,
+    `--settings=${settings}`,
     `--model=${model}`,
     resume ? `--resume=${sessionId}` : `--session-id=${sessionId}`,
     ...profileArguments(options.profile),
@@ -80,24 +73,9 @@ export function toClaudeCommand(options: ClaudeCommandOptions): ClaudeCommand {
 }
 
 function profileArguments(profile: ClaudeProfile): string[] {
-  if (profile.kind === 'worker') return workerArguments(profile.permissions?.mode)
-  return ['--tools=Read,Grep,Glob', `--json-schema=${JSON.stringify(profile.jsonSchema)}`]
-}
-
-/** Without `--permission-prompt-tool` the CLI answers no by itself where it would ask. */
-function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
-  if (mode === 'bypassPermissions')
+  if (profile.kind === 'worker')
     return ['--dangerously-skip-permissions', `--disallowedTools=${disallowed}`]
-  return [
-    '--permission-prompt-tool=stdio',
-    `--permission-mode=${mode}`,
-    `--disallowedTools=${disallowed},${disallowedWhenAsking}`,
-  ]
-}
-
-function toSettings(profile: ClaudeProfile): Record<string, unknown> {
-  const allow = profile.kind === 'worker' ? (profile.permissions?.allow ?? []) : []
-  return allow.length === 0 ? settings : { ...settings, permissions: { allow } }
+  return ['--tools=Read,Grep,Glob', `--json-schema=${JSON.stringify(profile.jsonSchema)}`]
 }
 
 function toEnvironment(options: ClaudeCommandOptions): Record<string, string> {
