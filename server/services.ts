@@ -147,6 +147,9 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get maxCostUsd() {
       return agents.max_cost_usd
     },
+    get permissionMode() {
+      return agents.permission_mode
+    },
   }
 }
 

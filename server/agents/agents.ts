@@ -3,6 +3,7 @@
  * same call again and gets on with the same container, the same session and the same turn.
  */
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
+import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
 export type TurnOutcome =
@@ -37,8 +38,10 @@ export type AgentSpec = {
   /** Row must exist in `agents`. */
   agentId: string
   taskId: string
-  /** What the CLI may do and how it answers. */
-  profile: { kind: 'planner'; jsonSchema: unknown } | { kind: 'worker' }
+  /** What the CLI may do and how it answers. A worker asks nobody unless `permissionMode` says otherwise. */
+  profile:
+    | { kind: 'planner'; jsonSchema: unknown }
+    | { kind: 'worker'; permissionMode?: PermissionMode }
   model: string
   sessionId: string
   systemPrompt?: string
@@ -96,6 +99,12 @@ export type Agents = {
   ): Promise<AgentInput>
   /** Takes back a message that was not read yet. */
   withdraw(agentId: string, inputId: string): Promise<AgentInput>
+  /**
+   * What a person says to an agent that asks. It counts once it is stored, and is told to the agent as soon as that can be reached. Throws
+   * `permission.not-found`, `permission.answered` when it was answered before, `permission.withdrawn` when nobody waits for it any more,
+   * `request.invalid` when there is nothing to allow for the task.
+   */
+  answerPermission(permissionId: string, answer: AnswerPermission): void
   /** Stops the running turn, keeps the process. False when nothing was running. */
   interrupt(agentId: string): Promise<boolean>
   /** Commits what is left in the clone, with `message`, and returns it as a bundle since `baseCommit`; empty when nothing changed. */

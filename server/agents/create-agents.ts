@@ -9,6 +9,7 @@ import { launch, volumesGone } from './launch.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { look } from './look.ts'
 import { interrupt, message, withdraw } from './messages.ts'
+import { answer } from './permissions.ts'
 import { createPool, type Pool, StoppedError } from './pool.ts'
 import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
@@ -61,6 +62,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
       runTurn({ context, pool, ensure }, { spec, turn, ...(signal && { signal }) }),
     message: (agentId, input) => message({ context, pool }, agentId, input),
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
+    answerPermission: (id, said) => answer({ context, pool }, id, said),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),

@@ -7,6 +7,7 @@ import type { ContainerEnd } from './follow.ts'
 import { closeFrame } from './frames.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { refuseUnread } from './messages.ts'
+import { withdrawPermissions } from './permissions.ts'
 import type { Pool } from './pool.ts'
 import { removeContainer, removeResources } from './removal.ts'
 import { changeStatus } from './status.ts'
@@ -61,6 +62,7 @@ async function end(
   else if (row.containerId !== null) await removeContainer(context, row.containerId)
   output.end(agentId)
   refuseUnread(context, agentId)
+  withdrawPermissions(context, agentId, 'The agent has ended.')
   events.transact((tx, record) => {
     updateAgent(tx, agentId, {
       containerId: null,

@@ -5,9 +5,10 @@
 import { AppError, toMessage } from '#contract/errors.ts'
 import { listInputs } from '#db/agent-inputs.ts'
 import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
+import { listRules } from '#db/permissions.ts'
 import { adopt } from './adopt.ts'
 import type { AgentSpec } from './agents.ts'
-import { toClaudeCommand } from './claude/command.ts'
+import { type ClaudeProfile, toClaudeCommand } from './claude/command.ts'
 import {
   agentLabels,
   configDir,
@@ -21,6 +22,7 @@ import { envFrame, startFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { readTextEnd } from './helper.ts'
 import { createLiveAgent, type LiveAgent } from './live-agent.ts'
+import { withdrawPermissions } from './permissions.ts'
 import { createRecorder } from './recorder.ts'
 import { removeResources } from './removal.ts'
 import type { Standby } from './standby.ts'
@@ -202,6 +204,7 @@ async function relaunch(
 
 /** Intent first: from here on the volumes and the container of this run may exist. */
 function beginRun(context: AgentsContext, spec: AgentSpec, phase?: 'preparing'): AgentRow {
+  withdrawPermissions(context, spec.agentId, 'The container of the agent was replaced.')
   return context.events.transact((tx, record) => {
     const { run } = getAgent(tx, spec.agentId)
     updateAgent(tx, spec.agentId, { run: run + 1, holdsResources: true, containerId: null })
@@ -216,7 +219,7 @@ function toCommand(
   resume: boolean,
 ): { argv: string[]; env: Record<string, string> } {
   return toClaudeCommand({
-    profile: spec.profile,
+    profile: toProfile(context, spec),
     model: spec.model,
     sessionId: spec.sessionId,
     resume,
@@ -225,6 +228,13 @@ function toCommand(
     configDir,
     ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),
   })
+}
+
+/** Rules are read when the CLI starts: those it was told later went with the process before it. */
+function toProfile({ db }: AgentsContext, { profile, taskId }: AgentSpec): ClaudeProfile {
+  if (profile.kind === 'planner' || profile.permissionMode === undefined) return profile
+  const permissions = { mode: profile.permissionMode, allow: listRules(db, taskId) }
+  return { kind: 'worker', permissions }
 }
 
 function assertDone(results: { ok: boolean; code?: string }[]): void {

@@ -5,14 +5,17 @@ import {
   type ControlSubtype,
   toControlError,
   toControlRequest,
+  toPermissionAnswer,
   toUserMessage,
 } from './claude/frames.ts'
-import type { SessionEffect } from './claude/session.ts'
+import { toPermissionRequest } from './claude/permission.ts'
+import type { PendingRequest, SessionEffect } from './claude/session.ts'
 import type { AgentsContext } from './context.ts'
 import { type ContainerEnd, followOutput } from './follow.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
+import { tellAnswers, withdrawPermissions } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
 
 export type LiveAgent = {
@@ -54,13 +57,7 @@ export function createLiveAgent(
   let lastOutputAt = clock.now()
   let isEnded = false
 
-  const unsubscribe = recorder.subscribe((effect) => {
-    if (effect.type === 'request') refuse(effect.request.requestId)
-  })
-  const refuse = (requestId: string): void => {
-    void gate.send([inputFrame(toControlError(requestId, 'Nobody answers this here.'))]).catch(noop)
-  }
-  for (const requestId of recorder.state().pending.keys()) refuse(requestId)
+  const unsubscribe = attend(context, parts)
 
   const ended = followOutput({
     ...context,
@@ -76,7 +73,7 @@ export function createLiveAgent(
     unsubscribe()
     gate.close()
   })
-  ended.catch(noop)
+  ended.then(() => withdrawPermissions(context, agentId, endedUnanswered), noop)
 
   const waitFor: LiveAgent['waitFor'] = async (matches, timeoutMs, signal) => {
     const found = Promise.withResolvers<SessionEffect | undefined>()
@@ -121,6 +118,35 @@ export function createLiveAgent(
     },
   }
 }
+
+const endedUnanswered = 'The container of the agent ended before an answer reached it.'
+
+/** Deals with what the CLI asks, and with what it had asked when we came. Returns the way to stop. */
+function attend(
+  context: AgentsContext,
+  parts: Pick<LiveAgent, 'agentId' | 'gate' | 'recorder'>,
+): () => void {
+  const { gate, recorder } = parts
+  const stop = recorder.subscribe((effect) => {
+    if (effect.type === 'request') refuseUnanswerable(gate, effect.request)
+  })
+  for (const request of recorder.state().pending.values()) refuseUnanswerable(gate, request)
+  tellAnswers(context, parts)
+  return stop
+}
+
+/** A person answers what they can read; nobody else answers anything. */
+function refuseUnanswerable(gate: GateClient, request: PendingRequest): void {
+  if (toPermissionRequest(request)) return
+  const { requestId, subtype } = request
+  const line =
+    subtype === 'can_use_tool'
+      ? toPermissionAnswer(requestId, { behavior: 'deny', message: unreadable })
+      : toControlError(requestId, 'Nobody answers this here.')
+  void gate.send([inputFrame(line)]).catch(noop)
+}
+
+const unreadable = 'A person has to allow this, and it is too long to read. Do it in smaller steps.'
 
 function sayer(gate: GateClient): Pick<LiveAgent, 'say' | 'hasSaid'> {
   const said = new Set<string>()

@@ -5,6 +5,7 @@ import { isRefusal } from '#docker/failures.ts'
 import { adopt } from './adopt.ts'
 import { instanceLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
+import { withdrawPermissions } from './permissions.ts'
 import type { Pool } from './pool.ts'
 import { removeContainer } from './removal.ts'
 
@@ -34,13 +35,17 @@ export async function reconcile({
   await Promise.all(
     [...owners.values()].map(async (row) => {
       // Half made: the next `prepare` or `run` throws it away and begins again.
-      if (row.phase === 'preparing' || !isNamed.has(row.id)) return
+      if (row.phase === 'preparing') return
+      if (!isNamed.has(row.id)) return withdrawPermissions(context, row.id, endedMeanwhile)
       result[await takeUp({ context, pool }, row)].push(row.id)
     }),
   )
   result.removed.push(...(await removeStrayVolumes({ context, pool }, owners)))
   return result
 }
+
+const endedMeanwhile =
+  'The container of the agent ended before an answer reached it, while Klaudio did not run.'
 
 async function takeUp(
   { context, pool }: { context: AgentsContext; pool: Pool },
@@ -50,6 +55,7 @@ async function takeUp(
   return await pool.exclusive(row.id, async () => {
     const live = await adopt(context, row, pool.signal)
     if (live) pool.add(live)
+    else withdrawPermissions(context, row.id, endedMeanwhile)
     return live ? 'adopted' : 'ended'
   })
 }

@@ -1,5 +1,5 @@
 /** What an agent's output means for rows and events, inside one transaction. */
-import type { InputState } from '#contract/agent.ts'
+import type { AgentPhase, InputState } from '#contract/agent.ts'
 import {
   type AgentInputRow,
   endTurnInput,
@@ -10,16 +10,21 @@ import {
 } from '#db/agent-inputs.ts'
 import { type AgentPatch, getAgent, updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
+import { findRequest, insertPermission, markDelivered } from '#db/permissions.ts'
 import type { Clock } from '#lib/clock.ts'
+import { newId } from '#lib/ids.ts'
 import type { EventLog, RecordEvent } from '#streams/event-log.ts'
 import type { TurnOutcome } from './agents.ts'
+import { toPermissionRequest } from './claude/permission.ts'
 import type {
   MessageState,
+  PendingRequest,
   SessionEffect,
   SessionState,
   Totals,
   TurnResult,
 } from './claude/session.ts'
+import { aboutPermission, nameOf, withdraw } from './permissions.ts'
 import { changeStatus } from './status.ts'
 
 /** Ends a turn of which no CLI will say anything more; the first end of a turn stays, and is returned. */
@@ -73,10 +78,17 @@ export function applyEffect(recording: Recording, effect: SessionEffect): void {
     case 'rate-limit':
       emit(recording, 'agent.rate-limit', toRateLimit(effect.limit))
       break
+    case 'request':
+      ask(recording, effect.request)
+      break
+    case 'request-answered':
+      hear(recording, effect.requestId)
+      break
+    case 'request-withdrawn':
+      settleRequest(recording, effect.requestId, 'The agent went on without it.')
+      break
     case 'session':
     case 'turn':
-    case 'request':
-    case 'request-withdrawn':
     case 'response':
     case 'response-failed':
     case 'damaged':
@@ -104,12 +116,48 @@ function toRateLimit(limit: NonNullable<SessionState['rateLimit']>): Record<stri
   }
 }
 
+function ask({ tx, record, agentId, now }: Recording, pending: PendingRequest): void {
+  const asked = toPermissionRequest(pending)
+  if (!asked) return
+  const { taskId, subtaskId } = getAgent(tx, agentId)
+  const row = insertPermission(tx, {
+    id: newId(),
+    taskId,
+    agentId,
+    subtaskId,
+    askedAt: now,
+    ...asked,
+  })
+  if (row) record({ ...aboutPermission(row), type: 'permission.asked', data: nameOf(row) })
+}
+
+/** The CLI has the answer. If it is not ours, then nobody needs ours any more. */
+function hear(recording: Recording, requestId: string): void {
+  const row = findRequest(recording.tx, recording.agentId, requestId)
+  if (row?.status === 'allowed' || row?.status === 'denied') markDelivered(recording.tx, row.id)
+  else settleRequest(recording, requestId, 'The agent went on without it.')
+}
+
+function settleRequest(recording: Recording, requestId: string, note: string): void {
+  const row = findRequest(recording.tx, recording.agentId, requestId)
+  if (row && row.status !== 'withdrawn') withdraw(recording, row.id, note)
+}
+
+/** What the CLI's own phases are called; everything else is the server's. */
+const phaseNames = {
+  starting: 'idle',
+  idle: 'idle',
+  running: 'working',
+  'requires-action': 'awaiting_permission',
+} as const satisfies Record<SessionState['phase'], AgentPhase>
+const cliPhases: readonly (AgentPhase | null)[] = [null, ...Object.values(phaseNames)]
+
 /** `preparing`, `warm`, `collecting` and `stopping` are the server's own words: the CLI's idleness changes nothing about them. */
 function applyPhase({ tx, record, agentId }: Recording, phase: SessionState['phase']): void {
   const row = getAgent(tx, agentId)
-  const next = phase === 'running' || phase === 'requires-action' ? 'working' : 'idle'
-  const isOurs = row.phase !== 'working' && row.phase !== 'idle' && row.phase !== null
-  if (isOurs && !(next === 'working' && row.phase === 'warm')) return
+  const next = phaseNames[phase]
+  const isOurs = !cliPhases.includes(row.phase)
+  if (isOurs && !(next !== 'idle' && row.phase === 'warm')) return
   changeStatus({ tx, record }, agentId, { phase: next })
 }
 

@@ -10,6 +10,7 @@ import type { ContainerEnd } from './follow.ts'
 import { GateClosed } from './gate-client.ts'
 import { readTextEnd } from './helper.ts'
 import type { LiveAgent } from './live-agent.ts'
+import { createPatience } from './patience.ts'
 import { storedOutcome } from './recording.ts'
 import { changeStatus } from './status.ts'
 import { inputFileFrames, seedFrames, sendAll } from './workspace.ts'
@@ -197,17 +198,26 @@ function watchClock(
 ): void {
   const { turn, giveUp, signal } = options
   const { timeoutMs, idleTimeoutMs } = turn
+  const since = clock.now()
+  const patience = createPatience(clock, live.recorder)
+  signal.addEventListener('abort', patience.stop, { once: true })
+  /** Waits until no time is left, of which none passes while a person is asked. */
+  const runOut = async (left: () => number): Promise<void> => {
+    for (;;) {
+      await patience.untilAnswered(signal)
+      const ms = left()
+      if (ms <= 0) return
+      await clock.sleep(ms, signal)
+    }
+  }
   const watchWall = async (ms: number): Promise<void> => {
-    await clock.sleep(ms, signal)
+    await runOut(() => since + patience.waitedMs() + ms - clock.now())
     giveUp(timedOut(`The agent worked longer than the ${minutes(ms)} it was given.`))
   }
-  const since = clock.now()
   const watchSilence = async (ms: number): Promise<void> => {
-    for (;;) {
-      const left = Math.max(since, live.lastOutputAt()) + ms - clock.now()
-      if (left <= 0) break
-      await clock.sleep(left, signal)
-    }
+    const lastSign = (): number =>
+      Math.max(since, live.lastOutputAt(), patience.lastAnswerAt() ?? since)
+    await runOut(() => lastSign() + ms - clock.now())
     giveUp(timedOut(`The agent printed nothing for ${minutes(ms)}.`))
   }
   const ignoreAbort = (): void => {}

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { PermissionMode } from '#contract/permission.ts'
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const count = (min: number, max: number) =>
@@ -86,6 +87,8 @@ export const ConfigSchema = v.strictObject({
     /** 0: no limit. */
     max_turns: v.optional(count(0, 10_000), 0),
     max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
+    /** Of tasks that do not say. */
+    permission_mode: v.optional(PermissionMode, 'bypassPermissions'),
   }),
   database: v.strictObject({
     path: v.optional(text, ''),

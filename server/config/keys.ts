@@ -168,6 +168,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: 'a number from 0 to 10000 (0: no limit)',
   },
+  'agents.permission_mode': {
+    env: 'KLAUDIO_PERMISSION_MODE',
+    kind: 'text',
+    allowed: 'bypassPermissions, acceptEdits or manual',
+  },
   'database.path': { env: 'KLAUDIO_DB_PATH', kind: 'path', allowed: path },
   'database.migration_backups': {
     env: 'KLAUDIO_MIGRATION_BACKUPS',

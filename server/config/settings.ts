@@ -57,6 +57,7 @@ const atOnce = [
   'agents.max_attempts',
   'agents.max_turns',
   'agents.max_cost_usd',
+  'agents.permission_mode',
   'storage.min_free',
 ]
 

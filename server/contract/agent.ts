@@ -25,6 +25,8 @@ export const agentPhases = [
   'preparing',
   'warm',
   'working',
+  /** It waits for a person to allow what it wants to do. */
+  'awaiting_permission',
   'idle',
   'collecting',
   'stopping',

@@ -5,6 +5,7 @@ import { AgentInput } from './agent.ts'
 import { errorCodes } from './errors.ts'
 import { TeamMessage } from './event.ts'
 import { FileChange, UploadedFile, Work } from './file.ts'
+import { Permission } from './permission.ts'
 import { Plan, PlanStatus, PlanVersion, Question } from './plan.ts'
 import { RateState } from './stats.ts'
 import { Check, SystemState } from './system.ts'
@@ -43,6 +44,8 @@ export const QuestionAnswered = v.object({
   question_id: v.string(),
   question: Question,
 })
+
+export const PermissionList = v.object({ permissions: v.array(Permission) })
 
 export const InputList = v.object({ inputs: v.array(AgentInput) })
 /** `delivered` is true once the agent's CLI has it; before that it is stored and on its way. */

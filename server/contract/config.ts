@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { PermissionMode } from './permission.ts'
 
 /** The configuration as `GET /api/config` shows it: no secret, durations as people write them, sizes in bytes. */
 export const PublicConfig = v.object({
@@ -46,6 +47,7 @@ export const PublicConfig = v.object({
     max_attempts: v.number(),
     max_turns: v.number(),
     max_cost_usd: v.number(),
+    permission_mode: PermissionMode,
   }),
   database: v.object({ path: v.string(), migration_backups: v.number() }),
   storage: v.object({

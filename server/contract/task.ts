@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Agent } from './agent.ts'
+import { PermissionMode } from './permission.ts'
 
 /** The reference's words plus `cancelled`; finer detail is in `phase`. */
 export const taskStatuses = [
@@ -93,6 +94,8 @@ export const CreateTask = v.object({
   /** Token for a private `git` source. Stored encrypted, never returned. */
   access_token: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096))),
   limits: v.optional(TaskLimits, {}),
+  /** How its agents ask before they use a tool; the configuration's when absent. */
+  permission_mode: v.optional(PermissionMode),
   /** Run the plan as soon as it is ready, without waiting for a person. */
   auto_approve: v.optional(v.boolean(), false),
   output_files: v.optional(
@@ -134,6 +137,11 @@ export const Task = v.object({
   source: TaskSource,
   limits: TaskLimits,
   auto_approve: v.boolean(),
+  permission_mode: PermissionMode,
+  /** What its agents may do without asking, because a person allowed it for the whole task. */
+  permission_rules: v.array(v.string()),
+  /** Agents' questions for permission that nobody has answered; absent when there are none. */
+  pending_permissions: v.optional(v.number()),
   /** The branch of the task's own repository that holds integrated work. */
   branch: v.string(),
   base_commit: v.nullable(v.string()),

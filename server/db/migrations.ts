@@ -5,6 +5,7 @@ import lists from '../../drizzle/0001_lists.sql' with { type: 'text' }
 import access from '../../drizzle/0002_access.sql' with { type: 'text' }
 import attention from '../../drizzle/0003_attention.sql' with { type: 'text' }
 import runs from '../../drizzle/0004_runs.sql' with { type: 'text' }
+import permissions from '../../drizzle/0005_permissions.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -13,6 +14,7 @@ const texts: Record<string, string> = {
   '0002_access': access,
   '0003_attention': attention,
   '0004_runs': runs,
+  '0005_permissions': permissions,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -11,6 +11,7 @@ import { liveChangeRoutes } from './live-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { createOpenApi, type Security } from './openapi.ts'
 import { outputRoutes } from './outputs.ts'
+import { allPermissionRoutes, permissionRoutes } from './permissions.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
 import type { Services } from './services.ts'
@@ -28,6 +29,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))
+    .route('/api/tasks', permissionRoutes(services))
     .route('/api/tasks', outputRoutes(services))
     .route('/api/tasks', messageRoutes(services))
     .route('/api/tasks', fileRoutes(services))
@@ -36,6 +38,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', liveChangeRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
     .route('/api/attention', attentionRoutes(services))
+    .route('/api/permissions', allPermissionRoutes(services))
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))

@@ -37,7 +37,7 @@ export function workerSpec(
   const branch = `${task.branch}-${agent.subtaskId}`
   return {
     ...common(deps, task, agent),
-    profile: { kind: 'worker' },
+    profile: { kind: 'worker', permissionMode: task.permissionMode },
     workspace: {
       kind: 'clone',
       commit,

@@ -1,11 +1,13 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
 import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
+import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { listMessages } from '#db/messages.ts'
+import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
 import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
@@ -26,11 +28,12 @@ import {
 } from './lifecycle.ts'
 import { createLists } from './lists.ts'
 import { pauseForShutdown } from './pauses.ts'
+import { answerPermission, listPermissions } from './permission-verbs.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
-import type { Tasks } from './tasks.ts'
+import type { PermissionFilter, Tasks } from './tasks.ts'
 import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
 
 export type TasksService = Tasks & {
@@ -95,6 +98,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     toTask(getTask(db, taskId), {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
+      pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
       agents: agents(taskId),
     })
   return {
@@ -116,6 +120,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       getTask(db, taskId)
       return listPlans(db, taskId).map(toPlanVersion)
     },
+    permissions: (filter: PermissionFilter): Permission[] => listPermissions(db, filter),
     agent: (taskId: string, agentId: string): Agent => agentOf(getAgentOf(db, taskId, agentId)),
     inputs(taskId: string, agentId: string): AgentInput[] {
       getAgentOf(db, taskId, agentId)
@@ -201,6 +206,8 @@ function createAgentVerbs(desk: Desk, { agent }: Views) {
     async interrupt(taskId: string, agentId: string): Promise<boolean> {
       return await desk.agents.interrupt(getAgentOf(desk.db, taskId, agentId).id)
     },
+    answerPermission: (taskId: string, id: string, answer: AnswerPermission): Permission =>
+      answerPermission(desk, { taskId, id, answer }),
     async stopAgent(taskId: string, agentId: string): Promise<Agent> {
       await stopAgent(desk, taskId, agentId)
       return agent(taskId, agentId)

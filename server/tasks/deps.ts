@@ -1,6 +1,7 @@
 /** What the folder stands on, and the numbers it goes by. */
 import type { Agents } from '#agents/agents.ts'
 import type { Vault } from '#auth/vault.ts'
+import type { PermissionMode } from '#contract/permission.ts'
 import type { Tx } from '#db/open.ts'
 import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -26,6 +27,8 @@ export type RunConfig = {
   /** 0: no limit. */
   maxTurns: number
   maxCostUsd: number
+  /** How agents of a task that does not say ask before they use a tool. */
+  permissionMode: PermissionMode
 }
 
 export type TaskDeps = {

@@ -26,6 +26,7 @@ export function createTask(desk: Desk, input: CreateTask): string {
       source: input.source,
       limits: input.limits,
       autoApprove: input.auto_approve,
+      permissionMode: input.permission_mode ?? config.permissionMode,
       outputFiles: input.output_files,
       teamTemplate: input.team_template ?? null,
       secretId,

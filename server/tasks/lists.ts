@@ -2,6 +2,7 @@
 import type { Agent } from '#contract/agent.ts'
 import { type AgentRow, listAgents, listAgentsBackwards } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
+import { countPending } from '#db/permissions.ts'
 import { listStatuses } from '#db/subtasks.ts'
 import { countTasks, listTasks } from '#db/task-list.ts'
 import { costByTask } from '#db/tasks.ts'
@@ -23,10 +24,12 @@ export function createLists(db: Tx, agentOf: (row: AgentRow) => Agent) {
       const ids = rows.map(({ id }) => id)
       const statuses = Map.groupBy(listStatuses(db, ids), ({ taskId }) => taskId)
       const costs = costByTask(db, ids)
+      const pending = countPending(db, ids)
       const tasks = rows.map((row) =>
         toTask(row, {
           statuses: (statuses.get(row.id) ?? []).map(({ status }) => status),
           costUsd: costs.get(row.id) ?? 0,
+          pendingPermissions: pending.get(row.id) ?? 0,
         }),
       )
       return { ...page, tasks, counts: countTasks(db) }

@@ -6,6 +6,7 @@
 import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
+import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
@@ -49,6 +50,16 @@ export type AttentionPage = {
   total: number
   /** `after` of the next page. */
   next?: AttentionPlace
+}
+
+export type PermissionFilter = {
+  /** Every task when absent, and then only what is pending. */
+  taskId?: string
+  agentId?: string
+  /** `pending` oldest first, `all` newest first. */
+  scope: 'pending' | 'all'
+  /** Of `all`. */
+  limit?: number
 }
 
 export type Tasks = {
@@ -102,6 +113,10 @@ export type Tasks = {
   inputs(taskId: string, agentId: string): AgentInput[]
   withdraw(taskId: string, agentId: string, inputId: string): Promise<AgentInput>
   interrupt(taskId: string, agentId: string): Promise<boolean>
+  /** What agents ask to be allowed. `task.not-found`, `agent.not-found`. */
+  permissions(filter: PermissionFilter): Permission[]
+  /** The first answer counts: `permission.answered` for every other, `permission.withdrawn` when nobody waits for it any more. */
+  answerPermission(taskId: string, permissionId: string, answer: AnswerPermission): Permission
   /** Stops one agent; its subtask fails with "stopped by you" and can be retried. */
   stopAgent(taskId: string, agentId: string): Promise<Agent>
 

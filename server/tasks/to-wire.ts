@@ -12,7 +12,12 @@ import { toIso } from '#lib/clock.ts'
 
 export function toTask(
   row: TaskRow,
-  more: { statuses: readonly SubtaskRow['status'][]; costUsd: number; agents?: Agent[] },
+  more: {
+    statuses: readonly SubtaskRow['status'][]
+    costUsd: number
+    pendingPermissions: number
+    agents?: Agent[]
+  },
 ): Task {
   return {
     id: row.id,
@@ -28,6 +33,9 @@ export function toTask(
     source: row.source,
     limits: row.limits,
     auto_approve: row.autoApprove,
+    permission_mode: row.permissionMode,
+    permission_rules: row.permissionRules,
+    ...(more.pendingPermissions > 0 && { pending_permissions: more.pendingPermissions }),
     branch: row.branch,
     base_commit: row.baseCommit,
     head_commit: row.headCommit,

@@ -13,7 +13,7 @@ import {
   operationsOf,
 } from '../support/arbitrary-request.ts'
 import { toRequest } from '../support/scenario.ts'
-import { seedAgent, seedPlan, seedQuestions, seedTask } from '../support/seed.ts'
+import { seedAgent, seedPermissions, seedPlan, seedQuestions, seedTask } from '../support/seed.ts'
 import { openTestApp, type TestApp } from '../support/test-app.ts'
 import { stride } from '../support/thorough.ts'
 
@@ -38,6 +38,7 @@ async function furnish(app: TestApp): Promise<KnownIds> {
   seedPlan(app.db, 't3', undefined, { one: 'failed' })
   seedAgent(app.db, 't3', { id: 'a3', subtaskId: 'one', status: 'completed' })
   seedTask(app.db, { id: 't4', status: 'failed' })
+  seedPermissions(app.db, 't3', ['npm test', 'rm -rf build'], { agentId: 'a3' })
   app.outputs.append('a1', 0, new TextEncoder().encode('{"type":"assistant"}\nhalf'))
   const { token: _, id } = app.access.createToken('CI')
   await app.files.upload('t1', 'a.txt', (async function* () {})())
@@ -47,6 +48,7 @@ async function furnish(app: TestApp): Promise<KnownIds> {
     sid: ['one', 'two', 'three'],
     qid: ['q1', 'nobody'],
     iid: ['nobody'],
+    pid: ['p1', 'p2', 'nobody'],
     filename: ['a.txt', '..%2f..%2fkey', 'src%2fmain.txt'],
   }
 }

@@ -66,6 +66,12 @@ test('a task lives: question, plan, work, a message, a server that dies, a failu
     await expect(page.getByText('Mind the <i>gap</i>').first()).toBeVisible()
   })
 
+  await test.step('what it has written is seen before it hands in', async () => {
+    await expect(page.getByText(/^Before it hands in/)).toBeVisible()
+    const file = page.getByRole('region', { name: 'words.html', exact: true })
+    await expect(file).toContainText('<b>Hello</b> & welcome')
+  })
+
   await test.step('the server dies under the page, comes back, and the page goes on by itself', async () => {
     await stage.kill()
     await expect(page.getByText(/Reconnecting|stopped answering/).first()).toBeVisible()

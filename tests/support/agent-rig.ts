@@ -7,6 +7,7 @@ import { type AgentsOptions, createAgents } from '#agents/create-agents.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import { type AgentRow, getAgent, insertAgent } from '#db/agents.ts'
 import { openDb } from '#db/open.ts'
+import { listPermissions, type PermissionRow } from '#db/permissions.ts'
 import { tasks } from '#db/schema/tables.ts'
 import type { Engine } from '#docker/engine.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
@@ -25,6 +26,8 @@ export type AgentRig = {
   /** A row and the spec that belongs to it. */
   newAgent(overrides?: Partial<AgentSpec>): AgentSpec
   row(agentId: string): AgentRow
+  /** What agents asked to be allowed, oldest first. */
+  permissions(): PermissionRow[]
   events(agentId?: string): TaskEvent[]
   /** Lets go of every container as a killed server does; `restart` comes next. */
   crash(): Promise<void>
@@ -139,6 +142,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       }
     },
     row: (agentId) => getAgent(now.db, agentId),
+    permissions: () => listPermissions(now.db, { taskId, limit: 100 }).reverse(),
     events: (agentId) =>
       now.events
         .list({ taskId, after: 0, limit: 100_000 })

@@ -184,6 +184,9 @@ export function createFakeAgents({
       if (!row) throw new AppError('message.refused', 'It was read already.')
       return toAgentInput(row)
     },
+    answerPermission: () => {
+      throw new AppError('permission.not-found', 'Agents of the double ask for nothing.')
+    },
     async interrupt(agentId) {
       await before('interrupt', agentId)
       const turn = engine.running().find((other) => other.agentId === agentId)

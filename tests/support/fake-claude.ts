@@ -1,7 +1,7 @@
 /**
  * Stands in for the CLI where a test needs many of them fast: the same lines in the same order as the recordings, a
- * transcript that survives, messages known by their uuid. The prompt says what to do: `write NAME`, `hang`, `exit CODE`;
- * anything else is answered at once.
+ * transcript that survives, messages known by their uuid. The prompt says what to do: `write NAME`, `hang`, `exit CODE`, `ask COMMAND`
+ * (for permission); anything else is answered at once.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,6 +39,8 @@ const state = (value: string): void =>
   print({ type: 'system', subtype: 'session_state_changed', state: value })
 
 let hanging: { uuid: string } | undefined
+/** Waits for an answer to its question. */
+let asking: { uuid: string; requestId: string; command: string } | undefined
 
 function work(uuid: string, text: string): void {
   state('running')
@@ -66,9 +68,64 @@ function work(uuid: string, text: string): void {
     hanging = { uuid }
     return
   }
+  if (word === 'ask') {
+    ask(uuid, text.slice(word.length + 1))
+    return
+  }
   if (word === 'exit') process.exit(Number(argument))
   if (word === 'write') writeFileSync(argument, `made by ${uuid}\n`)
   finish(uuid, { text: `did: ${text}` })
+}
+
+function ask(uuid: string, command: string): void {
+  asking = { uuid, command, requestId: crypto.randomUUID() }
+  hanging = { uuid }
+  state('requires_action')
+  print({
+    type: 'control_request',
+    request_id: asking.requestId,
+    request: {
+      subtype: 'can_use_tool',
+      tool_name: 'Bash',
+      display_name: 'Bash',
+      input: { command },
+      description: command,
+      permission_suggestions: [
+        {
+          type: 'addRules',
+          rules: [{ toolName: 'Bash', ruleContent: `${command.split(' ')[0]} *` }],
+          behavior: 'allow',
+          destination: 'localSettings',
+        },
+      ],
+      decision_reason: 'This command requires approval',
+      decision_reason_type: 'other',
+      tool_use_id: `toolu_${asking.requestId}`,
+    },
+  })
+}
+
+type Answer = {
+  request_id: string
+  response: { behavior: string; message?: string; updatedInput?: { command: string } }
+}
+
+/** The first answer counts, and is repeated; another is ignored. */
+function takeAnswer(response: Answer): void {
+  if (asking?.requestId !== response.request_id) return
+  const { uuid } = asking
+  asking = undefined
+  hanging = undefined
+  appendFileSync(
+    join(process.env.KLAUDIO_STATE ?? '/state', 'answers.log'),
+    `${JSON.stringify(response)}\n`,
+  )
+  print({ type: 'control_response', response })
+  state('running')
+  const { behavior, message, updatedInput } = response.response
+  finish(uuid, {
+    text: behavior === 'allow' ? `ran: ${updatedInput?.command}` : `denied: ${message}`,
+  })
 }
 
 function finish(uuid: string, end: { text: string } | 'interrupted'): void {
@@ -109,7 +166,12 @@ function takeMessage(uuid: string, text: string): void {
   if (!hanging) work(uuid, text)
 }
 
-function takeControl(requestId: string, request: { subtype: string }): void {
+function takeControl(requestId: string, request: { subtype: string; settings?: unknown }): void {
+  if (request.subtype === 'apply_flag_settings')
+    appendFileSync(
+      join(process.env.KLAUDIO_STATE ?? '/state', 'settings.log'),
+      `${JSON.stringify(request.settings)}\n`,
+    )
   print({
     type: 'control_response',
     response: { subtype: 'success', request_id: requestId, response: {} },
@@ -117,6 +179,8 @@ function takeControl(requestId: string, request: { subtype: string }): void {
   const interrupted = hanging
   if (request.subtype !== 'interrupt' || !interrupted) return
   hanging = undefined
+  if (asking) print({ type: 'control_cancel_request', request_id: asking.requestId })
+  asking = undefined
   finish(interrupted.uuid, 'interrupted')
 }
 
@@ -130,6 +194,7 @@ process.on('SIGTERM', () => process.exit(143))
 for await (const line of console) {
   const message = JSON.parse(line)
   if (message.type === 'user') takeMessage(message.uuid, message.message.content)
+  if (message.type === 'control_response') takeAnswer(message.response)
   if (message.type === 'control_request') takeControl(message.request_id, message.request)
 }
 process.exit(0)

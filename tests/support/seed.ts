@@ -5,6 +5,7 @@ import type { TaskStatus } from '#contract/task.ts'
 import { insertAgent, updateAgent } from '#db/agents.ts'
 import { insertMessage } from '#db/messages.ts'
 import type { Db } from '#db/open.ts'
+import { insertPermission } from '#db/permissions.ts'
 import { insertPlan } from '#db/plans.ts'
 import { insertQuestions } from '#db/questions.ts'
 import { changeSubtaskStatus, replaceSubtasks, updateSubtask } from '#db/subtasks.ts'
@@ -128,6 +129,27 @@ export function seedAgent(db: Db, taskId: string, agent: SeedAgent = {}): string
   if (containerId) updateAgent(db, id, { containerId })
   if (subtaskId) updateSubtask(db, taskId, subtaskId, { agentId: id, attempt: 1 })
   return id
+}
+
+/** What agents ask to be allowed, `p1`, `p2`, ..., one millisecond after the other. */
+export function seedPermissions(
+  db: Db,
+  taskId: string,
+  commands: readonly string[],
+  { agentId = 'a1', rules = ['Bash(npm test *)'] }: { agentId?: string; rules?: string[] } = {},
+): void {
+  for (const [index, command] of commands.entries())
+    insertPermission(db, {
+      id: `p${index + 1}`,
+      taskId,
+      agentId,
+      requestId: `r${index + 1}`,
+      tool: 'Bash',
+      input: { command },
+      reason: 'This command requires approval',
+      rules,
+      askedAt: now + index,
+    })
 }
 
 export function seedMessage(db: Db, taskId: string, content: string): number {

@@ -1,9 +1,11 @@
 import type { Agents } from '#agents/agents.ts'
+import { answer } from '#agents/permissions.ts'
 import type { AgentInput } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import { ensureInput, findInput, moveInput, toAgentInput } from '#db/agent-inputs.ts'
 import { getAgent, updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
+import { systemClock } from '#lib/clock.ts'
 import type { EventLog } from '#streams/event-log.ts'
 
 /**
@@ -17,7 +19,7 @@ export function createStillAgents({
   look,
 }: {
   db: Db
-  eventLog: Pick<EventLog, 'transact'>
+  eventLog: EventLog
   newId: () => string
   look: Agents['look']
 }): Agents {
@@ -50,6 +52,8 @@ export function createStillAgents({
       if (!moved) throw new AppError('message.refused', 'It was read already.')
       return toAgentInput(moved)
     },
+    answerPermission: (id, said) =>
+      answer({ context: { db, events: eventLog, clock: systemClock }, pool: noPool }, id, said),
     interrupt: async () => true,
     collect: async () => ({ bundle: new Uint8Array() }),
     look,
@@ -65,6 +69,9 @@ export function createStillAgents({
     close: async () => {},
   }
 }
+
+/** Nothing runs here that could hear an answer. */
+const noPool = { find: () => undefined, all: () => [] }
 
 /** Never resolves; rejects when it is not wanted any more. */
 export function forever(signal: AbortSignal | undefined): Promise<never> {

@@ -231,6 +231,7 @@ function createCore({
       maxAttempts: 2,
       maxTurns: 0,
       maxCostUsd: 0,
+      permissionMode: 'bypassPermissions',
     },
   })
   return { outputs, workspaces, works, looks, files, tasks }

@@ -70,6 +70,7 @@ const defaults: RunConfig = {
   maxAttempts: 2,
   maxTurns: 0,
   maxCostUsd: 0,
+  permissionMode: 'bypassPermissions',
 }
 
 export function createWorld(options: TestOptions = {}): World {

@@ -20,6 +20,8 @@ export function makeTask(id: string, change: Partial<Task>): Task {
     source: { kind: 'git', url: 'https://github.com/acme/api.git' },
     limits: {},
     auto_approve: false,
+    permission_mode: 'bypassPermissions',
+    permission_rules: [],
     branch: `klaudio/${id}`,
     base_commit: 'a'.repeat(40),
     head_commit: 'b'.repeat(40),

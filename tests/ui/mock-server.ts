@@ -12,7 +12,15 @@ import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from 
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import { checks, config, sessions, system, tokens } from './mock-system.ts'
-import { listChanges, listFiles, sendArchive, sendFile, toDiff, work } from './mock-work.ts'
+import {
+  listChanges,
+  listFiles,
+  listLiveChanges,
+  sendArchive,
+  sendFile,
+  toDiff,
+  work,
+} from './mock-work.ts'
 
 const dist = join(import.meta.dir, '../../dist/ui')
 const port = Number(process.env.PORT ?? 8099)
@@ -80,6 +88,20 @@ const routes: [string, RegExp, Handler][] = [
     'GET',
     /^\/api\/tasks\/([^/]+)\/diff$/,
     (_, { url }) => new Response(toDiff(new URL(url).searchParams)),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/agents\/([^/]+)\/changes$/,
+    ([, agent = '']) => listLiveChanges(agent),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/agents\/([^/]+)\/diff$/,
+    ([, agent = ''], { url }) => {
+      const asked = new URL(url).searchParams
+      asked.set('agent', agent)
+      return new Response(toDiff(asked))
+    },
   ],
   [
     'GET',

@@ -1,5 +1,5 @@
 /** Files and changes of the mock: each file is its whole diff, one line with its sign, and everything else follows from it. */
-import type { FileChange, FileList, Work } from '#contract/file.ts'
+import type { FileChange, FileList, LiveChanges, Work } from '#contract/file.ts'
 
 type MockFile = { status: 'A' | 'M' | 'D' | 'R'; from?: string; binary?: true; body: string }
 
@@ -139,6 +139,19 @@ export function listFiles(asked: URLSearchParams): FileList {
   })
   return { input: [entry('spec.md')], output: [], workspace: paths.sort().map(entry) }
 }
+
+export const listLiveChanges = (agent: string): LiveChanges => ({
+  from: 'a'.repeat(40),
+  to: 'd'.repeat(40),
+  files: listChanges(new URLSearchParams({ agent })).files,
+  at: new Date().toISOString(),
+  running: true,
+  skipped: [
+    { path: 'dump.rdb', size: 48_200_000, reason: 'large' },
+    { path: 'vendor/lua/', size: 0, reason: 'repository' },
+  ],
+  left_out: 2,
+})
 
 export const work: Work[] = [
   { kind: 'all', id: '', commit: 'b'.repeat(40), merged: true },

@@ -1,6 +1,13 @@
 /** The CLI's command line and environment for each kind of agent. Flags as of 2.1.330. */
+import type { PermissionMode } from '#contract/permission.ts'
 
-export type ClaudeProfile = { kind: 'planner'; jsonSchema: unknown } | { kind: 'worker' }
+/** `allow`: rules of the CLI for what needs no asking. */
+export type Permissions = { mode: PermissionMode; allow: readonly string[] }
+
+export type ClaudeProfile =
+  | { kind: 'planner'; jsonSchema: unknown }
+  /** Never asks unless told otherwise. */
+  | { kind: 'worker'; permissions?: Permissions }
 
 export type ClaudeCommandOptions = {
   profile: ClaudeProfile
@@ -39,10 +46,10 @@ const disallowed =
  * says what an agent should know of branch, commits and CLAUDE.md.
  * `attribution`: no co-author line in commits.
  */
-const settings = JSON.stringify({
-  attribution: { commit: '', pr: '' },
-  includeGitInstructions: false,
-})
+const settings = { attribution: { commit: '', pr: '' }, includeGitInstructions: false }
+
+/** Tools that come with permission prompts: an agent plans and asks in its own words here. */
+const disallowedWhenAsking = 'AskUserQuestion,EnterPlanMode,ExitPlanMode'
 
 /**
  * Both kinds speak stream-json in both directions with stdin open: later messages continue the session.
@@ -61,7 +68,7 @@ export function toClaudeCommand(options: ClaudeCommandOptions): ClaudeCommand {
     '--replay-user-messages',
     '--setting-sources=user',
     '--strict-mcp-config',
-    `--settings=${settings}`,
+    `--settings=${JSON.stringify(toSettings(options.profile))}`,
     `--model=${model}`,
     resume ? `--resume=${sessionId}` : `--session-id=${sessionId}`,
     ...profileArguments(options.profile),
@@ -73,9 +80,24 @@ export function toClaudeCommand(options: ClaudeCommandOptions): ClaudeCommand {
 }
 
 function profileArguments(profile: ClaudeProfile): string[] {
-  if (profile.kind === 'worker')
-    return ['--dangerously-skip-permissions', `--disallowedTools=${disallowed}`]
+  if (profile.kind === 'worker') return workerArguments(profile.permissions?.mode)
   return ['--tools=Read,Grep,Glob', `--json-schema=${JSON.stringify(profile.jsonSchema)}`]
+}
+
+/** Without `--permission-prompt-tool` the CLI answers no by itself where it would ask. */
+function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
+  if (mode === 'bypassPermissions')
+    return ['--dangerously-skip-permissions', `--disallowedTools=${disallowed}`]
+  return [
+    '--permission-prompt-tool=stdio',
+    `--permission-mode=${mode}`,
+    `--disallowedTools=${disallowed},${disallowedWhenAsking}`,
+  ]
+}
+
+function toSettings(profile: ClaudeProfile): Record<string, unknown> {
+  const allow = profile.kind === 'worker' ? (profile.permissions?.allow ?? []) : []
+  return allow.length === 0 ? settings : { ...settings, permissions: { allow } }
 }
 
 function toEnvironment(options: ClaudeCommandOptions): Record<string, string> {

@@ -24,11 +24,26 @@ export type ControlSubtype =
   | { subtype: 'cancel_async_message'; message_uuid: string }
   /** Any text is accepted: a model that does not exist shows at the next turn. */
   | { subtype: 'set_model'; model: string }
+  /** Replaces the rules that `--settings` brought along, and nothing else of them. */
+  | { subtype: 'apply_flag_settings'; settings: { permissions: { allow: string[] } } }
   | { subtype: 'end_session' }
 
 /** Answered by a `control_response` with the same id. */
 export function toControlRequest(requestId: string, request: ControlSubtype): string {
   return JSON.stringify({ type: 'control_request', request_id: requestId, request })
+}
+
+/** The answer to `can_use_tool`. Its input has to be said again; a denied call results in `message`. A second answer is ignored. */
+export function toPermissionAnswer(
+  requestId: string,
+  answer:
+    | { behavior: 'allow'; updatedInput: Record<string, unknown> }
+    | { behavior: 'deny'; message: string },
+): string {
+  return JSON.stringify({
+    type: 'control_response',
+    response: { subtype: 'success', request_id: requestId, response: answer },
+  })
 }
 
 /** Says no to a request of the CLI. */

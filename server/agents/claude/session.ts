@@ -65,6 +65,8 @@ export type SessionEffect =
   /** `isHopeless`: the API refuses the credentials; the CLI would try for minutes, so stop it. */
   | { type: 'retry'; attempt: number; delayMs: number; status?: number; isHopeless: boolean }
   | { type: 'request'; request: PendingRequest }
+  /** The CLI has the answer. */
+  | { type: 'request-answered'; requestId: string }
   | { type: 'request-withdrawn'; requestId: string }
   | { type: 'response'; requestId: string; response: Record<string, unknown> }
   | { type: 'response-failed'; requestId: string; error: string }
@@ -97,8 +99,8 @@ export function restarted(state: SessionState): SessionState {
   return { ...kept, phase: 'starting', reading: [], unsettled: [], pending: new Map() }
 }
 
-/** The answer to a request of the CLI was sent. Its output does not say so by itself. */
-export function answered(state: SessionState, requestId: string): SessionState {
+/** The CLI waits for this one no longer. */
+function answered(state: SessionState, requestId: string): SessionState {
   if (!state.pending.has(requestId)) return state
   return { ...state, pending: without(state.pending, requestId) }
 }
@@ -162,6 +164,12 @@ function reduceControl(
       }
     case 'control_response': {
       const { requestId } = event
+      // It repeats what it was answered (`--replay-user-messages`).
+      if (state.pending.has(requestId))
+        return {
+          state: answered(state, requestId),
+          effects: [{ type: 'request-answered', requestId }],
+        }
       const effect: SessionEffect =
         'error' in event
           ? { type: 'response-failed', requestId, error: event.error }
@@ -200,10 +208,15 @@ function toolResults(
 ): Step {
   if (state.pending.size === 0) return { state, effects: [] }
   const done = new Set(event.results.map((result) => result.toolUseId))
-  const open = [...state.pending].filter(
-    ([, request]) => request.toolUseId === undefined || !done.has(request.toolUseId),
+  const over = [...state.pending.values()].filter(
+    ({ toolUseId }) => toolUseId !== undefined && done.has(toolUseId),
   )
-  return { state: { ...state, pending: new Map(open) }, effects: [] }
+  const pending = new Map(state.pending)
+  for (const { requestId } of over) pending.delete(requestId)
+  return {
+    state: { ...state, pending },
+    effects: over.map(({ requestId }) => ({ type: 'request-answered', requestId })),
+  }
 }
 
 function endTurn(state: SessionState, event: ResultEvent): Step {
@@ -220,6 +233,9 @@ function endTurn(state: SessionState, event: ResultEvent): Step {
   const totals = addUp(state.totals, event)
   const { apiError: _done, ...kept } = state
   const effects: SessionEffect[] = [
+    ...[...state.pending.keys()].map(
+      (requestId): SessionEffect => ({ type: 'request-withdrawn', requestId }),
+    ),
     { type: 'turn', result },
     { type: 'totals', totals },
   ]

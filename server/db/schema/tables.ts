@@ -17,6 +17,7 @@ import type {
   Usage,
 } from '#contract/agent.ts'
 import type { EventType } from '#contract/event.ts'
+import type { PermissionMode, PermissionScope, PermissionStatus } from '#contract/permission.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { PreviousRun } from '#contract/relaunch.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
@@ -41,6 +42,9 @@ export const tasks = sqliteTable(
     limits: text({ mode: 'json' }).$type<TaskLimits>().notNull(),
     autoApprove: integer({ mode: 'boolean' }).notNull(),
     outputFiles: text({ mode: 'json' }).$type<string[]>().notNull(),
+    permissionMode: text().$type<PermissionMode>().notNull().default('bypassPermissions'),
+    /** What a person allowed for the whole task, as rules of the CLI. */
+    permissionRules: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
     teamTemplate: text(),
     hasState: integer({ mode: 'boolean' }).notNull().default(false),
     /** Id of the sealed access token in `secrets`, for a private source. */
@@ -204,6 +208,41 @@ export const agentInputs = sqliteTable(
     doneAt: integer(),
   },
   (t) => [index('agent_inputs_agent').on(t.agentId)],
+)
+
+/** What agents asked to be allowed. The CLI asks in its output and takes one answer, which it repeats there. */
+export const permissions = sqliteTable(
+  'permissions',
+  {
+    id: text().primaryKey(),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    agentId: text().notNull(),
+    subtaskId: text(),
+    /** The CLI's own name of its request, unique in one agent. */
+    requestId: text().notNull(),
+    tool: text().notNull(),
+    input: text({ mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    description: text(),
+    reason: text(),
+    blockedPath: text(),
+    rules: text({ mode: 'json' }).$type<string[]>().notNull(),
+    status: text().$type<PermissionStatus>().notNull(),
+    scope: text().$type<PermissionScope>(),
+    changedInput: text({ mode: 'json' }).$type<Record<string, unknown>>(),
+    message: text(),
+    /** The CLI has repeated the answer, or what it asked for is done. */
+    isDelivered: integer({ mode: 'boolean' }).notNull().default(false),
+    note: text(),
+    askedAt: integer().notNull(),
+    answeredAt: integer(),
+  },
+  (t) => [
+    uniqueIndex('permissions_agent_request').on(t.agentId, t.requestId),
+    index('permissions_task_asked').on(t.taskId, t.askedAt, t.id),
+    index('permissions_pending').on(t.askedAt, t.id).where(sql`status = 'pending'`),
+  ],
 )
 
 export const questions = sqliteTable(

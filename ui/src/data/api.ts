@@ -4,7 +4,14 @@ import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { AttentionList } from '#contract/attention.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskEvent } from '#contract/event.ts'
-import { type FileArea, FileChange, FileList, Work, type WorkScope } from '#contract/file.ts'
+import {
+  type FileArea,
+  FileChange,
+  FileList,
+  LiveChanges,
+  Work,
+  type WorkScope,
+} from '#contract/file.ts'
 import { OutputSearch, type SearchScope } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
@@ -155,6 +162,13 @@ const fileUrl = (taskId: string, place: FilePlace): string =>
 const scopeQuery = (scope: WorkScope): string =>
   scope.kind === 'all' ? '' : `${scope.kind}=${id(scope.id)}`
 
+type DiffedFile = { path: string; from?: string | undefined; context: 'all' | number }
+function diffQuery({ path, from, context }: DiffedFile): string {
+  const query = new URLSearchParams({ path, context: String(context) })
+  if (from) query.set('old_path', from)
+  return String(query)
+}
+
 export const api = {
   tasks: (query: TaskQuery) => ask(TaskList, `/api/tasks?${toListQuery(query)}`),
   task: (taskId: string) => ask(Task, task(taskId)),
@@ -297,14 +311,22 @@ export const api = {
   changes: async (taskId: string, scope: WorkScope = { kind: 'all' }) =>
     (await ask(ChangeList, `${task(taskId)}/changes?${scopeQuery(scope)}`)).files,
   /** Of one file, with all its lines where they fit. */
-  async diff(
+  async diff(taskId: string, scope: WorkScope, file: DiffedFile): Promise<string> {
+    const response = await call(`${task(taskId)}/diff?${scopeQuery(scope)}&${diffQuery(file)}`, {})
+    return response.text()
+  },
+  /** What an agent has changed so far: its files are read for this. */
+  liveChanges: (taskId: string, agentId: string) =>
+    ask(LiveChanges, `${agent(taskId, agentId)}/changes`),
+  async liveDiff(
     taskId: string,
-    scope: WorkScope,
-    file: { path: string; from?: string | undefined; context: 'all' | number },
+    agentId: string,
+    { to, ...file }: DiffedFile & { to: string },
   ): Promise<string> {
-    const query = new URLSearchParams({ path: file.path, context: String(file.context) })
-    if (file.from) query.set('old_path', file.from)
-    const response = await call(`${task(taskId)}/diff?${scopeQuery(scope)}&${query}`, {})
+    const response = await call(
+      `${agent(taskId, agentId)}/diff?to=${id(to)}&${diffQuery(file)}`,
+      {},
+    )
     return response.text()
   },
   events: async (taskId: string) =>

@@ -85,6 +85,10 @@ export const isAtWork = ({ status: state }: Pick<Agent, 'status'>): boolean =>
 export const isLive = ({ status: state }: Pick<Agent, 'status'>): boolean =>
   state === 'running' || state === 'queued' || state === 'created'
 
+/** Its files can be looked at before it hands in. A planner only reads. */
+export const isEditing = (agent: Pick<Agent, 'status' | 'kind'>): boolean =>
+  agent.status === 'running' && agent.kind !== 'planner'
+
 /** One letter per subtask for the strip, in the order done, failed, running, waiting, skipped. */
 export function toStrip({
   progress,

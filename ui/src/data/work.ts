@@ -1,27 +1,37 @@
 /** Files and changes of tasks, by whose work they are. Kept up to date by `store.ts`. */
-import type { FileChange, FileList, Work, WorkScope } from '#contract/file.ts'
+import type { FileChange, FileList, LiveChanges, Work, WorkScope } from '#contract/file.ts'
 import { type FileDiff, parseDiff } from '../lib/diff.ts'
-import { api } from './api.ts'
+import { api, toApiError } from './api.ts'
 import { createCache } from './cache.ts'
 
 export const wholeTask: WorkScope = { kind: 'all' }
 
-/** "all", "agent:<id>", "subtask:<id>": as it stands in an address. */
-export const scopeName = (scope: WorkScope): string =>
+/** `live`: what an agent has in its hands and nobody was given yet. */
+export type LiveScope = { kind: 'live'; id: string }
+export type Scope = WorkScope | LiveScope
+
+/** "all", "agent:<id>", "subtask:<id>", "live:<id>": as it stands in an address. */
+export const scopeName = (scope: Scope): string =>
   scope.kind === 'all' ? 'all' : `${scope.kind}:${scope.id}`
 
-export function parseScope(name: string | undefined): WorkScope {
-  const [, kind, id] = /^(agent|subtask):(.+)$/.exec(name ?? '') ?? []
+export function parseScope(name: string | undefined): Scope {
+  const [, kind, id] = /^(agent|subtask|live):(.+)$/.exec(name ?? '') ?? []
   // Checked by the pattern.
-  return kind && id ? { kind: kind as 'agent' | 'subtask', id } : wholeTask
+  return kind && id ? { kind: kind as 'agent' | 'subtask' | 'live', id } : wholeTask
+}
+
+/** The same for files, which an agent's container does not show. */
+export function parseWork(name: string | undefined): WorkScope {
+  const scope = parseScope(name)
+  return scope.kind === 'live' ? wholeTask : scope
 }
 
 /** Task ids hold no space, so a key can be taken apart again and found by its beginning. */
-export const workKey = (taskId: string, scope: WorkScope): string => `${taskId} ${scopeName(scope)}`
+export const workKey = (taskId: string, scope: Scope): string => `${taskId} ${scopeName(scope)}`
 
 const fromKey = (key: string): [taskId: string, scope: WorkScope] => {
   const cut = key.indexOf(' ')
-  return [key.slice(0, cut), parseScope(key.slice(cut + 1))]
+  return [key.slice(0, cut), parseWork(key.slice(cut + 1))]
 }
 
 /** What can be looked at by itself, by task. */
@@ -32,9 +42,15 @@ const files = createCache<FileList>((key) => {
   return api.files(taskId, scope.kind === 'agent' ? scope.id : '')
 })
 
-export const work = { parts, changes, files }
+const caches = [parts, changes, files]
 
-const caches = Object.values(work)
+/** Read from the agent's container when somebody looks, so no event makes it read again. */
+const live = createCache<LiveChanges>((key) => {
+  const cut = key.indexOf(' live:')
+  return api.liveChanges(key.slice(0, cut), key.slice(cut + ' live:'.length))
+})
+
+export const work = { parts, changes, files, live }
 
 export function invalidateWork(taskId: string): void {
   for (const cache of caches) cache.invalidatePrefix(`${taskId} `)
@@ -56,7 +72,7 @@ const diffs = new Map<string, Promise<FileDiff | undefined>>()
  */
 export function loadDiff(
   taskId: string,
-  scope: WorkScope,
+  scope: Scope,
   file: Pick<FileChange, 'path' | 'from' | 'oid' | 'status'>,
 ): Promise<FileDiff | undefined> {
   const key = [workKey(taskId, scope), file.path, file.oid, file.status].join('\n')
@@ -74,12 +90,34 @@ export function loadDiff(
 
 async function fetchDiff(
   taskId: string,
-  scope: WorkScope,
+  scope: Scope,
   { path, from }: Pick<FileChange, 'path' | 'from'>,
 ): Promise<FileDiff | undefined> {
-  const whole = parseDiff(await api.diff(taskId, scope, { path, from, context: 'all' }))[0]
+  const ask = (context: 'all' | number): Promise<string> =>
+    scope.kind === 'live'
+      ? liveDiff(taskId, scope, { path, from, context })
+      : api.diff(taskId, scope, { path, from, context })
+  const whole = parseDiff(await ask('all'))[0]
   if (whole && !whole.isCut) return { ...whole, lines: whole.lines.filter(isNoHunk) }
-  return parseDiff(await api.diff(taskId, scope, { path, from, context: 3 }))[0]
+  return parseDiff(await ask(3))[0]
+}
+
+/** Of the moment that is shown; the server keeps the last few, so an old page looks again. */
+async function liveDiff(
+  taskId: string,
+  scope: LiveScope,
+  file: { path: string; from?: string | undefined; context: 'all' | number },
+): Promise<string> {
+  const key = workKey(taskId, scope)
+  const ask = (): Promise<string> =>
+    api.liveDiff(taskId, scope.id, { ...file, to: live.peek(key)?.value?.to ?? '' })
+  try {
+    return await ask()
+  } catch (error) {
+    if (toApiError(error).code !== 'file.not-found') throw error
+    await live.refresh(key)
+    return ask()
+  }
 }
 
 /** With all lines there is one hunk, and its line says nothing. */

@@ -1,7 +1,9 @@
-import { type JSX, Match, Switch } from 'solid-js'
+import { useSearchParams } from '@solidjs/router'
+import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
-import { isLive } from '../data/status.ts'
+import { Segmented } from '../components/segmented.tsx'
+import { isEditing, isLive } from '../data/status.ts'
 import { AgentInfo } from '../features/agents/agent-info.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
 import type { AgentOutput } from '../features/agents/output.ts'
@@ -24,23 +26,41 @@ export function PaneContent(props: {
     props.output
       ?.rows()
       .findLast((row): row is RowOf<'todo'> => row.kind === 'todo' && row.isLatest)
-  /** An agent that works has its edits to itself until its turn ends. */
+  const [query, setQuery] = useSearchParams<{ scope?: string }>()
+  /** An agent that works has its files to itself until its turn ends; its changes can be looked at before. */
   const pending = (): { note?: string; empty?: string } => {
     if (!isLive(props.agent)) return {}
     const name = agentName(props.agent)
     return {
-      note: `As ${name} handed it in. What it edits now is shown when its turn ends.`,
-      empty: `Shown when ${name} hands in its work. Until then its edits are in the activity.`,
+      note: `As ${name} handed it in.`,
+      empty: `Shown when ${name} hands in its work.`,
     }
   }
+  const isSoFar = (): boolean => isEditing(props.agent) && query.scope !== 'handed-in'
+  const choice = (): JSX.Element => (
+    <Show when={isEditing(props.agent)}>
+      <Segmented
+        label="Which changes"
+        value={isSoFar() ? 'so-far' : 'handed-in'}
+        options={[
+          { value: 'so-far', label: 'So far' },
+          { value: 'handed-in', label: 'Handed in' },
+        ]}
+        onChange={(value) =>
+          setQuery({ scope: value === 'handed-in' ? value : null, file: null, line: null })
+        }
+      />
+    </Show>
+  )
   return (
     <Switch>
       <Match when={props.pane === 'changes'}>
         <ChangesPane
           taskId={props.task.id}
-          scope={{ kind: 'agent', id: props.agent.id }}
+          scope={{ kind: isSoFar() ? 'live' : 'agent', id: props.agent.id }}
           look="pane"
-          {...pending()}
+          choice={choice()}
+          {...(isSoFar() ? {} : pending())}
         />
       </Match>
       <Match when={props.pane === 'files'}>

@@ -32,6 +32,27 @@ test('a planner can only read, and must answer in its schema', () => {
   expect(argv).not.toContain('--dangerously-skip-permissions')
 })
 
+test.each(['acceptEdits', 'manual'] as const)(
+  'a worker in mode %s asks us, and not in tools of its own',
+  (mode) => {
+    const permissions = { mode, allow: ['Bash(npm test *)'] }
+    const { argv } = toClaudeCommand({ ...base, profile: { kind: 'worker', permissions } })
+    expect(argv).toContain('--permission-prompt-tool=stdio')
+    expect(argv).toContain(`--permission-mode=${mode}`)
+    expect(argv).not.toContain('--dangerously-skip-permissions')
+    const disallowed = argv
+      .find((arg) => arg.startsWith('--disallowedTools='))
+      ?.slice(18)
+      .split(',')
+    expect(disallowed).toEqual(expect.arrayContaining(['Agent', 'AskUserQuestion', 'ExitPlanMode']))
+    const settings = argv.find((arg) => arg.startsWith('--settings='))?.slice(11) ?? ''
+    expect(JSON.parse(settings)).toMatchObject({
+      includeGitInstructions: false,
+      permissions: { allow: ['Bash(npm test *)'] },
+    })
+  },
+)
+
 test('a session is begun once and resumed ever after', () => {
   const begun = toClaudeCommand(base)
   expect(begun.argv).toContain(`--session-id=${base.sessionId}`)

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import type { CliEvent } from '#agents/claude/event.ts'
 import { parseLine } from '#agents/claude/parse.ts'
 import {
-  answered,
   newSession,
   reduce,
   restarted,
@@ -192,7 +191,26 @@ describe('requests of the CLI', () => {
     expect([...state.pending.keys()]).toEqual(['a', 'c'])
     const { state: withdrawn } = run(state, [{ type: 'control_cancel_request', request_id: 'c' }])
     expect([...withdrawn.pending.keys()]).toEqual(['a'])
-    expect(answered(withdrawn, 'a').pending.size).toBe(0)
+  })
+
+  test('are answered once the CLI repeats the answer, and withdrawn when the turn ends without one', () => {
+    const echo = {
+      type: 'control_response',
+      response: { subtype: 'success', request_id: 'a', response: { behavior: 'allow' } },
+    }
+    const { effects } = run(newSession(), [
+      ask('a', 't1'),
+      ask('b', 't2'),
+      ask('c', 't3'),
+      echo,
+      answer('t2'),
+    ])
+    expect(
+      effects.flatMap((effect) => (effect.type === 'request-answered' ? [effect.requestId] : [])),
+    ).toEqual(['a', 'b'])
+    const { effects: cut, state } = play([readRecording('perm-interrupt')])
+    expect(ofType(cut, 'request-withdrawn')).toHaveLength(1)
+    expect(state.pending.size).toBe(0)
   })
 
   test('a session that needs a decision says so, and for what', () => {

@@ -59,6 +59,8 @@ export const sampleTask: Task = {
   source: { kind: 'empty' },
   limits: {},
   auto_approve: false,
+  permission_mode: 'bypassPermissions',
+  permission_rules: [],
   branch: 'klaudio/rate-limits',
   base_commit: null,
   head_commit: null,

@@ -1,11 +1,11 @@
 import { createEffect, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
-import type { FileChange, WorkScope } from '#contract/file.ts'
+import type { FileChange } from '#contract/file.ts'
 import type { TokensOf } from '../../components/code-text.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { PartError } from '../../components/part.tsx'
 import { LineCount, Path } from '../../components/path.tsx'
 import { toApiError } from '../../data/api.ts'
-import { loadDiff, scopeName } from '../../data/work.ts'
+import { loadDiff, type Scope, scopeName } from '../../data/work.ts'
 import type { DiffLine, FileDiff } from '../../lib/diff.ts'
 import { type Stretch, sideOf } from '../../lib/diff-rows.ts'
 import { describeModes, foldReason } from '../../lib/fold-reason.ts'
@@ -24,7 +24,7 @@ const statusWords: Record<string, string> = { A: 'new', D: 'deleted', R: 'moved'
 /** One changed file: its head, and below it the diff when it is open. */
 export function ChangedFile(props: {
   taskId: string
-  scope: WorkScope
+  scope: Scope
   file: FileChange
   look: DiffLook
   isOpen: boolean
@@ -95,7 +95,7 @@ function FileFacts(props: { file: FileChange }): JSX.Element {
 
 type DiffProps = {
   taskId: string
-  scope: WorkScope
+  scope: Scope
   file: FileChange
   look: DiffLook
   state: FileState

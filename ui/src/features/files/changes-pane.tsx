@@ -1,16 +1,18 @@
 import { useSearchParams } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Show } from 'solid-js'
-import type { FileChange, WorkScope } from '#contract/file.ts'
+import type { FileChange } from '#contract/file.ts'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { LineCount } from '../../components/path.tsx'
 import { Segmented } from '../../components/segmented.tsx'
+import type { ApiError } from '../../data/api.ts'
 import { isPhone } from '../../data/screen.ts'
 import { createViewed } from '../../data/viewed.ts'
-import { parseScope, scopeName, work, workKey } from '../../data/work.ts'
+import { parseScope, type Scope, scopeName, work, workKey } from '../../data/work.ts'
 import { load, save } from '../../lib/storage.ts'
 import { plural } from '../../lib/text.ts'
 import type { DiffLook, LinePlace } from './changed-file.tsx'
 import { ChangesView } from './changes-view.tsx'
+import { LiveLine } from './live-line.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 
 /**
@@ -20,7 +22,9 @@ import { ScopePicker } from './scope-picker.tsx'
  */
 export function ChangesPane(props: {
   taskId: string
-  scope?: WorkScope
+  scope?: Scope
+  /** In the head, beside the title: what else can be chosen here. */
+  choice?: JSX.Element
   look?: 'page' | 'pane'
   /** Instead of the usual words where there is nothing. */
   empty?: string
@@ -30,12 +34,18 @@ export function ChangesPane(props: {
   const [query, setQuery] = useSearchParams<{ scope?: string; file?: string; line?: string }>()
   const scope = createMemo(() => props.scope ?? parseScope(query.scope))
   const key = (): string => workKey(props.taskId, scope())
-  const entry = () => work.changes.get(key())
+  const entry = (): { state: string; value?: readonly FileChange[]; error?: ApiError } => {
+    if (scope().kind !== 'live') return work.changes.get(key())
+    const { value, ...rest } = work.live.get(key())
+    return { ...rest, ...(value && { value: value.files }) }
+  }
+  const refresh = (): Promise<void> =>
+    scope().kind === 'live' ? work.live.refresh(key()) : work.changes.refresh(key())
   const viewed = createMemo(() => createViewed(key()))
   const [look, setLook] = createSignal<DiffLook>(
     load('diff-look') === 'split' ? 'split' : 'unified',
   )
-  const files = (): readonly FileChange[] => entry().value ?? []
+  const files = createMemo((): readonly FileChange[] => entry().value ?? [])
   const sum = (of: 'added' | 'deleted'): number =>
     files().reduce((total, file) => total + file[of], 0)
   const goTo = (file: string | undefined, place?: LinePlace): void =>
@@ -47,12 +57,13 @@ export function ChangesPane(props: {
         classList={{ 'lt-md:hidden!': query.file !== undefined && props.look !== 'pane' }}
       >
         <h2 class="h-part">Changes</h2>
+        {props.choice}
         <Show when={!props.scope}>
           <ScopePicker
             taskId={props.taskId}
             label="Whose changes"
             whole="All that is merged"
-            kinds={['agent', 'subtask']}
+            kinds={['live', 'agent', 'subtask']}
             value={scopeName(scope())}
             onChange={(name) =>
               setQuery({ scope: name === 'all' ? null : name, file: null, line: null })
@@ -81,12 +92,15 @@ export function ChangesPane(props: {
           </Show>
         </Show>
       </div>
+      <Show when={scope().kind === 'live'}>
+        <LiveLine workKey={key()} />
+      </Show>
       <Show when={props.note && files().length > 0 && props.note}>
         {(note) => <p class="px-4 py-1.5 rule t3 text-small flex-none">{note()}</p>}
       </Show>
       <Loaded
         entry={entry()}
-        onRetry={() => void work.changes.refresh(key())}
+        onRetry={() => void refresh()}
         skeleton={<Skeleton rows={6} height={36} />}
       >
         {(known) => (
@@ -122,7 +136,8 @@ function parseLine(text: string | undefined): LinePlace | undefined {
   return digits ? { side: minus ? 'old' : 'new', line: Number(digits) } : undefined
 }
 
-function emptyWords(scope: WorkScope): string {
+function emptyWords(scope: Scope): string {
+  if (scope.kind === 'live') return 'No changes yet. Files appear here as the agent edits them.'
   if (scope.kind === 'agent')
     return 'Nothing handed in yet. The work of this agent appears here when its turn ends, before it is merged.'
   if (scope.kind === 'subtask')

@@ -1,11 +1,12 @@
 import { createEffect, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { Virtualizer, type VirtualizerHandle } from 'virtua/solid'
-import type { FileChange, WorkScope } from '#contract/file.ts'
+import type { FileChange } from '#contract/file.ts'
 import { Button } from '../../components/button.tsx'
 import { useActions } from '../../data/actions.ts'
 import { isPhone } from '../../data/screen.ts'
 import type { Viewed } from '../../data/viewed.ts'
+import type { Scope } from '../../data/work.ts'
 import { foldReason } from '../../lib/fold-reason.ts'
 import { buildTree, inTreeOrder, matchesFilter } from '../../lib/tree.ts'
 import { ChangedFile, type DiffLook, type FileState, type LinePlace } from './changed-file.tsx'
@@ -13,7 +14,7 @@ import { ChangesTree } from './changes-tree.tsx'
 
 type ViewProps = {
   taskId: string
-  scope: WorkScope
+  scope: Scope
   files: readonly FileChange[]
   viewed: Viewed
   look: DiffLook

@@ -5,7 +5,7 @@ import { Menu } from '../../components/menu.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
-import { parseScope, scopeName, wholeTask, work, workKey } from '../../data/work.ts'
+import { parseWork, scopeName, wholeTask, work, workKey } from '../../data/work.ts'
 import { fromTransfer, type PickedFile } from '../../lib/picked-files.ts'
 import { FileViewer } from './file-viewer.tsx'
 import { FilesTree } from './files-tree.tsx'
@@ -49,7 +49,7 @@ export function FilesPane(props: {
   }
   const scope = createMemo(() =>
     props.agentId === undefined
-      ? parseScope(query.of)
+      ? parseWork(query.of)
       : ({ kind: 'agent', id: props.agentId } as const),
   )
   const agentId = (): string | undefined => {

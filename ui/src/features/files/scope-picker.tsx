@@ -1,5 +1,7 @@
 import { For, type JSX, Show } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
 import type { Work } from '#contract/file.ts'
+import { isEditing } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { partsKey, work } from '../../data/work.ts'
 
@@ -10,14 +12,21 @@ export function ScopePicker(props: {
   /** As `scopeName` writes it. */
   value: string
   whole: string
-  kinds: readonly Exclude<Work['kind'], 'all'>[]
+  kinds: readonly ('live' | Exclude<Work['kind'], 'all'>)[]
   onChange: (scope: string) => void
 }): JSX.Element {
   const parts = (): Work[] => work.parts.get(partsKey(props.taskId)).value ?? []
   const of = (kind: Work['kind']): Work[] =>
     props.kinds.some((each) => each === kind) ? parts().filter((part) => part.kind === kind) : []
+  /** Agents that have something in their hands. */
+  const working = (): Agent[] =>
+    props.kinds.includes('live')
+      ? (store.task.get(props.taskId).value?.agents ?? []).filter(isEditing)
+      : []
   const isListed = (): boolean =>
-    props.value === 'all' || parts().some(({ kind, id }) => `${kind}:${id}` === props.value)
+    props.value === 'all' ||
+    working().some(({ id }) => `live:${id}` === props.value) ||
+    parts().some(({ kind, id }) => `${kind}:${id}` === props.value)
   return (
     <label class="flex items-center min-w-[96px] lt-md:flex-1">
       <span class="sr-only">{props.label}</span>
@@ -29,6 +38,17 @@ export function ScopePicker(props: {
         <option value="all" selected={props.value === 'all'}>
           {props.whole}
         </option>
+        <Show when={working().length > 0}>
+          <optgroup label="Now, before it is handed in">
+            <For each={working()}>
+              {(agent) => (
+                <option value={`live:${agent.id}`} selected={props.value === `live:${agent.id}`}>
+                  {workingWords(props.taskId, agent)}
+                </option>
+              )}
+            </For>
+          </optgroup>
+        </Show>
         <Show when={of('agent').length > 0}>
           <optgroup label="By agent">
             <For each={of('agent')}>
@@ -56,12 +76,22 @@ export function ScopePicker(props: {
         </Show>
         <Show when={!isListed()}>
           <option value={props.value} selected>
-            {props.value.replace(/^(agent|subtask):/, '')}, nothing handed in
+            {unlistedWords(props.taskId, props.value)}
           </option>
         </Show>
       </select>
     </label>
   )
+}
+
+const workingWords = (taskId: string, { subtask_id: id, kind, role }: Agent): string =>
+  `${id ? subtaskName(taskId, id) : kind}, ${role}, so far`
+
+function unlistedWords(taskId: string, value: string): string {
+  const [, kind, id = ''] = /^(\w+):(.*)$/.exec(value) ?? []
+  const agent = store.task.get(taskId).value?.agents?.find((each) => each.id === id)
+  const name = agent?.subtask_id ? subtaskName(taskId, agent.subtask_id) : (agent?.kind ?? id)
+  return `${name}, ${kind === 'live' ? 'as it left its files' : 'nothing handed in'}`
 }
 
 /** "redis-store, developer, not merged". */

@@ -1,0 +1,57 @@
+/** Time that counts against an agent: all but what it waits for a person. */
+import type { Clock } from '#lib/clock.ts'
+import { isAsking } from './claude/permission.ts'
+import type { Recorder } from './recorder.ts'
+
+export type Patience = {
+  /** Milliseconds it has spent waiting for a person since this began to look. */
+  waitedMs(): number
+  /** Epoch milliseconds of the last answer, if there was one. */
+  lastAnswerAt(): number | undefined
+  /** Resolves at once when it does not wait. Rejects when `signal` aborts. */
+  untilAnswered(signal: AbortSignal): Promise<void>
+  stop(): void
+}
+
+export function createPatience(
+  clock: Clock,
+  recorder: Pick<Recorder, 'state' | 'subscribe'>,
+): Patience {
+  let since = isAsking(recorder.state()) ? clock.now() : undefined
+  let waited = 0
+  let lastAnswerAt: number | undefined
+  let answered = Promise.withResolvers<void>()
+
+  const stop = recorder.subscribe(({ type }) => {
+    if (!type.startsWith('request')) return
+    const isWaiting = isAsking(recorder.state())
+    if (isWaiting === (since !== undefined)) return
+    const now = clock.now()
+    if (since === undefined) {
+      since = now
+      return
+    }
+    waited += now - since
+    since = undefined
+    lastAnswerAt = now
+    answered.resolve()
+    answered = Promise.withResolvers()
+  })
+
+  return {
+    stop,
+    waitedMs: () => waited + (since === undefined ? 0 : clock.now() - since),
+    lastAnswerAt: () => lastAnswerAt,
+    async untilAnswered(signal) {
+      const aborted = Promise.withResolvers<never>()
+      const onAbort = (): void => aborted.reject(signal.reason)
+      signal.throwIfAborted()
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        while (since !== undefined) await Promise.race([answered.promise, aborted.promise])
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+      }
+    },
+  }
+}

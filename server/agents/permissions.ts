@@ -1,0 +1,170 @@
+/** Agents that wait for a person's word: answers into them, and the end of questions that nobody can answer any more. */
+import { AppError } from '#contract/errors.ts'
+import type { AnswerPermission } from '#contract/permission.ts'
+import { getAgent } from '#db/agents.ts'
+import type { Tx } from '#db/open.ts'
+import {
+  addRules,
+  answerPermission,
+  findPermission,
+  listRules,
+  listUnheard,
+  type PermissionRow,
+  withdrawPermission,
+} from '#db/permissions.ts'
+import { newId } from '#lib/ids.ts'
+import type { RecordEvent } from '#streams/event-log.ts'
+import { toControlRequest, toPermissionAnswer } from './claude/frames.ts'
+import type { AgentsContext } from './context.ts'
+import { inputFrame } from './frames.ts'
+import type { GateClient } from './gate-client.ts'
+import type { LiveAgent } from './live-agent.ts'
+import type { Pool } from './pool.ts'
+import { changeStatus } from './status.ts'
+
+type Context = Pick<AgentsContext, 'db' | 'events' | 'clock'>
+
+/** What an agent reads that was denied something without a word. */
+const denied =
+  'A person has denied this. Do not try it again; go on without it, or say why you cannot.'
+
+export function answer(
+  { context, pool }: { context: Context; pool: Pick<Pool, 'find' | 'all'> },
+  id: string,
+  said: AnswerPermission,
+): void {
+  const row = store(context, id, said)
+  const isForTask = said.decision === 'allow' && said.scope === 'task'
+  const rules = isForTask ? rulesFrame(context, row.taskId) : undefined
+  const asker = pool.find(row.agentId)
+  if (rules)
+    for (const live of pool.all())
+      if (live.taskId === row.taskId && live !== asker) send(live.gate, [rules])
+  if (asker) send(asker.gate, [...(rules ? [rules] : []), toFrame(row)])
+}
+
+/** Tells a CLI that was taken over what it was answered meanwhile. */
+export function tellAnswers(
+  context: Context,
+  { agentId, gate, recorder }: Pick<LiveAgent, 'agentId' | 'gate' | 'recorder'>,
+): void {
+  const { pending } = recorder.state()
+  const answers = listUnheard(context.db, agentId).filter(
+    ({ status, requestId }) => status !== 'pending' && pending.has(requestId),
+  )
+  const { taskId } = getAgent(context.db, agentId)
+  if (answers.some(({ scope }) => scope === 'task')) send(gate, [rulesFrame(context, taskId)])
+  send(gate, answers.map(toFrame))
+}
+
+/** Nobody waits for an answer any more: the CLI that asked is gone. */
+export function withdrawPermissions(context: Context, agentId: string, note: string): void {
+  if (listUnheard(context.db, agentId).length === 0) return
+  context.events.transact((tx, record) => {
+    for (const { id } of listUnheard(tx, agentId))
+      withdraw({ tx, record, now: context.clock.now() }, id, note)
+    if (getAgent(tx, agentId).phase === 'awaiting_permission')
+      changeStatus({ tx, record }, agentId, { phase: 'working' })
+  })
+}
+
+export function withdraw(
+  { tx, record, now }: { tx: Tx; record: RecordEvent; now: number },
+  id: string,
+  note: string,
+): void {
+  const row = withdrawPermission(tx, id, { note, now })
+  if (row)
+    record({
+      ...aboutPermission(row),
+      type: 'permission.withdrawn',
+      data: { ...nameOf(row), note },
+    })
+}
+
+export function aboutPermission({ taskId, agentId, subtaskId }: PermissionRow): {
+  taskId: string
+  agentId: string
+  subtaskId?: string
+} {
+  return { taskId, agentId, ...(subtaskId !== null && { subtaskId }) }
+}
+
+/** What events say of it; the whole of it is asked for by its id. */
+export const nameOf = ({ id, tool }: PermissionRow): Record<string, unknown> => ({
+  permission_id: id,
+  tool,
+})
+
+function store(context: Context, id: string, said: AnswerPermission): PermissionRow {
+  return context.events.transact((tx, record) => {
+    const open = findPermission(tx, id)
+    if (!open) throw new AppError('permission.not-found', 'Nobody asked for this permission.')
+    refuseOver(open)
+    const isForTask = said.decision === 'allow' && said.scope === 'task'
+    if (isForTask && open.rules.length === 0)
+      throw new AppError(
+        'request.invalid',
+        'The CLI knows no rule for this, so it can only be allowed once: use the scope "once".',
+      )
+    const row = answerPermission(tx, { id, now: context.clock.now(), ...toColumns(said) }) ?? open
+    if (isForTask) addRules(tx, row.taskId, row.rules)
+    const data = {
+      ...nameOf(row),
+      decision: said.decision,
+      ...(row.scope !== null && { scope: row.scope }),
+      ...(isForTask && { rules: row.rules }),
+      ...(row.message !== null && { message: row.message }),
+    }
+    record({ ...aboutPermission(row), type: 'permission.answered', data })
+    return row
+  })
+}
+
+function refuseOver({ status, note, scope }: PermissionRow): void {
+  if (status === 'pending') return
+  if (status === 'withdrawn')
+    throw new AppError('permission.withdrawn', `Nothing waits for this answer any more. ${note}`, {
+      details: { status },
+    })
+  throw new AppError('permission.answered', `This was ${status} before.`, {
+    details: { status, ...(scope !== null && { scope }) },
+  })
+}
+
+function toColumns(said: AnswerPermission) {
+  if (said.decision === 'deny')
+    return { status: 'denied' as const, ...(said.message !== '' && { message: said.message }) }
+  return {
+    status: 'allowed' as const,
+    scope: said.scope,
+    ...(said.input !== undefined && { changedInput: said.input }),
+  }
+}
+
+function toFrame({ requestId, status, input, changedInput, message }: PermissionRow) {
+  return inputFrame(
+    toPermissionAnswer(
+      requestId,
+      status === 'denied'
+        ? { behavior: 'deny', message: message ?? denied }
+        : { behavior: 'allow', updatedInput: changedInput ?? input },
+    ),
+  )
+}
+
+/** All of a task's rules: the CLI forgets those that are not said again. */
+function rulesFrame({ db }: Context, taskId: string) {
+  const allow = listRules(db, taskId)
+  const request = { subtype: 'apply_flag_settings', settings: { permissions: { allow } } } as const
+  return inputFrame(toControlRequest(newId(), request))
+}
+
+function send(gate: GateClient, frames: Parameters<GateClient['send']>[0]): void {
+  if (frames.length > 0) void gate.send(frames).catch(ignoreEnd)
+}
+
+/** A container that ends takes its question along; what comes after it is told anew. */
+function ignoreEnd(): undefined {
+  return undefined
+}
