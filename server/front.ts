@@ -96,6 +96,7 @@ function toHttpServices(
     events: eventLog,
     system: {
       state: system.state,
+      recovery: services.tasks.recovery,
       check: () => parts.doctor.run(),
       async buildImage() {
         await parts.engine.info()

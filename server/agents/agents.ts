@@ -20,6 +20,18 @@ export type TurnOutcome =
   /** `unread`, here and above: the CLI never read the prompt, so the next turn has to say it again. */
   | { kind: 'interrupted'; unread?: true }
 
+/** What a comparison of rows and engine found. */
+export type Reconciled = {
+  /** Agents whose container still runs and is followed again. */
+  adopted: string[]
+  /** Agents whose container had ended; its output is stored to the last byte. */
+  ended: string[]
+  /** Names of containers and volumes that belonged to nobody. */
+  removed: string[]
+  /** What the engine refused; the agent's next turn, or the next start, tries again. */
+  left: { what: string; reason: string }[]
+}
+
 export type TurnFailure =
   | 'api-error'
   | 'rate-limit'
@@ -121,9 +133,9 @@ export type Agents = {
   discard(agentId: string): Promise<void>
   /**
    * Compares rows with the engine after a start: follows what still runs, stores the tail of what ended, removes what
-   * nobody owns. Which turn goes on is then decided by the caller, who calls `run` again.
+   * nobody owns. Rejects only when the engine is away: what it refuses otherwise is in `left`. Which turn goes on is then decided by the caller, who calls `run` again.
    */
-  reconcile(): Promise<{ adopted: string[]; ended: string[]; removed: string[] }>
+  reconcile(): Promise<Reconciled>
   /** Runs a command in a throw-away container of the agent image on a tree; for checks by the server itself. */
   runInTree(input: {
     taskId: string

@@ -14,6 +14,8 @@ export type Pool = {
   ): Promise<LiveAgent>
   /** Aborts what is being opened, then runs `work` with no other work on this agent. */
   exclusive<T>(agentId: string, work: () => Promise<T>): Promise<T>
+  /** Runs `work` when nothing else is done with this agent, and keeps everything else waiting. Disturbs nothing. */
+  inTurn<T>(agentId: string, work: () => Promise<T>): Promise<T>
   /** Adds an agent that was found running. */
   add(live: LiveAgent): void
   isStopping(agentId: string): boolean
@@ -66,6 +68,7 @@ export function createPool(): Pool {
         }
       })
     },
+    inTurn: queue.run,
     async exclusive(agentId, work) {
       stopping.set(agentId, (stopping.get(agentId) ?? 0) + 1)
       opening.get(agentId)?.abort(new StoppedError())

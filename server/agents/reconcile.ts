@@ -1,15 +1,14 @@
 /** After a start: the engine's containers and volumes against our rows. */
 import { toMessage } from '#contract/errors.ts'
-import { type AgentRow, listAgents } from '#db/agents.ts'
-import { isRefusal } from '#docker/failures.ts'
+import { findAgent, getAgent, listAgents } from '#db/agents.ts'
 import { adopt } from './adopt.ts'
+import type { Reconciled } from './agents.ts'
 import { instanceLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
 import { withdrawPermissions } from './permissions.ts'
 import type { Pool } from './pool.ts'
 import { removeContainer } from './removal.ts'
-
-export type Reconciled = { adopted: string[]; ended: string[]; removed: string[] }
+import { isAway } from './retry.ts'
 
 export async function reconcile({
   context,
@@ -18,18 +17,31 @@ export async function reconcile({
   context: AgentsContext
   pool: Pool
 }): Promise<Reconciled> {
-  const { engine, db, retry, settings } = context
+  const { engine, db, retry, settings, log } = context
   const labels = instanceLabels(settings.instanceId)
-  const owners = new Map(listAgents(db, { holdsResources: true }).map((row) => [row.id, row]))
   const containers = await retry(() => engine.listContainers(labels), pool.signal)
-  const result: Reconciled = { adopted: [], ended: [], removed: [] }
+  // Rows are read after the list: what this server began meanwhile was in its row before it was on the engine.
+  const owners = new Map(listAgents(db, { holdsResources: true }).map((row) => [row.id, row]))
+  const result: Reconciled = { adopted: [], ended: [], removed: [], left: [] }
+  // One thing that cannot be had must not keep everything else waiting.
+  const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (pool.signal.aborted || isAway(error)) throw error
+      log.warn('not recovered', { what, error: toMessage(error) })
+      result.left.push({ what, reason: toMessage(error) })
+    }
+  }
 
   for (const { id, name, labels: own } of containers) {
     const row = owners.get(own['klaudio.agent'] ?? '')
     const isCurrent = own['klaudio.role'] === 'agent' && own['klaudio.run'] === String(row?.run)
     if (row && isCurrent) continue
-    await removeContainer(context, id, pool.signal)
-    result.removed.push(name)
+    await attempt(`container ${name}`, async () => {
+      await removeContainer(context, id, pool.signal)
+      result.removed.push(name)
+    })
   }
   const isNamed = new Set(containers.map((container) => container.labels['klaudio.agent']))
   await Promise.all(
@@ -37,10 +49,19 @@ export async function reconcile({
       // Half made: the next `prepare` or `run` throws it away and begins again.
       if (row.phase === 'preparing') return
       if (!isNamed.has(row.id)) return withdrawPermissions(context, row.id, endedMeanwhile)
-      result[await takeUp({ context, pool }, row)].push(row.id)
+      await attempt(`agent ${row.id}`, async () => {
+        result[await takeUp({ context, pool }, row.id)].push(row.id)
+      })
     }),
   )
-  result.removed.push(...(await removeStrayVolumes({ context, pool }, owners)))
+  const volumes = await retry(() => engine.listVolumes(labels), pool.signal)
+  for (const { name, labels: own } of volumes) {
+    if (findAgent(db, own['klaudio.agent'] ?? '')?.holdsResources) continue
+    await attempt(`volume ${name}`, async () => {
+      await retry(() => engine.removeVolume(name), pool.signal)
+      result.removed.push(name)
+    })
+  }
   return result
 }
 
@@ -49,38 +70,14 @@ const endedMeanwhile =
 
 async function takeUp(
   { context, pool }: { context: AgentsContext; pool: Pool },
-  row: AgentRow,
+  agentId: string,
 ): Promise<'adopted' | 'ended'> {
-  if (pool.find(row.id)) return 'adopted'
-  return await pool.exclusive(row.id, async () => {
-    const live = await adopt(context, row, pool.signal)
+  // Somebody who asked for the agent before may be starting it at this moment: that goes on undisturbed.
+  return await pool.inTurn(agentId, async () => {
+    if (pool.find(agentId)) return 'adopted'
+    const live = await adopt(context, getAgent(context.db, agentId), pool.signal)
     if (live) pool.add(live)
-    else withdrawPermissions(context, row.id, endedMeanwhile)
+    else withdrawPermissions(context, agentId, endedMeanwhile)
     return live ? 'adopted' : 'ended'
   })
-}
-
-/** Volumes whose agent does not exist any more, or gave them back. */
-async function removeStrayVolumes(
-  { context, pool }: { context: AgentsContext; pool: Pool },
-  owners: ReadonlyMap<string, AgentRow>,
-): Promise<string[]> {
-  const { engine, retry, settings, log } = context
-  const volumes = await retry(
-    () => engine.listVolumes(instanceLabels(settings.instanceId)),
-    pool.signal,
-  )
-  const removed: string[] = []
-  for (const { name, labels } of volumes) {
-    if (owners.has(labels['klaudio.agent'] ?? '')) continue
-    try {
-      await retry(() => engine.removeVolume(name), pool.signal)
-      removed.push(name)
-    } catch (error) {
-      // Somebody outside uses it; the next start tries again.
-      if (!isRefusal(error, 'in-use')) throw error
-      log.warn('volume not removed', { volume: name, error: toMessage(error) })
-    }
-  }
-  return removed
 }

@@ -27,7 +27,7 @@ export type Standby = {
   drop(agentId: string): Promise<void>
   /** Makes what is missing, if the image is there. A failure is logged; the next call tries again. */
   fill(): Promise<void>
-  /** The same in a while: an agent that starts now has the machine to itself first. */
+  /** The same in a while, once it was asked for: an agent that starts now has the machine to itself first. */
   fillSoon(): void
   /** Removes them all; what an engine that is away keeps is removed after the next start. */
   close(): Promise<void>
@@ -46,6 +46,8 @@ export function createStandby(context: AgentsContext): Standby {
   const closing = new AbortController()
   let filling: Promise<void> | undefined
   let waiting: AbortController | undefined
+  /** Not before the first `fill`: until the engine was compared with the rows, what stands by looks like a leftover. */
+  let isWanted = false
 
   const remove = async (agentId: string, signal: AbortSignal): Promise<void> => {
     kept.get(agentId)?.gate.close()
@@ -59,21 +61,10 @@ export function createStandby(context: AgentsContext): Standby {
       if (kept.get(agentId) === made) kept.delete(agentId)
     })
   }
-  const fillAll = async (): Promise<void> => {
-    freeUnused(context, kept)
-    const image = await context.image(closing.signal)
-    for (const kind of kinds) {
-      const isFree = (one: Kept): boolean => one.kind === kind && !one.isReserved
-      while ([...kept.values()].filter(isFree).length < count) {
-        const agentId = newId()
-        keep(agentId, await make(context, { agentId, kind, image, signal: closing.signal }))
-      }
-    }
-  }
-
   const fill = (): Promise<void> => {
+    isWanted = true
     if (count === 0 || closing.signal.aborted) return Promise.resolve()
-    filling ??= fillAll()
+    filling ??= fillAll(context, { kept, keep, count, signal: closing.signal })
       .catch((error: unknown) => {
         if (closing.signal.aborted) return
         context.log.warn('no container could be made ahead of time', { error: toMessage(error) })
@@ -110,6 +101,7 @@ export function createStandby(context: AgentsContext): Standby {
     },
     fill,
     fillSoon() {
+      if (!isWanted) return
       waiting?.abort()
       waiting = new AbortController()
       const signal = AbortSignal.any([waiting.signal, closing.signal])
@@ -121,6 +113,27 @@ export function createStandby(context: AgentsContext): Standby {
       const signal = AbortSignal.timeout(closeMs)
       await Promise.allSettled([...kept.keys()].map((agentId) => remove(agentId, signal)))
     },
+  }
+}
+
+async function fillAll(
+  context: AgentsContext,
+  options: {
+    kept: ReadonlyMap<string, Kept>
+    keep: (agentId: string, made: Kept) => void
+    count: number
+    signal: AbortSignal
+  },
+): Promise<void> {
+  const { kept, keep, count, signal } = options
+  freeUnused(context, kept)
+  const image = await context.image(signal)
+  for (const kind of kinds) {
+    const isFree = (one: Kept): boolean => one.kind === kind && !one.isReserved
+    while ([...kept.values()].filter(isFree).length < count) {
+      const agentId = newId()
+      keep(agentId, await make(context, { agentId, kind, image, signal }))
+    }
   }
 }
 

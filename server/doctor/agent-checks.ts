@@ -1,7 +1,6 @@
 import type { LoginState } from '#claude-login/probe.ts'
 import { toMessage } from '#contract/errors.ts'
 import type { Check } from '#contract/system.ts'
-import { localRootDir } from '#docker/endpoint.ts'
 import type { Engine, EngineInfo } from '#docker/engine.ts'
 import type { AgentImage } from '#images/agent-image.ts'
 import { type ClaudeCli, type CliArch, cliPackages, cliVersion } from '#images/claude-cli.ts'
@@ -22,17 +21,11 @@ export async function checkEngine(
   { engine, endpoint, isOpen = false }: EngineParts,
   host: Host,
   limits: Limits,
-): Promise<{
-  check: Check
-  arch: CliArch /** When it is a folder of this machine. */
-  rootDir?: string
-}> {
+): Promise<{ check: Check; arch: CliArch }> {
   const about = { id: 'engine', title: 'Docker engine' }
   try {
     const info = await engine.info(limits)
-    const check: Check = { ...about, ...judgeEngine(info, isOpen) }
-    const rootDir = localRootDir(info, endpoint)
-    return { check, arch: toArch(info.arch), ...(rootDir === undefined ? {} : { rootDir }) }
+    return { check: { ...about, ...judgeEngine(info, isOpen) }, arch: toArch(info.arch) }
   } catch (error) {
     limits.signal?.throwIfAborted()
     const fix = engineAdvice(host, endpoint)

@@ -18,6 +18,7 @@ import { EventList, TaskEvent, TeamMessage } from '#contract/event.ts'
 import { FileChange, FileEntry, FileList, FileView, UploadedFile, Work } from '#contract/file.ts'
 import { OutputMatch, OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
+import { RecoveryReport } from '#contract/recovery.ts'
 import { SourceCheck } from '#contract/source.ts'
 import { AgentStats, RateState, TaskStats } from '#contract/stats.ts'
 import { Check, SystemState } from '#contract/system.ts'
@@ -54,6 +55,7 @@ export const components: Readonly<Record<string, v.GenericSchema>> = {
   Question,
   QuestionRow,
   RateState,
+  RecoveryReport,
   SourceCheck,
   Subtask,
   SystemState,

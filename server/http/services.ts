@@ -1,4 +1,5 @@
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
+import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 import type { Files } from '#files/files.ts'
@@ -31,6 +32,8 @@ export type Services = AccessServices & {
 
 type System = {
   state(): SystemState
+  /** What this start found. */
+  recovery(): RecoveryReport
   /** Runs the doctor's checks. */
   check(): Promise<Check[]>
   /** Begins a build in the background; a running one goes on. Throws `engine.unreachable`. */

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { DoctorReport, Health, ImageState } from '#contract/answers.ts'
 import { ChangeConfig, PublicConfig } from '#contract/config.ts'
+import { RecoveryReport } from '#contract/recovery.ts'
 import { SystemState } from '#contract/system.ts'
 import { toIso } from '#lib/clock.ts'
 import { answers, cached } from './documented.ts'
@@ -16,6 +17,15 @@ export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
       answers('What the installation is doing: engine, image, slots, credentials.', SystemState),
       cached(),
       (c) => c.json(system.state()),
+    )
+    .get(
+      '/recovery',
+      answers(
+        'What this start found of the server before it: agents adopted, done meanwhile, resumed or waiting, and what was removed.',
+        RecoveryReport,
+      ),
+      cached(),
+      (c) => c.json(system.recovery()),
     )
     .get(
       '/doctor',

@@ -3,6 +3,7 @@
  * something changed, and runs what has to wait for an engine (the image build, recovery) once one answers.
  */
 import { toMessage } from '#contract/errors.ts'
+import type { RecoverySummary } from '#contract/recovery.ts'
 import type { SystemState } from '#contract/system.ts'
 import type { Engine } from '#docker/engine.ts'
 import type { Background } from '#lib/background.ts'
@@ -15,7 +16,7 @@ export type System = {
   subscribe(listener: (state: SystemState) => void): () => void
   /** Begins looking. `onReachable` runs each time an engine answers after none did, the first time included. */
   start(onReachable: () => Promise<void>): void
-  /** Something that `slots` or `image` depends on changed: compare and tell. */
+  /** Something that `slots`, `image` or `recovery` depends on changed: compare and tell. */
   refresh(): void
   /** The same a moment later, once for all calls until then. */
   refreshSoon(): void
@@ -27,7 +28,7 @@ type SystemParts = {
   image: () => SystemState['image']
   slots: () => SystemState['slots']
   credentials: () => Promise<SystemState['credentials']>
-  storage?: () => NonNullable<SystemState['storage']>
+  recovery: () => RecoverySummary
   background: Background
   clock: Clock
   log: Log
@@ -51,7 +52,7 @@ export function createSystem(parts: SystemParts): System {
     image: parts.image(),
     slots: parts.slots(),
     credentials,
-    ...(parts.storage ? { storage: parts.storage() } : {}),
+    recovery: parts.recovery(),
   })
 
   const refresh = (): void => {

@@ -3,6 +3,7 @@ import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
+import type { RecoveryReport } from '#contract/recovery.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
@@ -39,10 +40,12 @@ import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-w
 export type TasksService = Tasks & {
   /** Goes on with everything unfinished, after the agents have been compared with the engine. */
   recover(): Promise<void>
+  /** What that has found so far. */
+  recovery(): RecoveryReport
+  /** Called whenever the report of `recovery` has changed. Returns the way to stop. */
+  onRecovery(listener: () => void): () => void
   /** Why no engine answers, as a sentence; undefined when one does. Tasks that need it say so while they wait. */
   engineAway(sentence: string | undefined): void
-  /** Why no new work may begin, as a sentence; undefined when it may. What runs goes on. */
-  holdBack(sentence: string | undefined): void
   /** The limits of the configuration are others by now. */
   limitsChanged(): void
   /** Stops everything that plans or runs until the next start goes on with it. Resolves when all of it is at rest. */
@@ -63,8 +66,9 @@ export function createTasks(deps: TaskDeps): TasksService {
     ...createPlanVerbs(desk, views),
     ...createAgentVerbs(desk, views),
     recover: runner.recover,
+    recovery: runner.recovery.report,
+    onRecovery: runner.recovery.subscribe,
     engineAway: runner.engineAway,
-    holdBack: runner.holdBack,
     limitsChanged: runner.scheduler.serve,
     async pauseAll() {
       pauseForShutdown(desk)

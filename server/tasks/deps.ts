@@ -59,12 +59,7 @@ export type TaskDeps = {
 }
 
 /** What steps get on top. */
-export type RunnerDeps = TaskDeps & {
-  scheduler: Scheduler
-  engine: EngineWatch
-  /** Whether there is room for new work. */
-  room: EngineWatch
-}
+export type RunnerDeps = TaskDeps & { scheduler: Scheduler; engine: EngineWatch }
 
 /** One running step's view of its surroundings. */
 export type StepContext = {

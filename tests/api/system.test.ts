@@ -71,6 +71,30 @@ describe('GET /api/system', () => {
   ])
 })
 
+describe('GET /api/recovery', () => {
+  scenarios([
+    {
+      name: 'shows what this start found of the server before it',
+      given: ({ machine }) => {
+        machine.recovery.tasks = [
+          {
+            task_id: 'a',
+            name: 'A task',
+            status: 'running',
+            agents: [{ agent_id: 'b', subtask_id: 'one', role: 'developer', found: 'adopted' }],
+          },
+        ]
+      },
+      request: { path: '/api/recovery' },
+      expect: {
+        status: 200,
+        body: { state: 'done', tasks: [{ agents: [{ found: 'adopted' }] }], removed: [], left: [] },
+        events: [],
+      },
+    },
+  ])
+})
+
 describe('GET /api/doctor', () => {
   scenarios([
     {

@@ -245,6 +245,7 @@ describe.skipIf(noEngine !== undefined)('an agent', () => {
         adopted: [spec.agentId],
         ended: [],
         removed: [],
+        left: [],
       })
       const again = rig.agents.run(spec, work)
       await go(rig, spec)
@@ -524,6 +525,7 @@ describe.skipIf(noEngine !== undefined)('beside agents', () => {
         adopted: [spec.agentId],
         ended: [],
         removed: [`klaudio-stray-${rig.instanceId}`],
+        left: [],
       })
     },
     longMs,

@@ -216,13 +216,16 @@ export function createFakeAgents({
     },
     async reconcile() {
       await before('reconcile', '')
+      // What had ended while nobody was there is read from what it printed.
+      for (const { turnId, outcome } of engine.turns.values())
+        if (outcome) endTurnInput(db, turnId, { result: outcome, doneAt: clock.now() })
       const known = new Set(listAgents(db).map(({ id }) => id))
       const removed = [...engine.volumes].filter((id) => !known.has(id))
       for (const id of removed) {
         engine.containers.delete(id)
         engine.volumes.delete(id)
       }
-      return { adopted: [...engine.containers.keys()], ended: [], removed }
+      return { adopted: [...engine.containers.keys()], ended: [], removed, left: [] }
     },
     look: () => Promise.reject(new Error('not part of the double')),
     runInTree: () => Promise.reject(new Error('not part of the double')),

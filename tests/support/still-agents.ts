@@ -64,7 +64,7 @@ export function createStillAgents({
       })
     },
     discard: async () => {},
-    reconcile: async () => ({ adopted: [], ended: [], removed: [] }),
+    reconcile: async () => ({ adopted: [], ended: [], removed: [], left: [] }),
     runInTree: async () => ({ exitCode: 0, output: '' }),
     close: async () => {},
   }

@@ -16,6 +16,7 @@ import { prove } from '#config/address-file.ts'
 import { openSettings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
 import type { EventType } from '#contract/event.ts'
+import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 import { type Db, openDb } from '#db/open.ts'
@@ -72,6 +73,7 @@ export type TestApp = {
 
 type Machine = {
   system: SystemState
+  recovery: RecoveryReport
   checks: Check[]
   stats: AgentStats[] | Error
   databaseWorks: boolean
@@ -86,6 +88,16 @@ const ready: SystemState = {
   image: { state: 'ready', tag: 'klaudio-agent:test', detail: '' },
   slots: { used: 0, total: 5, queued: 0, warm: 0 },
   credentials: { state: 'ok', detail: '' },
+}
+
+const nothingFound: RecoveryReport = {
+  state: 'done',
+  detail: 'Nothing was left over.',
+  started_at: '2026-01-01T09:00:00.000Z',
+  finished_at: '2026-01-01T09:00:01.000Z',
+  tasks: [],
+  removed: [],
+  left: [],
 }
 
 /** Bytes of one upload here; the configured limit is too large to test. */
@@ -112,6 +124,7 @@ export async function openTestApp({
   const { eventLog } = recorder
   const machine: Machine = {
     system: structuredClone(ready),
+    recovery: structuredClone(nothingFound),
     checks: [],
     stats: [],
     databaseWorks: true,
@@ -250,6 +263,7 @@ function createMachineServices(machine: Machine, dir: string) {
   return {
     system: {
       state: () => machine.system,
+      recovery: () => machine.recovery,
       check: async () => machine.checks,
       async buildImage() {
         if (machine.buildError) throw machine.buildError

@@ -11,7 +11,7 @@ import { listAttention } from './mock-attention.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
-import { checks, config, sessions, system, tokens } from './mock-system.ts'
+import { checks, config, recovery, sessions, system, tokens } from './mock-system.ts'
 import {
   listChanges,
   listFiles,
@@ -156,6 +156,7 @@ const routes: [string, RegExp, Handler][] = [
       branches: ['main', 'next', 'release/2.0'],
     }),
   ],
+  ['GET', /^\/api\/recovery$/, () => recovery],
   ['GET', /^\/api\/doctor$/, () => ({ healthy: false, checks })],
 ]
 

@@ -1,6 +1,7 @@
 /** The installation around the made-up tasks, and one diff. */
 import type { AccessToken, Session } from '#contract/access.ts'
 import type { PublicConfig } from '#contract/config.ts'
+import { type RecoveryReport, toSummary } from '#contract/recovery.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 
 export const checks: Check[] = [
@@ -33,11 +34,55 @@ export const checks: Check[] = [
   { id: 'git', title: 'Git', state: 'ok', detail: '2.39.5' },
 ]
 
+export const recovery: RecoveryReport = {
+  state: 'done',
+  detail:
+    '2 tasks go on: 2 agents still at work, 1 agent done meanwhile, 1 agent resumed in a new container, 1 leftover removed.',
+  started_at: new Date(Date.now() - 240_000).toISOString(),
+  finished_at: new Date(Date.now() - 239_000).toISOString(),
+  tasks: [
+    {
+      task_id: 'task-1',
+      name: 'Rate limiting for the public API',
+      status: 'running',
+      agents: [
+        {
+          agent_id: 'agent-redis-store',
+          subtask_id: 'redis-store',
+          role: 'developer',
+          found: 'adopted',
+        },
+        {
+          agent_id: 'agent-middleware',
+          subtask_id: 'middleware',
+          role: 'developer',
+          found: 'adopted',
+        },
+        {
+          agent_id: 'agent-limit-policy',
+          subtask_id: 'limit-policy',
+          role: 'developer',
+          found: 'finished',
+        },
+      ],
+    },
+    {
+      task_id: 'task-2',
+      name: 'Move the images to the new bucket',
+      status: 'planning',
+      agents: [{ agent_id: 'agent-planner-2', role: 'planner', found: 'resumed' }],
+    },
+  ],
+  removed: ['klaudio-9f31c2aa-5d2f-workspace'],
+  left: [],
+}
+
 export const system: SystemState = {
   engine: { state: 'reachable', detail: 'unix:///var/run/docker.sock', version: '27.3' },
   image: { state: 'ready', tag: 'klaudio-agent:9f31c2', detail: '' },
   slots: { used: 7, total: 12, queued: 6, warm: 2 },
   credentials: { state: 'ok', detail: 'Claude login' },
+  recovery: toSummary(recovery),
 }
 
 export const config: PublicConfig = {
@@ -88,13 +133,7 @@ export const config: PublicConfig = {
     permission_mode: 'bypassPermissions',
   },
   database: { path: 'data/klaudio.db', migration_backups: 3 },
-  storage: {
-    data_dir: 'data',
-    states_dir: '',
-    files_dir: '',
-    min_free: 1024 ** 3,
-    max_upload: 100 * 1024 ** 2,
-  },
+  storage: { data_dir: 'data', states_dir: '', files_dir: '', max_upload: 100 * 1024 ** 2 },
   state: {
     auto_save_enabled: true,
     auto_save_interval: '5m',

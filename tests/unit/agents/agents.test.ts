@@ -348,6 +348,36 @@ describe('after a start', () => {
     expect(output).toEndWith('{"type":"to')
   })
 
+  test('what the engine refuses for one agent keeps nobody else waiting', async () => {
+    const { engine, rig, spec } = start()
+    await rig.agents.prepare(spec)
+    const other = rig.newAgent({ workspace: spec.workspace })
+    await rig.agents.prepare(other)
+    rig.restart()
+    // The list of containers comes first, then each agent is looked at.
+    engine.failOnce(2, 'refuse')
+    const { adopted, left } = await rig.agents.reconcile()
+    expect([...adopted, ...left.map(({ what }) => what.replace('agent ', ''))].sort()).toEqual(
+      [spec.agentId, other.agentId].sort(),
+    )
+    expect(left).toHaveLength(1)
+    expect(await rig.agents.run(spec, turn('write a.txt'))).toMatchObject({ kind: 'completed' })
+    expect(await rig.agents.run(other, turn('write b.txt'))).toMatchObject({ kind: 'completed' })
+  })
+
+  test('an agent that somebody already asked for again is not disturbed by the comparison', async () => {
+    const { engine, rig, spec } = start()
+    await rig.agents.prepare(spec)
+    rig.restart()
+    // It waits for the engine while the comparison comes along.
+    engine.failOnce(2, 'away')
+    const [outcome] = await Promise.all([
+      rig.agents.run(spec, turn('write a.txt')),
+      rig.agents.reconcile(),
+    ])
+    expect(outcome).toMatchObject({ kind: 'completed' })
+  })
+
   test('helpers and containers of earlier runs are removed', async () => {
     const { engine, rig, spec } = start()
     await rig.agents.prepare(spec)
@@ -375,6 +405,7 @@ describe('after a start', () => {
       adopted: [spec.agentId],
       ended: [],
       removed: ['left-over'],
+      left: [],
     })
   })
 })

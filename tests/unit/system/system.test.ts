@@ -35,6 +35,7 @@ test('fifty busy agents cost one look at the slots, and its result is told', asy
       return { ...slots }
     },
     credentials: async () => ({ state: 'ok', detail: '' }),
+    recovery: () => ({ state: 'done', detail: '', started_at: '', is_empty: true }),
     background,
     clock,
     log: silentLog,

@@ -14,6 +14,7 @@ import {
 } from '#contract/file.ts'
 import { OutputSearch, type SearchScope } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
+import { RecoveryReport } from '#contract/recovery.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
@@ -338,6 +339,7 @@ export const api = {
     await ask(EventPage, `${task(taskId)}/events${toEventQuery(query)}`),
 
   system: () => ask(SystemState, '/api/system'),
+  recovery: () => ask(RecoveryReport, '/api/recovery'),
   doctor: async () => (await ask(v.object({ checks: v.array(Check) }), '/api/doctor')).checks,
   buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
   health: () => ask(v.object({ version: v.optional(v.string()) }), '/health'),

@@ -6,6 +6,7 @@ import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { FileChange } from '#contract/file.ts'
 import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
+import type { RecoveryReport } from '#contract/recovery.ts'
 import { type Check, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { checkAccess } from './access.ts'
@@ -53,6 +54,7 @@ const attention = createCache<KnownAttention>(() => attentionReader.read(), { co
 export const wantMoreAttention = attentionReader.wantMore
 const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
 const system = createCache<SystemState>(() => api.system())
+const recovery = createCache<RecoveryReport>(() => api.recovery())
 const doctor = createCache<Check[]>(() => api.doctor())
 const config = createCache(() => api.config())
 const inputs = createCache((key) => {
@@ -72,6 +74,7 @@ export const store = {
   attention,
   liveAgents,
   system,
+  recovery,
   doctor,
   config,
   inputs,
@@ -121,7 +124,7 @@ export const getLive = (): Live | undefined => live
 
 /** Everything that is shown, once more. */
 export function refreshAll(): void {
-  for (const cache of [...Object.values(followed), system]) cache.invalidateAll()
+  for (const cache of [...Object.values(followed), system, recovery]) cache.invalidateAll()
   invalidateAllWork()
 }
 

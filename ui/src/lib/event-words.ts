@@ -1,6 +1,7 @@
 /** Events of the log in words. */
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import type { GlyphName } from './glyph-name.ts'
+import { describeRecovered } from './recovered.ts'
 
 const words: Record<EventType, string> = {
   'task.created': 'Created',
@@ -70,7 +71,12 @@ export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, strin
   const name = subtask === undefined ? '' : (names.get(subtask) ?? subtask)
   const text = (key: string): string => (typeof data[key] === 'string' ? data[key] : '')
   const detail =
-    text('error') || text('reason') || text('text') || text('answer') || text('activity')
+    (type === 'task.recovered' ? describeRecovered(data) : '') ||
+    text('error') ||
+    text('reason') ||
+    text('text') ||
+    text('answer') ||
+    text('activity')
   if (type === 'task.status')
     return `Now ${[text('to'), text('phase').replaceAll('_', ' ')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
   if (type === 'agent.status')

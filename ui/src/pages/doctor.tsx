@@ -8,6 +8,7 @@ import { useActions } from '../data/actions.ts'
 import { all, serverVersion, store } from '../data/store.ts'
 import { Checks } from '../features/system/checks.tsx'
 import { ImageBuild } from '../features/system/image-build.tsx'
+import { Recovered } from '../features/system/recovered.tsx'
 import { summariseChecks, toReport } from '../features/system/report.ts'
 import { formatClock } from '../lib/time.ts'
 
@@ -70,6 +71,7 @@ export function DoctorPage(): JSX.Element {
             <Checks checks={entry().value} isChecking={isChecking()} />
           </Show>
           <ImageBuild />
+          <Recovered />
         </div>
       </div>
     </>

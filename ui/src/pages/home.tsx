@@ -14,6 +14,7 @@ import { FirstRun } from '../features/home/first-run.tsx'
 import { HomeSkeleton } from '../features/home/home-skeleton.tsx'
 import { AttentionList } from '../features/inbox/attention-list.tsx'
 import { SearchButton } from '../features/shell/search-button.tsx'
+import { RestartNotice } from '../features/system/restart-notice.tsx'
 import { TaskTable } from '../features/tasks/task-table.tsx'
 
 const maxActive = 20
@@ -52,6 +53,7 @@ export function HomePage(): JSX.Element {
             {(active) => (
               <Show when={!isFirstRun()} fallback={<FirstRun />}>
                 <div class="col gap-6">
+                  <RestartNotice />
                   <Loaded
                     entry={store.attention.get(all)}
                     onRetry={() => void store.attention.refresh(all)}
