@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agents, TurnOutcome } from '#agents/agents.ts'
 import { createVault } from '#auth/vault.ts'
-import { isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listEvents } from '#db/events.ts'
@@ -26,7 +25,7 @@ export type TestOptions = {
   config?: Partial<RunConfig>
   script?: Script
   clock?: TaskDeps['clock']
-  /** Before and after every transaction of the tasks service; throwing `Crash` kills the server there, `disk.full` refuses it. */
+  /** Before and after every transaction of the tasks service; throwing `Crash` kills the server there. */
   onCommit?: (when: 'before' | 'after') => void
   /** Every event of the tasks service, after its transaction. */
   onEvent?: (event: TaskEvent) => void
@@ -97,8 +96,7 @@ export function createWorld(options: TestOptions = {}): World {
       try {
         options.onCommit?.(when)
       } catch (error) {
-        // A disk that is full kills nobody.
-        mine.isDead = !isNoRoom(error)
+        mine.isDead = true
         throw error
       }
     }
