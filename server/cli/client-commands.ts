@@ -156,6 +156,20 @@ export const clientCommands = {
     words: ['TASK'],
     options: [...waiting, ...common],
   },
+  'task relaunch': {
+    about: 'Run a task that has ended again, as a new task',
+    words: ['TASK', '[PROMPT]'],
+    options: [
+      {
+        name: 'clean',
+        about: 'Begin at the source, not with the files and knowledge of the old run',
+      },
+      { name: 'draft', about: 'Do not start it' },
+      ...waiting,
+      ...common,
+    ],
+    notes: ['PROMPT takes the place of the old one; - is read from stdin.'],
+  },
   'task cancel': {
     about: 'End a task for good; merged work is kept',
     words: ['TASK'],

@@ -172,6 +172,7 @@ function toLine(event: TaskEvent): string | undefined {
     'subtask.completed': `  ${who}: done and merged`,
     'subtask.failed': `  ${who}: failed, ${data('error')}`,
     'subtask.skipped': `  ${who}: skipped`,
+    'task.relaunched': 'Launched again as another task',
     'task.recovered': 'Picked up where the last server stopped',
     'task.completed': 'Task completed',
     'task.failed': `Task failed: ${data('error')}`,

@@ -15,6 +15,7 @@ export const eventTypes = [
   'task.resumed',
   'task.renamed',
   'task.recovered',
+  'task.relaunched',
   'source.ready',
   'planner.question',
   'question.answered',

@@ -142,6 +142,10 @@ export const Task = v.object({
   permission_rules: v.array(v.string()),
   /** Agents' questions for permission that nobody has answered; absent when there are none. */
   pending_permissions: v.optional(v.number()),
+  /** The task this one is another run of; it may be deleted by now. */
+  relaunched_from: v.optional(v.string()),
+  /** Of such a one: it goes on from that run's files, and knows what was done. */
+  keeps_context: v.optional(v.boolean()),
   /** The branch of the task's own repository that holds integrated work. */
   branch: v.string(),
   base_commit: v.nullable(v.string()),

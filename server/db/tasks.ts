@@ -1,5 +1,5 @@
 /** Rows of `tasks`. Every change of status is compare-and-set. */
-import { and, asc, eq, gte, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from './open.ts'
 import { agents, tasks, uploads } from './schema/tables.ts'
@@ -67,6 +67,28 @@ export function listTaskIdsToTend(tx: Tx): string[] {
     .orderBy(asc(tasks.createdAt))
     .all()
     .map(({ id }) => id)
+}
+
+/** The newest run of that task with the same words, made since then. */
+export function findTwin(
+  tx: Tx,
+  wanted: { relaunchedFrom: string; prompt: string; keepsContext: boolean; since: number },
+): TaskRow | undefined {
+  const { previousRun, relaunchedFrom, prompt, createdAt, intent } = tasks
+  return tx
+    .select()
+    .from(tasks)
+    .where(
+      and(
+        eq(relaunchedFrom, wanted.relaunchedFrom),
+        eq(prompt, wanted.prompt),
+        wanted.keepsContext ? isNotNull(previousRun) : isNull(previousRun),
+        gte(createdAt, wanted.since),
+        isNull(intent),
+      ),
+    )
+    .orderBy(desc(createdAt))
+    .get()
 }
 
 /** Paused by the server when it ended; a person may have gone on with others. */

@@ -96,6 +96,13 @@ export function createFiles({
         files.push({ path, content: await readStored(taskDir, path, { maxBytes: maxUploadBytes }) })
       return files
     },
+    async copyInputs(fromTaskId, toTaskId) {
+      const from = uploads.dirOf(fromTaskId)
+      for (const { path } of await listStored(from)) {
+        const content = (await openUpload(from, path)).read()
+        await uploads.store(toTaskId, { path, content, event: 'files.uploaded' })
+      }
+    },
     inputDir: (taskId) => inputDirOf(uploads.dirOf(taskId)),
     remove: (taskId) => rm(uploads.dirOf(taskId), { recursive: true, force: true }),
   }

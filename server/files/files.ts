@@ -57,6 +57,8 @@ export type Files = {
    * the workspace as `.klaudio/exclude`, without uploads too: by it the agent's git knows what not to commit.
    */
   inputs(taskId: string): Promise<{ path: string; content: Uint8Array }[]>
+  /** Gives a task the uploads of another. The task must exist. */
+  copyInputs(fromTaskId: string, toTaskId: string): Promise<void>
   /** Absolute directory of the uploads, for a task that starts from them. */
   inputDir(taskId: string): string
   remove(taskId: string): Promise<void>

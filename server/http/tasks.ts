@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { Deleted, TaskMoved } from '#contract/answers.ts'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
+import { Relaunch } from '#contract/relaunch.ts'
 import { CreateTask, Task, TaskList, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import { cursorOf } from './cursor.ts'
@@ -97,6 +98,16 @@ const verbRoutes = ({ tasks }: { tasks: Tasks }) =>
             'Planning has started again; the old plan is kept as a version.',
           ),
         ),
+    )
+    .post(
+      '/:id/relaunch',
+      answers(
+        'Runs a completed, failed or cancelled task again, as a new task: with keep_context from the files and the knowledge of the old run, else from its source as it is now.',
+        Task,
+        { status: 201, errors: [...moves, 'git.failed'] },
+      ),
+      json(Relaunch, { optional: true, maxBytes: mebibyte }),
+      async (c) => c.json(await tasks.relaunch(c.req.param('id'), c.req.valid('json')), 201),
     )
     .post(
       '/:id/stop',

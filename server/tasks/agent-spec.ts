@@ -8,6 +8,7 @@ import { toIgnoreFile } from '#files/ignore-file.ts'
 import { dependenciesOf } from './dag.ts'
 import type { TaskDeps } from './deps.ts'
 import { plannerJsonSchema } from './planner-output.ts'
+import { previousRunPath, previousRunText } from './previous-run.ts'
 import { contextFile, type Dependency } from './prompts.ts'
 import { toNodes } from './view.ts'
 
@@ -48,6 +49,7 @@ export function workerSpec(
     files: async () => [
       ...(await inputFiles(deps, task)),
       ...(await contextFiles(deps, task, agent)),
+      ...previousRunFiles(task),
     ],
   }
 }
@@ -80,6 +82,11 @@ async function inputFiles(
 /** Paths an agent finds below `input/`. */
 export const uploadsFor = ({ db }: Pick<TaskDeps, 'db'>, task: TaskRow): string[] =>
   task.source.kind === 'files' ? [] : listUploadPaths(db, task.id)
+
+const previousRunFiles = ({ previousRun }: TaskRow): { path: string; content: Uint8Array }[] =>
+  previousRun === null
+    ? []
+    : [{ path: previousRunPath, content: new TextEncoder().encode(previousRunText(previousRun)) }]
 
 async function contextFiles(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
   const subtasks = listSubtasks(deps.db, task.id)

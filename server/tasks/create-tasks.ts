@@ -4,6 +4,7 @@ import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
+import type { Relaunch } from '#contract/relaunch.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
@@ -32,6 +33,7 @@ import { pauseForShutdown } from './pauses.ts'
 import { answerPermission, listPermissions } from './permission-verbs.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
+import { createRelaunch } from './relaunch.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
@@ -138,12 +140,14 @@ function createViews({ db, clock, outputs, runner }: Desk) {
 }
 
 function createTaskVerbs(desk: Desk, { get }: Views) {
+  const relaunch = createRelaunch(desk)
   return {
     create(input: CreateTask): Task {
       const id = createTask(desk, input)
       if (input.auto_start) startTask(desk, id)
       return get(id)
     },
+    relaunch: (taskId: string, input: Relaunch): Promise<Task> => relaunch(taskId, input).then(get),
     rename(taskId: string, name: string): Task {
       renameTask(desk, taskId, name)
       return get(taskId)

@@ -38,6 +38,7 @@ export type TaskDeps = {
   workspaces: Pick<
     Workspaces,
     | 'prepare'
+    | 'fork'
     | 'head'
     | 'bundle'
     | 'archive'
@@ -48,7 +49,7 @@ export type TaskDeps = {
     | 'read'
     | 'remove'
   >
-  files: Pick<Files, 'inputs' | 'inputDir' | 'remove'>
+  files: Pick<Files, 'inputs' | 'inputDir' | 'copyInputs' | 'remove'>
   outputs: Pick<OutputStore, 'size' | 'remove'>
   /** Keeps a source's access token. */
   vault: Vault

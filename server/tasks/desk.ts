@@ -19,14 +19,15 @@ export function act<T>(
   change: (open: Change, task: TaskRow) => T,
 ): T {
   const result = desk.eventLog.transact((tx, record) => {
-    const task = getPossible(tx, taskId, verb)
+    const task = requirePossible(tx, taskId, verb)
     return change({ ...desk, tx, record }, task)
   })
   desk.runner.wake(taskId)
   return result
 }
 
-function getPossible(tx: Tx, taskId: string, verb: Verb): TaskRow {
+/** Throws `task.not-found`, `task.wrong-state`, `task.busy`. */
+export function requirePossible(tx: Tx, taskId: string, verb: Verb): TaskRow {
   const task = getTask(tx, taskId)
   if (!isPossible(verb, task.status)) throw wrongState(verb, task.status)
   const overrides: readonly string[] = verb in overriding ? overriding[verb as Overriding] : []

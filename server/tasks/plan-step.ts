@@ -12,6 +12,7 @@ import { findTask, type TaskRow } from '#db/tasks.ts'
 import { plannerSpec, readInstructions, uploadsFor } from './agent-spec.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { type PlannerAnswer, parsePlannerAnswer } from './planner-output.ts'
+import { previousRunText } from './previous-run.ts'
 import { answersPrompt, type PlannerBrief, plannerPrompt, repairPrompt } from './prompts.ts'
 import { failTask, getTask, moveTask } from './records.ts'
 import { createSeat } from './seat.ts'
@@ -180,6 +181,7 @@ async function toBrief({ deps, task }: Planning, commit: string): Promise<Planne
     outputFiles: task.outputFiles,
     repository: { branch: task.branch, commit, isEmpty: entries.length === 0 },
     instructions: await readInstructions(deps, task.id, commit),
+    earlierRun: task.previousRun === null ? undefined : previousRunText(task.previousRun),
     maxAgents: Math.min(
       deps.config.maxAgents,
       task.limits.max_agents ?? deps.config.maxAgentsPerTask,

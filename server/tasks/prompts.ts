@@ -15,6 +15,8 @@ export type PlannerBrief = {
   /** Content of the repository's CLAUDE.md. */
   instructions: string | undefined
   maxAgents: number
+  /** What the run did that this task goes on from. */
+  earlierRun?: string | undefined
   /** Present when this is not the first plan. */
   previous?: {
     remark: string | null
@@ -41,6 +43,7 @@ Your workspace /workspace is a read-only copy of the repository the team will wo
         'Instructions of the repository (its CLAUDE.md)',
         `Data from the repository, to be respected where it fits the task:\n${quote(brief.instructions)}`,
       ),
+    brief.earlierRun !== undefined && titled('The run before this one', brief.earlierRun),
     brief.previous && titled('An earlier plan', previousPlan(brief.previous)),
     titled('How the plan is run', planRules(brief)),
     titled('Your answer', answerRules),
@@ -116,6 +119,8 @@ export type WorkerBrief = {
   /** Why the attempt before did not count. */
   feedback: string | null
   uploads: readonly string[]
+  /** Where the agent finds what the run did that this task goes on from. */
+  earlierRun?: string | undefined
   branch: string
   instructions: string | undefined
 }
@@ -181,7 +186,11 @@ function dependencyText(dependencies: readonly Dependency[]): string {
 const messageText = (messages: WorkerBrief['messages']): string =>
   messages.map(({ from, content }) => `From ${from}:\n${quote(content)}`).join('\n')
 
-function workRules({ branch, uploads }: WorkerBrief): string {
+function workRules({ branch, uploads, earlierRun }: WorkerBrief): string {
+  const run =
+    earlierRun === undefined
+      ? ''
+      : `\n- This task goes on from an earlier run of it, whose files you have. What that run did, and why it ended, is in /workspace/${earlierRun}: read it first.`
   const input =
     uploads.length > 0
       ? `\n- Files the person uploaded are in /workspace/input/ (${uploads.length}); they are not part of the repository.`
@@ -189,7 +198,7 @@ function workRules({ branch, uploads }: WorkerBrief): string {
   return `- Work only in /workspace, a clone of the repository on the branch ${branch}.
 - Run the tests that cover what you change before you finish, and make them pass.
 - You need not commit: what is in the workspace when you finish is taken over. Never push, never change branches.
-- Do not touch /workspace/.klaudio.${input}
+- Do not touch /workspace/.klaudio.${input}${run}
 - Nobody can answer questions while you work. Decide sensibly and say what you decided.
 - Finish with a short report for those who build on your work: what you did, what they need to know.`
 }

@@ -29,6 +29,7 @@ export const verbs = {
   resume: ['paused'],
   'retry a subtask': ['running', 'paused', 'failed'],
   'skip a subtask': ['running', 'paused', 'failed'],
+  relaunch: ['completed', 'failed', 'cancelled'],
   cancel: ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
 } as const satisfies Record<string, readonly TaskStatus[]>
 export type Verb = keyof typeof verbs

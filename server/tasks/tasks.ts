@@ -8,6 +8,7 @@ import type { AttentionItem } from '#contract/attention.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
+import type { Relaunch } from '#contract/relaunch.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AttentionPlace } from '#db/attention.ts'
@@ -73,6 +74,11 @@ export type Tasks = {
   rename(taskId: string, name: string): Task
   /** created | failed | cancelled -> planning (a fresh planning session). */
   start(taskId: string): Task
+  /**
+   * completed | failed | cancelled: makes another task that runs it again. Asked for twice at once, it is one. Nothing of
+   * it is left when it fails. Throws at once when it is not possible.
+   */
+  relaunch(taskId: string, input: Relaunch): Promise<Task>
   /** planned | failed | running (between subtasks) -> planning with the remark; the old plan stays as a version. */
   replan(taskId: string, remark: string): Task
   /** planned -> approved -> running. `plan.stale` when `version` is not the newest, `plan.invalid` with the problems. */

@@ -36,6 +36,10 @@ export function toTask(
     permission_mode: row.permissionMode,
     permission_rules: row.permissionRules,
     ...(more.pendingPermissions > 0 && { pending_permissions: more.pendingPermissions }),
+    ...(row.relaunchedFrom !== null && {
+      relaunched_from: row.relaunchedFrom,
+      keeps_context: row.previousRun !== null,
+    }),
     branch: row.branch,
     base_commit: row.baseCommit,
     head_commit: row.headCommit,

@@ -8,6 +8,7 @@ import { completedDependencies, readInstructions, uploadsFor, workerSpec } from 
 import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage } from './integrate-step.ts'
+import { previousRunPath } from './previous-run.ts'
 import { type WorkerBrief, workerPrompt } from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
 import { createSeat } from './seat.ts'
@@ -96,6 +97,7 @@ async function toBrief(
     messages: messagesTo(deps, subtask),
     feedback: subtask.feedback,
     uploads: uploadsFor(deps, task),
+    earlierRun: task.previousRun === null ? undefined : previousRunPath,
     branch: `${task.branch}-${subtaskId}`,
     instructions: await readInstructions(deps, task.id, head),
   }

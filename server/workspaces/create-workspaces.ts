@@ -6,6 +6,7 @@ import type { Log } from '#lib/log.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
+import { forkRepository } from './fork.ts'
 import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
 import { createLooks } from './looks.ts'
@@ -59,6 +60,7 @@ export function createWorkspaces({
         await checkVersion(dir)
         return prepareRepository({ git, mirrors, repositories }, input)
       }),
+    fork: (input) => queue.run(input.to.taskId, () => forkRepository({ git, repositories }, input)),
     async checkSource(input) {
       await checkVersion(dir)
       return checkSource(input)

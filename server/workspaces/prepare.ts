@@ -35,7 +35,7 @@ export type Prepared = { baseCommit: string; defaultBranch: string }
 /** Where a source's history begins for the task, and what its main branch is called. */
 type Start = { commit: string; branch: string }
 
-const sourceRef = 'refs/klaudio/source'
+export const sourceRef = 'refs/klaudio/source'
 
 export async function prepareRepository(
   { git, mirrors, repositories }: { git: Git; mirrors: Mirrors; repositories: Repositories },
@@ -74,10 +74,10 @@ export async function fact(
   return toText(found) || undefined
 }
 
-const setFact = (repository: Repository, name: string, value: string): Promise<unknown> =>
+export const setFact = (repository: Repository, name: string, value: string): Promise<unknown> =>
   repository.git(['config', '--local', `klaudio.${name}`, value])
 
-async function finish(repository: Repository, branch: string): Promise<Prepared> {
+export async function finish(repository: Repository, branch: string): Promise<Prepared> {
   const baseCommit = await fact(repository, 'base')
   const defaultBranch = await fact(repository, 'default')
   if (!baseCommit || !defaultBranch)

@@ -82,6 +82,15 @@ export type Workspaces = {
     signal?: AbortSignal
   }): Promise<{ baseCommit: string; defaultBranch: string }>
   /**
+   * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is
+   * only read.
+   */
+  fork(input: {
+    from: { taskId: string; branch: string }
+    to: { taskId: string; branch: string }
+    signal?: AbortSignal
+  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /**
    * Looks at a repository without taking it: bounded in time and number. Throws `source.invalid`, `source.unreachable`
    * (git's own last line in `details.git`) or `rate.limited`.
    */

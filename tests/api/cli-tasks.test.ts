@@ -218,6 +218,20 @@ describe('steering', () => {
     expect(json.stdout).toBe('')
   })
 
+  test('launches a task again, from its result or from the source', async () => {
+    const old = newTask({ status: 'failed' })
+    const ended = await run(['task', 'relaunch', old, '--draft'])
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ended.stdout).toContain(`goes on from the result of ${old.slice(0, 8)}`)
+    expect(await created(ended)).toMatchObject({ status: 'created', relaunched_from: old })
+    const clean = await run(['task', 'relaunch', old, '-', '--clean'], { stdin: 'Count more.' })
+    expect(await created(clean)).toMatchObject({
+      status: 'planning',
+      prompt: 'Count more.',
+      keeps_context: false,
+    })
+  })
+
   test('a message goes to the only agent at work, or to the one that is named', async () => {
     const id = newTask({ status: 'running' })
     seedPlan(app.db, id)

@@ -1,6 +1,6 @@
 /**
  * A client written for the original program, unmodified: the calls, fields and frames that it knows, and nothing that was added since.
- * It talks to the whole server over real connections. Templates, repository memory and relaunching come with their own issues.
+ * It talks to the whole server over real connections. Templates and repository memory come with their own issues.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'

@@ -334,6 +334,39 @@ describe('verbs', () => {
     ]),
   ])
 
+  test('relaunch answers with a new task in the reference’s shape, with its context unless told otherwise', async () => {
+    await using app = await openTestApp()
+    seedTask(app.db, { status: 'completed' })
+    const ask = (json?: unknown) =>
+      app.fetch(toRequest({ ...verb('relaunch'), ...(json === undefined ? {} : { json }) }))
+    const plain = await ask()
+    expect(plain.status).toBe(201)
+    const first = (await plain.json()) as Task
+    expect(first).toMatchObject({
+      status: 'created',
+      prompt: app.tasks.get('t1').prompt,
+      relaunched_from: 't1',
+      keeps_context: true,
+    })
+    const told = { prompt: 'New words.', keep_context: false, auto_start: true }
+    expect(await (await ask(told)).json()).toMatchObject({
+      status: 'planning',
+      prompt: 'New words.',
+      keeps_context: false,
+    })
+    expect((await ask({ keep_context: 'yes' })).status).toBe(400)
+    expect((await ask({ prompt: 'x'.repeat(300_000) })).status).toBe(400)
+    expect(app.tasks.list({ limit: 10 }).total).toBe(3)
+  })
+
+  test('relaunch of what has not ended is 409 and says what is possible', async () => {
+    await using app = await openTestApp()
+    seedTask(app.db, { status: 'running' })
+    const answer = await app.fetch(toRequest(verb('relaunch')))
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({ code: 'task.wrong-state' })
+  })
+
   test('resume goes on where the task was stopped', async () => {
     await using app = await openTestApp()
     seedTask(app.db, { status: 'running', baseCommit: 'c0' })

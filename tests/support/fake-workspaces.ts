@@ -59,6 +59,12 @@ export function createFakeWorkspaces(
         store.repositories.set(taskId, { commits, head: 'c0', base: 'c0' })
       return { baseCommit: 'c0', defaultBranch: 'main' }
     },
+    async fork({ from, to }) {
+      await call('fork')
+      const { commits, head } = store.get(from.taskId)
+      store.repositories.set(to.taskId, { commits: new Map(commits), head, base: head })
+      return { baseCommit: head, defaultBranch: 'main' }
+    },
     async head(taskId) {
       await call('head')
       return store.get(taskId).head

@@ -42,6 +42,8 @@ export type World = {
   engine: FakeEngine
   repositories: FakeRepositories
   removed: { outputs: string[]; files: string[] }
+  /** Uploads that one task got from another. */
+  copied: [from: string, to: string][]
   clock: TaskDeps['clock']
   db: TaskDeps['db']
   /** Texts of the sentences said by the service itself. */
@@ -78,6 +80,7 @@ export function createWorld(options: TestOptions = {}): World {
   const clock = options.clock ?? createTestClock()
   const engine = new FakeEngine()
   const repositories = new FakeRepositories()
+  const copied: [from: string, to: string][] = []
   const removed = { outputs: [] as string[], files: [] as string[] }
   const script = options.script ?? planThenWork({ subtasks: [step('a')] })
   let life = { isDead: false }
@@ -129,6 +132,7 @@ export function createWorld(options: TestOptions = {}): World {
       files: {
         inputs: async () => [],
         inputDir: () => dir,
+        copyInputs: async (from, to) => void copied.push([from, to]),
         remove: async (id) => void removed.files.push(id),
       },
       outputs: { size: () => 0, remove: async (id) => void removed.outputs.push(id) },
@@ -145,6 +149,7 @@ export function createWorld(options: TestOptions = {}): World {
     engine,
     repositories,
     removed,
+    copied,
     clock,
     db,
     events: (taskId) => listEvents(db, { taskId, after: 0, limit: 100_000 }),

@@ -29,6 +29,7 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'task.cancelled': line('skip', 'Cancelled'),
   'task.paused': line('pause', 'Stopped, everything is saved'),
   'task.resumed': line('run', 'Resumed'),
+  'task.relaunched': line('run', 'Launched again as another task'),
   'task.recovered': line('run', 'Klaudio restarted and took the task up again'),
   'task.status': (event) =>
     event.data.phase === 'waiting' ? line('pause', 'Waits')(event) : undefined,

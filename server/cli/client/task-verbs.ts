@@ -37,6 +37,23 @@ export async function replanTask(call: Call): Promise<number> {
   return await act(call, task, 'replan', { additional_context: remark })
 }
 
+/** Prints the new task, or watches that one with `--wait`. */
+export async function relaunchTask(call: Call): Promise<number> {
+  const old = await findTask(call.api, wordOf(call, 0))
+  const prompt = call.words[1] === undefined ? '' : await textOf(call, wordOf(call, 1))
+  const task = await call.api.send<Task>('POST', `${taskPath(old)}/relaunch`, {
+    prompt,
+    keep_context: !isSet(call, 'clean'),
+    auto_start: !isSet(call, 'draft'),
+  })
+  const begins = task.keeps_context
+    ? `It goes on from the result of ${shortId(old.id)}.`
+    : 'It begins at its source.'
+  return await finishOrWatch(call, task, () =>
+    print(call, task, () => [`${shortId(task.id)}  ${begins}`]),
+  )
+}
+
 export async function approveTask(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
   const version = numberOf(call, 'version')

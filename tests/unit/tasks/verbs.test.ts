@@ -31,6 +31,10 @@ describe('every verb in every state', () => {
     resume: (world, id) => world.tasks.resume(id),
     'retry a subtask': (world, id) => world.tasks.retrySubtask(id, 'a'),
     'skip a subtask': (world, id) => world.tasks.skipSubtask(id, 'a'),
+    relaunch(world, id) {
+      const input = { prompt: '', auto_start: false, keep_context: true }
+      world.tasks.relaunch(id, input).catch(() => {})
+    },
     cancel: (world, id) => world.tasks.cancel(id),
   }
   for (const [verb, act] of Object.entries(acts))

@@ -15,6 +15,7 @@ import {
 import { OutputSearch, type SearchScope } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
+import type { Relaunch } from '#contract/relaunch.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
@@ -179,6 +180,8 @@ export const api = {
   rename: (taskId: string, name: string) =>
     ask(Task, task(taskId), { method: 'PATCH', body: { name } }),
   remove: (taskId: string) => ask(Anything, task(taskId), { method: 'DELETE' }),
+  relaunch: (taskId: string, input: Relaunch) =>
+    ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),
   resume: (taskId: string) => verb(taskId, 'resume'),

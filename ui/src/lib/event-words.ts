@@ -13,6 +13,7 @@ const words: Record<EventType, string> = {
   'task.paused': 'Stopped, everything is saved',
   'task.resumed': 'Resumed',
   'task.renamed': 'Renamed',
+  'task.relaunched': 'Launched again as another task',
   'task.recovered': 'Klaudio restarted and took the task up again',
   'source.ready': 'Repository ready',
   'planner.question': 'The planner asks',

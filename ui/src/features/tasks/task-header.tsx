@@ -15,6 +15,7 @@ import { describeProgress, sourceName, taskDuration, taskStatus } from '../../da
 import { store } from '../../data/store.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
+import { RelaunchDialog } from './relaunch-dialog.tsx'
 import { TaskName } from './task-name.tsx'
 import { canDo, type TaskVerb } from './task-verbs.ts'
 
@@ -24,6 +25,7 @@ type Ending = 'cancel' | 'delete'
 export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Element {
   const act = createAct()
   const [ending, setEnding] = createSignal<Ending>()
+  const [isRelaunching, setRelaunching] = createSignal(false)
   createTitle(() => props.task.name)
   return (
     <header class="flex-none grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1.5 px-4 md:px-5 pt-3 pb-2.5">
@@ -50,7 +52,16 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
       </div>
-      <Actions task={props.task} act={act} onEnd={setEnding} onReplan={props.onReplan} />
+      <Actions
+        task={props.task}
+        act={act}
+        onEnd={setEnding}
+        onReplan={props.onReplan}
+        onRelaunch={() => setRelaunching(true)}
+      />
+      <Show when={isRelaunching()}>
+        <RelaunchDialog task={props.task} onClose={() => setRelaunching(false)} />
+      </Show>
       <Show when={act.error()}>
         <p role="alert" class="text-fail wrap-any col-span-2">
           {act.error()}
@@ -93,6 +104,7 @@ function Actions(props: {
   act: Act
   onEnd: (kind: Ending) => void
   onReplan: () => void
+  onRelaunch: () => void
 }): JSX.Element {
   const can = (verb: TaskVerb): boolean => canDo(props.task, verb)
   const run = (verb: 'start' | 'stop' | 'resume'): void =>
@@ -111,6 +123,7 @@ function Actions(props: {
     toAction('start', startWord(), () => run('start')),
     toAction('stop', 'Stop this task', () => run('stop')),
     toAction('resume', 'Resume this task', () => run('resume')),
+    toAction('relaunch', 'Relaunch this task…', props.onRelaunch),
     toAction('replan', 'Replan this task…', props.onReplan),
     toAction('cancel', 'Cancel this task…', () => props.onEnd('cancel')),
     toAction('delete', 'Delete this task…', () => props.onEnd('delete')),
@@ -139,6 +152,11 @@ function Actions(props: {
       <Show when={can('resume')}>
         <Button look="primary" icon="play" busy={props.act.busy()} onClick={() => run('resume')}>
           Resume
+        </Button>
+      </Show>
+      <Show when={can('relaunch')}>
+        <Button icon="retry" onClick={props.onRelaunch}>
+          Relaunch…
         </Button>
       </Show>
       <Show when={props.task.status === 'completed'}>

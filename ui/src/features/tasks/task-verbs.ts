@@ -1,13 +1,14 @@
 /** Which verb a task offers in which state: the server's table, less what is already under way. */
 import type { Task } from '#contract/task.ts'
 
-export type TaskVerb = 'start' | 'stop' | 'resume' | 'replan' | 'cancel' | 'delete'
+export type TaskVerb = 'relaunch' | 'start' | 'stop' | 'resume' | 'replan' | 'cancel' | 'delete'
 
 const possible: Record<TaskVerb, readonly Task['status'][] | 'always'> = {
   start: ['created', 'failed', 'cancelled'],
   stop: ['planning', 'approved', 'running'],
   resume: ['paused'],
   replan: ['planned', 'running', 'paused', 'failed'],
+  relaunch: ['completed', 'failed', 'cancelled'],
   cancel: ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
   delete: 'always',
 }

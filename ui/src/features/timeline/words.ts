@@ -62,6 +62,7 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'task.paused',
     'task.resumed',
     'task.recovered',
+    'task.relaunched',
     'source.ready',
     'planner.question',
     'question.answered',
