@@ -7,13 +7,12 @@ import { toMessage } from '#contract/errors.ts'
 import { toSummary } from '#contract/recovery.ts'
 import { countWarmAgents } from '#db/agents.ts'
 import { createDataLock, type DataLock } from '#db/data-directory.ts'
-import { isLarge, watchIntegrity } from '#db/integrity.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
 import type { Engine } from '#docker/engine.ts'
 import { openDesktop } from '#doctor/agent-checks.ts'
 import type { EmbeddedFile } from '#http/assets.ts'
-import { createBackground } from '#lib/background.ts'
+import { type Background, createBackground } from '#lib/background.ts'
 import { untilDone } from '#lib/backoff.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { endInOrder } from '#lib/deadline.ts'
@@ -25,6 +24,7 @@ import { createAppAccess, openOwnerToken } from './access.ts'
 import { createFront } from './front.ts'
 import { createParts, type PartsOptions } from './parts.ts'
 import { createServices } from './services.ts'
+import { type AppStorage, createStorage } from './storage.ts'
 
 export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen' | 'config'> & {
   embedded: { ui: EmbeddedFile[]; agentImage: EmbeddedFile[] }
@@ -44,7 +44,6 @@ export type App = ReturnType<typeof createApp>
 export function createApp(options: AppOptions) {
   const { settings, version, log, embedded, lock = createDataLock() } = options
   const { config } = settings
-  lock.take(config.storage.data_dir)
   const { db, close: closeDb } = openAppDb(config, lock)
   const instance = getOrSetSetting(db, 'instance', newId)
   const access = createAppAccess(config, db)
@@ -54,11 +53,13 @@ export function createApp(options: AppOptions) {
   const parts = createParts({ ...options, config, agentImage: embedded.agentImage })
   const services = createServices({ ...options, config, db, eventLog, instance, parts })
   const { tasks, agents, outputs, workspaces } = services
+  const storage = createStorage({ ...options, config, parts, background })
   const system = createSystem({
     engine: parts.engine,
     image: parts.image.state,
     slots: () => toSlots(tasks, db),
     credentials: parts.credentialState,
+    storage: storage.state,
     recovery: () => toSummary(tasks.recovery()),
     background,
     clock,
@@ -69,8 +70,9 @@ export function createApp(options: AppOptions) {
     ...{ eventLog, services, system, parts, background, log },
     ui: embedded.ui,
   })
+  const changing = { system, tasks, parts, storage, eventLog, settings, background }
   const closing = new AbortController()
-  const subscriptions = keepCurrent({ system, tasks, parts, eventLog, settings })
+  const subscriptions = [...keepCurrent(changing), () => closing.abort()]
   return {
     ...{ tasks, agents, workspaces, outputs, eventLog, system, instance },
     engine: parts.engine,
@@ -79,17 +81,13 @@ export function createApp(options: AppOptions) {
     /** Begins to answer and to work; returns the address. Throws when the port is taken. */
     listen(): string {
       const url = front.listen()
-      const recovery = recoverOnce(tasks, { signal: closing.signal, log })
+      storage.start()
+      const recover = recoverOnce(tasks, { signal: closing.signal, log })
       system.start(async () => {
         if (!access.required)
           background.run('ask what the engine is', () => warnOfDesktop(parts.engine, log))
-        await recovery()
-        if (closing.signal.aborted) return
-        await parts.image.ensure()
-        await agents.standBy()
+        if (await recover()) await parts.image.ensure().then(agents.standBy)
       })
-      if (isLarge(config.database.path))
-        background.run('check the database', () => checkDatabase(options, closing.signal))
       return url
     },
     /**
@@ -100,7 +98,7 @@ export function createApp(options: AppOptions) {
     async close({ isPolite = false }: { isPolite?: boolean } = {}): Promise<string[]> {
       for (const unsubscribe of subscriptions) unsubscribe()
       system.close()
-      closing.abort(new Error('The server closes.'))
+      storage.close()
       const left = await endInOrder(isPolite, [
         ['clients', 2_500, () => front.close(isPolite ? 1_500 : 0)],
         ['agents to pause', 12_000, isPolite && pauses(config) ? tasks.pauseAll : nothing],
@@ -119,20 +117,8 @@ export function createApp(options: AppOptions) {
 const pauses = ({ server }: Config): boolean => server.on_shutdown === 'pause'
 const nothing = (): Promise<void> => Promise.resolve()
 
-/** Beside the work: reading all of a large database takes a while. What it finds is told, and the next start refuses. */
-async function checkDatabase(
-  { settings, bunPath, log }: Pick<AppOptions, 'settings' | 'bunPath' | 'log'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { path } = settings.config.database
-  const finding = await watchIntegrity(path, { bunPath, signal }).catch((error: unknown) => {
-    if (signal.aborted) return undefined
-    throw error
-  })
-  if (finding) log.error('the database is damaged', { path, finding })
-}
-
-function openAppDb({ database }: Config, lock: DataLock): ReturnType<typeof openDb> {
+function openAppDb({ database, storage }: Config, lock: DataLock): ReturnType<typeof openDb> {
+  lock.take(storage.data_dir)
   try {
     mkdirSync(dirname(database.path), { recursive: true, mode: 0o700 })
     return openDb(database.path, { keptBackups: database.migration_backups })
@@ -144,24 +130,29 @@ function openAppDb({ database }: Config, lock: DataLock): ReturnType<typeof open
 
 /**
  * Recovers, once however often it is called: an engine that goes away later is waited for by whoever needs it. Tried again with
- * growing pauses for as long as it fails; resolves also when the server closes.
+ * growing pauses for as long as it fails. False when the server closed before that was over.
  */
 function recoverOnce(
   tasks: Pick<ReturnType<typeof createServices>['tasks'], 'recover'>,
   { signal, log }: { signal: AbortSignal; log: Log },
-): () => Promise<void> {
-  let recovery: Promise<void> | undefined
-  const tried = (): Promise<void> =>
-    untilDone(tasks.recover, {
-      clock,
-      signal,
-      firstMs: 1_000,
-      longestMs: 60_000,
-      onFailure: (error, pauseMs) =>
-        log.warn('recovery is tried again', { pause_ms: pauseMs, error: toMessage(error) }),
-    }).catch((error: unknown) => {
-      if (!signal.aborted) throw error
-    })
+): () => Promise<boolean> {
+  let recovery: Promise<boolean> | undefined
+  const tried = async (): Promise<boolean> => {
+    try {
+      await untilDone(tasks.recover, {
+        clock,
+        signal,
+        firstMs: 1_000,
+        longestMs: 60_000,
+        onFailure: (error, pauseMs) =>
+          log.warn('recovery is tried again', { pause_ms: pauseMs, error: toMessage(error) }),
+      })
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      throw error
+    }
+  }
   return () => {
     recovery ??= tried()
     return recovery
@@ -179,19 +170,27 @@ function keepCurrent({
   system,
   tasks,
   parts,
+  storage,
   eventLog,
   settings,
+  background,
 }: {
   system: ReturnType<typeof createSystem>
   tasks: ReturnType<typeof createServices>['tasks']
   parts: ReturnType<typeof createParts>
+  storage: AppStorage
   eventLog: ReturnType<typeof createEventLog>
   settings: Settings
+  background: Background
 }): (() => void)[] {
   return [
     system.subscribe(({ engine: { state, detail } }) =>
       tasks.engineAway(state === 'unreachable' ? detail : undefined),
     ),
+    storage.subscribe(({ state, detail }) => {
+      tasks.holdBack(state === 'low' || state === 'damaged' ? detail : undefined)
+      system.refresh()
+    }),
     parts.image.subscribe(system.refresh),
     tasks.onRecovery(system.refresh),
     eventLog.subscribe((event) => {
@@ -199,6 +198,7 @@ function keepCurrent({
     }),
     settings.subscribe(() => {
       tasks.limitsChanged()
+      background.run('look at the disks', storage.look)
       system.refresh()
     }),
   ]

@@ -63,6 +63,7 @@ export function createParts({ config, bunPath, environment, log, ...options }: P
     isOpen: !needsToken(config),
     ...(options.withoutLogin ? {} : { login }),
     dataDir: config.storage.data_dir,
+    reserveBytes: () => config.storage.min_free,
     bunPath,
     ...(options.listen ? { listen: options.listen } : {}),
   })

@@ -19,6 +19,18 @@ export const layers: Record<string, string[]> = {
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   tasks: ['lib', 'contract', 'db', 'auth', 'streams', 'workspaces', 'files', 'agents'],
+  // Room on the disks, what is kept how long, backups.
+  storage: [
+    'lib',
+    'contract',
+    'config',
+    'db',
+    'docker',
+    'streams',
+    'workspaces',
+    'files',
+    'images',
+  ],
   // The installation as a whole: engine, image, slots, credentials.
   system: ['lib', 'contract', 'docker'],
   // What is missing on this machine, and how to get it.
@@ -44,6 +56,7 @@ export const roots = [
   'secrets.ts',
   'access.ts',
   'services.ts',
+  'storage.ts',
   'front.ts',
   'app.ts',
   'serve.ts',

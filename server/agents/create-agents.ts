@@ -1,4 +1,4 @@
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { findInput } from '#db/agent-inputs.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { AgentSpec, Agents, TurnOutcome } from './agents.ts'
@@ -139,6 +139,8 @@ async function playTurn(
 /** What a start that failed means for the turn. Undefined for what the caller has to deal with. */
 function toOutcome(error: unknown): TurnOutcome | undefined {
   if (!(error instanceof AppError) || error.code === 'engine.unreachable') return undefined
+  // Nothing could be written down: the same turn is asked for again.
+  if (isNoRoom(error)) return undefined
   if (error.code === 'credentials.missing' || error.code === 'credentials.refused')
     return { kind: 'failed', code: 'credentials', reason: error.message, retryable: false }
   if (error.details.reason === volumesGone)

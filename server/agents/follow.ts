@@ -26,7 +26,7 @@ export type FollowOptions = {
   containerId: string
   /** Runs `read` with a container that has the agent's volumes, for when the real one is gone; does nothing without volumes. */
   withHelper: (read: (helperId: string) => Promise<void>) => Promise<void>
-  /** Bytes that were just stored, with the offset of the first. */
+  /** Bytes that were just stored, with the offset of the first. Called again with the same after it threw `disk.full`. */
   onBytes: (offset: number, bytes: Uint8Array) => void
   signal: AbortSignal
 }
@@ -141,12 +141,12 @@ async function store(options: FollowOptions, offset: number, bytes: Uint8Array):
   for (;;) {
     try {
       output.append(agentId, offset, bytes)
-      break
+      onBytes(before, bytes.subarray(before - offset))
+      return
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'disk.full')) throw error
       log.error('output waits for disk space', { agent: agentId })
       await clock.sleep(diskPauseMs, signal)
     }
   }
-  onBytes(before, bytes.subarray(before - offset))
 }

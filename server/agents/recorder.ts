@@ -22,7 +22,7 @@ import { applyEffect, endTurnWithout, findResult } from './recording.ts'
 export type Recorder = {
   /** Takes in what is stored and was not yet. Must have resolved before bytes are pushed. */
   catchUp(): Promise<void>
-  /** The next stored bytes. */
+  /** The next stored bytes. Throws `disk.full` when what they mean could not be written down: then to be called again with the same. */
   push(offset: number, bytes: Uint8Array): void
   state(): SessionState
   /** A new CLI process goes on with the session. */
@@ -59,6 +59,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const recordedTo = getAgent(db, agentId).parsedOffset
   let state = newSession()
   let position = 0
+  /** What lines meant that could not be written down yet. */
+  let unrecorded: SessionEffect[] = []
 
   const take = (line: Line): SessionEffect[] => {
     const step = reduce(state, 'text' in line ? parseLine(line.text) : oversized(line))
@@ -69,13 +71,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const push = (offset: number, bytes: Uint8Array): void => {
     const fresh = bytes.subarray(Math.max(0, position - offset))
     position += fresh.length
-    const effects = reader.push(fresh).flatMap(take)
-    if (effects.length === 0) return
+    unrecorded.push(...reader.push(fresh).flatMap(take))
+    if (unrecorded.length === 0) return
     events.transact((tx, record) => {
       const session = { tx, record, agentId, now: clock.now(), overrides }
-      for (const effect of effects) applyEffect(session, effect)
+      for (const effect of unrecorded) applyEffect(session, effect)
       updateAgent(tx, agentId, { parsedOffset: reader.offset() })
     })
+    const effects = unrecorded
+    unrecorded = []
     for (const effect of effects) for (const listener of listeners) listener(effect)
   }
 

@@ -100,6 +100,8 @@ export const ConfigSchema = v.strictObject({
     states_dir: v.optional(text, ''),
     files_dir: v.optional(text, ''),
     max_upload: v.optional(size, '100m'),
+    /** Below this much free space no new work begins; 0 never holds it back. */
+    min_free: v.optional(size, '1g'),
   }),
   state: v.strictObject({
     auto_save_enabled: v.optional(v.boolean(), true),

@@ -183,6 +183,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
   'storage.states_dir': { env: 'KLAUDIO_STATES_DIR', kind: 'path', allowed: path },
   'storage.files_dir': { env: 'KLAUDIO_FILES_DIR', kind: 'path', allowed: path },
   'storage.max_upload': { env: 'KLAUDIO_MAX_UPLOAD', kind: 'text', allowed: size },
+  'storage.min_free': {
+    env: 'KLAUDIO_MIN_FREE',
+    kind: 'text',
+    allowed: 'a size such as 512m or 4g (0: never hold work back)',
+  },
   'state.auto_save_enabled': {
     env: 'KLAUDIO_AUTOSAVE_ENABLED',
     kind: 'boolean',

@@ -57,6 +57,7 @@ export function redactConfig(config: Config): PublicConfig {
       states_dir: storage.states_dir,
       files_dir: storage.files_dir,
       max_upload: storage.max_upload,
+      min_free: storage.min_free,
     },
     state: {
       auto_save_enabled: state.auto_save_enabled,

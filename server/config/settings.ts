@@ -58,6 +58,7 @@ const atOnce = [
   'agents.max_turns',
   'agents.max_cost_usd',
   'agents.permission_mode',
+  'storage.min_free',
 ]
 
 /** Where data and credentials are and go: whoever may run agents may still not send those elsewhere. */

@@ -55,6 +55,7 @@ export const PublicConfig = v.object({
     states_dir: v.string(),
     files_dir: v.string(),
     max_upload: v.number(),
+    min_free: v.number(),
   }),
   state: v.object({
     auto_save_enabled: v.boolean(),

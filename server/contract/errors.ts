@@ -76,6 +76,15 @@ export class AppError extends Error {
   }
 }
 
+const noRoomCodes = new Set(['ENOSPC', 'EDQUOT', 'disk.full'])
+
+/** Whether it, or what caused it, is a full disk: the same will work once there is room. */
+export function isNoRoom(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const isFull = 'code' in error && typeof error.code === 'string' && noRoomCodes.has(error.code)
+  return isFull || isNoRoom(error.cause)
+}
+
 /** The sentence of any thrown value, without its stack. */
 export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

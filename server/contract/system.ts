@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { RecoverySummary } from './recovery.ts'
+import { StorageState } from './storage.ts'
 
 /** One line of `doctor`, in the UI, the API and the terminal. */
 export const Check = v.object({
@@ -33,6 +34,7 @@ export const SystemState = v.object({
     state: v.picklist(['unknown', 'ok', 'missing', 'expired', 'refused']),
     detail: v.string(),
   }),
+  storage: v.optional(StorageState),
   /** What this start found of the server before it; the whole of it at `/api/recovery`. */
   recovery: v.optional(RecoverySummary),
 })

@@ -59,3 +59,12 @@ function invalid(host: string): AppError {
     `docker.host is "${host}", which is no Docker endpoint: use unix:///path/to/docker.sock, tcp://host:port or https://host:port`,
   )
 }
+
+/** Where an engine of this machine, and not of a virtual one on it, keeps what it has. */
+export function localRootDir(
+  { rootDir, isDesktop }: { rootDir?: string; isDesktop: boolean },
+  host: string,
+): string | undefined {
+  const isLocal = host === '' || host.startsWith('/') || host.startsWith('unix://')
+  return isLocal && !isDesktop ? rootDir : undefined
+}

@@ -16,6 +16,8 @@ export type EngineInfo = {
   rootless: boolean
   /** Docker Desktop, whose containers reach what listens on the loopback of the machine (host.docker.internal). */
   isDesktop: boolean
+  /** Where it keeps images and volumes, as a path of the machine it runs on. */
+  rootDir?: string
   cpus: number
   memoryBytes: number
 }

@@ -15,6 +15,7 @@ const Info = v.object({
   NCPU: v.number(),
   MemTotal: v.number(),
   OperatingSystem: v.optional(v.string(), ''),
+  DockerRootDir: v.optional(v.string(), ''),
   SecurityOptions: v.nullish(v.array(v.string())),
 })
 const Event = v.object({
@@ -71,6 +72,7 @@ export function observingCalls(client: Client): Pick<Engine, 'info' | 'stats' | 
         isDesktop: info.OperatingSystem.includes('Docker Desktop'),
         cpus: info.NCPU,
         memoryBytes: info.MemTotal,
+        ...(info.DockerRootDir ? { rootDir: info.DockerRootDir } : {}),
       }
     },
 

@@ -1,6 +1,7 @@
 import type { LoginState } from '#claude-login/probe.ts'
 import { toMessage } from '#contract/errors.ts'
 import type { Check } from '#contract/system.ts'
+import { localRootDir } from '#docker/endpoint.ts'
 import type { Engine, EngineInfo } from '#docker/engine.ts'
 import type { AgentImage } from '#images/agent-image.ts'
 import { type ClaudeCli, type CliArch, cliPackages, cliVersion } from '#images/claude-cli.ts'
@@ -21,11 +22,17 @@ export async function checkEngine(
   { engine, endpoint, isOpen = false }: EngineParts,
   host: Host,
   limits: Limits,
-): Promise<{ check: Check; arch: CliArch }> {
+): Promise<{
+  check: Check
+  arch: CliArch /** When it is a folder of this machine. */
+  rootDir?: string
+}> {
   const about = { id: 'engine', title: 'Docker engine' }
   try {
     const info = await engine.info(limits)
-    return { check: { ...about, ...judgeEngine(info, isOpen) }, arch: toArch(info.arch) }
+    const check: Check = { ...about, ...judgeEngine(info, isOpen) }
+    const rootDir = localRootDir(info, endpoint)
+    return { check, arch: toArch(info.arch), ...(rootDir === undefined ? {} : { rootDir }) }
   } catch (error) {
     limits.signal?.throwIfAborted()
     const fix = engineAdvice(host, endpoint)

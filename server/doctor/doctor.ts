@@ -22,6 +22,8 @@ export type DoctorOptions = {
   /** Asks the API, see `probeCredentials`; absent where no account is needed, as in the demo. */
   login?: (signal?: AbortSignal) => Promise<LoginState>
   dataDir: string
+  /** `storage.min_free`, which may change. */
+  reserveBytes?: () => number
   /** Where the server will listen; absent when it listens already. */
   listen?: { host: string; port: number }
   host: () => Host
@@ -50,7 +52,11 @@ export function createDoctor(options: DoctorOptions): Doctor {
           ? checkCredentials(options.login, limits)
           : skipped('credentials', 'Claude credentials', 'The model is a scripted one'),
         checkDataDir(options.dataDir, host),
-        checkDisk(options.dataDir),
+        checkDisk({
+          dataDir: options.dataDir,
+          reserveBytes: options.reserveBytes?.() ?? 0,
+          ...(engine.rootDir === undefined ? {} : { engineDir: engine.rootDir }),
+        }),
         checkPort(options.listen),
       ])
       return [engine.check, image, cli, credentials, git, dataDir, disk, port]

@@ -64,21 +64,55 @@ export async function checkDataDir(dataDir: string, host: Pick<Host, 'platform'>
 
 const disk = { failBytes: 1e9, warnBytes: 10e9 }
 
-export async function checkDisk(dataDir: string): Promise<Check> {
-  const about = { id: 'disk', title: 'Free disk' }
-  const { path } = await findExisting(dataDir)
-  const { bavail, bsize } = await statfs(path)
-  return { ...about, ...judgeDisk(bavail * bsize, path) }
+export type DiskOptions = {
+  dataDir: string
+  /** Where the engine keeps its volumes, when that is a disk of this machine. */
+  engineDir?: string
+  /** Below this much no new work begins. */
+  reserveBytes?: number
 }
 
+export async function checkDisk({
+  dataDir,
+  engineDir,
+  reserveBytes = 0,
+}: DiskOptions): Promise<Check> {
+  const about = { id: 'disk', title: 'Free disk' }
+  const { path } = await findExisting(dataDir)
+  const own = await readFree(path)
+  const engine = engineDir === undefined ? undefined : await readFree(engineDir).catch(() => {})
+  const places = [
+    { path, freeBytes: own },
+    ...(engineDir !== undefined && engine !== undefined
+      ? [{ path: engineDir, freeBytes: engine }]
+      : []),
+  ]
+  return { ...about, ...judgeDisk(places, reserveBytes) }
+}
+
+async function readFree(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+
+/** The fullest disk decides. */
 export function judgeDisk(
-  freeBytes: number,
-  path: string,
+  places: readonly { path: string; freeBytes: number }[],
+  reserveBytes: number,
 ): Pick<Check, 'state' | 'detail' | 'fix'> {
-  const detail = `${(freeBytes / 1e9).toFixed(1)} GB at ${path}`
-  if (freeBytes >= disk.warnBytes) return { state: 'ok', detail }
+  const detail = places
+    .map(({ path, freeBytes }) => `${gigabytes(freeBytes)} at ${path}`)
+    .join(', ')
+  const least = Math.min(...places.map(({ freeBytes }) => freeBytes))
+  if (least < reserveBytes) {
+    const fix = `Free some space, or lower storage.min_free: below ${gigabytes(reserveBytes)} no new work begins`
+    return { state: 'fail', detail: `${detail}: new work waits`, fix }
+  }
+  if (least >= disk.warnBytes) return { state: 'ok', detail }
   const fix = 'Free some space: the agent image takes 1 GB, each task its repository and output'
-  return { state: freeBytes < disk.failBytes ? 'fail' : 'warn', detail, fix }
+  return { state: least < disk.failBytes ? 'fail' : 'warn', detail, fix }
 }
 
 export async function checkPort(

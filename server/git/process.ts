@@ -187,7 +187,13 @@ function checkEnd(
     if (rest.truncate) return
     throw new GitError(command, code, 'its output is larger than allowed')
   }
-  if (code !== 0 && !accept.includes(code)) throw new GitError(command, code, stderr)
+  if (code === 0 || accept.includes(code)) return
+  const failure = new GitError(command, code, stderr)
+  if (/No space left on device|Disk quota exceeded/.test(stderr))
+    throw new AppError('disk.full', 'The disk is full: git could not write. Free some space.', {
+      cause: failure,
+    })
+  throw failure
 }
 
 function configEnv(entries: readonly (readonly [string, string])[]): Env {

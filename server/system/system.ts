@@ -28,6 +28,7 @@ type SystemParts = {
   image: () => SystemState['image']
   slots: () => SystemState['slots']
   credentials: () => Promise<SystemState['credentials']>
+  storage?: () => NonNullable<SystemState['storage']>
   recovery: () => RecoverySummary
   background: Background
   clock: Clock
@@ -52,6 +53,7 @@ export function createSystem(parts: SystemParts): System {
     image: parts.image(),
     slots: parts.slots(),
     credentials,
+    ...(parts.storage ? { storage: parts.storage() } : {}),
     recovery: parts.recovery(),
   })
 

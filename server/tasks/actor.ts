@@ -2,7 +2,7 @@
  * The runner of one task: reads the rows, decides, acts, and does it again whenever something ended or a person acted. What
  * it keeps in memory is only which steps are under way; a new one on the same rows does the same.
  */
-import { toMessage } from '#contract/errors.ts'
+import { isNoRoom, toMessage } from '#contract/errors.ts'
 import { findTask } from '#db/tasks.ts'
 import { attemptStep, type StepEnd } from './attempt.ts'
 import { apply } from './changes.ts'
@@ -36,6 +36,8 @@ export type ActorOptions = {
 
 /** More changes than any task can need without a step in between: a bug, not a task. */
 const maxRounds = 1000
+/** Until a task whose rows could not be written looks at them again. */
+const noRoomPauseMs = 2000
 
 export function createActor(deps: RunnerDeps, options: ActorOptions): Actor {
   const { taskId } = options
@@ -44,7 +46,12 @@ export function createActor(deps: RunnerDeps, options: ActorOptions): Actor {
   const abandoned = new Set<string>()
   let spares = 0
   const alarm = createAlarm(deps.clock, () => wake())
-  const once = createLoop((error) => recordBug(deps, taskId, error))
+  const again = createAlarm(deps.clock, () => wake())
+  const once = createLoop((error) => {
+    // Nothing can be written now, and nothing was: the rows ask for the same later.
+    if (isNoRoom(error)) again.set(deps.clock.now() + noRoomPauseMs)
+    else recordBug(deps, taskId, error)
+  })
 
   const wake = (): void => once.run(look)
   const look = (): void => {
@@ -84,6 +91,7 @@ export function createActor(deps: RunnerDeps, options: ActorOptions): Actor {
       } catch (error) {
         // Not even the failure could be written down: going on would only repeat it.
         ended()
+        if (isNoRoom(error)) again.set(deps.clock.now() + noRoomPauseMs)
         deps.log.error('step broke', { task: taskId, step: stepKey(step), error: toMessage(error) })
       }
     },
@@ -96,6 +104,7 @@ export function createActor(deps: RunnerDeps, options: ActorOptions): Actor {
     async close() {
       once.stop()
       alarm.set(undefined)
+      again.set(undefined)
       underWay.abortAll()
       await underWay.settled()
     },
@@ -188,11 +197,16 @@ function createWaiting(
     if (sentence === undefined) waiting.delete(key)
     else waiting.set(key, sentence)
     const [error = null] = waiting.values()
-    eventLog.transact((tx, record) => {
-      const task = findTask(tx, taskId)
-      if (!task || !isActive(task.status) || task.intent || task.error === error) return
-      setPhase({ tx, record, clock }, task, { error })
-    })
+    try {
+      eventLog.transact((tx, record) => {
+        const task = findTask(tx, taskId)
+        if (!task || !isActive(task.status) || task.intent || task.error === error) return
+        setPhase({ tx, record, clock }, task, { error })
+      })
+    } catch (failure) {
+      // It is only said later: the next change says what is so by then.
+      if (!isNoRoom(failure)) throw failure
+    }
     wake()
   }
 }

@@ -1,5 +1,5 @@
 /** One step with its retries: what passes is waited out, what lasts is written down. */
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { giveUp, perform } from './perform.ts'
 import { type Step, stepKey } from './step.ts'
@@ -64,7 +64,8 @@ async function waitOut(
   { signal, setWaiting }: StepContext,
   { key, pauseMs, error }: { key: string; pauseMs: number; error: unknown },
 ): Promise<void> {
-  const isAway = error instanceof AppError && error.code === 'engine.unreachable'
+  const isAway =
+    (error instanceof AppError && error.code === 'engine.unreachable') || isNoRoom(error)
   if (isAway) setWaiting(key, toMessage(error))
   // An abort ends the wait early; the caller looks at the signal.
   await clock.sleep(pauseMs, signal).catch(() => {})
@@ -80,9 +81,12 @@ const lasting = new Set<string>([
   'config.invalid',
 ])
 const maxTries = 3
+/** However long it takes: what is full for hours has room in the end, and nothing was lost meanwhile. */
+const noRoomPauseMs = 2000
 
 /** Milliseconds until the next try; undefined when there is none. */
 function retryPause(error: unknown, tries: number): number | undefined {
+  if (isNoRoom(error)) return noRoomPauseMs
   const code = error instanceof AppError ? error.code : 'internal'
   if (code === 'engine.unreachable') return Math.min(60_000, 1000 * 2 ** Math.min(tries, 6))
   if (lasting.has(code) || tries >= maxTries) return undefined

@@ -48,6 +48,8 @@ export type TasksService = Tasks & {
   onRecovery(listener: () => void): () => void
   /** Why no engine answers, as a sentence; undefined when one does. Tasks that need it say so while they wait. */
   engineAway(sentence: string | undefined): void
+  /** Why no new work may begin, as a sentence; undefined when it may. What runs goes on. */
+  holdBack(sentence: string | undefined): void
   /** The limits of the configuration are others by now. */
   limitsChanged(): void
   /** Stops everything that plans or runs until the next start goes on with it. Resolves when all of it is at rest. */
@@ -71,6 +73,7 @@ export function createTasks(deps: TaskDeps): TasksService {
     recovery: runner.recovery.report,
     onRecovery: runner.recovery.subscribe,
     engineAway: runner.engineAway,
+    holdBack: runner.holdBack,
     limitsChanged: runner.scheduler.serve,
     async pauseAll() {
       pauseForShutdown(desk)

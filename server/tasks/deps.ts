@@ -60,7 +60,12 @@ export type TaskDeps = {
 }
 
 /** What steps get on top. */
-export type RunnerDeps = TaskDeps & { scheduler: Scheduler; engine: EngineWatch }
+export type RunnerDeps = TaskDeps & {
+  scheduler: Scheduler
+  engine: EngineWatch
+  /** Whether there is room for new work. */
+  room: EngineWatch
+}
 
 /** One running step's view of its surroundings. */
 export type StepContext = {

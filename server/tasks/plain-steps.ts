@@ -3,11 +3,16 @@ import { findAgent, getAgent, listAgents, updateAgent } from '#db/agents.ts'
 import { deleteTask, findTask, updateTask } from '#db/tasks.ts'
 import { workerSpec } from './agent-spec.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
+import { whenThere } from './engine-watch.ts'
 import { about, getTask } from './records.ts'
 import type { Step } from './step.ts'
 import { isLive } from './view.ts'
 
-export async function sourceStep(deps: RunnerDeps, { taskId, signal }: StepContext): Promise<void> {
+export async function sourceStep(
+  deps: RunnerDeps,
+  { taskId, signal, setWaiting }: StepContext,
+): Promise<void> {
+  await whenThere(deps.room, { signal, say: (sentence) => setWaiting('room', sentence) })
   const task = getTask(deps.db, taskId)
   const { source, branch, secretId } = task
   const ready = await deps.workspaces.prepare({

@@ -1,5 +1,6 @@
 /** All actors, the one scheduler they share, and the start after a crash. */
 import type { AgentStatus } from '#contract/agent.ts'
+import { isNoRoom } from '#contract/errors.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import { type Actor, createActor } from './actor.ts'
 import type { TaskDeps } from './deps.ts'
@@ -20,6 +21,8 @@ export type Runner = {
   scheduler: Pick<Scheduler, 'state' | 'serve'>
   /** Why no engine answers, as a sentence; undefined when one does. Steps go on by themselves, this is for people. */
   engineAway(sentence: string | undefined): void
+  /** Why no agent may begin, as a sentence; undefined when all may. Those that work go on. */
+  holdBack(sentence: string | undefined): void
   close(): Promise<void>
   settled(): Promise<void>
 }
@@ -30,28 +33,26 @@ export function createRunner(deps: TaskDeps): Runner {
   let isClosed = false
 
   const engine = createEngineWatch()
+  const room = createEngineWatch()
   const scheduler = createScheduler({
     get total() {
       return deps.config.maxAgents
     },
+    isHeldBack: room.isMissing,
     onQueue(changes) {
       recordQueue(deps, changes)
       for (const taskId of new Set(changes.map((change) => change.taskId))) wake(taskId)
     },
   })
 
-  const spareLimit = (taskId: string): number => {
-    const elsewhere = [...actors]
-      .filter(([id]) => id !== taskId)
-      .reduce((sum, [, actor]) => sum + actor.spares(), 0)
-    return Math.max(0, deps.config.warmAgents - elsewhere)
-  }
+  const spareLimit = (taskId: string): number =>
+    room.isMissing() ? 0 : Math.max(0, deps.config.warmAgents - sparesOfOthers(actors, taskId))
 
   const actorOf = (taskId: string): Actor => {
     const known = actors.get(taskId)
     if (known) return known
     const actor = createActor(
-      { ...deps, scheduler, engine },
+      { ...deps, scheduler, engine, room },
       {
         taskId,
         spareLimit: () => spareLimit(taskId),
@@ -85,6 +86,10 @@ export function createRunner(deps: TaskDeps): Runner {
       engine.tell(sentence)
       recovery.engineAway(sentence)
     },
+    holdBack(sentence) {
+      room.tell(sentence)
+      scheduler.serve()
+    },
     settled,
     recover: recovery.run,
     recovery: { report: recovery.report, subscribe: recovery.subscribe },
@@ -101,8 +106,21 @@ export function createRunner(deps: TaskDeps): Runner {
   }
 }
 
+const sparesOfOthers = (actors: ReadonlyMap<string, Actor>, taskId: string): number =>
+  [...actors].filter(([id]) => id !== taskId).reduce((sum, [, actor]) => sum + actor.spares(), 0)
+
 /** The queue as people see it: the status of the row, and the position in an event whenever it changes. */
-function recordQueue({ eventLog }: TaskDeps, changes: readonly QueueChange[]): void {
+function recordQueue({ eventLog, log }: TaskDeps, changes: readonly QueueChange[]): void {
+  try {
+    writeQueue(eventLog, changes)
+  } catch (error) {
+    // Slots are given out all the same: what the queue looked like meanwhile is only for the eye.
+    if (!isNoRoom(error)) throw error
+    log.warn('queue not recorded', { error: error instanceof Error ? error.message : '' })
+  }
+}
+
+function writeQueue(eventLog: TaskDeps['eventLog'], changes: readonly QueueChange[]): void {
   eventLog.transact((tx, record) => {
     for (const change of changes) {
       const row = findAgent(tx, change.agentId)

@@ -32,7 +32,8 @@ export type Scheduler = {
   acquire(request: SlotRequest): Promise<() => void>
   /** Takes a slot without asking, beyond every limit: for agents that held one before a restart. */
   retake(agentId: string, taskId: string): void
-  /** Gives out what has become free because `total` grew. */
+  holds(agentId: string): boolean
+  /** Gives out what has become free because `total` grew, or nothing is held back any more. */
   serve(): void
   state(): { used: number; total: number; waiting: QueueEntry[] }
 }
@@ -42,6 +43,8 @@ type Waiting = SlotRequest & { order: number; grant: () => void }
 type SchedulerOptions = {
   /** Read whenever a slot may be given out, so that it may change. */
   readonly total: number
+  /** While true nobody gets a slot; who has one goes on. */
+  isHeldBack?: () => boolean
   /** Called after every change of the queue with what changed, outside of any slot bookkeeping. */
   onQueue: (changes: QueueChange[]) => void
 }
@@ -76,7 +79,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
   const serve = (): void => {
     const granted: Waiting[] = []
-    while (held.size < options.total) {
+    while (!options.isHeldBack?.() && held.size < options.total) {
       const next = pickNext(queue, countByTask(held.values()), lastGrant)
       if (!next) break
       queue = queue.filter((waiting) => waiting !== next)
@@ -93,7 +96,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (changes.length > 0) options.onQueue(changes)
   }
   const leave = (waiting: Waiting): void => {
-    if (!queue.includes(waiting)) return
     queue = queue.filter((other) => other !== waiting)
     announce(new Set())
   }
@@ -118,6 +120,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       })
     },
     retake: take,
+    holds: (agentId) => held.has(agentId),
     serve,
     state: () => ({
       used: held.size,

@@ -10,16 +10,33 @@ export type Seat = {
 }
 
 export function createSeat(
-  { scheduler, eventLog }: Pick<RunnerDeps, 'scheduler' | 'eventLog'>,
-  { taskId, signal }: Pick<StepContext, 'taskId' | 'signal'>,
+  { scheduler, eventLog, room }: Pick<RunnerDeps, 'scheduler' | 'eventLog' | 'room'>,
+  { taskId, signal, setWaiting }: Pick<StepContext, 'taskId' | 'signal' | 'setWaiting'>,
   request: { agentId: string; perTask: number; priority?: number },
 ): Seat {
   let release: (() => void) | undefined
+  const sayWhatIsMissing = (): (() => void) => {
+    const key = `room for ${request.agentId}`
+    let isSaid = false
+    const stop = room.subscribe((sentence) => {
+      isSaid = sentence !== undefined
+      setWaiting(key, sentence)
+    })
+    return () => {
+      stop()
+      if (isSaid) setWaiting(key, undefined)
+    }
+  }
   return {
     async take() {
       signal.throwIfAborted()
       eventLog.transact((tx, record) => reviveAgent({ tx, record }, getAgent(tx, request.agentId)))
-      release = await scheduler.acquire({ ...request, taskId, signal })
+      const stop = scheduler.holds(request.agentId) ? undefined : sayWhatIsMissing()
+      try {
+        release = await scheduler.acquire({ ...request, taskId, signal })
+      } finally {
+        stop?.()
+      }
     },
     leave() {
       release?.()

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agents, TurnOutcome } from '#agents/agents.ts'
 import { createVault } from '#auth/vault.ts'
+import { isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listEvents } from '#db/events.ts'
@@ -25,7 +26,7 @@ export type TestOptions = {
   config?: Partial<RunConfig>
   script?: Script
   clock?: TaskDeps['clock']
-  /** Before and after every transaction of the tasks service; throwing `Crash` kills the server there. */
+  /** Before and after every transaction of the tasks service; throwing `Crash` kills the server there, `disk.full` refuses it. */
   onCommit?: (when: 'before' | 'after') => void
   /** Every event of the tasks service, after its transaction. */
   onEvent?: (event: TaskEvent) => void
@@ -99,7 +100,8 @@ export function createWorld(options: TestOptions = {}): World {
       try {
         options.onCommit?.(when)
       } catch (error) {
-        mine.isDead = true
+        // A disk that is full kills nobody.
+        mine.isDead = !isNoRoom(error)
         throw error
       }
     }

@@ -133,7 +133,13 @@ export const config: PublicConfig = {
     permission_mode: 'bypassPermissions',
   },
   database: { path: 'data/klaudio.db', migration_backups: 3 },
-  storage: { data_dir: 'data', states_dir: '', files_dir: '', max_upload: 100 * 1024 ** 2 },
+  storage: {
+    data_dir: 'data',
+    states_dir: '',
+    files_dir: '',
+    min_free: 1024 ** 3,
+    max_upload: 100 * 1024 ** 2,
+  },
   state: {
     auto_save_enabled: true,
     auto_save_interval: '5m',

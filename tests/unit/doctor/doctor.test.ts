@@ -222,9 +222,23 @@ describe('the doctor', () => {
   })
 
   test('free disk is judged by what an image and a task take', () => {
-    expect(judgeDisk(50e9, '/data')).toEqual({ state: 'ok', detail: '50.0 GB at /data' })
-    expect(judgeDisk(5e9, '/data').state).toBe('warn')
-    expect(judgeDisk(0.2e9, '/data').state).toBe('fail')
+    expect(judgeDisk([{ path: '/data', freeBytes: 50e9 }], 0)).toEqual({
+      state: 'ok',
+      detail: '50.0 GB at /data',
+    })
+    expect(judgeDisk([{ path: '/data', freeBytes: 5e9 }], 0).state).toBe('warn')
+    expect(judgeDisk([{ path: '/data', freeBytes: 0.2e9 }], 0).state).toBe('fail')
+  })
+
+  test('a disk with less than its reserve fails, whosever it is, and says that new work waits', () => {
+    const places = [
+      { path: '/data', freeBytes: 50e9 },
+      { path: '/engine', freeBytes: 1.5e9 },
+    ]
+    expect(judgeDisk(places, 1e9).state).toBe('warn')
+    const low = judgeDisk(places, 2e9)
+    expect(low).toMatchObject({ state: 'fail', detail: expect.stringContaining('new work waits') })
+    expect(low.fix).toContain('storage.min_free')
   })
 })
 

@@ -16,6 +16,7 @@ const contents: Record<SectionId, () => JSX.Element> = {
   engine: () => <ConfigFields section="engine" />,
   limits: () => <ConfigFields section="limits" />,
   storage: () => <ConfigFields section="storage" />,
+  retention: () => <ConfigFields section="retention" />,
   access: () => (
     <div class="col gap-4">
       <AccessSection />

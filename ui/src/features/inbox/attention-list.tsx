@@ -3,9 +3,11 @@ import { createComputed, createMemo, createSignal, For, type JSX, on, Show } fro
 import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
+import { storageTrouble } from '../../data/storage.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { type Answering, createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
+import { StorageNotice } from './storage-notice.tsx'
 import { causeOf, Facts, glyphOf, titleOf } from './words.tsx'
 
 const maxShown = 6
@@ -58,16 +60,21 @@ export function AttentionList(props: {
           </span>
         </Show>
       </div>
+      <StorageNotice />
       <Show
         when={props.items.length > 0}
         fallback={
-          <p class="card px-4 py-3 t2">
-            Nothing needs you.
-            <Show when={props.working > 0}>
-              {' '}
-              {props.working === 1 ? '1 agent is working.' : `${props.working} agents are working.`}
-            </Show>
-          </p>
+          storageTrouble() ? undefined : (
+            <p class="card px-4 py-3 t2">
+              Nothing needs you.
+              <Show when={props.working > 0}>
+                {' '}
+                {props.working === 1
+                  ? '1 agent is working.'
+                  : `${props.working} agents are working.`}
+              </Show>
+            </p>
+          )
         }
       >
         <ul

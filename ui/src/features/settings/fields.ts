@@ -16,7 +16,7 @@ export type SettingField = {
   options?: readonly string[]
 }
 
-export type ConfigSection = 'claude' | 'engine' | 'limits' | 'storage' | 'access'
+export type ConfigSection = 'claude' | 'engine' | 'limits' | 'storage' | 'retention' | 'access'
 
 type Extra = Omit<SettingField, 'key' | 'env' | 'label'>
 const field = (key: string, env: string, label: string, extra: Extra = {}): SettingField => ({
@@ -105,6 +105,15 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('storage.max_upload', 'KLAUDIO_MAX_UPLOAD', 'One upload', {
       hint: 'All its files together',
       kind: 'bytes',
+    }),
+  ],
+  retention: [
+    field('storage.min_free', 'KLAUDIO_MIN_FREE', 'Kept free', {
+      hint: 'With less room on a disk no new work begins; running agents go on. 0 never holds work back',
+      kind: 'bytes',
+    }),
+    field('database.migration_backups', 'KLAUDIO_MIGRATION_BACKUPS', 'Databases before an update', {
+      hint: 'Copies in "backups" beside the database',
     }),
   ],
   access: [

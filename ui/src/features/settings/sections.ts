@@ -8,6 +8,7 @@ export const settingSections = [
   { id: 'engine', label: 'Engine', icon: 'box', about: 'Docker and the agent image' },
   { id: 'limits', label: 'Limits', icon: 'clock', about: 'What an agent and a task may take' },
   { id: 'storage', label: 'Storage', icon: 'file', about: 'Where everything is kept' },
+  { id: 'retention', label: 'Retention', icon: 'trash', about: 'What is kept, and for how long' },
   { id: 'access', label: 'Access', icon: 'lock', about: 'Who may use this Klaudio' },
   { id: 'appearance', label: 'Appearance', icon: 'sun', about: 'Theme, density, keys, terminal' },
   { id: 'about', label: 'About', icon: 'check', about: 'Version, API, licences' },

@@ -1,7 +1,9 @@
+import { A } from '@solidjs/router'
 import { type JSX, Show } from 'solid-js'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { now } from '../../data/clock.ts'
+import { storageTrouble } from '../../data/storage.ts'
 import { all, getLive, isOutdated, liveState, store } from '../../data/store.ts'
 import { formatClock } from '../../lib/time.ts'
 
@@ -69,6 +71,20 @@ export function ConnectionBar(): JSX.Element {
             Reload
           </Button>
         </div>
+      </Show>
+      <Show when={!isStale() && storageTrouble()}>
+        {(detail) => (
+          <div class="row flex-wrap px-4 md:px-5 py-1.5 bg-need-tint rule">
+            <Glyph name="need" />
+            <span class="flex-1 min-w-[200px]">{detail()}</span>
+            <A
+              href="/settings/retention"
+              class="font-500 underline flex items-center min-h-11 -my-1.5 md:min-h-6 md:my-0"
+            >
+              What is kept
+            </A>
+          </div>
+        )}
       </Show>
       <Show when={!isStale() && engine()}>
         {(detail) => (

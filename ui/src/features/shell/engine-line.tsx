@@ -7,8 +7,10 @@ import { all, store } from '../../data/store.ts'
 
 /** What the installation is missing, worst first; undefined when nothing is. */
 export function systemTrouble(system: SystemState): string | undefined {
-  const { engine, image, credentials } = system
+  const { engine, image, credentials, storage } = system
   if (engine.state === 'unreachable') return 'Docker is not answering'
+  if (storage?.state === 'damaged') return 'The database is damaged'
+  if (storage?.state === 'low') return 'Disk nearly full, new work waits'
   if (image.state === 'failed') return 'Agent image failed'
   if (image.state === 'building') {
     const steps = image.steps ? `, ${image.step ?? 0} of ${image.steps}` : ''
