@@ -12,12 +12,15 @@ export const LiveRequest = v.variant('type', [
   /**
    * All events after `after` (exclusive), then live ones. Without `task`: of every task, by instance-wide `id`.
    * `from_now`: nothing stored, only what happens from here on; there is no `events_live` frame then.
+   * `gather_ms`: events come in `events` frames, several at once. What agents say of themselves many times a minute
+   * (`agent.activity`, `agent.usage`) waits up to so long for company; everything else, and what waits then, leaves at once.
    */
   v.object({
     type: v.literal('events'),
     task: v.optional(v.string()),
     after: v.optional(count, 0),
     from_now: v.optional(v.boolean()),
+    gather_ms: v.optional(v.pipe(count, v.maxValue(10_000))),
   }),
   v.object({ type: v.literal('events_stop'), task: v.optional(v.string()) }),
   /**
@@ -42,6 +45,7 @@ export const LiveFrame = v.variant('type', [
     now: v.string(),
   }),
   v.object({ type: v.literal('event'), event: TaskEvent }),
+  v.object({ type: v.literal('events'), events: v.array(TaskEvent) }),
   /** Everything stored has been sent; what follows is live. `last` is the last seq (or id) sent. */
   v.object({ type: v.literal('events_live'), task: v.optional(v.string()), last: v.number() }),
   v.object({

@@ -1,15 +1,19 @@
 import type { LiveRequest } from '#contract/socket.ts'
+import { createEventSender } from './event-sender.ts'
 import { createEventSource, type EventSource } from './event-source.ts'
 import type { LiveOptions, LiveParts } from './live.ts'
+import { type After, afterTimeout } from './pump.ts'
 
 /** The event streams of one live connection: one over all tasks, one per task. */
 export function createEventStreams({
   eventLog,
   limits,
   pump,
+  wire,
+  after: delay = afterTimeout,
   send,
   refuse,
-}: LiveParts & Pick<LiveOptions, 'eventLog'>): {
+}: LiveParts & Pick<LiveOptions, 'eventLog' | 'wire'> & { after?: After | undefined }): {
   start(request: Extract<LiveRequest, { type: 'events' }>): void
   stop(task: string | undefined): void
   close(): void
@@ -24,7 +28,7 @@ export function createEventStreams({
     source.close()
   }
   return {
-    start({ task, after, from_now: fromNow }) {
+    start({ task, after, from_now: fromNow, gather_ms: gatherMs }) {
       stop(task)
       if (sources.size >= limits.eventStreams)
         return refuse({
@@ -32,16 +36,27 @@ export function createEventStreams({
           error: `A connection may follow ${limits.eventStreams} tasks; stop one first.`,
         })
       const ofTask = task === undefined ? {} : { task }
+      const sender = createEventSender({ wire, gatherMs, after: delay })
       const source = createEventSource({
         eventLog,
         ...(task === undefined ? {} : { taskId: task }),
         ...(fromNow ? {} : { after }),
         pump,
-        onEvent: (event) => send({ type: 'event', event }),
-        onLive: (last) => send({ type: 'events_live', ...ofTask, last }),
+        onEvent: sender.add,
+        onLive(last) {
+          sender.flush()
+          send({ type: 'events_live', ...ofTask, last })
+        },
       })
-      sources.set(task, source)
-      pump.add(source)
+      const own = {
+        step: source.step,
+        close() {
+          source.close()
+          sender.close()
+        },
+      }
+      sources.set(task, own)
+      pump.add(own)
     },
     stop,
     close() {

@@ -67,7 +67,10 @@ export function createLiveSession(options: LiveOptions): Session {
     },
   })
   const channels = createChannels({ ...options, limits, pump, send, refuse })
-  const events = createEventStreams({ ...options, limits, pump, send, refuse })
+  const events = createEventStreams({
+    ...{ ...options, limits, pump, send, refuse },
+    after: options.pump?.after,
+  })
   const stopSystem = followSystem({ system, pump, send })
 
   const dispatch = (request: LiveRequest): void => {

@@ -185,7 +185,7 @@ function createTimer(after: After): {
   }
 }
 
-function afterTimeout(ms: number, work: () => void): () => void {
+export function afterTimeout(ms: number, work: () => void): () => void {
   const timer = setTimeout(work, ms)
   return () => clearTimeout(timer)
 }

@@ -94,7 +94,7 @@ describe('events on the live socket', () => {
   test('the first connection asks for what happens from now on, and has everything fetched', () => {
     const page = setUp()
     page.greet()
-    expect(page.sent()).toEqual([{ type: 'events', from_now: true }])
+    expect(page.sent()).toEqual([{ type: 'events', from_now: true, gather_ms: 500 }])
     expect(page.fresh()).toBe(1)
     expect(page.states).toEqual([{ kind: 'live' }])
   })
@@ -107,11 +107,19 @@ describe('events on the live socket', () => {
     page.drop()
     page.fireTimer()
     page.greet()
-    expect(page.sent()).toEqual([{ type: 'events', after: 42 }])
+    expect(page.sent()).toEqual([{ type: 'events', after: 42, gather_ms: 500 }])
     page.receive({ type: 'event', event: event(42) })
     page.receive({ type: 'event', event: event(43) })
     expect(page.events).toEqual([41, 42, 43])
     expect(page.fresh()).toBe(1)
+  })
+
+  test('several in one frame are told in order, those that are known already are not', () => {
+    const page = setUp()
+    page.greet()
+    page.receive({ type: 'events', events: [event(41), event(42)] })
+    page.receive({ type: 'events', events: [event(42), event(43)] })
+    expect(page.events).toEqual([41, 42, 43])
   })
 
   test('when nothing had been heard before the loss, everything is fetched again', () => {
@@ -130,7 +138,7 @@ describe('events on the live socket', () => {
     page.drop()
     page.fireTimer()
     page.greet('two')
-    expect(page.sent()).toEqual([{ type: 'events', from_now: true }])
+    expect(page.sent()).toEqual([{ type: 'events', from_now: true, gather_ms: 500 }])
     page.receive({ type: 'event', event: event(1) })
     expect(page.events).toEqual([42, 1])
   })
@@ -255,7 +263,7 @@ describe('output on the live socket', () => {
     page.drop()
     page.fireTimer()
     page.greet()
-    expect(page.sent()).toEqual([{ type: 'events', from_now: true }])
+    expect(page.sent()).toEqual([{ type: 'events', from_now: true, gather_ms: 500 }])
   })
 })
 

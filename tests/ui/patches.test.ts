@@ -14,7 +14,7 @@ test('what an agent does and costs changes its row and the cost of its task, onc
   const tasks = createCache<Task[]>(never)
   const task = createCache<Task>(never)
   const timers: (() => void)[] = []
-  const patches = createPatches({ liveAgents, tasks, task }, (_ms, work) => timers.push(work))
+  const patches = createPatches({ liveAgents, tasks, task }, (work) => timers.push(work))
   liveAgents.put('all', [
     makeAgent('a', { task_id: 't', cost_usd: 1 }),
     makeAgent('b', { task_id: 't', cost_usd: 2 }),

@@ -270,6 +270,26 @@ test('stored events come page by page, then live ones: none lost, none twice (U6
   )
 })
 
+test('a client that gathers gets every event once and in order, many in a frame', async () => {
+  const streams = open()
+  const task = streams.addTask('t')
+  const record = (count: number): void => {
+    for (let n = 0; n < count; n++) streams.record({ taskId: task, type: 'agent.activity' })
+  }
+  record(250)
+  const { viewer, ask } = connect(streams)
+  ask({ type: 'events', task, gather_ms: 10_000 })
+  await until(() => viewer.texts('events_live').length === 1, 'live')
+  record(30)
+  streams.record({ taskId: task, type: 'task.completed' })
+  const frames = () => viewer.texts('events').map((frame) => frame.events as { seq: number }[])
+  const seqs = () => frames().flatMap((events) => events.map(({ seq }) => seq))
+  await until(() => seqs().length >= 281, 'all events')
+  expect(seqs()).toEqual(Array.from({ length: 281 }, (_, n) => n + 1))
+  expect(frames().length).toBeLessThanOrEqual(3)
+  expect(viewer.texts('event')).toEqual([])
+})
+
 test('a client that does not take its live events gets them from the log once it does', async () => {
   const streams = open()
   const task = streams.addTask('t')

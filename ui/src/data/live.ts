@@ -58,6 +58,8 @@ export type Live = {
   close(): void
 }
 
+/** What agents say of themselves comes so often, together: it is shown once a second. */
+const gatherMs = 500
 const firstDelayMs = 250
 const maxDelayMs = 5000
 
@@ -88,13 +90,19 @@ export function createLive(options: LiveOptions): Live {
     lastInstance = frame.instance
     options.onHello?.(frame)
     if (lastEvent === undefined) {
-      ask({ type: 'events', from_now: true })
+      ask({ type: 'events', from_now: true, gather_ms: gatherMs })
       options.onFresh()
-    } else ask({ type: 'events', after: lastEvent })
+    } else ask({ type: 'events', after: lastEvent, gather_ms: gatherMs })
     for (const channel of channels.keys()) askOutput(channel)
     isLost = false
     options.onState({ kind: 'live' })
     delayMs = firstDelayMs
+  }
+
+  const onEvent = (event: TaskEvent): void => {
+    if (lastEvent !== undefined && event.id <= lastEvent) return
+    lastEvent = event.id
+    options.onEvent(event)
   }
 
   const onFrame = (frame: LiveFrame): void => {
@@ -103,9 +111,10 @@ export function createLive(options: LiveOptions): Live {
         onHello(frame)
         break
       case 'event':
-        if (lastEvent !== undefined && frame.event.id <= lastEvent) break
-        lastEvent = frame.event.id
-        options.onEvent(frame.event)
+        onEvent(frame.event)
+        break
+      case 'events':
+        frame.events.forEach(onEvent)
         break
       case 'events_live':
         break

@@ -1,4 +1,4 @@
-/** Small facts that come often: taken from the events themselves without a request, and shown together a few times a second. */
+/** Small facts that come often: taken from the events themselves without a request, and shown together. */
 import { batch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
@@ -14,12 +14,10 @@ type Caches = {
   tasks: Pick<Cache<Task[]>, 'modify'>
 }
 
-const patchMs = 250
-
-/** What agents do and cost. `after` runs `work` after `ms`. */
+/** What agents do and cost. `later` runs `work` when it is time to show what has come until then. */
 export function createPatches(
   caches: Caches,
-  after: (ms: number, work: () => void) => void = (ms, work) => void setTimeout(work, ms),
+  later: (work: () => void) => void,
 ): { take(event: TaskEvent): void } {
   const pending = new Map<string, { taskId: string; change: Change }>()
   const apply = (): void => {
@@ -34,7 +32,7 @@ export function createPatches(
     take({ type, data, task_id: taskId, agent_id: agentId }) {
       const change = toChange({ type, data })
       if (!change || !agentId) return
-      if (pending.size === 0) after(patchMs, apply)
+      if (pending.size === 0) later(apply)
       pending.set(agentId, { taskId, change: { ...pending.get(agentId)?.change, ...change } })
     },
   }

@@ -24,6 +24,9 @@ export function notePulse({
   if (heard.size > maxAgents && oldest !== undefined) heard.delete(oldest)
 }
 
+/** Of the last whole step, for `pulseOf`: what is drawn from it changes with every step and not with every event. */
+export const endOfStep = (now: number): number => Math.floor(now / stepMs) * stepMs
+
 /** Events in each ten seconds up to `end`, the newest last. */
 export function pulseOf(agentId: string, end: number): number[] {
   const counts = Array.from({ length: pulseSteps }, () => 0)

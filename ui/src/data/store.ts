@@ -13,6 +13,7 @@ import { checkAccess } from './access.ts'
 import { api, type TaskQuery } from './api.ts'
 import { createAttentionReader, type KnownAttention } from './attention-pages.ts'
 import { type Cache, createCache } from './cache.ts'
+import { atNextSecond } from './clock.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
@@ -128,7 +129,7 @@ export function refreshAll(): void {
   invalidateAllWork()
 }
 
-const patches = createPatches({ liveAgents, task, tasks })
+const patches = createPatches({ liveAgents, task, tasks }, atNextSecond)
 
 function receive(event: TaskEvent): void {
   patches.take(event)

@@ -1,4 +1,5 @@
 import '@xterm/xterm/css/xterm.css'
+import './terminal.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { Terminal as Xterm } from '@xterm/xterm'
 import { createEffect, createSignal, type JSX, on, onCleanup, onMount, Show } from 'solid-js'

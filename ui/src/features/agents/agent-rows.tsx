@@ -1,13 +1,13 @@
 import { A } from '@solidjs/router'
-import { For, type JSX } from 'solid-js'
+import { createMemo, For, type JSX } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { now } from '../../data/clock.ts'
-import { pulseOf } from '../../data/pulse.ts'
+import { endOfStep, pulseOf } from '../../data/pulse.ts'
 import { agentDuration, agentStatus, isLive } from '../../data/status.ts'
 import { formatBytes, formatMoney } from '../../lib/text.ts'
-import { formatDuration } from '../../lib/time.ts'
+import { formatDuration, formatSpan } from '../../lib/time.ts'
 import { agentName } from './agent-name.ts'
 import { agentNow } from './agent-table.tsx'
 
@@ -15,6 +15,8 @@ import { agentNow } from './agent-table.tsx'
 export type AgentLoad = { cpu: number; memory: number }
 
 type Column = { name: string; class: string }
+
+const hourMs = 3_600_000
 
 const onDesk = 'lt-md:hidden!'
 const onWide = 'lt-lg:hidden!'
@@ -29,6 +31,9 @@ const columns: Column[] = [
   { name: 'CPU', class: `w-[60px] text-end ${onWide}` },
   { name: 'Memory', class: `w-[76px] text-end ${onWide}` },
 ]
+
+/** In a list longer than this nothing ticks: what runs for minutes is told in minutes. */
+const fewRows = 12
 
 /** One line per agent; fifty fit on a screen without paging. */
 export function AgentRows(props: {
@@ -69,6 +74,7 @@ export function AgentRows(props: {
               <Row
                 agent={agent}
                 load={props.load.get(agent.id)}
+                isOfMany={props.agents.length > fewRows}
                 isPicked={props.picked.has(agent.id)}
                 onPick={(on) => props.onPick([agent.id], on)}
               />
@@ -83,14 +89,18 @@ export function AgentRows(props: {
 function Row(props: {
   agent: Agent
   load: AgentLoad | undefined
+  isOfMany: boolean
   isPicked: boolean
   onPick: (on: boolean) => void
 }): JSX.Element {
   const spent = (): string => {
     const ms = agentDuration(props.agent, now())
-    return ms === undefined ? '' : formatDuration(ms)
+    if (ms === undefined) return ''
+    const isTicking = isLive(props.agent) && ms < hourMs
+    return props.isOfMany && isTicking ? formatSpan(ms) : formatDuration(ms)
   }
-  const events = (): number[] => pulseOf(props.agent.id, now())
+  const end = createMemo(() => endOfStep(now()))
+  const events = createMemo(() => pulseOf(props.agent.id, end()))
   const figure = 't3 text-end whitespace-nowrap pr-3'
   return (
     <tr

@@ -46,7 +46,8 @@ const sameEdge = (a: EdgeId | undefined, b: EdgeId | undefined): boolean =>
 export function PlanGraph(props: GraphProps): JSX.Element {
   const [hovered, setHovered] = createSignal<string>()
   const [hoveredEdge, setHoveredEdge] = createSignal<EdgeId>()
-  const isCompact = (): boolean => props.nodes.length > fullNodes
+  // Remembered: what reads it must not run again whenever a node says something new.
+  const isCompact = createMemo(() => props.nodes.length > fullNodes)
   const size = (): NodeSize => (isCompact() ? compactSize : fullSize)
   // Only ids and dependencies place a node, so that live details never move anything.
   const shape = createMemo(() =>

@@ -1,5 +1,5 @@
 import { useSearchParams } from '@solidjs/router'
-import { createSignal, For, type JSX, Show } from 'solid-js'
+import { createSignal, For, Index, type JSX, Show } from 'solid-js'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
@@ -127,14 +127,15 @@ function Facts(props: {
   }
   return (
     <dl class="grid grid-cols-[84px_minmax(0,1fr)] gap-x-2 gap-y-1">
-      <For each={rows()}>
-        {({ name, value, isCode }) => (
+      {/* By place: what ticks is a new text in the same line. */}
+      <Index each={rows()}>
+        {(row) => (
           <>
-            <dt class="t3">{name}</dt>
-            <dd class={`min-w-0 wrap-any ${isCode ? 'mono' : ''}`}>{value}</dd>
+            <dt class="t3">{row().name}</dt>
+            <dd class={`min-w-0 wrap-any ${row().isCode ? 'mono' : ''}`}>{row().value}</dd>
           </>
         )}
-      </For>
+      </Index>
     </dl>
   )
 }
