@@ -22,8 +22,8 @@ import { createEventLog } from '#streams/event-log.ts'
 import { createSystem } from '#system/system.ts'
 import { createAppAccess, openOwnerToken } from './access.ts'
 import { createFront } from './front.ts'
-import { createParts, type PartsOptions } from './parts.ts'
-import { createServices } from './services.ts'
+import { createParts, type Parts, type PartsOptions } from './parts.ts'
+import { createServices, type ServiceOptions, type Services } from './services.ts'
 import { type AppStorage, createStorage } from './storage.ts'
 
 export type AppOptions = Omit<PartsOptions, 'agentImage' | 'listen' | 'config'> & {
@@ -50,8 +50,7 @@ export function createApp(options: AppOptions) {
   const owner = access.required ? openOwnerToken(config, access) : undefined
   const eventLog = createEventLog({ db, clock })
   const background = createBackground(log)
-  const parts = createParts({ ...options, config, agentImage: embedded.agentImage })
-  const services = createServices({ ...options, config, db, eventLog, instance, parts })
+  const { parts, services } = createCore(options, { config, db, eventLog, instance })
   const { tasks, agents, outputs, workspaces } = services
   const storage = createStorage({ ...options, config, parts, background })
   const system = createSystem({
@@ -112,6 +111,19 @@ export function createApp(options: AppOptions) {
       return left
     },
   }
+}
+
+/** The doctor is one of the parts that the services stand on, and looks at what they keep. */
+function createCore(
+  { embedded, ...options }: AppOptions,
+  core: Pick<ServiceOptions, 'config' | 'db' | 'eventLog' | 'instance'>,
+): { parts: Parts; services: Services } {
+  const { config } = core
+  const { agentImage } = embedded
+  const resources = () => services.ofDoctor
+  const parts = createParts({ ...options, config, agentImage, resources })
+  const services: Services = createServices({ ...options, ...core, parts })
+  return { parts, services }
 }
 
 const pauses = ({ server }: Config): boolean => server.on_shutdown === 'pause'

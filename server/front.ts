@@ -97,7 +97,7 @@ function toHttpServices(
     system: {
       state: system.state,
       recovery: services.tasks.recovery,
-      check: () => parts.doctor.run(),
+      check: parts.doctor.run,
       async buildImage() {
         await parts.engine.info()
         background.run('build the agent image', async () => {

@@ -81,6 +81,7 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
     { silentLog },
     { createParts },
     { vaultSecrets },
+    { openResources },
   ] = await Promise.all([
     import('#cli/confirm.ts'),
     import('#cli/doctor-command.ts'),
@@ -88,6 +89,7 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
     import('#lib/log.ts'),
     import('./parts.ts'),
     import('./secrets.ts'),
+    import('./resources.ts'),
   ])
   const { config } = openSettings({
     ...(command.config ? { file: command.config } : {}),
@@ -95,6 +97,7 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
   })
   const { agentImage } = await loadEmbedded()
   const listen = config.server
+  const resources = await openResources(config)
   const { doctor, fix } = createParts({
     config,
     agentImage,
@@ -102,12 +105,13 @@ async function runDoctorCommand(command: CommandOf<'doctor'>): Promise<number> {
     environment,
     listen,
     withoutLogin: command.demo,
+    resources: () => resources,
     log: silentLog,
   })
   return await runDoctor({
     ...command,
     yes: command.yes || environment.CI === 'true',
-    check: async () => await doctor.run(),
+    check: (onCheck) => doctor.run({ onCheck }),
     ...fix,
     confirm: (question) => confirm(question, { input: process.stdin, output: process.stdout }),
     print,

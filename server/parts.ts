@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Credentials, readCredentials } from '#claude-login/credentials.ts'
 import { createLoginState, type LoginState, probeCredentials } from '#claude-login/probe.ts'
 import type { Config } from '#config/config.ts'
+import type { EngineResource, OrphansRemoved } from '#contract/system.ts'
 import { createDockerodeEngine } from '#docker/dockerode-engine.ts'
 import { createDoctor } from '#doctor/doctor.ts'
 import { createFix } from '#doctor/fix.ts'
@@ -25,7 +26,15 @@ export type PartsOptions = {
   listen?: { host: string; port: number }
   /** The demo needs no credentials, so the doctor does not look for any. */
   withoutLogin?: boolean
+  /** Of this installation on the engine, once its database is open. */
+  resources?: () => Resources | undefined
   log: Log
+}
+
+/** What the doctor does about containers and volumes. */
+export type Resources = {
+  list(signal?: AbortSignal): Promise<EngineResource[]>
+  removeOrphans(): Promise<OrphansRemoved>
 }
 
 export type Parts = ReturnType<typeof createParts>
@@ -61,6 +70,7 @@ export function createParts({ config, bunPath, environment, log, ...options }: P
     ...common,
     image,
     isOpen: !needsToken(config),
+    resources: () => options.resources?.()?.list,
     ...(options.withoutLogin ? {} : { login }),
     dataDir: config.storage.data_dir,
     reserveBytes: () => config.storage.min_free,
@@ -73,6 +83,9 @@ export function createParts({ config, bunPath, environment, log, ...options }: P
     image,
     baseImage: config.docker.base_image,
     clock: systemClock,
+    async removeOrphans() {
+      return (await options.resources?.()?.removeOrphans()) ?? { removed: [], failed: [] }
+    },
   })
   return {
     engine,

@@ -1,6 +1,8 @@
 /** Everything that works on tasks, built once from the bottom up. */
 import { join } from 'node:path'
+import type { Agents } from '#agents/agents.ts'
 import { createAgents } from '#agents/create-agents.ts'
+import { createEngineResources, type EngineResourcesOptions } from '#agents/engine-resources.ts'
 import { createStatsSampler } from '#agents/stats.ts'
 import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
 import type { Config } from '#config/config.ts'
@@ -21,7 +23,7 @@ import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
 import { getTask } from '#tasks/records.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
-import type { Parts } from './parts.ts'
+import type { Parts, Resources } from './parts.ts'
 import { openVault } from './secrets.ts'
 
 export type ServiceOptions = {
@@ -106,9 +108,25 @@ export function createServices({
     works,
     looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,
+    ...createResources({ engine: parts.engine, db, instanceId: instance, agents }),
     sampleStats: createStatsSampler({ db, engine: parts.engine }),
     readers: createReaders(db, tasks),
   }
+}
+
+/** What is on the engine, for the API and for the doctor. */
+function createResources({
+  agents,
+  ...options
+}: Pick<EngineResourcesOptions, 'engine' | 'db' | 'instanceId'> & {
+  agents: Pick<Agents, 'standsBy'>
+}) {
+  const resources = createEngineResources({ ...options, clock, standsBy: agents.standsBy })
+  const ofDoctor: Resources = {
+    list: (signal) => resources.list(signal ? { signal } : {}),
+    removeOrphans: resources.removeOrphans,
+  }
+  return { resources, ofDoctor }
 }
 
 /** Read anew whenever it matters: settings change while tasks run. */

@@ -55,6 +55,7 @@ export const roots = [
   'parts.ts',
   'secrets.ts',
   'access.ts',
+  'resources.ts',
   'services.ts',
   'storage.ts',
   'front.ts',

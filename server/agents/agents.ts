@@ -87,6 +87,8 @@ export type Agents = {
    * Throws nothing; an id that is not used after all is handed out again later.
    */
   reserve(kind: AgentSpec['workspace']['kind']): string
+  /** Whether a container stands by under this id. */
+  standsBy(agentId: string): boolean
   /** Makes the containers that stand by for agents to come. Resolves when they do, or cannot now (logged). */
   standBy(): Promise<void>
   /**

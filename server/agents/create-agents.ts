@@ -51,6 +51,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
 
   return {
     reserve: standby.reserve,
+    standsBy: standby.has,
     standBy: standby.fill,
     async prepare(spec, { signal, untilUp = true } = {}) {
       const live = await ensure(spec, signal)

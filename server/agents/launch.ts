@@ -36,7 +36,7 @@ import {
 import { changeStatus } from './status.ts'
 import { emptyRepository, fillReadOnly, seedFrames, sendAll, transcriptProbe } from './workspace.ts'
 
-export type LaunchContext = AgentsContext & { standby: Pick<Standby, 'take' | 'drop'> }
+export type LaunchContext = AgentsContext & { standby: Pick<Standby, 'take' | 'forget'> }
 
 /** Idempotent: goes on from whatever a crash left. The agent's CLI runs or loads when it resolves. */
 export async function launch(
@@ -55,7 +55,7 @@ export async function launch(
       })
   }
   if (row.holdsResources) {
-    await context.standby.drop(row.id)
+    context.standby.forget(row.id)
     await removeResources(context, row, signal)
   }
   return await launchNew(context, spec, signal)

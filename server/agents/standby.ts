@@ -21,10 +21,13 @@ export type StandbyContainer = { containerId: string; gate: GateClient }
 export type Standby = {
   /** The id for a new agent: that of a container that stands by, or a fresh one. */
   reserve(kind: WorkspaceKind): string
+  has(agentId: string): boolean
   /** The container made under this id, once. Undefined when there is none; one that ended, or of another image, is removed. */
   take(agentId: string, image: () => Promise<string>): Promise<StandbyContainer | undefined>
   /** Removes the container that was kept for an agent which will not start. */
   drop(agentId: string): Promise<void>
+  /** The same for one who removes all of the agent's things anyway. */
+  forget(agentId: string): void
   /** Makes what is missing, if the image is there. A failure is logged; the next call tries again. */
   fill(): Promise<void>
   /** The same in a while, once it was asked for: an agent that starts now has the machine to itself first. */
@@ -42,7 +45,7 @@ const closeMs = 5_000
 
 export function createStandby(context: AgentsContext): Standby {
   const count = context.settings.standbyContainers ?? 0
-  const kept = new Map<string, Kept>()
+  const { kept, keep, forget } = createShelf()
   const closing = new AbortController()
   let filling: Promise<void> | undefined
   let waiting: AbortController | undefined
@@ -50,16 +53,8 @@ export function createStandby(context: AgentsContext): Standby {
   let isWanted = false
 
   const remove = async (agentId: string, signal: AbortSignal): Promise<void> => {
-    kept.get(agentId)?.gate.close()
-    kept.delete(agentId)
+    forget(agentId)
     await removeResources(context, { id: agentId }, signal)
-  }
-  const keep = (agentId: string, made: Kept): void => {
-    kept.set(agentId, made)
-    // It was removed behind our back, or ended with the engine.
-    void made.gate.closed.then(() => {
-      if (kept.get(agentId) === made) kept.delete(agentId)
-    })
   }
   const fill = (): Promise<void> => {
     isWanted = true
@@ -84,6 +79,7 @@ export function createStandby(context: AgentsContext): Standby {
       }
       return newId()
     },
+    has: (agentId) => kept.has(agentId),
     async take(agentId, image) {
       const one = kept.get(agentId)
       if (!one) return undefined
@@ -99,6 +95,7 @@ export function createStandby(context: AgentsContext): Standby {
     async drop(agentId) {
       if (kept.has(agentId)) await remove(agentId, closing.signal)
     },
+    forget,
     fill,
     fillSoon() {
       if (!isWanted) return
@@ -134,6 +131,24 @@ async function fillAll(
       const agentId = newId()
       keep(agentId, await make(context, { agentId, kind, image, signal }))
     }
+  }
+}
+
+function createShelf() {
+  const kept = new Map<string, Kept>()
+  return {
+    kept,
+    keep(agentId: string, made: Kept): void {
+      kept.set(agentId, made)
+      // It was removed behind our back, or ended with the engine.
+      void made.gate.closed.then(() => {
+        if (kept.get(agentId) === made) kept.delete(agentId)
+      })
+    },
+    forget(agentId: string): void {
+      kept.get(agentId)?.gate.close()
+      kept.delete(agentId)
+    },
   }
 }
 

@@ -1,12 +1,12 @@
-import type { Check } from '#contract/system.ts'
+import { type Check, doctorChecks } from '#contract/system.ts'
 
 export type DoctorCommand = {
   fix: boolean
   /** Do not ask before fixing. */
   yes: boolean
   json: boolean
-  /** Runs all checks. */
-  check: () => Promise<Check[]>
+  /** Runs all checks; tells each as soon as it is known. */
+  check: (onCheck?: (check: Check) => void) => Promise<Check[]>
   /**
    * What `doctor --fix` would do here, as sentences; empty when there is nothing it could do. Absent where fixing is
    * not possible at all.
@@ -22,12 +22,16 @@ export type DoctorCommand = {
   colours: boolean
 }
 
-/** Prints the checks, fixes what it may, checks again. Returns the exit code: 0 when nothing needed is missing. */
+/** Prints the checks as they come, fixes what it may, checks again. Returns the exit code: 0 when nothing needed is missing. */
 export async function runDoctor(options: DoctorCommand): Promise<number> {
-  const first = await options.check()
-  const checks = options.fix && !isSpotless(first) ? await fixAndCheck(first, options) : first
-  if (options.json) options.print(JSON.stringify({ healthy: isHealthy(checks), checks }, null, 2))
-  else for (const line of renderChecks(checks, options.colours)) options.print(line)
+  const { json, print, colours } = options
+  const show = (check: Check): void => renderCheck(check, colours).forEach(print)
+  const look = (): Promise<Check[]> => options.check(json ? undefined : show)
+  const first = await look()
+  const checks =
+    options.fix && !isSpotless(first) ? await fixAndCheck(first, { ...options, look }) : first
+  if (json) print(JSON.stringify({ healthy: isHealthy(checks), checks }, null, 2))
+  else for (const line of ['', summary(checks)]) print(line)
   return isHealthy(checks) ? 0 : 1
 }
 
@@ -41,14 +45,18 @@ function isSpotless(checks: readonly Check[]): boolean {
   return checks.every((check) => check.state === 'ok' || check.state === 'skip')
 }
 
-async function fixAndCheck(checks: Check[], options: DoctorCommand): Promise<Check[]> {
+async function fixAndCheck(
+  checks: Check[],
+  options: DoctorCommand & { look: () => Promise<Check[]> },
+): Promise<Check[]> {
   const say = options.json ? () => {} : options.print
   const steps = (await options.plan?.(checks)) ?? []
   if (steps.length === 0 || !options.repair) {
     if (!isHealthy(checks))
-      say('Nothing here can be fixed automatically; each line below says what to do.')
+      say('Nothing here can be fixed automatically; each line above says what to do.')
     return checks
   }
+  say('')
   say('To fix this, Klaudio would:')
   for (const step of steps) say(`  - ${step}`)
   if (!options.yes && !(await options.confirm('Go ahead?'))) {
@@ -56,7 +64,8 @@ async function fixAndCheck(checks: Check[], options: DoctorCommand): Promise<Che
     return checks
   }
   await options.repair(say)
-  return await options.check()
+  say('')
+  return await options.look()
 }
 
 const glyphs = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const satisfies Record<
@@ -69,18 +78,14 @@ const colourCodes = { ok: 32, warn: 33, fail: 31, skip: 90 } as const satisfies 
   number
 >
 
-/** One line per check, what to do below it, and a last line that sums up. */
-export function renderChecks(checks: readonly Check[], colours: boolean): string[] {
-  const paint = (code: number, text: string): string =>
-    colours ? `\u001b[${code}m${text}\u001b[0m` : text
-  const width = Math.max(0, ...checks.map((check) => check.title.length))
-  const lines = checks.flatMap(({ state, title, detail, fix }) => {
-    const glyph = paint(colourCodes[state], glyphs[state])
-    const head = `${glyph} ${title.padEnd(width)}  ${detail}`.trimEnd()
-    const advice = state !== 'ok' && fix ? fix.split('\n').map((line) => `    ${line}`) : []
-    return [head, ...advice]
-  })
-  return [...lines, '', summary(checks)]
+const titleWidth = Math.max(...doctorChecks.map(({ title }) => title.length))
+
+/** One line, and below it what to do. */
+export function renderCheck({ state, title, detail, fix }: Check, colours: boolean): string[] {
+  const glyph = colours ? `\u001b[${colourCodes[state]}m${glyphs[state]}\u001b[0m` : glyphs[state]
+  const head = `${glyph} ${title.padEnd(titleWidth)}  ${detail}`.trimEnd()
+  const advice = state !== 'ok' && fix ? fix.split('\n').map((line) => `    ${line}`) : []
+  return [head, ...advice]
 }
 
 function summary(checks: readonly Check[]): string {

@@ -8,7 +8,7 @@ import { FileChange, UploadedFile, Work } from './file.ts'
 import { Permission } from './permission.ts'
 import { Plan, PlanStatus, PlanVersion, Question } from './plan.ts'
 import { RateState } from './stats.ts'
-import { Check, SystemState } from './system.ts'
+import { Check, EngineResource, SystemState } from './system.ts'
 import { Task, TaskStatus } from './task.ts'
 
 /** Of every refusal and every failure. */
@@ -72,6 +72,7 @@ export const ChangeList = v.object({
 })
 
 export const DoctorReport = v.object({ healthy: v.boolean(), checks: v.array(Check) })
+export const EngineResources = v.object({ resources: v.array(EngineResource) })
 export const ImageState = SystemState.entries.image
 /** 200 for as long as anything can be answered; what is not ready is said beside it, to those who may know. */
 export const Health = v.object({

@@ -39,3 +39,45 @@ export const SystemState = v.object({
   recovery: v.optional(RecoverySummary),
 })
 export type SystemState = v.InferOutput<typeof SystemState>
+
+/** A container or volume of this installation on the engine, and whose it is. */
+export const EngineResource = v.object({
+  kind: v.picklist(['container', 'volume']),
+  name: v.string(),
+  /** `orphan`: nobody's, and no agent loses anything when it is removed. `standby`: made ahead for an agent to come. */
+  owner: v.picklist(['agent', 'standby', 'helper', 'orphan']),
+  /** Why nobody owns it. */
+  reason: v.optional(v.string()),
+  /** Of a container, in the engine's word. */
+  state: v.optional(v.string()),
+  created_at: v.optional(v.string()),
+  /** Of a running container, measured now. */
+  memory_bytes: v.optional(v.number()),
+  task_id: v.optional(v.string()),
+  task_name: v.optional(v.string()),
+  agent_id: v.optional(v.string()),
+  /** Its subtask, else its role. */
+  agent_name: v.optional(v.string()),
+})
+export type EngineResource = v.InferOutput<typeof EngineResource>
+
+/** What became of the orphans. */
+export const OrphansRemoved = v.object({
+  /** Names. */
+  removed: v.array(v.string()),
+  failed: v.array(v.object({ name: v.string(), error: v.string() })),
+})
+export type OrphansRemoved = v.InferOutput<typeof OrphansRemoved>
+
+/** The doctor's checks in its order, so that their places can be held while it looks. */
+export const doctorChecks = [
+  { id: 'engine', title: 'Docker engine' },
+  { id: 'image', title: 'Agent image' },
+  { id: 'cli', title: 'Claude Code CLI' },
+  { id: 'credentials', title: 'Claude credentials' },
+  { id: 'git', title: 'git' },
+  { id: 'data-dir', title: 'Data directory' },
+  { id: 'disk', title: 'Free disk' },
+  { id: 'port', title: 'Port' },
+  { id: 'orphans', title: 'Containers' },
+] as const

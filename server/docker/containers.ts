@@ -52,6 +52,8 @@ const Listed = v.array(
     Id: v.string(),
     Names: v.array(v.string()),
     State: Status,
+    /** Epoch seconds. */
+    Created: v.number(),
     Labels: v.nullish(v.record(v.string(), v.string())),
   }),
 )
@@ -127,6 +129,7 @@ export function containerCalls(client: Client, clock: Clock): Calls {
         name: (container.Names[0] ?? '').replace(/^\//, ''),
         labels: container.Labels ?? {},
         status: container.State,
+        createdAt: container.Created * 1000,
       }))
     },
 

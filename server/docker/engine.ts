@@ -64,6 +64,8 @@ export type ContainerSummary = {
   name: string
   labels: Labels
   status: ContainerState['status']
+  /** Epoch ms. */
+  createdAt?: number
 }
 
 /** The container's main process: raw stdout bytes come out, bytes go in. One writer at a time. */
@@ -141,7 +143,8 @@ export type Engine = {
   removeImage(ref: string): Promise<void>
 
   createVolume(name: string, labels: Labels): Promise<void>
-  listVolumes(labels: Labels): Promise<{ name: string; labels: Labels }[]>
+  /** `createdAt` in epoch ms, when the engine tells. */
+  listVolumes(labels: Labels): Promise<{ name: string; labels: Labels; createdAt?: number }[]>
   /** Gone already is fine. */
   removeVolume(name: string): Promise<void>
 

@@ -6,7 +6,13 @@ import { labelFilter } from './labels.ts'
 
 const Volumes = v.object({
   Volumes: v.nullish(
-    v.array(v.object({ Name: v.string(), Labels: v.nullish(v.record(v.string(), v.string())) })),
+    v.array(
+      v.object({
+        Name: v.string(),
+        CreatedAt: v.optional(v.string()),
+        Labels: v.nullish(v.record(v.string(), v.string())),
+      }),
+    ),
   ),
 })
 const Networks = v.array(
@@ -55,10 +61,14 @@ export function storageCalls(client: Client): Calls {
         path: '/volumes',
         query: { filters: labelFilter(labels) },
       })
-      return (v.parse(Volumes, answer).Volumes ?? []).map((volume) => ({
-        name: volume.Name,
-        labels: volume.Labels ?? {},
-      }))
+      return (v.parse(Volumes, answer).Volumes ?? []).map((volume) => {
+        const createdAt = Date.parse(volume.CreatedAt ?? '')
+        return {
+          name: volume.Name,
+          labels: volume.Labels ?? {},
+          ...(createdAt > 0 && { createdAt }),
+        }
+      })
     },
     async removeVolume(name) {
       try {

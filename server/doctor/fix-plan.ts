@@ -7,6 +7,7 @@ export type FixStep =
   | { kind: 'install'; packages: string[] }
   | { kind: 'start-engine' }
   | { kind: 'build-image' }
+  | { kind: 'remove-orphans' }
 
 /** What the decision depends on besides the checks. */
 export type Facts = {
@@ -38,8 +39,11 @@ export function planFix(checks: readonly Check[], facts: Facts): FixStep[] {
   const install: FixStep[] = packages.length > 0 ? [{ kind: 'install', packages }] : []
   const start: FixStep[] = startsEngine ? [{ kind: 'start-engine' }] : []
   const build: FixStep[] = buildsImage ? [{ kind: 'build-image' }] : []
-  return [...install, ...start, ...build]
+  return [...install, ...start, ...build, ...planTidying(stateOf('orphans'))]
 }
+
+const planTidying = (orphans: Check['state'] | undefined): FixStep[] =>
+  orphans === 'warn' ? [{ kind: 'remove-orphans' }] : []
 
 function canInstall(host: Host): boolean {
   return host.isRoot && host.isDebian
@@ -74,5 +78,7 @@ export function sentenceOf(step: FixStep): string {
       return 'start the Docker engine'
     case 'build-image':
       return 'build the agent image (a minute or two; downloads the Claude Code CLI, about 100 MB)'
+    case 'remove-orphans':
+      return "remove the containers and volumes that are nobody's"
   }
 }

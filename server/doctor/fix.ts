@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { AppError, toMessage } from '#contract/errors.ts'
-import type { Check } from '#contract/system.ts'
+import type { Check, OrphansRemoved } from '#contract/system.ts'
 import type { Engine } from '#docker/engine.ts'
 import type { AgentImage } from '#images/agent-image.ts'
 import { localBase, preferredBase } from '#images/base-image.ts'
@@ -27,6 +27,8 @@ export type FixOptions = {
   run: RunCommand
   environment: Record<string, string | undefined>
   clock: Clock
+  /** Absent where there is nothing of an installation on the engine. */
+  removeOrphans?: (() => Promise<OrphansRemoved>) | undefined
   /** Starts a program that outlives this one, its output appended to a file. Tells whether it has ended already. */
   spawnDetached?: (
     command: string[],
@@ -50,6 +52,7 @@ export function createFix(options: FixOptions): Fix {
         if (step.kind === 'install') await install(options, step.packages, print)
         if (step.kind === 'start-engine') await startEngine(options, print)
         if (step.kind === 'build-image') await buildImage(options, print)
+        if (step.kind === 'remove-orphans') await removeOrphans(options, print)
       }
     },
   }
@@ -144,6 +147,15 @@ async function answers(
       await clock.sleep(waitMs.step)
     }
   }
+}
+
+async function removeOrphans(
+  { removeOrphans: remove }: FixOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  const { removed, failed } = (await remove?.()) ?? { removed: [], failed: [] }
+  for (const name of removed) print(`  removed ${name}`)
+  for (const { name, error } of failed) print(`  ${name} stays: ${error}`)
 }
 
 async function buildImage({ image }: FixOptions, print: (line: string) => void): Promise<void> {

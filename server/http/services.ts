@@ -1,3 +1,4 @@
+import type { EngineResources } from '#agents/engine-resources.ts'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
@@ -21,6 +22,7 @@ export type Services = AccessServices & {
   events: Pick<EventLog, 'list'>
   outputs: Pick<OutputStore, 'size' | 'read' | 'isEnded'>
   system: System
+  resources: EngineResources
   /** Containers of a task's running agents, measured now. */
   stats: (taskId: string) => Promise<AgentStats[]>
   config: Settings
@@ -34,8 +36,8 @@ type System = {
   state(): SystemState
   /** What this start found. */
   recovery(): RecoveryReport
-  /** Runs the doctor's checks. */
-  check(): Promise<Check[]>
+  /** Runs the doctor's checks; tells each as soon as it is known. */
+  check(options?: { signal?: AbortSignal; onCheck?: (check: Check) => void }): Promise<Check[]>
   /** Begins a build in the background; a running one goes on. Throws `engine.unreachable`. */
   buildImage(): Promise<void>
 }

@@ -1,16 +1,18 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { DoctorReport, Health, ImageState } from '#contract/answers.ts'
+import { DoctorReport, EngineResources, Health, ImageState } from '#contract/answers.ts'
 import { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
-import { SystemState } from '#contract/system.ts'
+import { type Check, OrphansRemoved, SystemState } from '#contract/system.ts'
 import { toIso } from '#lib/clock.ts'
 import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { json, query } from './validate.ts'
 
-export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
+const encoder = new TextEncoder()
+
+export const systemRoutes = ({ system, resources }: Pick<Services, 'system' | 'resources'>) =>
   new Hono<Env>()
     .get(
       '/system',
@@ -35,6 +37,27 @@ export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
         return c.json({ healthy: checks.every((check) => check.state !== 'fail'), checks })
       },
     )
+    .get(
+      '/doctor/stream',
+      answers('The same, each check on a line of its own as soon as it is known.', {
+        media: 'application/x-ndjson',
+      }),
+      (c) => c.body(streamChecks(system), 200, { 'Content-Type': 'application/x-ndjson' }),
+    )
+    .get(
+      '/resources',
+      answers('Containers and volumes of this installation, and whose they are.', EngineResources, {
+        errors: ['engine.unreachable', 'engine.failed'],
+      }),
+      async (c) => c.json({ resources: await resources.list({ measured: true }) }),
+    )
+    .post(
+      '/resources/remove-orphans',
+      answers('Removes the containers and volumes that are nobody’s.', OrphansRemoved, {
+        errors: ['engine.unreachable', 'engine.failed'],
+      }),
+      async (c) => c.json(await resources.removeOrphans()),
+    )
     .post(
       '/image/build',
       answers('Begins to build the agent image.', ImageState, {
@@ -46,6 +69,20 @@ export const systemRoutes = ({ system }: Pick<Services, 'system'>) =>
         return c.json(system.state().image, 202)
       },
     )
+
+function streamChecks({ check }: Pick<Services['system'], 'check'>): ReadableStream<Uint8Array> {
+  const gone = new AbortController()
+  return new ReadableStream({
+    async start(controller) {
+      const onCheck = (found: Check): void => {
+        if (!gone.signal.aborted) controller.enqueue(encoder.encode(`${JSON.stringify(found)}\n`))
+      }
+      await check({ signal: gone.signal, onCheck })
+      if (!gone.signal.aborted) controller.close()
+    },
+    cancel: () => gone.abort(new Error('Nobody reads this any more.')),
+  })
+}
 
 export const configRoutes = ({ config }: Pick<Services, 'config'>) =>
   new Hono<Env>()

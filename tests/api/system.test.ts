@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
+import type { EngineResource } from '#contract/system.ts'
 import { refusal, scenarios, toRequest } from '../support/scenario.ts'
-import { openTestApp } from '../support/test-app.ts'
+import { openTestApp, type TestApp } from '../support/test-app.ts'
 
 describe('GET /health', () => {
   scenarios([
@@ -118,6 +119,52 @@ describe('GET /api/doctor', () => {
       },
       request: { path: '/api/doctor' },
       expect: { status: 200, body: { healthy: false }, events: [] },
+    },
+  ])
+})
+
+describe('GET /api/doctor/stream', () => {
+  scenarios([
+    {
+      name: 'has each check on a line of its own',
+      given: ({ machine }) => {
+        machine.checks = [
+          { id: 'git', title: 'Git', state: 'ok', detail: '2.39' },
+          { id: 'disk', title: 'Disk', state: 'warn', detail: 'little\nroom' },
+        ]
+      },
+      request: { path: '/api/doctor/stream' },
+      expect: {
+        status: 200,
+        body: '{"id":"git","title":"Git","state":"ok","detail":"2.39"}\n{"id":"disk","title":"Disk","state":"warn","detail":"little\\nroom"}\n',
+        headers: { 'content-type': expect.stringMatching(/^application\/x-ndjson/) },
+        events: [],
+      },
+    },
+  ])
+})
+
+describe('what is on the engine', () => {
+  const resources: EngineResource[] = [
+    { kind: 'container', name: 'klaudio-1', owner: 'agent', state: 'running', memory_bytes: 5 },
+    { kind: 'volume', name: 'klaudio-2', owner: 'orphan', reason: 'No agent has its id' },
+  ]
+  const given = ({ machine }: TestApp): void => {
+    machine.resources = resources
+  }
+  scenarios([
+    {
+      name: 'is listed with whose it is',
+      given,
+      request: { path: '/api/resources' },
+      expect: { status: 200, body: { resources }, events: [] },
+    },
+    {
+      name: 'is removed when it is nobody’s, by name',
+      given,
+      request: { method: 'POST', path: '/api/resources/remove-orphans' },
+      expect: { status: 200, body: { removed: ['klaudio-2'], failed: [] }, events: [] },
+      after: ({ machine }) => expect(machine.resources).toEqual(resources.slice(0, 1)),
     },
   ])
 })

@@ -122,6 +122,7 @@ export function createFakeAgents({
 
   return {
     reserve: newId,
+    standsBy: () => false,
     async standBy() {},
     async prepare(spec, options) {
       await before('prepare', spec.agentId)

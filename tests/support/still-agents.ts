@@ -25,6 +25,7 @@ export function createStillAgents({
 }): Agents {
   return {
     reserve: newId,
+    standsBy: () => false,
     async standBy() {},
     prepare: (_spec, options) => forever(options?.signal),
     run: (_spec, _turn, options) => forever(options?.signal),

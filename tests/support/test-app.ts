@@ -18,7 +18,7 @@ import { AppError } from '#contract/errors.ts'
 import type { EventType } from '#contract/event.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
-import type { Check, SystemState } from '#contract/system.ts'
+import type { Check, EngineResource, SystemState } from '#contract/system.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
@@ -75,6 +75,7 @@ type Machine = {
   system: SystemState
   recovery: RecoveryReport
   checks: Check[]
+  resources: EngineResource[]
   stats: AgentStats[] | Error
   databaseWorks: boolean
   builds: number
@@ -126,6 +127,7 @@ export async function openTestApp({
     system: structuredClone(ready),
     recovery: structuredClone(nothingFound),
     checks: [],
+    resources: [],
     stats: [],
     databaseWorks: true,
     builds: 0,
@@ -264,11 +266,24 @@ function createMachineServices(machine: Machine, dir: string) {
     system: {
       state: () => machine.system,
       recovery: () => machine.recovery,
-      check: async () => machine.checks,
+      async check({ onCheck } = {}) {
+        for (const check of machine.checks) onCheck?.(check)
+        return machine.checks
+      },
       async buildImage() {
         if (machine.buildError) throw machine.buildError
         machine.builds++
         machine.system.image.state = 'building'
+      },
+    },
+    resources: {
+      async list() {
+        return machine.resources
+      },
+      async removeOrphans() {
+        const orphans = machine.resources.filter(({ owner }) => owner === 'orphan')
+        machine.resources = machine.resources.filter(({ owner }) => owner !== 'orphan')
+        return { removed: orphans.map(({ name }) => name), failed: [] }
       },
     },
     async stats() {

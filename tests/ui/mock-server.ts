@@ -11,7 +11,15 @@ import { listAttention } from './mock-attention.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
-import { checks, config, recovery, sessions, system, tokens } from './mock-system.ts'
+import {
+  config,
+  recovery,
+  resources,
+  sessions,
+  streamChecks,
+  system,
+  tokens,
+} from './mock-system.ts'
 import {
   listChanges,
   listFiles,
@@ -157,7 +165,17 @@ const routes: [string, RegExp, Handler][] = [
     }),
   ],
   ['GET', /^\/api\/recovery$/, () => recovery],
-  ['GET', /^\/api\/doctor$/, () => ({ healthy: false, checks })],
+  ['GET', /^\/api\/doctor\/stream$/, () => streamChecks()],
+  ['GET', /^\/api\/resources$/, () => ({ resources })],
+  [
+    'POST',
+    /^\/api\/resources\/remove-orphans$/,
+    () => {
+      const orphans = resources.filter(({ owner }) => owner === 'orphan')
+      for (const orphan of orphans) resources.splice(resources.indexOf(orphan), 1)
+      return { removed: orphans.map(({ name }) => name), failed: [] }
+    },
+  ],
 ]
 
 const server = Bun.serve<{ timers: Timer[] }, never>({

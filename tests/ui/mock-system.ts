@@ -2,36 +2,80 @@
 import type { AccessToken, Session } from '#contract/access.ts'
 import type { PublicConfig } from '#contract/config.ts'
 import { type RecoveryReport, toSummary } from '#contract/recovery.ts'
-import type { Check, SystemState } from '#contract/system.ts'
+import type { Check, EngineResource, SystemState } from '#contract/system.ts'
 
-export const checks: Check[] = [
+const checks: Check[] = [
   {
-    id: 'engine',
-    title: 'Docker',
-    state: 'ok',
-    detail: '27.3.1 at /var/run/docker.sock, answers in 12 ms',
+    ...{ id: 'engine', title: 'Docker engine', state: 'ok' },
+    detail: 'Docker 27.3.1 on linux/amd64, 8 CPUs, 31.2 GB memory',
+  },
+  { id: 'git', title: 'git', state: 'ok', detail: 'git version 2.39.5' },
+  { id: 'data-dir', title: 'Data directory', state: 'ok', detail: '/home/ada/.klaudio' },
+  {
+    ...{ id: 'disk', title: 'Free disk', state: 'warn', detail: '6.2 GB at /home/ada/.klaudio' },
+    fix: 'Free some space: the agent image takes 1 GB, each task its repository and output',
+  },
+  { id: 'port', title: 'Port', state: 'skip', detail: 'The server listens already' },
+  {
+    ...{ id: 'orphans', title: 'Containers', state: 'warn' },
+    detail: "4 containers and 4 volumes on the engine, 1 container and 1 volume of them nobody's",
+    fix: 'Run "klaudio doctor --fix" to remove what is nobody\'s; no agent loses anything by it',
+  },
+  { id: 'image', title: 'Agent image', state: 'ok', detail: 'klaudio-agent:9f31c2 (801 MB)' },
+  { id: 'cli', title: 'Claude Code CLI', state: 'skip', detail: 'Part of the agent image' },
+  {
+    ...{ id: 'credentials', title: 'Claude credentials', state: 'fail' },
+    detail: 'It expired at 11:20',
+    fix: 'Run "claude setup-token" on this machine, then resume your tasks',
+  },
+]
+
+const pauseMs = 400
+
+/** One check after the other, as a machine has them. */
+export function streamChecks(): Response {
+  const encoder = new TextEncoder()
+  const lines = new ReadableStream({
+    async start(controller) {
+      for (const check of checks) {
+        await Bun.sleep(pauseMs)
+        controller.enqueue(encoder.encode(`${JSON.stringify(check)}\n`))
+      }
+      controller.close()
+    },
+  })
+  return new Response(lines, { headers: { 'Content-Type': 'application/x-ndjson' } })
+}
+
+const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
+const task = { task_id: 'rate-limits', task_name: 'Rate limits for the public API' }
+
+export const resources: EngineResource[] = [
+  ...['redis-store', 'middleware'].flatMap((agent_name, index): EngineResource[] => {
+    const agent = { ...task, agent_id: `agent-${agent_name}`, agent_name, owner: 'agent' as const }
+    const name = `klaudio-08223213-66663f0${index}`
+    return [
+      {
+        ...{ kind: 'container', name: `${name}-1`, state: 'running', created_at: ago(12 + index) },
+        ...agent,
+        memory_bytes: 312_000_000 + index * 90_000_000,
+      },
+      { kind: 'volume', name: `${name}-state`, created_at: ago(12 + index), ...agent },
+      { kind: 'volume', name: `${name}-workspace`, created_at: ago(12 + index), ...agent },
+    ]
+  }),
+  {
+    ...{ kind: 'container', name: 'klaudio-08223213-37fdec6d-1', owner: 'standby' },
+    ...{ state: 'running', created_at: ago(3), memory_bytes: 18_000_000 },
   },
   {
-    id: 'image',
-    title: 'Agent image',
-    state: 'ok',
-    detail: 'klaudio-agent:9f31c2, 2 days old, 801 MB',
+    ...{ kind: 'container', name: 'klaudio-08223213-aa19c1f0-2', owner: 'orphan' },
+    ...{ state: 'exited', created_at: ago(3000), reason: 'No agent has its id' },
   },
   {
-    id: 'login',
-    title: 'Claude login',
-    state: 'fail',
-    detail: 'It expired at 11:20.',
-    fix: 'Run "claude setup-token" on this machine, then resume your tasks.',
+    ...{ kind: 'volume', name: 'klaudio-08223213-aa19c1f0-workspace', owner: 'orphan' },
+    ...{ created_at: ago(3000), reason: 'No agent has its id' },
   },
-  {
-    id: 'disk',
-    title: 'Disk',
-    state: 'warn',
-    detail: '6.2 GB free in the data directory',
-    fix: 'Free some space, or set storage.data_dir to a larger disk.',
-  },
-  { id: 'git', title: 'Git', state: 'ok', detail: '2.39.5' },
 ]
 
 export const recovery: RecoveryReport = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { isYes } from '#cli/confirm.ts'
-import { type DoctorCommand, renderChecks, runDoctor } from '#cli/doctor-command.ts'
+import { type DoctorCommand, renderCheck, runDoctor } from '#cli/doctor-command.ts'
 import type { Check } from '#contract/system.ts'
 
 const good: Check = { id: 'git', title: 'Git', state: 'ok', detail: 'git 2.39' }
@@ -28,8 +28,12 @@ function doctor(checks: Check[], options: Partial<DoctorCommand> = {}) {
       yes: false,
       json: false,
       colours: false,
-      check: async () =>
-        seen.repaired > 0 ? checks.map((each) => (each.state === 'fail' ? good : each)) : checks,
+      async check(onCheck) {
+        const found =
+          seen.repaired > 0 ? checks.map((each) => (each.state === 'fail' ? good : each)) : checks
+        for (const each of found) onCheck?.(each)
+        return found
+      },
       plan: async () => ['install the engine'],
       repair: async () => {
         seen.repaired++
@@ -118,20 +122,31 @@ describe('fixing', () => {
 })
 
 describe('what is printed', () => {
-  test('a line per check with its fact, advice below what is not in order, a sum at the end', () => {
-    expect(renderChecks([good, bad], false)).toEqual([
-      '✓ Git     git 2.39',
-      '✗ Engine  nothing answers',
+  test('a line per check with its fact as soon as it is known, advice below it, a sum at the end', async () => {
+    const { run, seen } = doctor([good, bad], {
+      async check(onCheck) {
+        onCheck?.(bad)
+        expect(seen.lines[0]).toBe('✗ Engine              nothing answers')
+        onCheck?.(good)
+        return [good, bad]
+      },
+    })
+    await run()
+    expect(seen.lines).toEqual([
+      '✗ Engine              nothing answers',
       '    Start Docker:',
       '      systemctl start docker',
+      '✓ Git                 git 2.39',
       '',
       '1 of 2 checks failed.',
     ])
   })
 
   test('colours only where they are wanted', () => {
-    expect(renderChecks([good, bad, remark], false).join('')).not.toContain('\u001b')
-    expect(renderChecks([bad], true)[0]).toStartWith('\u001b[31m✗')
+    expect([good, bad, remark].flatMap((each) => renderCheck(each, false)).join('')).not.toContain(
+      '\u001b',
+    )
+    expect(renderCheck(bad, true)[0]).toStartWith('\u001b[31m✗')
   })
 
   test('--json prints one JSON value and nothing else', async () => {

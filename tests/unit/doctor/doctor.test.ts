@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoginState } from '#claude-login/probe.ts'
 import { AppError } from '#contract/errors.ts'
-import type { Check } from '#contract/system.ts'
+import type { Check, EngineResource } from '#contract/system.ts'
 import type { EngineInfo } from '#docker/engine.ts'
 import { engineAdvice } from '#doctor/agent-checks.ts'
 import { createDoctor, type DoctorOptions } from '#doctor/doctor.ts'
@@ -35,7 +35,15 @@ type World = {
   view?: CommandResult
   dataDir?: string
   listen?: { host: string; port: number }
+  resources?: EngineResource[] | AppError
 }
+
+const resource = (
+  owner: EngineResource['owner'],
+  kind: EngineResource['kind'],
+): EngineResource => ({
+  ...{ owner, kind, name: `${owner}-${kind}` },
+})
 
 const host: ReturnType<DoctorOptions['host']> = {
   platform: 'linux',
@@ -75,6 +83,12 @@ describe('the doctor', () => {
       ...(login === 'not-needed' ? {} : { login: async () => login }),
       dataDir: world.dataDir ?? folder,
       ...(world.listen ? { listen: world.listen } : {}),
+      resources: () =>
+        world.resources &&
+        (async () => {
+          if (world.resources instanceof AppError) throw world.resources
+          return world.resources ?? []
+        }),
       host: () => host,
       run: async (command) =>
         command[0] === 'git'
@@ -97,6 +111,7 @@ describe('the doctor', () => {
       'data-dir',
       'disk',
       'port',
+      'orphans',
     ])
     for (const check of Object.values(checks)) expect(check.state).not.toBe('fail')
     expect(checks.engine?.detail).toContain('Docker 28.0.1 on linux/amd64')
@@ -219,6 +234,28 @@ describe('the doctor', () => {
     expect((await examine({ listen: { host: '127.0.0.1', port } })).port?.state).toBe('ok')
     expect((await examine({ listen: { host: '192.0.2.1', port } })).port?.state).toBe('fail')
     expect((await examine({})).port?.state).toBe('skip')
+  })
+
+  test('what is nobody’s on the engine is a remark, with what takes it away', async () => {
+    expect((await examine({})).orphans).toMatchObject({ state: 'skip' })
+    const owned = [resource('agent', 'container'), resource('agent', 'volume')]
+    expect((await examine({ resources: owned })).orphans).toEqual({
+      id: 'orphans',
+      title: 'Containers',
+      state: 'ok',
+      detail: '1 container and 1 volume on the engine',
+    })
+    const resources = [...owned, resource('orphan', 'volume'), resource('orphan', 'volume')]
+    expect((await examine({ resources })).orphans).toMatchObject({
+      state: 'warn',
+      detail: "1 container and 3 volumes on the engine, 2 volumes of them nobody's",
+      fix: expect.stringContaining('klaudio doctor --fix'),
+    })
+    const refusal = new AppError('engine.failed', 'It refuses.')
+    expect((await examine({ resources: refusal })).orphans).toMatchObject({
+      state: 'skip',
+      detail: 'It refuses.',
+    })
   })
 
   test('free disk is judged by what an image and a task take', () => {

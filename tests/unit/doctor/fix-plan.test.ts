@@ -85,6 +85,11 @@ describe('doctor --fix', () => {
     expect(plan({ ...healthy, git: 'fail' }, { programs: ['git'] })).toEqual([])
   })
 
+  test('removes what is nobody’s on the engine, and only then', () => {
+    expect(plan({ ...healthy, orphans: 'warn' })).toEqual([{ kind: 'remove-orphans' }])
+    expect(plan({ ...healthy, orphans: 'skip' })).toEqual([])
+  })
+
   test('says each step as a person would', () => {
     expect(sentenceOf({ kind: 'install', packages: ['git', 'iptables'] })).toBe(
       'install git, iptables with apt-get',

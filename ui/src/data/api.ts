@@ -17,7 +17,13 @@ import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
-import { Check, SystemState } from '#contract/system.ts'
+import {
+  Check,
+  doctorChecks,
+  EngineResource,
+  OrphansRemoved,
+  SystemState,
+} from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
 import { patiently } from '../lib/patient.ts'
 import type { EventQuery } from '../lib/timeline/event-window.ts'
@@ -343,12 +349,37 @@ export const api = {
 
   system: () => ask(SystemState, '/api/system'),
   recovery: () => ask(RecoveryReport, '/api/recovery'),
-  doctor: async () => (await ask(v.object({ checks: v.array(Check) }), '/api/doctor')).checks,
+  /** Each check as soon as it is known; all of them in the end. */
+  async doctor(onCheck: (check: Check) => void): Promise<Check[]> {
+    const response = await call('/api/doctor/stream', {})
+    const checks: Check[] = []
+    for await (const line of readLines(response)) {
+      const check = v.parse(Check, JSON.parse(line))
+      checks.push(check)
+      onCheck(check)
+    }
+    return doctorChecks.flatMap(({ id }) => checks.filter((check) => check.id === id))
+  },
+  resources: async () =>
+    (await ask(v.object({ resources: v.array(EngineResource) }), '/api/resources')).resources,
+  removeOrphans: () => ask(OrphansRemoved, '/api/resources/remove-orphans', { method: 'POST' }),
   buildImage: () => ask(Anything, '/api/image/build', { method: 'POST' }),
   health: () => ask(v.object({ version: v.optional(v.string()) }), '/health'),
   config: () => ask(PublicConfig, '/api/config'),
   changeConfig: (change: ChangeConfig) =>
     ask(PublicConfig, '/api/config', { method: 'PUT', body: change }),
+}
+
+async function* readLines(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { value, done } = (await reader?.read()) ?? { done: true }
+    if (done) break
+    const lines = (rest + value).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
 }
 
 function toEventQuery(query: EventQuery): string {

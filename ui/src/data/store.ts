@@ -7,7 +7,7 @@ import type { TaskEvent } from '#contract/event.ts'
 import type { FileChange } from '#contract/file.ts'
 import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
-import { type Check, SystemState } from '#contract/system.ts'
+import { type Check, type EngineResource, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { checkAccess } from './access.ts'
 import { api, type TaskQuery } from './api.ts'
@@ -56,7 +56,15 @@ export const wantMoreAttention = attentionReader.wantMore
 const liveAgents = createCache<Agent[]>(() => api.liveAgents(), { coalesceMs: 300 })
 const system = createCache<SystemState>(() => api.system())
 const recovery = createCache<RecoveryReport>(() => api.recovery())
-const doctor = createCache<Check[]>(() => api.doctor())
+const doctorSeen = createSignal<readonly Check[]>([])
+const doctor = createCache<Check[]>(async () => {
+  const [, setSeen] = doctorSeen
+  setSeen([])
+  return await api.doctor((check) => setSeen((known) => [...known, check]))
+})
+/** Reactive: the checks that the doctor knows already while it looks. */
+export const checksSoFar = doctorSeen[0]
+const resources = createCache<EngineResource[]>(() => api.resources())
 const config = createCache(() => api.config())
 const inputs = createCache((key) => {
   const [taskId = '', agentId = ''] = key.split('/')
@@ -77,6 +85,7 @@ export const store = {
   system,
   recovery,
   doctor,
+  resources,
   config,
   inputs,
 }

@@ -5,18 +5,22 @@ import { PageHeader } from '../components/page-header.tsx'
 import { PartError } from '../components/part.tsx'
 import { createAct } from '../data/act.ts'
 import { useActions } from '../data/actions.ts'
-import { all, serverVersion, store } from '../data/store.ts'
+import { all, checksSoFar, serverVersion, store } from '../data/store.ts'
 import { Checks } from '../features/system/checks.tsx'
 import { ImageBuild } from '../features/system/image-build.tsx'
 import { Recovered } from '../features/system/recovered.tsx'
 import { summariseChecks, toReport } from '../features/system/report.ts'
+import { Resources } from '../features/system/resources.tsx'
 import { formatClock } from '../lib/time.ts'
 
 export function DoctorPage(): JSX.Element {
   const act = createAct()
   const entry = () => store.doctor.get(all)
   const isChecking = (): boolean => act.busy() || entry().state === 'loading'
-  const check = (): void => void act.run(() => store.doctor.refresh(all))
+  const check = (): void => {
+    void act.run(() => store.doctor.refresh(all))
+    void store.resources.refresh(all)
+  }
   const report = (): string =>
     toReport(entry().value ?? [], {
       version: serverVersion() ?? '',
@@ -68,10 +72,11 @@ export function DoctorPage(): JSX.Element {
             )}
           </Show>
           <Show when={entry().state !== 'failed' || entry().value}>
-            <Checks checks={entry().value} isChecking={isChecking()} />
+            <Checks checks={entry().value} soFar={checksSoFar()} isChecking={isChecking()} />
           </Show>
           <ImageBuild />
           <Recovered />
+          <Resources onRemoved={check} />
         </div>
       </div>
     </>

@@ -1,11 +1,11 @@
 import { For, type JSX, Show } from 'solid-js'
-import type { Check } from '#contract/system.ts'
+import { type Check, doctorChecks } from '#contract/system.ts'
 import { LinkButton } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { ImageAction } from './image-build.tsx'
-import { checkTitles, findCommand, sortChecks } from './report.ts'
+import { findCommand, sortChecks } from './report.ts'
 
 const glyphs: Record<Check['state'], { glyph: GlyphName; word: string }> = {
   ok: { glyph: 'done', word: 'Works' },
@@ -14,21 +14,31 @@ const glyphs: Record<Check['state'], { glyph: GlyphName; word: string }> = {
   skip: { glyph: 'skip', word: 'Not checked' },
 }
 
-/** The checks of this machine, what fails first; while it looks, in the order it looks. */
+/** The checks of this machine, what fails first; while it looks, each in its place as soon as it is known. */
 export function Checks(props: {
   checks: readonly Check[] | undefined
+  /** Those that are known already. */
+  soFar: readonly Check[]
   isChecking: boolean
 }): JSX.Element {
+  const known = (id: string): Check | undefined => props.soFar.find((check) => check.id === id)
   return (
     <ul class="card" aria-label="Checks" aria-busy={props.isChecking}>
       <Show
         when={!props.isChecking && props.checks}
         fallback={
-          <For each={props.checks ?? checkTitles}>
-            {({ title }) => (
-              <Row glyph="wait" word="Checking" title={title}>
-                <span class="t3">Checking</span>
-              </Row>
+          <For each={doctorChecks}>
+            {({ id, title }) => (
+              <Show
+                when={known(id)}
+                fallback={
+                  <Row glyph="wait" word="Checking" title={title}>
+                    <span class="t3">Checking</span>
+                  </Row>
+                }
+              >
+                {(check) => <CheckRow check={check()} />}
+              </Show>
             )}
           </For>
         }

@@ -1,17 +1,6 @@
 /** What the doctor found, put in order, and as a text that can be shown to others. */
-import type { Check } from '#contract/system.ts'
-
-/** The checks in the order the doctor makes them, to hold their places while it looks. */
-export const checkTitles: readonly { id: string; title: string }[] = [
-  { id: 'engine', title: 'Docker engine' },
-  { id: 'image', title: 'Agent image' },
-  { id: 'cli', title: 'Claude Code CLI' },
-  { id: 'credentials', title: 'Claude credentials' },
-  { id: 'git', title: 'git' },
-  { id: 'data-dir', title: 'Data directory' },
-  { id: 'disk', title: 'Free disk' },
-  { id: 'port', title: 'Port' },
-]
+import type { Check, EngineResource } from '#contract/system.ts'
+import { plural } from '../../lib/text.ts'
 
 const rank: Record<Check['state'], number> = { fail: 0, warn: 1, ok: 2, skip: 3 }
 
@@ -53,4 +42,30 @@ export function redact(text: string): string {
     .replace(/\/root(?=[/\s"':,;)]|$)/g, '~')
     .replace(/\b(sk-|gh[pousr]_|glpat-|kla_)[\w-]{6,}/g, '$1***')
     .replace(/\b[\w.+-]+@[\w-]+\.[\w.]+\b/g, '***@***')
+}
+
+const ownerRank: Record<EngineResource['owner'], number> = {
+  orphan: 0,
+  agent: 1,
+  helper: 2,
+  standby: 3,
+}
+
+/** What is nobody's first; then what belongs together, each container before its volumes. */
+export const sortResources = (resources: readonly EngineResource[]): EngineResource[] =>
+  [...resources].sort(
+    (a, b) =>
+      ownerRank[a.owner] - ownerRank[b.owner] ||
+      (a.task_name ?? '').localeCompare(b.task_name ?? '') ||
+      (a.agent_id ?? '').localeCompare(b.agent_id ?? '') ||
+      (a.kind === b.kind ? 0 : a.kind === 'container' ? -1 : 1) ||
+      a.name.localeCompare(b.name),
+  )
+
+/** "2 containers, 4 volumes". */
+export function countKinds(resources: readonly EngineResource[]): string {
+  const containers = resources.filter(({ kind }) => kind === 'container').length
+  return [plural(containers, 'container'), plural(resources.length - containers, 'volume')].join(
+    ', ',
+  )
 }
