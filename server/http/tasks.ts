@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { Deleted, TaskMoved } from '#contract/answers.ts'
+import { TaskDeleted, TaskMoved } from '#contract/answers.ts'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
 import { Relaunch } from '#contract/relaunch.ts'
 import { CreateTask, Task, TaskList, TaskStatus, UpdateTask } from '#contract/task.ts'
@@ -67,11 +67,13 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
     )
     .delete(
       '/:id',
-      answers('Deletes a task and everything of it, also while it runs.', Deleted),
-      async (c) => {
-        await tasks.delete(c.req.param('id'))
-        return c.json({ status: 'deleted' as const })
-      },
+      answers('Deletes a task and everything of it, also while it runs.', TaskDeleted, {
+        also: { 202: 'Accepted: it goes on by itself, as soon as an engine answers.' },
+      }),
+      async (c) =>
+        (await tasks.delete(c.req.param('id')))
+          ? c.json({ status: 'deleted' as const })
+          : c.json({ status: 'deleting' as const }, 202),
     )
     .route('/', verbRoutes({ tasks }))
 

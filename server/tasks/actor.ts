@@ -3,7 +3,7 @@
  * it keeps in memory is only which steps are under way; a new one on the same rows does the same.
  */
 import { isNoRoom, toMessage } from '#contract/errors.ts'
-import { findTask } from '#db/tasks.ts'
+import { findTask, type TaskRow } from '#db/tasks.ts'
 import { attemptStep, type StepEnd } from './attempt.ts'
 import { apply } from './changes.ts'
 import { type Decision, decide } from './decide.ts'
@@ -186,6 +186,10 @@ function createLoop(onError: (error: unknown) => void): {
   }
 }
 
+/** On the way to the end of a cancellation the error is still that of the run. */
+const saysWhatItWaitsFor = ({ status, intent }: TaskRow): boolean =>
+  intent === null ? isActive(status) : intent !== 'cancel'
+
 /** What the task waits for, as its `error`; with several reasons the oldest. */
 function createWaiting(
   { eventLog, clock }: RunnerDeps,
@@ -200,7 +204,7 @@ function createWaiting(
     try {
       eventLog.transact((tx, record) => {
         const task = findTask(tx, taskId)
-        if (!task || !isActive(task.status) || task.intent || task.error === error) return
+        if (!task || !saysWhatItWaitsFor(task) || task.error === error) return
         setPhase({ tx, record, clock }, task, { error })
       })
     } catch (failure) {

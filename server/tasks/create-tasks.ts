@@ -175,7 +175,7 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
       cancelTask(desk, taskId)
       return get(taskId)
     },
-    delete: (taskId: string): Promise<void> => deleteTask(desk, taskId),
+    delete: (taskId: string): Promise<boolean> => deleteTask(desk, taskId),
   }
 }
 

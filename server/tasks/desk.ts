@@ -9,7 +9,9 @@ import { type Change, getTask } from './records.ts'
 import type { Runner } from './runner.ts'
 import { isPossible, type Verb, wrongState } from './states.ts'
 
-export type Desk = TaskDeps & { runner: Pick<Runner, 'wake' | 'scheduler' | 'erased'> }
+export type Desk = TaskDeps & {
+  runner: Pick<Runner, 'wake' | 'scheduler' | 'erased' | 'isEngineAway'>
+}
 
 /** Runs `change` if the verb is possible now; nothing is changed when it throws. */
 export function act<T>(

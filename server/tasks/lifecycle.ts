@@ -4,6 +4,7 @@ import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
 import { insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { endsWithin } from '#lib/deadline.ts'
 import { shortId } from '#lib/ids.ts'
 import { act, type Desk, isSo } from './desk.ts'
 import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
@@ -113,8 +114,15 @@ export function renameTask(desk: Desk, taskId: string, name: string): void {
   })
 }
 
-/** Possible in every state. Resolves when nothing of the task is left. */
-export async function deleteTask(desk: Desk, taskId: string): Promise<void> {
+/** How long a caller waits for the end of a deletion, and when no engine answers. */
+const patienceMs = 10_000
+const awayPatienceMs = 1_000
+
+/**
+ * Possible in every state. False when something of the task is left for longer than anyone should wait: that goes on by itself, also
+ * after a restart.
+ */
+export async function deleteTask(desk: Desk, taskId: string): Promise<boolean> {
   desk.eventLog.transact((tx, record) => {
     const task = getTask(tx, taskId)
     const intent = 'delete'
@@ -124,5 +132,6 @@ export async function deleteTask(desk: Desk, taskId: string): Promise<void> {
       updateTask(tx, taskId, { intent, phase: 'cancelling', intentAt: now }, now)
     }
   })
-  await desk.runner.erased(taskId)
+  const limitMs = desk.runner.isEngineAway() ? awayPatienceMs : patienceMs
+  return await endsWithin(limitMs, desk.runner.erased(taskId))
 }

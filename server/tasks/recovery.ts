@@ -149,7 +149,8 @@ function recordRecovery(
     agents.filter((agent) => agent.found === what).map(({ agent_id: id }) => id)
   eventLog.transact((tx, record) => {
     // On an active task it only ever says what is being waited for, and nothing is any more.
-    if (isActive(task.status)) updateTask(tx, task.id, { error: null }, clock.now())
+    if (isActive(task.status) || (task.intent && task.intent !== 'cancel'))
+      updateTask(tx, task.id, { error: null }, clock.now())
     const data = {
       status: task.status,
       ...Object.fromEntries(recoveredAs.map((what) => [what, ids(what)])),

@@ -21,6 +21,7 @@ export type Runner = {
   scheduler: Pick<Scheduler, 'state' | 'serve'>
   /** Why no engine answers, as a sentence; undefined when one does. Steps go on by themselves, this is for people. */
   engineAway(sentence: string | undefined): void
+  isEngineAway(): boolean
   /** Why no agent may begin, as a sentence; undefined when all may. Those that work go on. */
   holdBack(sentence: string | undefined): void
   close(): Promise<void>
@@ -82,6 +83,7 @@ export function createRunner(deps: TaskDeps): Runner {
   return {
     wake,
     scheduler,
+    isEngineAway: engine.isMissing,
     engineAway(sentence) {
       engine.tell(sentence)
       recovery.engineAway(sentence)

@@ -89,8 +89,11 @@ export type Tasks = {
   resume(taskId: string): Task
   /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */
   cancel(taskId: string): Task
-  /** Removes every trace, also while it runs. Resolves when rows, containers, volumes and files are gone. */
-  delete(taskId: string): Promise<void>
+  /**
+   * Removes every trace, also while it runs: true when rows, containers, volumes and files are gone, false when that takes longer than
+   * seconds, as without an engine. It goes on by itself, also after a restart, and the task is there until it is over.
+   */
+  delete(taskId: string): Promise<boolean>
 
   plan(taskId: string, version?: number): Plan & { questions?: Question[] }
   planVersions(taskId: string): PlanVersion[]

@@ -117,7 +117,9 @@ export async function deleteTask(call: Call): Promise<number> {
       return exitCodes.stopped
     }
   }
-  const answer = await call.api.send('DELETE', taskPath(task))
-  await print(call, answer, () => [`${shortId(task.id)}  Deleted.`])
+  const answer = await call.api.send<{ status: string }>('DELETE', taskPath(task))
+  const said =
+    answer.status === 'deleted' ? 'Deleted.' : 'Is being deleted; that goes on by itself.'
+  await print(call, answer, () => [`${shortId(task.id)}  ${said}`])
   return 0
 }
