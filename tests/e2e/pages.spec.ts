@@ -1,4 +1,7 @@
-/** Every page in both themes, on a desktop and on a phone: nothing axe objects to, no sideways scroll, no complaint in the console. */
+/**
+ * Every page in both themes, on a desktop and on a phone: nothing axe objects to, no sideways scroll, nothing that jumps while it
+ * loads, one ink button at most, no complaint in the console.
+ */
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { isPassing } from './passing.ts'
@@ -10,6 +13,10 @@ const viewports = {
 } as const
 /** Smallest side of what a finger has to hit, in CSS pixels. */
 const fingerPx = 44
+/** Of the browser's own measure of what moved without anybody doing something; a line that gives way to another is 0.03. */
+const maxShift = 0.02
+/** Nothing on these is the one thing to do next: they are read, or ask, where no answer looks better than another. */
+const withoutInk = ['inbox', 'settings', 'settings: appearance', 'design']
 
 let stage: Stage
 let work: Hold
@@ -79,6 +86,7 @@ test.use({ trace: 'off' })
 for (const [device, viewport] of Object.entries(viewports)) {
   test(`every page is in order on a ${device}, in both themes`, async ({ page }) => {
     await page.setViewportSize(viewport)
+    await page.addInitScript(watchShifts)
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('console', (message) => {
@@ -91,6 +99,7 @@ for (const [device, viewport] of Object.entries(viewports)) {
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
       await page.waitForLoadState('networkidle')
       const found = [...(await inspect(page)), ...(await axe(page, everything))]
+      found.push(...(await wrongInk(page, withoutInk.includes(name))), ...(await shifts(page)))
       if (device === 'phone') found.push(...(await smallTargets(page)))
       await shoot(page, `${name}.${device}.light`)
       // The same page in other colours: only they can be wrong.
@@ -130,6 +139,29 @@ async function axe(page: Page, choose: typeof everything): Promise<string[]> {
   return violations.map(
     ({ id, nodes }) => `axe ${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`,
   )
+}
+
+/** Notes what moves by itself, with the words that moved. */
+const watchShifts = `
+  window.shifts = []
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries())
+      if (!hadRecentInput)
+        window.shifts.push([value, sources.map(({ node }) => (node?.textContent ?? '').trim().slice(0, 40)).join(' | ')])
+  }).observe({ type: 'layout-shift', buffered: true })`
+
+async function shifts(page: Page): Promise<string[]> {
+  const seen = await page.evaluate<[number, string][]>('window.shifts')
+  const sum = seen.reduce((total, [value]) => total + value, 0)
+  return sum > maxShift ? [`moves by ${sum.toFixed(3)}: ${seen.map(([, what]) => what)}`] : []
+}
+
+async function wrongInk(page: Page, isRead: boolean): Promise<string[]> {
+  const names = await page.evaluate<string[]>(`
+    [...document.querySelectorAll('.button-primary')]
+      .filter((button) => !button.closest('[data-design]') && button.checkVisibility({ visibilityProperty: true }))
+      .map((button) => button.textContent.trim())`)
+  return names.length === (isRead ? 0 : 1) ? [] : [`${names.length} ink buttons: ${names}`]
 }
 
 /** Links inside running text are as high as their line, as everywhere. */

@@ -1,12 +1,14 @@
 import { A } from '@solidjs/router'
 import { type JSX, Show, splitProps } from 'solid-js'
 import { Icon, type IconName } from './icon.tsx'
+import { createInk, type InkLook } from './ink.ts'
 
-type Look = 'plain' | 'primary' | 'quiet' | 'danger'
+type Look = 'plain' | 'quiet' | 'danger' | InkLook
 
 const looks: Record<Look, string> = {
   plain: '',
-  primary: 'button-primary',
+  primary: '',
+  next: '',
   quiet: 'button-quiet',
   danger: 'button-danger',
 }
@@ -28,8 +30,8 @@ export type ButtonProps = Common &
     busy?: boolean
   }
 
-const classOf = (props: Common & { children?: unknown }): string =>
-  `button ${looks[props.look ?? 'plain']} ${props.small ? 'button-small' : ''} ${
+const classOf = (props: Common & { children?: unknown }, isInk: boolean): string =>
+  `button ${isInk ? 'button-primary' : looks[props.look ?? 'plain']} ${props.small ? 'button-small' : ''} ${
     props.children === undefined && props.icon ? 'button-icon' : ''
   } ${props.class ?? ''}`
 
@@ -45,6 +47,7 @@ export function Button(props: ButtonProps): JSX.Element {
     'busy',
     'disabled',
   ])
+  const isInk = createInk(() => own.look ?? 'plain')
   return (
     <button
       type="button"
@@ -53,30 +56,33 @@ export function Button(props: ButtonProps): JSX.Element {
       aria-busy={own.busy}
       aria-label={own.label}
       title={rest.title ?? own.label}
-      class={classOf(own)}
+      class={classOf(own, isInk())}
     >
       <Show when={own.icon}>{(name) => <Icon name={name()} />}</Show>
       {own.children}
       <Show when={own.shortcut}>
-        <kbd
-          class={`key ${own.look === 'primary' ? 'bg-transparent! text-current! opacity-80' : ''}`}
-        >
-          {own.shortcut}
-        </kbd>
+        <ShortcutKey isInk={isInk()}>{own.shortcut}</ShortcutKey>
       </Show>
     </button>
   )
 }
 
+const ShortcutKey = (props: { isInk: boolean; children: JSX.Element }): JSX.Element => (
+  <kbd class={`key ${props.isInk ? 'bg-transparent! text-current! opacity-80' : ''}`}>
+    {props.children}
+  </kbd>
+)
+
 export function LinkButton(
   props: Common & { href: string; children?: JSX.Element; download?: boolean },
 ): JSX.Element {
+  const isInk = createInk(() => props.look ?? 'plain')
   const inner = (): JSX.Element => (
     <>
       <Show when={props.icon}>{(name) => <Icon name={name()} />}</Show>
       {props.children}
       <Show when={props.shortcut}>
-        <kbd class="key">{props.shortcut}</kbd>
+        <ShortcutKey isInk={isInk()}>{props.shortcut}</ShortcutKey>
       </Show>
     </>
   )
@@ -87,7 +93,7 @@ export function LinkButton(
         <a
           href={props.href}
           download=""
-          class={classOf(props)}
+          class={classOf(props, isInk())}
           aria-label={props.label}
           title={props.label}
         >
@@ -95,7 +101,12 @@ export function LinkButton(
         </a>
       }
     >
-      <A href={props.href} class={classOf(props)} aria-label={props.label} title={props.label}>
+      <A
+        href={props.href}
+        class={classOf(props, isInk())}
+        aria-label={props.label}
+        title={props.label}
+      >
         {inner()}
       </A>
     </Show>

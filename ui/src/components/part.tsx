@@ -2,6 +2,7 @@
 import { createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
 import { Button } from './button.tsx'
 import { Glyph } from './glyph.tsx'
+import { createTitle } from './page-header.tsx'
 
 export function Empty(props: { children: JSX.Element; action?: JSX.Element }): JSX.Element {
   return (
@@ -51,19 +52,84 @@ export function PartError(props: { message: string; onRetry?: () => void }): JSX
   )
 }
 
-type Entry<T> = { state: string; value?: T; error?: { message: string } }
+/** In place of a page whose matter could not be read: gone, not allowed or out of reach. */
+export function PageError(props: {
+  error: { message: string; status?: number }
+  onRetry: () => void
+  children: JSX.Element
+}): JSX.Element {
+  const isMissing = (): boolean => props.error.status === 404
+  const title = (): string => (isMissing() ? 'Nothing here' : 'This could not be read')
+  createTitle(title)
+  return (
+    <div role="alert" class="page pt-8 col gap-3 items-start max-w-[720px]">
+      <h1 tabIndex={-1} class="h-title row">
+        <Glyph name={isMissing() ? 'skip' : 'fail'} />
+        {title()}
+      </h1>
+      <p class="t2 wrap-any">{props.error.message}</p>
+      <div class="flex flex-wrap gap-2">
+        {props.children}
+        <Show when={!isMissing()}>
+          <Button onClick={() => props.onRetry()}>Try again</Button>
+        </Show>
+        <Button
+          look="quiet"
+          onClick={() => void navigator.clipboard?.writeText(props.error.message)}
+        >
+          Copy details
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+type Entry<T> = { state: string; value?: T; error?: { message: string; status?: number } }
+
+/** Parts that stand below each other come together, so that none moves the others when it arrives. */
+export function Together(props: {
+  entries: readonly Entry<unknown>[]
+  children: JSX.Element
+}): JSX.Element {
+  const isThere = ({ state, value }: Entry<unknown>): boolean =>
+    value !== undefined || state === 'failed'
+  return (
+    <Show
+      when={props.entries.every(isThere)}
+      fallback={
+        <div class="card">
+          <Skeleton rows={6} height={62} />
+        </div>
+      }
+    >
+      {props.children}
+    </Show>
+  )
+}
 
 /** A value from the server: skeleton, content or error. A value that could not be renewed stays, with the cause above. */
 export function Loaded<T>(props: {
   entry: Entry<T>
   onRetry: () => void
   skeleton?: JSX.Element
+  /** The ways out, when the whole page is about the value. */
+  wayOut?: JSX.Element
   children: (value: () => T) => JSX.Element
 }): JSX.Element {
+  const isPageLost = (): boolean => props.wayOut !== undefined && props.entry.value === undefined
   return (
     <>
       <Show when={props.entry.state === 'failed' && props.entry.error}>
-        {(error) => <PartError message={error().message} onRetry={props.onRetry} />}
+        {(error) => (
+          <Show
+            when={isPageLost()}
+            fallback={<PartError message={error().message} onRetry={props.onRetry} />}
+          >
+            <PageError error={error()} onRetry={props.onRetry}>
+              {props.wayOut}
+            </PageError>
+          </Show>
+        )}
       </Show>
       <Show
         when={props.entry.value !== undefined}

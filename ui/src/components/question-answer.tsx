@@ -46,7 +46,7 @@ export function AnswerButtons(props: {
       <For each={choices()}>
         {(choice, index) => (
           <Button
-            class="lt-md:flex-1 max-w-full h-auto! min-h-11 md:min-h-7 whitespace-normal!"
+            class="lt-md:flex-auto max-w-full h-auto! min-h-11 md:min-h-7 shrink! whitespace-normal!"
             {...(index() < 9 ? key(String(index() + 1)) : {})}
             busy={props.busy}
             onClick={() => props.onAnswer(choice)}

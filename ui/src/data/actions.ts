@@ -63,6 +63,15 @@ export function listActions(): Action[] {
 export const keysOf = ({ keys }: Pick<Action, 'keys'>): readonly string[] =>
   keys === undefined ? [] : typeof keys === 'string' ? [keys] : keys
 
+/** Reactive: the keys of an action as they work now, without those that a later registration has taken. */
+export function workingKeysOf(action: Action, all = listActions()): readonly string[] {
+  const later = all.slice(all.findIndex(({ id }) => id === action.id) + 1)
+  const taken = new Set(later.flatMap((each) => keysOf(each).map(toKeyId)))
+  return keysOf(action).filter((keys) => !taken.has(toKeyId(keys)))
+}
+
+const toKeyId = (keys: string): string => parseStrokes(keys).map(toStrokeId).join(' ')
+
 /** Reactive: whether bare letters, digits and signs are keys. */
 const [singleKeys, setSingleKeysSignal] = createSignal(load('single-keys') !== 'off')
 export const areSingleKeysOn = singleKeys

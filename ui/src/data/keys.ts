@@ -1,8 +1,8 @@
 /** The keyboard of the page: the one listener, and short forms of `useActions` for keys that are in no palette. */
-import { dispatchKey, useActions } from './actions.ts'
+import { type Action, dispatchKey, useActions } from './actions.ts'
 
-/** J and K move the focus among the elements that `selector` finds. */
-export function createListKeys(selector: string): void {
+/** J and K move the focus among the elements that `selector` finds, while `isOn`. */
+export function createListKeys(selector: string, isOn: () => boolean = () => true): void {
   const move = (by: number): undefined => {
     const rows = [...document.querySelectorAll<HTMLElement>(selector)]
     const at = rows.findIndex((row) => row.contains(document.activeElement))
@@ -10,7 +10,7 @@ export function createListKeys(selector: string): void {
     next?.focus()
     next?.scrollIntoView({ block: 'nearest' })
   }
-  useActions([
+  const actions: Action[] = [
     {
       id: 'list.next',
       label: 'Next row',
@@ -27,7 +27,8 @@ export function createListKeys(selector: string): void {
       palette: false,
       run: () => move(-1),
     },
-  ])
+  ]
+  useActions(() => (isOn() ? actions : []))
 }
 
 /** Call once; returns the way to stop it. */

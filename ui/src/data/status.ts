@@ -56,7 +56,13 @@ export function subtaskStatus({ status: state }: Pick<Subtask, 'status'>): Statu
   }
 }
 
-export function agentStatus(agent: Pick<Agent, 'status' | 'phase'>): Status {
+/** `task`, where it is known, tells that a planner does not idle but waits for answers. */
+export function agentStatus(
+  agent: Pick<Agent, 'status' | 'phase'> & Partial<Pick<Agent, 'kind'>>,
+  task?: Pick<Task, 'phase'>,
+): Status {
+  const isAsking = agent.kind === 'planner' && agent.status === 'running'
+  if (isAsking && task?.phase === 'awaiting_answers') return status('need', 'Needs you')
   if (agent.phase === 'stopping') return status('stopping', 'Stopping')
   switch (agent.status) {
     case 'queued':

@@ -14,6 +14,7 @@ import { api, type TaskQuery } from './api.ts'
 import { createAttentionReader, type KnownAttention } from './attention-pages.ts'
 import { type Cache, createCache } from './cache.ts'
 import { atNextSecond } from './clock.ts'
+import { noteHeard } from './heard.ts'
 import { affects, type CacheName } from './invalidate.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
@@ -143,6 +144,7 @@ const patches = createPatches({ liveAgents, task, tasks }, atNextSecond)
 function receive(event: TaskEvent): void {
   patches.take(event)
   notePulse(event)
+  noteHeard(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
     if (name === 'changes') invalidateWork(key)

@@ -1,31 +1,23 @@
-import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
+import { useNavigate, useParams, useSearchParams } from '@solidjs/router'
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../components/button.tsx'
-import { Icon } from '../components/icon.tsx'
-import { Menu, type MenuItem } from '../components/menu.tsx'
 import { createTitle } from '../components/page-header.tsx'
-import { Empty, Loaded, Skeleton } from '../components/part.tsx'
+import { Loaded, PageError, Skeleton } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
 import { SplitPane } from '../components/split-pane.tsx'
-import { StatusChip } from '../components/status-chip.tsx'
-import { listActions, useActions } from '../data/actions.ts'
-import { api } from '../data/api.ts'
-import { now } from '../data/clock.ts'
+import { useActions } from '../data/actions.ts'
 import { isPhone, isWide } from '../data/screen.ts'
-import { agentDuration, agentStatus } from '../data/status.ts'
 import { store } from '../data/store.ts'
-import { AgentActions } from '../features/agents/agent-actions.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
-import { AgentState } from '../features/agents/agent-state.tsx'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
+import { QuestionBanner } from '../features/tasks/question-banner.tsx'
 import type { RowFile } from '../lib/activity/row-file.ts'
 import { load, save } from '../lib/storage.ts'
-import { formatMoney } from '../lib/text.ts'
-import { formatDuration } from '../lib/time.ts'
+import { AgentHeader } from './agent-header.tsx'
 import { type Pane, PaneContent, paneNames, panes } from './agent-pane.tsx'
 
 const views: Segment<StreamView>[] = [
@@ -42,18 +34,24 @@ export function AgentPage(): JSX.Element {
       entry={entry()}
       onRetry={() => void store.task.refresh(params.id)}
       skeleton={<Skeleton rows={6} />}
+      wayOut={
+        <LinkButton look="next" href="/tasks">
+          All tasks
+        </LinkButton>
+      }
     >
       {(task) => (
         <Show
           when={(task().agents ?? []).find(({ id }) => id === params.aid)}
           fallback={
-            <Empty
-              action={
-                <LinkButton href={`/tasks/${params.id}/agents`}>Agents of this task</LinkButton>
-              }
+            <PageError
+              error={{ message: 'This task has no such agent.', status: 404 }}
+              onRetry={() => void store.task.refresh(params.id)}
             >
-              This task has no such agent.
-            </Empty>
+              <LinkButton look="next" href={`/tasks/${params.id}/agents`}>
+                Agents of this task
+              </LinkButton>
+            </PageError>
           }
         >
           {(agent) => <AgentFocus task={task()} agent={agent()} />}
@@ -143,8 +141,15 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
     setQuery({ pane: wanted, ...file }, { replace: isWide(), scroll: false })
   }
   const onPhonePane = (): Pane | undefined => (isWide() ? undefined : pane.asked())
+  // What waits below takes its room from the output: nothing of it is seen before that is known.
+  const isSettled = (): boolean =>
+    store.inputs.get(`${props.task.id}/${props.agent.id}`).state !== 'loading'
   const stream = (
-    <section class="min-h-0 min-w-0 flex flex-col" aria-label="Output">
+    <section
+      class="min-h-0 min-w-0 flex flex-col"
+      classList={{ invisible: !isSettled() }}
+      aria-label="Output"
+    >
       <AgentStream
         agent={props.agent}
         view={view()}
@@ -200,7 +205,7 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
     ) : undefined
   return (
     <>
-      <Header
+      <AgentHeader
         task={props.task}
         agent={props.agent}
         output={output()}
@@ -210,6 +215,9 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
         isPaneShown={pane.shown() !== undefined}
         onPane={pane.toggle}
       />
+      <Show when={props.agent.kind === 'planner' && props.task.phase === 'awaiting_answers'}>
+        <QuestionBanner task={props.task} isFormShown={false} />
+      </Show>
       <SplitPane id="agent" label="Width of the output" start={stream} end={side()} />
     </>
   )
@@ -290,109 +298,3 @@ function Bar(props: {
 
 const isAsked = (output: AgentOutput | undefined): boolean =>
   output?.rows().some((row) => row.kind === 'ask' && row.state === 'open') ?? false
-
-function Header(props: {
-  task: Task
-  agent: Agent
-  output: AgentOutput | undefined
-  position: number
-  count: number
-  onGo: (by: number) => void
-  isPaneShown: boolean
-  onPane: () => void
-}): JSX.Element {
-  const context = (): number | undefined => props.output?.context()
-  const phoneItems = (): MenuItem[] =>
-    isPhone()
-      ? ['agent.interrupt', 'agent.previous', 'agent.next'].flatMap((id) => {
-          const action = listActions().find((each) => each.id === id)
-          return action && !action.disabled
-            ? [{ label: action.label, onSelect: () => void action.run() }]
-            : []
-        })
-      : []
-  const items = (): MenuItem[] => [
-    ...phoneItems(),
-    {
-      label: 'Copy link',
-      icon: 'link',
-      onSelect: () => void navigator.clipboard?.writeText(location.href),
-    },
-    ...(props.agent.session_id
-      ? [
-          {
-            label: 'Copy session id',
-            icon: 'copy' as const,
-            onSelect: () => void navigator.clipboard?.writeText(props.agent.session_id ?? ''),
-          },
-        ]
-      : []),
-    ...listActions()
-      .filter(({ id }) => id === 'activity.aloud')
-      .map(({ label, run }) => ({ label, onSelect: () => void run() })),
-    {
-      label: 'Download log',
-      icon: 'download',
-      onSelect: () => location.assign(api.outputUrl(props.agent.task_id, props.agent.id)),
-    },
-    ...(isWide()
-      ? [
-          {
-            label: props.isPaneShown ? 'Close right pane' : 'Open right pane',
-            icon: 'panel' as const,
-            onSelect: () => props.onPane(),
-          },
-        ]
-      : []),
-  ]
-  const verbs = (): JSX.Element => (
-    <>
-      <AgentActions
-        agent={props.agent}
-        position={props.position}
-        count={props.count}
-        onGo={props.onGo}
-      />
-      <Menu label="More" items={items()} />
-    </>
-  )
-  return (
-    <header class="flex-none col gap-1.5 px-4 md:px-5 pt-3 pb-2.5 rule">
-      <div class="row gap-1.5 text-small t3">
-        <A
-          href={`/tasks/${props.task.id}/agents`}
-          class="flex items-center gap-1 min-w-0 min-h-11 -my-2.5 md:min-h-6 md:my-0"
-        >
-          <Icon name="back" class="md:hidden" />
-          <span class="clip">{props.task.name}</span>
-        </A>
-        <span class="desk">/ Agents</span>
-        <span class="flex-1" />
-        <Show when={isPhone()}>{verbs()}</Show>
-      </div>
-      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <h1 tabIndex={-1} class="m-0 font-mono text-[16px] leading-6 font-600 wrap-any">
-          {agentName(props.agent)}
-        </h1>
-        <StatusChip {...agentStatus(props.agent)} />
-        <span class="t2 whitespace-nowrap desk">
-          {props.agent.role}, attempt {props.agent.attempt}
-        </span>
-        <span class="t3 whitespace-nowrap">
-          {formatDuration(agentDuration(props.agent, now()) ?? 0)}
-        </span>
-        <span class="t3">{formatMoney(props.agent.cost_usd)}</span>
-        <Show when={context()}>
-          {(share) => (
-            <span class="t3 desk" title="How much of the model’s context the conversation fills">
-              context {Math.max(1, Math.round(share() * 100))}%
-            </span>
-          )}
-        </Show>
-        <span class="flex-1" />
-        <Show when={!isPhone()}>{verbs()}</Show>
-      </div>
-      <AgentState task={props.task} agent={props.agent} />
-    </header>
-  )
-}

@@ -3,8 +3,6 @@ import type { Agent } from '#contract/agent.ts'
 import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
-import { createListKeys } from '../data/keys.ts'
-import { keepScroll } from '../data/scroll.ts'
 import { all, store } from '../data/store.ts'
 import { AgentTable } from '../features/agents/agent-table.tsx'
 
@@ -20,8 +18,8 @@ const rank: Record<Agent['status'], number> = {
 
 /** Every agent that works or waits, of all tasks. In the order of entry: a change of state moves nobody. */
 export function AgentsPage(): JSX.Element {
-  const names = createMemo(
-    () => new Map((store.tasks.get('active').value ?? []).map(({ id, name }) => [id, name])),
+  const tasks = createMemo(
+    () => new Map((store.tasks.get('active').value ?? []).map((task) => [task.id, task])),
   )
   const slots = () => store.system.get(all).value?.slots
   const places = new Map<string, number>()
@@ -34,7 +32,6 @@ export function AgentsPage(): JSX.Element {
     for (const { id } of fresh) places.set(id, places.size)
     return agents.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
   }
-  createListKeys('[data-row]')
   return (
     <>
       <PageHeader title="Agents">
@@ -46,9 +43,12 @@ export function AgentsPage(): JSX.Element {
             </span>
           )}
         </Show>
+        <LinkButton href="/new" icon="plus" shortcut="N" look="next">
+          New task
+        </LinkButton>
       </PageHeader>
-      <div ref={keepScroll} class="page flex-1 min-h-0 overflow-auto">
-        <div class="max-w-[1680px]">
+      <div class="page flex-1 min-h-0 col">
+        <div class="max-w-[1680px] w-full flex-1 min-h-0 col">
           <Loaded
             entry={store.liveAgents.get(all)}
             onRetry={() => void store.liveAgents.refresh(all)}
@@ -70,7 +70,7 @@ export function AgentsPage(): JSX.Element {
                   </div>
                 }
               >
-                <AgentTable agents={ordered(agents())} taskNames={names()} label="Live agents" />
+                <AgentTable agents={ordered(agents())} tasks={tasks()} label="Live agents" />
               </Show>
             )}
           </Loaded>

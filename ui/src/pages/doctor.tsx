@@ -44,7 +44,7 @@ export function DoctorPage(): JSX.Element {
             Copy report
           </CopyButton>
         </Show>
-        <Button busy={isChecking()} shortcut="R" onClick={check}>
+        <Button look="next" busy={isChecking()} shortcut="R" onClick={check}>
           Run again
         </Button>
       </PageHeader>

@@ -34,12 +34,14 @@ export function HomePage(): JSX.Element {
   })
   const isFirstRun = (): boolean =>
     store.tasks.get('active').value?.length === 0 && store.tasks.get('recent').value?.length === 0
+  // All at once: what came later would push down what is being read.
+  const isKnown = (): boolean => isAttentionKnown() && store.recovery.get(all).state !== 'loading'
   createListKeys('[data-attention], [data-row]')
   return (
     <>
       <PageHeader title="Home">
         <SearchButton />
-        <LinkButton href="/new" icon="plus" shortcut="N">
+        <LinkButton href="/new" icon="plus" shortcut="N" look="next">
           New task
         </LinkButton>
       </PageHeader>
@@ -52,34 +54,36 @@ export function HomePage(): JSX.Element {
           >
             {(active) => (
               <Show when={!isFirstRun()} fallback={<FirstRun />}>
-                <div class="col gap-6">
-                  <RestartNotice />
-                  <Loaded
-                    entry={store.attention.get(all)}
-                    onRetry={() => void store.attention.refresh(all)}
-                  >
-                    {() => (
-                      <AttentionList
-                        items={listAttention()}
-                        unlisted={countUnlisted()}
-                        working={working()}
-                      />
-                    )}
-                  </Loaded>
-                  <Section
-                    title="Active tasks"
-                    tasks={active()}
-                    max={maxActive}
-                    more="/tasks?status=active"
-                    head
-                  />
-                  <Section
-                    title="Finished today"
-                    tasks={finished()}
-                    max={maxFinished}
-                    more="/tasks?status=done"
-                  />
-                </div>
+                <Show when={isKnown()} fallback={<HomeSkeleton />}>
+                  <div class="col gap-6">
+                    <RestartNotice />
+                    <Loaded
+                      entry={store.attention.get(all)}
+                      onRetry={() => void store.attention.refresh(all)}
+                    >
+                      {() => (
+                        <AttentionList
+                          items={listAttention()}
+                          unlisted={countUnlisted()}
+                          working={working()}
+                        />
+                      )}
+                    </Loaded>
+                    <Section
+                      title="Active tasks"
+                      tasks={active()}
+                      max={maxActive}
+                      more="/tasks?status=active"
+                      head
+                    />
+                    <Section
+                      title="Finished today"
+                      tasks={finished()}
+                      max={maxFinished}
+                      more="/tasks?status=done"
+                    />
+                  </div>
+                </Show>
               </Show>
             )}
           </Loaded>

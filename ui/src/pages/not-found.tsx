@@ -8,7 +8,9 @@ export function NotFoundPage(): JSX.Element {
       <PageHeader title="Nothing here" />
       <div class="page col gap-3 items-start">
         <p class="t2">There is no page at this address. It may have been deleted with its task.</p>
-        <LinkButton href="/">Go home</LinkButton>
+        <LinkButton href="/" look="next">
+          Go home
+        </LinkButton>
       </div>
     </>
   )

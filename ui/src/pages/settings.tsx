@@ -3,7 +3,10 @@ import { For, type JSX, Show } from 'solid-js'
 import { Dynamic } from 'solid-js/web'
 import { Icon } from '../components/icon.tsx'
 import { PageHeader } from '../components/page-header.tsx'
+import { Together } from '../components/part.tsx'
+import { accessState, sessions, tokens } from '../data/access.ts'
 import { useActions } from '../data/actions.ts'
+import { store } from '../data/store.ts'
 import { AccessSection } from '../features/access/access-section.tsx'
 import { AboutSection } from '../features/settings/about.tsx'
 import { AccountSection } from '../features/settings/account.tsx'
@@ -18,10 +21,19 @@ const contents: Record<SectionId, () => JSX.Element> = {
   storage: () => <ConfigFields section="storage" />,
   retention: () => <ConfigFields section="retention" />,
   access: () => (
-    <div class="col gap-4">
-      <AccessSection />
-      <ConfigFields section="access" />
-    </div>
+    <Together
+      entries={[
+        accessState.get('all'),
+        sessions.get('all'),
+        tokens.get('all'),
+        store.config.get('all'),
+      ]}
+    >
+      <div class="col gap-4">
+        <AccessSection />
+        <ConfigFields section="access" />
+      </div>
+    </Together>
   ),
   appearance: AppearanceSection,
   about: AboutSection,

@@ -2,6 +2,7 @@ import { A, useLocation, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
+import { LinkButton } from '../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { useActions } from '../data/actions.ts'
 import { isAtWork } from '../data/status.ts'
@@ -40,14 +41,29 @@ export function TaskPage(): JSX.Element {
           entry={store.task.get(id)}
           onRetry={() => void store.task.refresh(id)}
           skeleton={<Skeleton rows={5} height={68} />}
+          wayOut={
+            <LinkButton look="next" href="/tasks">
+              All tasks
+            </LinkButton>
+          }
         >
           {(task) => (
-            <TaskView task={task()} tab={tabs.find((tab) => tab === params.tab) ?? 'plan'} />
+            <Show when={isWhole(task())} fallback={<Skeleton rows={5} height={68} />}>
+              <TaskView task={task()} tab={tabs.find((tab) => tab === params.tab) ?? 'plan'} />
+            </Show>
           )}
         </Loaded>
       )}
     </Show>
   )
+}
+
+/** What the bar below the tabs tells is there: it must not grow, and push all the rest down, when it comes. */
+function isWhole({ id, phase, status, plan_version: version, progress }: Task): boolean {
+  if (phase === 'awaiting_answers') return store.questions.get(id).state !== 'loading'
+  if (status === 'completed') return store.changes.get(id).state !== 'loading'
+  const isFailed = status === 'failed' || progress.failed > 0
+  return !isFailed || version === null || store.plan.get(id).state !== 'loading'
 }
 
 function TaskView(props: { task: Task; tab: Tab }): JSX.Element {

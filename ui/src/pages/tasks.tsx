@@ -49,7 +49,7 @@ export function TasksPage(): JSX.Element {
   return (
     <>
       <PageHeader title="Tasks">
-        <LinkButton href="/new" icon="plus" shortcut="N">
+        <LinkButton href="/new" icon="plus" shortcut="N" look="next">
           New task
         </LinkButton>
       </PageHeader>

@@ -115,7 +115,7 @@ function NewToken(props: { onCreated: (token: CreatedToken) => void }): JSX.Elem
           error={missing() || act.error() || undefined}
         />
       </div>
-      <Button type="submit" busy={act.busy()} class="mt-[26px] md:mt-6 md:h-8!">
+      <Button type="submit" look="next" busy={act.busy()} class="mt-[26px] md:mt-6 md:h-8!">
         Create token
       </Button>
     </form>

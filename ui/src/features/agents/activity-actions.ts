@@ -84,49 +84,16 @@ const errors = ({ list, goTo, firstError, isFromStart }: Options): Action[] => {
   ]
 }
 
-function ofRow({ list, toggle, copyRaw, copyLink, onFile }: Options): Action[] {
+function ofRow(options: Options): Action[] {
+  const { list, copyRaw, copyLink, onFile } = options
   const row = (): Row | undefined => list.byId().get(list.current() ?? '')
   const none = row() === undefined && 'Pick a row first, with J and K.'
-  const fold = (isOpen: boolean) => (): false | undefined => {
-    const known = row()
-    if (!known || !canUnfold(known) || list.isOpen(known) === isOpen) return false
-    toggle(known)
-    return undefined
-  }
   const on = (deed: (row: Row) => void) => (): undefined => {
     const known = row()
     if (known) deed(known)
   }
   return [
-    {
-      id: 'activity.fold',
-      label: 'Unfold or fold the row',
-      group,
-      keys: 'Enter',
-      palette: false,
-      run: () => {
-        const known = row()
-        if (!known || !canUnfold(known)) return false
-        toggle(known)
-        return undefined
-      },
-    },
-    {
-      id: 'activity.unfold',
-      label: 'Unfold',
-      group,
-      keys: 'ArrowRight',
-      palette: false,
-      run: fold(true),
-    },
-    {
-      id: 'activity.close',
-      label: 'Fold',
-      group,
-      keys: 'ArrowLeft',
-      palette: false,
-      run: fold(false),
-    },
+    ...folds(options, row()),
     {
       id: 'activity.fold-kind',
       label: 'Unfold or fold all rows of this kind',
@@ -169,6 +136,26 @@ function ofRow({ list, toggle, copyRaw, copyLink, onFile }: Options): Action[] {
       disabled: none,
       run: on(copyLink),
     },
+  ]
+}
+
+/** Only for a row that has more to show. */
+function folds({ list, toggle }: Options, row: Row | undefined): Action[] {
+  if (!row || !canUnfold(row)) return []
+  const isOpen = list.isOpen(row)
+  const run = (): void => toggle(row)
+  return [
+    {
+      id: 'activity.fold',
+      label: 'Unfold or fold the row',
+      group,
+      keys: 'Enter',
+      palette: false,
+      run,
+    },
+    isOpen
+      ? { id: 'activity.close', label: 'Fold', group, keys: 'ArrowLeft', palette: false, run }
+      : { id: 'activity.unfold', label: 'Unfold', group, keys: 'ArrowRight', palette: false, run },
   ]
 }
 

@@ -57,8 +57,8 @@ function Card(props: { agent: Agent; load: AgentLoad | undefined }): JSX.Element
             {props.agent.role}
             {props.agent.attempt > 1 ? `, attempt ${props.agent.attempt}` : ''}
           </span>
-          <span class="flex-1" />
-          <span class="t3 text-small whitespace-nowrap">{facts().join(' · ')}</span>
+          <span class="flex-1 desk" />
+          <span class="t3 text-small whitespace-nowrap lt-md:w-full">{facts().join(' · ')}</span>
         </span>
         <LastEvents agent={props.agent} count={3} />
       </A>

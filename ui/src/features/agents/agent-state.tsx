@@ -2,7 +2,7 @@ import { A } from '@solidjs/router'
 import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
-import { Button, LinkButton } from '../../components/button.tsx'
+import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
@@ -15,14 +15,6 @@ import { toEnding, toStartSteps } from './agent-words.ts'
 export function AgentState(props: { task: Task; agent: Agent }): JSX.Element {
   return (
     <Switch>
-      <Match when={props.agent.kind === 'planner' && props.task.phase === 'awaiting_answers'}>
-        <Line glyph="need" tone="need">
-          It asked you before it goes on.
-          <LinkButton small look="primary" href={`/tasks/${props.task.id}`}>
-            Answer
-          </LinkButton>
-        </Line>
-      </Match>
       <Match when={props.agent.status === 'queued'}>
         <Queued agent={props.agent} />
       </Match>
@@ -44,7 +36,7 @@ export function AgentState(props: { task: Task; agent: Agent }): JSX.Element {
 
 function Line(props: {
   glyph: Parameters<typeof Glyph>[0]['name']
-  tone?: 'need' | 'fail'
+  tone?: 'fail'
   children: JSX.Element
 }): JSX.Element {
   return (
@@ -52,8 +44,6 @@ function Line(props: {
       class="flex flex-wrap items-center gap-2 min-w-0"
       classList={{
         'text-fail': props.tone === 'fail',
-        'bg-need-tint border border-solid border-need-edge rounded-node px-2.5 py-1':
-          props.tone === 'need',
         t2: props.tone === undefined,
       }}
     >

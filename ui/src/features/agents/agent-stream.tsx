@@ -14,7 +14,7 @@ import {
 } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
-import { useActions } from '../../data/actions.ts'
+import { type Action, useActions } from '../../data/actions.ts'
 import { toApiError } from '../../data/api.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
@@ -164,22 +164,7 @@ function Stream(props: {
         keys: '/',
         run: () => setSearching(true),
       },
-      {
-        id: 'stream.next-hit',
-        label: 'Next hit',
-        group: 'Activity',
-        keys: 'n',
-        palette: false,
-        run: () => (search.hits().length > 0 ? search.step(1) : false),
-      },
-      {
-        id: 'stream.previous-hit',
-        label: 'Previous hit',
-        group: 'Activity',
-        keys: 'Shift+N',
-        palette: false,
-        run: () => (search.hits().length > 0 ? search.step(-1) : false),
-      },
+      ...(search.hits().length > 0 ? hitActions(search.step) : []),
     ])
   return (
     <div
@@ -294,3 +279,22 @@ function createPlace(put: (offset: number | undefined) => void): {
     },
   }
 }
+
+const hitActions = (step: (by: number) => unknown): Action[] => [
+  {
+    id: 'stream.next-hit',
+    label: 'Next hit',
+    group: 'Activity',
+    keys: 'n',
+    palette: false,
+    run: () => step(1),
+  },
+  {
+    id: 'stream.previous-hit',
+    label: 'Previous hit',
+    group: 'Activity',
+    keys: 'Shift+N',
+    palette: false,
+    run: () => step(-1),
+  },
+]

@@ -37,7 +37,7 @@ export function LastEvents(props: { agent: Agent; count: number }): JSX.Element 
     <ul
       class="col gap-0.5"
       aria-label="Last events"
-      style={{ 'min-height': `${props.count * 22}px` }}
+      style={{ 'min-height': `${props.count * 24 - 2}px` }}
     >
       <For each={last()}>
         {(row) => (

@@ -79,8 +79,11 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
       keys: 'x',
       palette: false,
       run: () => {
-        const id = document.activeElement?.closest<HTMLElement>('[data-agent]')?.dataset.agent
+        const focused = document.activeElement?.closest<HTMLElement>('[data-agent]')
+        const row = focused ?? document.querySelector<HTMLElement>('tr[data-agent]')
+        const id = row?.dataset.agent
         if (id === undefined) return false
+        if (!focused) row?.querySelector<HTMLElement>('[data-row]')?.focus()
         toggle([id], !picked().has(id))
         return undefined
       },

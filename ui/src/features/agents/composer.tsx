@@ -149,6 +149,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
             </Button>
             <Button
               small
+              look="next"
               shortcut="↵"
               disabled={text().trim() === ''}
               busy={act.busy()}

@@ -75,7 +75,7 @@ export function Controls(): JSX.Element {
     <>
       <Part title="Buttons">
         <div class="flex flex-wrap gap-2">
-          <Button look="primary" shortcut="A">
+          <Button class="button-primary" shortcut="A">
             Allow once
           </Button>
           <Button>Deny</Button>
@@ -85,7 +85,7 @@ export function Controls(): JSX.Element {
             Stop
           </Button>
           <Button disabled>Not now</Button>
-          <Button look="primary" busy>
+          <Button class="button-primary" busy>
             Busy
           </Button>
           <Button icon="fit" label="Fit to view" />

@@ -34,6 +34,8 @@ export function ChangedFile(props: {
   onState: (change: FileState) => void
   onViewed: (isViewed: boolean) => void
   onLine: (place: LinePlace) => void
+  /** Told that a diff is on its way; what it answers is called when it is there, or will not come. */
+  onWait: () => () => void
 }): JSX.Element {
   const reason = (): string | undefined => foldReason(props.file)
   const id = (): string => `changed-${props.file.path}`
@@ -102,6 +104,7 @@ type DiffProps = {
   target?: LinePlace | undefined
   onState: (change: FileState) => void
   onLine: (place: LinePlace) => void
+  onWait: () => () => void
 }
 
 function LoadedDiff(props: DiffProps): JSX.Element {
@@ -131,12 +134,16 @@ function LoadedDiff(props: DiffProps): JSX.Element {
 }
 
 /** The diff of a file, anew when its content changes; the last one stays until the new one is there. */
-function createDiff(props: Pick<DiffProps, 'taskId' | 'scope' | 'file'>) {
+function createDiff(props: Pick<DiffProps, 'taskId' | 'scope' | 'file' | 'onWait'>) {
   const [diff, setDiff] = createSignal<FileDiff>()
   const [error, setError] = createSignal('')
   const [colours, setColours] = createSignal<ReadonlyMap<DiffLine, Token[]>>(new Map())
   let turn = 0
-  onCleanup(() => turn++)
+  const settle = props.onWait()
+  onCleanup(() => {
+    turn++
+    settle()
+  })
   const load = (): void => {
     const mine = ++turn
     setError('')
@@ -145,11 +152,14 @@ function createDiff(props: Pick<DiffProps, 'taskId' | 'scope' | 'file'>) {
         if (mine !== turn) return
         const empty: FileDiff = { ...noDiff, path: props.file.path }
         setDiff(found ?? empty)
+        settle()
         const coloured = await colourDiff(found ?? empty)
         if (mine === turn) setColours(coloured)
       },
       (cause: unknown) => {
-        if (mine === turn) setError(toApiError(cause).message)
+        if (mine !== turn) return
+        setError(toApiError(cause).message)
+        settle()
       },
     )
   }
@@ -195,7 +205,9 @@ function withoutLines(file: FileChange): string {
 
 /** As high as the diff will be, more or less. */
 function Waiting(props: { file: FileChange }): JSX.Element {
-  const rows = (): number => Math.min(40, Math.max(2, props.file.added + props.file.deleted + 6))
+  const context = (): number => (props.file.status === 'A' || props.file.status === 'D' ? 0 : 6)
+  const rows = (): number =>
+    Math.min(400, Math.max(1, props.file.added + props.file.deleted + context()))
   return (
     <div
       role="status"

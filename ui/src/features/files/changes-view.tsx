@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { Virtualizer, type VirtualizerHandle } from 'virtua/solid'
 import type { FileChange } from '#contract/file.ts'
@@ -112,6 +112,7 @@ export function ChangesView(props: ViewProps): JSX.Element {
     ]
   })
 
+  const first = createFirstSight()
   const fileView = (file: FileChange): JSX.Element => (
     <ChangedFile
       taskId={props.taskId}
@@ -125,6 +126,7 @@ export function ChangesView(props: ViewProps): JSX.Element {
       onState={(change) => setState(file.path, change)}
       onViewed={(isViewed) => setViewed(file, isViewed)}
       onLine={(place) => props.onGoTo(file.path, place)}
+      onWait={first.wait}
     />
   )
   return (
@@ -150,6 +152,7 @@ export function ChangesView(props: ViewProps): JSX.Element {
       <Show when={!isPhone() || !props.hasTree}>
         <section
           class="min-h-0 min-w-0 overflow-auto bg-bg1"
+          classList={{ '[&>*]:invisible': !first.isThere() }}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region is reached by keyboard
           tabIndex={0}
           aria-label="Changed lines"
@@ -192,4 +195,26 @@ export function ChangesView(props: ViewProps): JSX.Element {
       </Show>
     </div>
   )
+}
+
+/** The first diffs are shown when all of them are there: how high one is, nobody knows before, and those below would move. */
+function createFirstSight(): { isThere: () => boolean; wait: () => () => void } {
+  const [isThere, setThere] = createSignal(false)
+  const waiting = new Set<object>()
+  // Two frames for the list to learn their heights.
+  const look = (): void => {
+    if (waiting.size === 0) requestAnimationFrame(() => requestAnimationFrame(() => setThere(true)))
+  }
+  const timer = setTimeout(look, 150)
+  onCleanup(() => clearTimeout(timer))
+  return {
+    isThere,
+    wait() {
+      const one = {}
+      waiting.add(one)
+      return () => {
+        if (waiting.delete(one)) look()
+      }
+    },
+  }
 }

@@ -86,7 +86,7 @@ export function FileViewer(props: {
           onClick={() => props.onClose()}
         />
         {/* With the choice of views there is no room for the name on one line of a phone. */}
-        <Path path={place.path} class={isProse() ? 'lt-md:flex-[1_1_70%]' : 'lt-md:flex-1'} />
+        <Path path={place.path} class={isProse() ? 'lt-md:flex-[1_1_80%]' : 'lt-md:flex-1'} />
         <Show when={opened.isDirty()}>
           <span class="text-small font-500 whitespace-nowrap">not saved</span>
         </Show>

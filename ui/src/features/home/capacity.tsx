@@ -62,6 +62,8 @@ function Today(): JSX.Element {
       ...(store.tasks.get('recent').value ?? []),
     ].filter(({ created_at }) => Date.parse(created_at) >= start)
   })
+  const isKnown = (): boolean =>
+    (['active', 'recent'] as const).every((group) => store.tasks.get(group).value !== undefined)
   // Only the newest finished tasks are known here; a busy day may have had more.
   const isCut = (): boolean => (store.tasks.get('recent').value?.length ?? 0) >= recentLimit
   const cost = (): number => today().reduce((sum, task) => sum + task.cost_usd, 0)
@@ -69,17 +71,21 @@ function Today(): JSX.Element {
     <section aria-label="Today">
       <h2 class="h-part px-0.5 pb-2">Today</h2>
       <div class="card p-3 flex items-baseline gap-2">
-        <span class="text-display font-600 tracking-[-0.02em] whitespace-nowrap">
-          {isCut() ? '≥ ' : ''}
-          {formatMoney(cost())}
-        </span>
-        <span class="flex-1" />
-        <span
-          class="t3 text-small"
-          title={isCut() ? `Of the last ${recentLimit} tasks that ended, and those that run.` : ''}
-        >
-          {plural(today().length, 'task')} started today
-        </span>
+        <Show when={isKnown()} fallback={<span class="text-display">&nbsp;</span>}>
+          <span class="text-display font-600 tracking-[-0.02em] whitespace-nowrap">
+            {isCut() ? '≥ ' : ''}
+            {formatMoney(cost())}
+          </span>
+          <span class="flex-1" />
+          <span
+            class="t3 text-small"
+            title={
+              isCut() ? `Of the last ${recentLimit} tasks that ended, and those that run.` : ''
+            }
+          >
+            {plural(today().length, 'task')} started
+          </span>
+        </Show>
       </div>
     </section>
   )

@@ -1,4 +1,4 @@
-import { type Accessor, createSignal } from 'solid-js'
+import { type Accessor, createSignal, onCleanup } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { type Action, useActions } from '../../data/actions.ts'
 import { type Answering, choicesOf, type Verb, verbsOf } from './answering.ts'
@@ -78,10 +78,22 @@ export function createFocusedItem(items: Accessor<readonly AttentionItem[]>): {
 } {
   const [id, setId] = createSignal('')
   let since = 0
+  let list: EventTarget | null = null
+  /** A dialog takes the focus, also from the keys, and gives it back. */
+  const stays = (to: EventTarget | null): boolean =>
+    to instanceof Element &&
+    ((list instanceof Element && list.contains(to)) || to.closest('dialog') !== null)
+  const lookAt = (to: EventTarget | null): void => {
+    if (id() !== '' && !stays(to)) setId('')
+  }
+  const onAnyFocus = ({ target }: FocusEvent): void => lookAt(target)
+  document.addEventListener('focusin', onAnyFocus)
+  onCleanup(() => document.removeEventListener('focusin', onAnyFocus))
   return {
     item: () => items().find((each) => each.id === id()),
     since: () => since,
     onFocusIn(event) {
+      list = event.currentTarget
       // A press focuses too. Marking the row then would move the button from under the pointer before it is let go.
       if (!(event.target instanceof Element && event.target.matches(':focus-visible'))) return
       const row = event.target.closest('[data-attention]')
@@ -89,13 +101,9 @@ export function createFocusedItem(items: Accessor<readonly AttentionItem[]>): {
       if (next !== id()) since = Date.now()
       setId(next)
     },
-    onFocusOut(event) {
-      const { relatedTarget, currentTarget } = event
-      const stays =
-        relatedTarget instanceof Node &&
-        currentTarget instanceof Node &&
-        currentTarget.contains(relatedTarget)
-      if (!stays) setId('')
+    onFocusOut({ relatedTarget }) {
+      // What a dialog takes is known only when it has taken it.
+      if (!stays(relatedTarget)) queueMicrotask(() => lookAt(document.activeElement))
     },
   }
 }

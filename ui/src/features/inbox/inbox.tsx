@@ -136,15 +136,21 @@ export function Inbox(props: {
       disabled: lastAway() ? '' : 'Nothing was put aside.',
       run: undo,
     },
-    {
-      id: 'inbox.back',
-      label: 'Back to the list',
-      group: 'Needs you',
-      keys: 'Escape',
-      palette: false,
-      run: () => (props.id ? navigate(`/inbox${props.query}`) : false),
-    },
   ])
+  useActions(() =>
+    props.id === undefined
+      ? []
+      : [
+          {
+            id: 'inbox.back',
+            label: 'Back to the list',
+            group: 'Needs you',
+            keys: 'Escape',
+            palette: false,
+            run: () => navigate(`/inbox${props.query}`),
+          },
+        ],
+  )
   // Answered here: the next one, as in a pile of letters.
   createEffect(
     on(

@@ -42,10 +42,10 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
   return (
     <section
       aria-label="Plan to approve"
-      class="flex flex-wrap items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
+      class="flex flex-wrap items-start md:items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
     >
-      <Glyph name="need" />
-      <div class="flex-1 min-w-[220px] col">
+      <Glyph name="need" class="lt-md:mt-0.5" />
+      <div class="flex-1 min-w-0 col">
         <span class="text-need font-500 wrap-any">
           {plan() ? planFacts(plan(), props.task.limits.max_agents) : 'The plan is ready.'}
         </span>
@@ -62,7 +62,7 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
           )}
         </Show>
       </div>
-      <div class="flex flex-wrap gap-2 lt-md:flex-1">
+      <div class="flex flex-wrap gap-2 lt-md:w-full">
         <Button class="lt-md:flex-1" onClick={props.onReplan}>
           Replan…
         </Button>

@@ -179,7 +179,7 @@ function Verbs(props: {
           <Show when={props.subtask.agent_id}>
             {(id) => (
               <LinkButton
-                look={props.task.status === 'running' && !isFailed() ? 'primary' : 'plain'}
+                look={props.task.status === 'running' && !isFailed() ? 'next' : 'plain'}
                 href={`/tasks/${props.task.id}/agents/${id()}`}
               >
                 Open agent

@@ -121,7 +121,7 @@ export function ReadyPlan(props: ReadyPlanProps): JSX.Element {
       link: (id) => setAsking({ kind: 'link', id }),
     }),
   )
-  createListKeys('[data-subtask]')
+  createListKeys('[data-subtask]', () => view() === 'list' || isSingle())
   const isSingle = (): boolean => props.plan.subtasks.length === 1 && !editor.isEditing()
   const single = (): Agent | undefined =>
     props.agents.find(({ id }) => id === props.plan.subtasks[0]?.agent_id)

@@ -51,9 +51,9 @@ function Row(props: { field: SettingField; config: PublicConfig }): JSX.Element 
       </div>
       <Show when={fixed()} fallback={<Editable field={props.field} config={props.config} />}>
         {(why) => (
-          <div class="col items-end gap-0.5 max-w-full">
+          <div class="col items-start md:items-end gap-0.5 max-w-full">
             <span class="flex items-center gap-1">
-              <output id={`setting-${props.field.key}`} class="mono wrap-any text-end">
+              <output id={`setting-${props.field.key}`} class="mono wrap-any md:text-end">
                 {showValue(props.config, props.field)}
               </output>
               <CopyButton
@@ -61,7 +61,7 @@ function Row(props: { field: SettingField; config: PublicConfig }): JSX.Element 
                 label={`Copy ${props.field.key} as YAML`}
               />
             </span>
-            <span class="t3 text-small wrap-any text-end">{why()}</span>
+            <span class="t3 text-small wrap-any md:text-end">{why()}</span>
           </div>
         )}
       </Show>

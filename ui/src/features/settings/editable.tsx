@@ -127,7 +127,7 @@ export function SecretField(props: {
     <Show
       when={props.fixed === undefined}
       fallback={
-        <div class="col items-end gap-0.5">
+        <div class="col items-start md:items-end gap-0.5">
           <span class="mono">{props.isSet ? 'set' : 'not set'}</span>
           <span class="t3 text-small">{props.fixed}</span>
         </div>

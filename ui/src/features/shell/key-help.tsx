@@ -8,12 +8,16 @@ import {
   keysOf,
   listActions,
   setSingleKeys,
+  workingKeysOf,
 } from '../../data/actions.ts'
 
 /** Every key that works on this page, as its actions say it. */
 export function KeyHelp(props: { onClose: () => void }): JSX.Element {
   const groups = createMemo(() => {
-    const shown = listActions().filter((action) => action.label !== '' && keysOf(action).length > 0)
+    const all = listActions()
+    const shown = all
+      .map((action) => ({ ...action, keys: workingKeysOf(action, all) }))
+      .filter(({ label, keys }) => label !== '' && keys.length > 0)
     return Map.groupBy(shown, ({ group }) => group)
   })
   return (

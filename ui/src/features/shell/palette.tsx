@@ -14,7 +14,7 @@ import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Key } from '../../components/key.tsx'
-import { areSingleKeysOn, keysOf, listActions } from '../../data/actions.ts'
+import { areSingleKeysOn, listActions, workingKeysOf } from '../../data/actions.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { agentStatus, sourceName, taskStatus } from '../../data/status.ts'
 import { all, store } from '../../data/store.ts'
@@ -233,7 +233,7 @@ function createItems(query: () => string): { all: () => PaletteItem[]; error: ()
   const list = createMemo(() => [
     ...listActions()
       .filter(({ palette, label }) => palette !== false && label !== '')
-      .map((action) => toActionItem(action, shownKeys(keysOf(action)[0]))),
+      .map((action) => toActionItem(action, shownKeys(workingKeysOf(action)[0]))),
     ...tasks().map((task) =>
       toTaskItem(task, {
         ...taskStatus(task),

@@ -59,7 +59,7 @@ export function shellActions(go: (path: string) => void, showKeys: () => void): 
       words: 'shortcuts accessibility',
       run: () => setSingleKeys(!areSingleKeysOn()),
     },
-    { id: 'page.search', label: 'Search on this page', group: 'View', keys: '/', run: focusSearch },
+    { id: 'page.search', label: 'Search', group: 'View', keys: '/', run: search },
     {
       id: 'theme.toggle',
       label: 'Switch between light and dark',
@@ -86,8 +86,9 @@ export function shellActions(go: (path: string) => void, showKeys: () => void): 
   ]
 }
 
-function focusSearch(): boolean {
+/** In the page where it can be searched, else in everything. */
+function search(): void {
   const field = document.querySelector<HTMLElement>('main input[type=search]')
-  field?.focus()
-  return field !== null
+  if (field) field.focus()
+  else openPalette()
 }

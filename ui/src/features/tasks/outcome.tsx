@@ -1,23 +1,22 @@
-import { A } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Match, Show, Switch } from 'solid-js'
-import type { Question, Subtask } from '#contract/plan.ts'
+import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
-import { AnswerButtons } from '../../components/question-answer.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { firstLine, formatMoney, joinWords, plural } from '../../lib/text.ts'
 import { formatClock, formatDuration, formatExact } from '../../lib/time.ts'
+import { QuestionBanner } from './question-banner.tsx'
 
 /** Under the tabs: who is awaited, or how it ended, what is safe and what to do. */
 export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Element {
   return (
     <Switch>
       <Match when={props.task.phase === 'awaiting_answers'}>
-        <Questions {...props} />
+        <QuestionBanner task={props.task} isFormShown={props.isPlanShown} />
       </Match>
       <Match when={props.task.phase === 'stopping'}>
         <Bar glyph="stopping">{stopping(props.task)}</Bar>
@@ -78,66 +77,10 @@ const Bar = (props: {
     role="status"
   >
     <Glyph name={props.glyph} class="lt-md:mt-0.5" />
-    <div class="flex-1 min-w-[220px] wrap-any">{props.children}</div>
+    <div class="flex-1 min-w-0 wrap-any">{props.children}</div>
     {props.actions}
   </div>
 )
-
-/** The planner waits: on the plan tab the form is below, elsewhere the first question is answered here. */
-function Questions(props: { task: Task; isPlanShown: boolean }): JSX.Element {
-  const act = createAct()
-  const open = createMemo((): Question[] =>
-    (store.questions.get(props.task.id).value ?? []).filter(({ status }) => status === 'pending'),
-  )
-  const answer = (id: string, text: string): void =>
-    void act.run(async () => {
-      await api.answer(props.task.id, id, text)
-      await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
-    })
-  return (
-    <section
-      aria-label="Needs you"
-      class="flex flex-wrap items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
-    >
-      <Glyph name="need" />
-      <Show
-        when={!props.isPlanShown && open()[0]}
-        fallback={
-          <span class="text-need font-500 flex-1 min-w-[200px] wrap-any">
-            The planner asks you before it goes on. Nothing runs until then.
-          </span>
-        }
-      >
-        {(question) => (
-          <>
-            <div class="flex-1 min-w-[240px]">
-              <span class="text-need font-500 wrap-any">{question().text}</span>{' '}
-              <Show when={open().length > 1}>
-                <A
-                  class="t2 link whitespace-nowrap inline-flex items-center min-h-11 md:min-h-0"
-                  href={`/tasks/${props.task.id}`}
-                >
-                  {open().length - 1} more
-                </A>
-              </Show>
-              <Show when={act.error()}>
-                <span role="alert" class="block text-fail wrap-any">
-                  {act.error()}
-                </span>
-              </Show>
-            </div>
-            <AnswerButtons
-              options={question().options}
-              suggestions={question().suggestions}
-              busy={act.busy()}
-              onAnswer={(text) => answer(question().id, text)}
-            />
-          </>
-        )}
-      </Show>
-    </section>
-  )
-}
 
 function Completed(props: { task: Task }): JSX.Element {
   const changes = () => store.changes.get(props.task.id).value ?? []
@@ -150,13 +93,14 @@ function Completed(props: { task: Task }): JSX.Element {
         <span class="font-mono text-code">{props.task.branch}</span>.
       </span>{' '}
       <span class="t2">
-        <Show when={changes().length > 0}>
-          +{sum('added')} −{sum('deleted')} in {plural(changes().length, 'file')},{' '}
-        </Show>
         {formatDuration(taskDuration(props.task, 0) ?? 0)}, {formatMoney(props.task.cost_usd)}.
         <Show when={props.task.progress.skipped > 0}>
           {' '}
           {plural(props.task.progress.skipped, 'subtask')} skipped.
+        </Show>
+        <Show when={changes().length > 0}>
+          {' '}
+          +{sum('added')} −{sum('deleted')} in {plural(changes().length, 'file')}.
         </Show>
       </span>
     </Bar>
@@ -190,7 +134,7 @@ function Failed(props: { task: Task }): JSX.Element {
       glyph="fail"
       tone="bg-fail-tint"
       actions={
-        <div class="flex flex-wrap gap-2">
+        <div class="flex flex-wrap gap-2 lt-md:w-full">
           <Show
             when={failed()}
             fallback={
@@ -205,7 +149,7 @@ function Failed(props: { task: Task }): JSX.Element {
           >
             {(known) => (
               <>
-                <Button busy={act.busy()} onClick={retry}>
+                <Button look="next" busy={act.busy()} onClick={retry}>
                   Retry
                 </Button>
                 <LinkButton href={`/tasks/${props.task.id}?subtask=${known().id}&ask=retry`}>

@@ -87,7 +87,7 @@ function Branch(props: { name: string }): JSX.Element {
   return (
     <button
       type="button"
-      class="row gap-1.5 min-h-11 -my-2.5 md:min-h-6 md:my-0 px-1 rounded-key hover:bg-bg2"
+      class="row gap-1.5 min-h-6 px-1 rounded-key hover:bg-bg2 lt-md:hidden!"
       aria-label={`Copy the branch ${props.name}`}
       title="Copy the branch"
       onClick={() => void copy()}
@@ -125,10 +125,21 @@ function Actions(props: {
     toAction('resume', 'Resume this task', () => run('resume')),
     toAction('relaunch', 'Relaunch this task…', props.onRelaunch),
     toAction('replan', 'Replan this task…', props.onReplan),
+    {
+      id: 'task.copy-branch',
+      label: 'Copy the branch name',
+      group: 'Task',
+      run: () => void navigator.clipboard?.writeText(props.task.branch),
+    },
     toAction('cancel', 'Cancel this task…', () => props.onEnd('cancel')),
     toAction('delete', 'Delete this task…', () => props.onEnd('delete')),
   ])
   const more = (): MenuItem[] => [
+    {
+      label: 'Copy the branch name',
+      icon: 'branch',
+      onSelect: () => void navigator.clipboard?.writeText(props.task.branch),
+    },
     ...(can('replan')
       ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: props.onReplan }]
       : []),

@@ -1,12 +1,12 @@
 import { A } from '@solidjs/router'
-import { createEffect, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
 import type { TaskEvent } from '#contract/event.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Empty, PartError, Skeleton } from '../../components/part.tsx'
 import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
 import { api, toApiError } from '../../data/api.ts'
-import { store } from '../../data/store.ts'
+import { lastHeard } from '../../data/heard.ts'
 import { describeEvent, glyphOf } from '../../lib/event-words.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
 import {
@@ -14,10 +14,15 @@ import {
   addOlder,
   type EventRead,
   type EventWindow,
+  keepNewest,
   openEventWindow,
 } from '../../lib/timeline/event-window.ts'
 import { actorOf } from './actor.ts'
 import { type Kind, kindTypes } from './words.ts'
+
+const readOnMs = 500
+/** Rows of a log that nobody scrolls; older ones are read again when they are wanted. */
+const mostKept = 2000
 
 /** Every event of the task, newest first, read as far as somebody looks. `selected` is brought to the screen. */
 export function AuditList(props: {
@@ -30,6 +35,7 @@ export function AuditList(props: {
   const [known, setKnown] = createSignal<EventWindow>()
   const [error, setError] = createSignal<string>()
   let handle: VirtualHandle | undefined
+  let place: HTMLDivElement | undefined
   let isReading = false
   let opened = 0
   const read: EventRead = (query) => api.eventPage(props.taskId, query)
@@ -78,16 +84,49 @@ export function AuditList(props: {
       { defer: true },
     ),
   )
-  // What the picture has learnt is news for the list, too.
+  // What happens now comes in at the top, a few times a second at most, and moves nobody who reads.
+  let timer: ReturnType<typeof setTimeout> | undefined
+  onCleanup(() => clearTimeout(timer))
+  const readOn = (): void => {
+    timer ??= setTimeout(async () => {
+      const heard = lastHeard(props.taskId)?.seq ?? 0
+      const from = newest()
+      await grow((now) => (now.hasNewer ? Promise.resolve(now) : addNewer(read, types(), now)))
+      timer = undefined
+      showNewest(from)
+      if ((lastHeard(props.taskId)?.seq ?? 0) > heard) readOn()
+    }, readOnMs)
+  }
   createEffect(
     on(
-      () => store.timeline.peek(props.taskId)?.value?.at(-1)?.seq,
-      () => {
-        if (known() && !known()?.hasNewer) void grow((now) => addNewer(read, types(), now))
+      () => lastHeard(props.taskId),
+      (heard) => {
+        if (heard && (types().length === 0 || types().includes(heard.type))) readOn()
       },
       { defer: true },
     ),
   )
+  const newest = (): number => known()?.events[0]?.seq ?? 0
+  const [seen, setSeen] = createSignal(0)
+  const unseen = createMemo(() => {
+    const events = known()?.events ?? []
+    const at = events.findIndex(({ seq }) => seq <= seen())
+    return Math.max(0, at)
+  })
+  /** Who stands at the top and touches nothing sees the newest; everybody else is told how many there are. */
+  const showNewest = (before: number): void => {
+    if (newest() === before) return
+    const isAtTop = handle?.edges().first === String(before)
+    const isTouched = place?.matches(':hover, :focus-within') ?? false
+    if (!isAtTop || isTouched) return
+    setKnown((now) => now && keepNewest(now, mostKept))
+    goToNewest()
+  }
+  const goToNewest = (): void => {
+    setSeen(newest())
+    handle?.reveal(String(newest()))
+  }
+  createEffect(on([() => props.kind, () => known() === undefined], () => setSeen(newest())))
   const bySeq = createMemo(
     () => new Map(known()?.events.map((event) => [String(event.seq), event])),
   )
@@ -116,42 +155,53 @@ export function AuditList(props: {
               />
             )}
           </Show>
-          <VirtualList
-            class="flex-1 min-h-0"
-            label="Events, newest first"
-            ids={ids()}
-            estimate={28}
-            isFollowing={false}
-            onFollow={() => {}}
-            onNearStart={newer}
-            onNearEnd={() => void grow((at) => addOlder(read, types(), at))}
-            ref={(made) => {
-              handle = made
-            }}
-            before={
-              <Show when={now().hasNewer}>
-                <div class="p-2">
-                  <Button small onClick={newer}>
-                    Show newer
-                  </Button>
-                </div>
-              </Show>
-            }
-          >
-            {(id) => (
-              <Show when={bySeq().get(id)}>
-                {(event) => (
-                  <EventRow
-                    event={event()}
-                    taskId={props.taskId}
-                    names={props.names}
-                    isSelected={event().seq === props.selected}
-                    href={props.hrefOf(event().seq)}
-                  />
-                )}
-              </Show>
-            )}
-          </VirtualList>
+          <div ref={place} class="relative flex-1 min-h-0 col">
+            <Show when={unseen() > 0}>
+              <Button
+                small
+                class="absolute top-2 left-1/2 -translate-x-1/2 z-sticky shadow-float"
+                onClick={goToNewest}
+              >
+                {unseen()} new ↑
+              </Button>
+            </Show>
+            <VirtualList
+              class="flex-1 min-h-0"
+              label="Events, newest first"
+              ids={ids()}
+              estimate={28}
+              isFollowing={false}
+              onFollow={() => {}}
+              onNearStart={newer}
+              onNearEnd={() => void grow((at) => addOlder(read, types(), at))}
+              ref={(made) => {
+                handle = made
+              }}
+              before={
+                <Show when={now().hasNewer}>
+                  <div class="p-2">
+                    <Button small onClick={newer}>
+                      Show newer
+                    </Button>
+                  </div>
+                </Show>
+              }
+            >
+              {(id) => (
+                <Show when={bySeq().get(id)}>
+                  {(event) => (
+                    <EventRow
+                      event={event()}
+                      taskId={props.taskId}
+                      names={props.names}
+                      isSelected={event().seq === props.selected}
+                      href={props.hrefOf(event().seq)}
+                    />
+                  )}
+                </Show>
+              )}
+            </VirtualList>
+          </div>
         </Show>
       )}
     </Show>

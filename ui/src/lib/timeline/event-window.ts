@@ -66,3 +66,9 @@ export async function addNewer(
   if (events.length === 0) return { ...known, hasNewer: more }
   return { ...known, events: [...events.toReversed(), ...known.events], hasNewer: more }
 }
+
+/** Without the oldest, which can be read again; for a log that only grows at its newer end. */
+export const keepNewest = (known: EventWindow, most: number): EventWindow =>
+  known.events.length > most
+    ? { ...known, events: known.events.slice(0, most), hasOlder: true }
+    : known

@@ -1,0 +1,70 @@
+import { A } from '@solidjs/router'
+import { createMemo, type JSX, Show } from 'solid-js'
+import type { Question } from '#contract/plan.ts'
+import type { Task } from '#contract/task.ts'
+import { Glyph } from '../../components/glyph.tsx'
+import { AnswerButtons } from '../../components/question-answer.tsx'
+import { createAct } from '../../data/act.ts'
+import { api } from '../../data/api.ts'
+import { store } from '../../data/store.ts'
+
+/** The planner waits: its first question, answered here; where the whole form is shown only that it waits. */
+export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX.Element {
+  const act = createAct()
+  const open = createMemo((): Question[] =>
+    (store.questions.get(props.task.id).value ?? []).filter(({ status }) => status === 'pending'),
+  )
+  const answer = (id: string, text: string): void =>
+    void act.run(async () => {
+      await api.answer(props.task.id, id, text)
+      await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
+    })
+  return (
+    <section
+      aria-label="Needs you"
+      class="flex flex-wrap items-start md:items-center gap-x-2.5 gap-y-2 px-4 md:px-5 py-2 bg-need-tint rule flex-none"
+    >
+      <Glyph name="need" class="lt-md:mt-0.5" />
+      <Show
+        when={!props.isFormShown && open()[0]}
+        fallback={
+          <span class="text-need font-500 flex-1 min-w-0 wrap-any">
+            The planner asks you before it goes on. Nothing runs until then.
+          </span>
+        }
+      >
+        {(question) => (
+          <>
+            <div class="flex-1 min-w-0 md:min-w-[240px]">
+              <span class="text-need font-500 wrap-any">{question().text}</span>{' '}
+              <Show when={open().length > 1}>
+                <A
+                  class="t2 link whitespace-nowrap inline-flex items-center min-h-11 md:min-h-0 -my-3 md:my-0"
+                  href={`/tasks/${props.task.id}`}
+                >
+                  {open().length - 1} more
+                </A>
+              </Show>
+              <Show when={question().context}>
+                <span class="t2 block wrap-any">{question().context}</span>
+              </Show>
+              <Show when={act.error()}>
+                <span role="alert" class="block text-fail wrap-any">
+                  {act.error()}
+                </span>
+              </Show>
+            </div>
+            <div class="flex flex-wrap gap-1.5 lt-md:w-full">
+              <AnswerButtons
+                options={question().options}
+                suggestions={question().suggestions}
+                busy={act.busy()}
+                onAnswer={(text) => answer(question().id, text)}
+              />
+            </div>
+          </>
+        )}
+      </Show>
+    </section>
+  )
+}
