@@ -73,8 +73,7 @@ export function createApp(options: AppOptions) {
   const closing = new AbortController()
   const subscriptions = [...keepCurrent(changing), () => closing.abort()]
   return {
-    ...{ tasks, agents, workspaces, outputs, eventLog, system, instance },
-    engine: parts.engine,
+    ...{ tasks, agents, workspaces, outputs, eventLog, system, instance, engine: parts.engine },
     /** What to sign in with; absent where nothing is asked for. */
     owner,
     /** Begins to answer and to work; returns the address. Throws when the port is taken. */
@@ -85,7 +84,9 @@ export function createApp(options: AppOptions) {
       system.start(async () => {
         if (!access.required)
           background.run('ask what the engine is', () => warnOfDesktop(parts.engine, log))
-        if (await recover()) await parts.image.ensure().then(agents.standBy)
+        if (!(await recover())) return
+        services.checkpoints.start()
+        await parts.image.ensure().then(agents.standBy)
       })
       return url
     },
@@ -101,6 +102,7 @@ export function createApp(options: AppOptions) {
       const left = await endInOrder(isPolite, [
         ['clients', 2_500, () => front.close(isPolite ? 1_500 : 0)],
         ['agents to pause', 12_000, isPolite && pauses(config) ? tasks.pauseAll : nothing],
+        ['checkpoints', 1_500, services.checkpoints.close],
         ['tasks', 1_500, tasks.close],
         ['agents', 1_500, agents.close],
         ['background work', 500, background.settled],

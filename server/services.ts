@@ -4,6 +4,7 @@ import type { Agents } from '#agents/agents.ts'
 import { createAgents } from '#agents/create-agents.ts'
 import { createEngineResources, type EngineResourcesOptions } from '#agents/engine-resources.ts'
 import { createStatsSampler } from '#agents/stats.ts'
+import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
 import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
 import type { Config } from '#config/config.ts'
 import { AppError } from '#contract/errors.ts'
@@ -88,20 +89,16 @@ export function createServices({
     baseUrl: config.claude.base_url,
   })
   const tasks = createTasks({
-    eventLog,
-    db,
-    agents,
-    workspaces,
-    files,
-    outputs,
-    vault,
-    clock,
-    newId,
-    log,
+    ...{ eventLog, db, agents, workspaces, files, outputs, vault, clock, newId, log },
     config: toRunConfig(config),
+  })
+  const checkpoints = createCheckpoints({
+    ...{ db, eventLog, agents, workspaces, outputs, clock, newId, log },
+    config: toCheckpointConfig(config),
   })
   return {
     tasks,
+    checkpoints,
     agents,
     outputs,
     files,
@@ -167,6 +164,24 @@ function toRunConfig({ docker, claude, agents }: Config) {
     },
     get permissionMode() {
       return agents.permission_mode
+    },
+  }
+}
+
+/** Read anew whenever it matters, as above. */
+function toCheckpointConfig({ state }: Config) {
+  return {
+    get auto() {
+      return state.auto_save_enabled
+    },
+    get intervalMs() {
+      return state.auto_save_interval
+    },
+    get maxCheckpoints() {
+      return state.max_checkpoints
+    },
+    get retentionMs() {
+      return state.retention_days * 24 * 60 * 60 * 1000
     },
   }
 }

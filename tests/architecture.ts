@@ -18,7 +18,19 @@ export const layers: Record<string, string[]> = {
   images: ['lib', 'contract', 'docker'],
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
-  tasks: ['lib', 'contract', 'db', 'auth', 'streams', 'workspaces', 'files', 'agents'],
+  // Moments of a task: taking, keeping, looking into and restoring them.
+  checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'agents'],
+  tasks: [
+    'lib',
+    'contract',
+    'db',
+    'auth',
+    'streams',
+    'workspaces',
+    'files',
+    'agents',
+    'checkpoints',
+  ],
   // Room on the disks, what is kept how long, backups.
   storage: [
     'lib',
@@ -43,6 +55,7 @@ export const layers: Record<string, string[]> = {
     'files',
     'workspaces',
     'agents',
+    'checkpoints',
     'tasks',
     'system',
     'doctor',

@@ -4,6 +4,7 @@
  */
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
+import type { SavedTree, SaveOptions, TreeToRestore } from './save.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
 export type TurnOutcome =
@@ -129,6 +130,17 @@ export type Agents = {
    * tree, `task.busy` when it cannot be read now, `file.too-large`, `disk.full`.
    */
   look(agentId: string): Promise<Look>
+  /**
+   * Saves files and conversation as they are now, without disturbing an agent at work, and hands them to `take`. Undefined
+   * when the agent has no volumes. Throws `git.failed` with the reason.
+   */
+  save<T>(
+    agentId: string,
+    options: SaveOptions,
+    take: (saved: SavedTree) => Promise<T>,
+  ): Promise<T | undefined>
+  /** Lays a save into fresh volumes of an agent that has none yet, and whose row is `preparing`. May be asked again. */
+  restore(agentId: string, tree: TreeToRestore): Promise<void>
   /** Ends the CLI (letting its output be stored to the last byte) and the container; volumes stay. */
   stop(agentId: string, options: { status: Agent['status']; error?: string }): Promise<void>
   /** Stops if need be and removes container and volumes. */

@@ -15,6 +15,7 @@ import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
 import { createRetry } from './retry.ts'
 import { runInTree } from './run-in-tree.ts'
+import { restore, save } from './save.ts'
 import { createStandby } from './standby.ts'
 import {
   awaitTurn,
@@ -67,6 +68,8 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),
+    save: (agentId, options, take) => save({ context, pool }, agentId, options, take),
+    restore: (agentId, tree) => restore({ context }, agentId, tree),
     async stop(agentId, end) {
       await stop({ context, pool }, agentId, end)
       await standby.drop(agentId)

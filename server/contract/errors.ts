@@ -33,6 +33,7 @@ export const errorCodes = [
   'file.too-large',
   'file.not-text',
   'file.changed',
+  'checkpoint.not-found',
   'template.not-found',
   'token.not-found',
   'token.wrong-state',

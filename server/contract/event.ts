@@ -42,6 +42,10 @@ export const eventTypes = [
   'permission.answered',
   'permission.withdrawn',
   'message.sent',
+  'checkpoint.taken',
+  'checkpoint.failed',
+  'checkpoint.removed',
+  'checkpoint.restored',
   'files.uploaded',
   'file.changed',
 ] as const

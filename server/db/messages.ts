@@ -1,5 +1,5 @@
 /** Messages between the parts of a team, and from people. Never changed, only added. */
-import { and, asc, desc, eq, gt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, max } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { messages } from './schema/tables.ts'
 
@@ -8,6 +8,18 @@ export type NewMessage = typeof messages.$inferInsert
 
 export function insertMessage(tx: Tx, row: NewMessage): MessageRow {
   return tx.insert(messages).values(row).returning().get()
+}
+
+/** Position of the newest message of a task; 0 when there is none. */
+export function lastMessageId(tx: Tx, taskId: string): number {
+  const ofTask = eq(messages.taskId, taskId)
+  return (
+    tx
+      .select({ id: max(messages.id) })
+      .from(messages)
+      .where(ofTask)
+      .get()?.id ?? 0
+  )
 }
 
 /** Oldest first: those after `afterId`, or without it the newest `limit`. */

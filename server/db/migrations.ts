@@ -6,6 +6,7 @@ import access from '../../drizzle/0002_access.sql' with { type: 'text' }
 import attention from '../../drizzle/0003_attention.sql' with { type: 'text' }
 import runs from '../../drizzle/0004_runs.sql' with { type: 'text' }
 import permissions from '../../drizzle/0005_permissions.sql' with { type: 'text' }
+import checkpoints from '../../drizzle/0006_checkpoints.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -15,6 +16,7 @@ const texts: Record<string, string> = {
   '0003_attention': attention,
   '0004_runs': runs,
   '0005_permissions': permissions,
+  '0006_checkpoints': checkpoints,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -38,6 +38,7 @@ export const statusOf = {
   'file.too-large': 413,
   'file.not-text': 422,
   'file.changed': 412,
+  'checkpoint.not-found': 404,
   'template.not-found': 404,
   'token.not-found': 404,
   'token.wrong-state': 409,

@@ -1,4 +1,5 @@
 import type { EngineResources } from '#agents/engine-resources.ts'
+import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
@@ -15,6 +16,7 @@ import type { AccessServices } from './authenticate.ts'
 /** What the routes call. Each resource takes only its own. */
 export type Services = AccessServices & {
   tasks: Tasks
+  checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>
   files: Files
   workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>
   works: Works

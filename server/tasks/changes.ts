@@ -131,7 +131,7 @@ function halted(open: Open, { task, agents }: View): void {
   const by = task.pausedBy ?? 'person'
   const lost = listAgents(open.tx, { taskId: task.id, statuses: ['lost'] }).map(({ id }) => id)
   const saved = agents.filter((agent) => agent.holdsResources).map(({ id }) => id)
-  updateTask(open.tx, task.id, { hasState: saved.length > 0 }, open.clock.now())
+  updateTask(open.tx, task.id, { hasState: task.hasState || saved.length > 0 }, open.clock.now())
   setPhase(open, task, { phase: null, intent: null, pausedAt: open.clock.now() })
   open.record({ taskId: task.id, type: 'task.paused', data: { saved, lost, by } })
 }

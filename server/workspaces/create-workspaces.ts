@@ -3,6 +3,7 @@ import type { Git } from '#git/process.ts'
 import { createVersionCheck } from '#git/version.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
+import { createSharedLock } from '#lib/shared-lock.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
@@ -19,13 +20,25 @@ import {
   checkCommit,
   createRepositories,
   listTree,
+  type Repository,
   requireCommits,
 } from './repository.ts'
+import { createSnapshots } from './snapshots.ts'
 import { diffText, makeBundle, openFile, packFiles, readFile } from './tree.ts'
-import type { Workspaces } from './workspaces.ts'
+import type { PackOptions, Workspaces } from './workspaces.ts'
 
+const showRef = ['rev-parse', '--verify', '-q']
 const defaultMaxBundleBytes = 512 * 1024 * 1024
 const maxLookBytes = 64 * 1024 * 1024
+
+type WorkspacesOptions = {
+  git: Git
+  dir: string
+  mirrorsDir: string
+  log: Log
+  uploadsDirOf?: (taskId: string) => string
+  maxBundleBytes?: number
+}
 
 /**
  * `dir` holds one bare repository per task, `mirrorsDir` the cache of remotes; both are absolute and only ours.
@@ -38,57 +51,48 @@ export function createWorkspaces({
   log,
   uploadsDirOf,
   maxBundleBytes = defaultMaxBundleBytes,
-}: {
-  git: Git
-  dir: string
-  mirrorsDir: string
-  log: Log
-  uploadsDirOf?: (taskId: string) => string
-  maxBundleBytes?: number
-}): Workspaces {
+}: WorkspacesOptions): Workspaces {
   const queue = createKeyedQueue()
   const repositories = createRepositories({ git, dir })
   const mirrors = createMirrors({ git, dir: mirrorsDir, log })
   const open = repositories.get
+  const lock = createSharedLock() // Freeing objects must not meet work whose objects no ref names yet.
+  const openFor = openWithPrivate(open, uploadsDirOf)
+  const changing: typeof queue.run = (taskId, work) =>
+    queue.run(taskId, () => lock.shared(taskId, work))
   const checkVersion = createVersionCheck(git)
   const checkSource = createSourceCheck({ git, mirrorsDir })
   const looks = createLooks({ git, open, uploadsDirOf, maxBytes: maxLookBytes })
 
   return {
+    ...createSnapshots(open, lock),
     prepare: (input) =>
       queue.run(input.taskId, async () => {
         await checkVersion(dir)
         return prepareRepository({ git, mirrors, repositories }, input)
       }),
     fork: (input) => queue.run(input.to.taskId, () => forkRepository({ git, repositories }, input)),
-    async checkSource(input) {
-      await checkVersion(dir)
-      return checkSource(input)
-    },
-    head: async (taskId, branch) =>
-      (await open(taskId)).line(['rev-parse', '--verify', '-q', branchRef(branch)]),
+    checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
+    head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),
     async *archive(taskId, commit) {
       const repository = await open(taskId)
       yield* repository.stream(['archive', '--format=tar', checkCommit(commit)])
     },
-    async *pack(taskId, options) {
-      yield* packFiles(await open(taskId), options)
-    },
-    async receive({ taskId, ...input }) {
-      const repository = await open(taskId)
-      const commit = await receiveBundle(repository, { ...input, maxBytes: maxBundleBytes })
-      const isPrivate = await privatePaths(repository, uploadsDirOf?.(taskId))
-      const changes = await listChanges(repository, input.baseCommit, commit)
-      return { commit, changes: changes.filter(({ path }) => !isPrivate(path)) }
-    },
+    pack: (taskId, options) => packLater(open(taskId), options),
+    receive: ({ taskId, ...input }) =>
+      lock.shared(taskId, async () => {
+        const { repository, isPrivate } = await openFor(taskId)
+        const commit = await receiveBundle(repository, { ...input, maxBytes: maxBundleBytes })
+        const changes = await listChanges(repository, input.baseCommit, commit)
+        return { commit, changes: changes.filter(({ path }) => !isPrivate(path)) }
+      }),
     takeLook: looks.take,
     diffLook: (look, options = {}) => looks.diff(look, options),
     integrate: ({ taskId, ...input }) =>
-      queue.run(taskId, async () => {
-        const repository = await open(taskId)
-        const isPrivate = await privatePaths(repository, uploadsDirOf?.(taskId))
-        return integrateCommit(repository, { ...input, isPrivate })
+      changing(taskId, async () => {
+        const { repository, isPrivate } = await openFor(taskId)
+        return await integrateCommit(repository, { ...input, isPrivate })
       }),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
@@ -112,9 +116,23 @@ export function createWorkspaces({
       readFile(await open(taskId), { commit, path, maxBytes }),
     open: async (taskId, commit, path) => openFile(await open(taskId), commit, path),
     write: ({ taskId, ...input }) =>
-      queue.run(taskId, async () => commitFile(await open(taskId), input)),
+      changing(taskId, async () => commitFile(await open(taskId), input)),
     log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
     remove: (taskId) =>
       queue.run(taskId, () => rm(repositories.pathOf(taskId), { recursive: true, force: true })),
   }
 }
+
+async function* packLater(
+  repository: Promise<Repository>,
+  options: PackOptions,
+): AsyncIterable<Uint8Array> {
+  yield* packFiles(await repository, options)
+}
+
+const openWithPrivate =
+  (open: (taskId: string) => Promise<Repository>, uploadsDirOf?: (taskId: string) => string) =>
+  async (taskId: string) => {
+    const repository = await open(taskId)
+    return { repository, isPrivate: await privatePaths(repository, uploadsDirOf?.(taskId)) }
+  }

@@ -2,7 +2,7 @@
  * Taking in what an agent made. Its bundle is data from a stranger: the head is read by us, the pack is unpacked into a
  * quarantine with every object checked, and only then does it join the repository.
  */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { parseBundle } from '#git/bundle.ts'
@@ -47,6 +47,22 @@ export async function receiveApart(
   return tip
 }
 
+/**
+ * Lets in what an agent's save wrote, and returns the bytes it takes. Every object has the name of its content and nothing
+ * is missing; names of files may be such as no project would have, since nothing here ever checks them out.
+ */
+export async function receiveSave(
+  repository: Repository,
+  save: Pick<Unpacking, 'pack' | 'tip' | 'timeoutMs'>,
+): Promise<number> {
+  let sizeBytes = 0
+  await unpack(repository, { ...save, dir: quarantineOf(repository), check: [] }, async (dir) => {
+    sizeBytes = await release(join(dir, 'pack'), join(repository.dir, 'objects', 'pack'))
+    await rm(dir, { recursive: true, force: true })
+  })
+  return sizeBytes
+}
+
 async function checkHead(
   repository: Repository,
   { bundle, maxBytes }: Pick<Received, 'bundle' | 'maxBytes'>,
@@ -79,20 +95,31 @@ async function requireCommits(repository: Repository, commits: string[]): Promis
 const quarantineOf = (repository: Repository): string =>
   join(repository.dir, `${quarantinePrefix}${newId().slice(0, 8)}`)
 
+type Unpacking = {
+  pack: Uint8Array | AsyncIterable<Uint8Array>
+  tip: string
+  dir: string
+  timeoutMs?: number
+  check?: readonly string[]
+}
+
 /** `dir` is one level below the repository. It is gone when anything fails; else what becomes of it is `done`'s. */
 async function unpack(
   repository: Repository,
-  { pack, tip, dir }: { pack: Uint8Array; tip: string; dir: string },
+  { pack, tip, dir, timeoutMs, check = ['--strict'] }: Unpacking,
   done: (dir: string) => Promise<void>,
 ): Promise<void> {
   const env = { GIT_OBJECT_DIRECTORY: dir }
+  const limits = { env, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
   try {
     await mkdir(join(dir, 'info'), { recursive: true, mode: 0o700 })
     await mkdir(join(dir, 'pack'))
     await writeFile(join(dir, 'info', 'alternates'), '../objects\n')
     // --strict checks every object and every link between them, as a careful server does for a push.
-    await repository.git(['index-pack', '--stdin', '--fix-thin', '--strict'], { env, input: pack })
-    await repository.git(['rev-list', '--objects', '--quiet', tip, '--not', '--all', '--'], { env })
+    const index = ['index-pack', '--stdin', '--fix-thin', ...check]
+    await repository.git(index, { ...limits, input: pack })
+    const walk = ['rev-list', '--objects', '--quiet', tip, '--not', '--all', '--']
+    await repository.git(walk, limits)
     const type = await repository.line(['cat-file', '-t', tip], { env })
     if (type !== 'commit') throw refused(`its ref is a ${type}, not a commit`)
     await done(dir)
@@ -103,10 +130,15 @@ async function unpack(
 }
 
 /** An index makes its pack visible, so it goes last. */
-async function release(from: string, to: string): Promise<void> {
+async function release(from: string, to: string): Promise<number> {
   const names = await readdir(from)
   names.sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))
-  for (const name of names) await rename(join(from, name), join(to, name))
+  let sizeBytes = 0
+  for (const name of names) {
+    sizeBytes += (await stat(join(from, name))).size
+    await rename(join(from, name), join(to, name))
+  }
+  return sizeBytes
 }
 
 function reasonOf({ stderr }: GitError): string {

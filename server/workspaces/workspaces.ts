@@ -4,6 +4,7 @@
  */
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
+import type { Snapshots } from './snapshots.ts'
 
 export type Integration =
   /** The work is in the task branch; `mergedCommit` is its new head (or the old one when there was nothing new). */
@@ -66,7 +67,7 @@ export type DiffOptions = {
   contextLines?: number
 }
 
-export type Workspaces = {
+export type Workspaces = Snapshots & {
   /**
    * Makes the task's bare repository from its source; idempotent, a half-done clone is thrown away.
    * Throws `source.invalid` or `source.unreachable` with a sentence that says what to do.

@@ -229,6 +229,8 @@ export function createFakeAgents({
       return { adopted: [...engine.containers.keys()], ended: [], removed, left: [] }
     },
     look: () => Promise.reject(new Error('not part of the double')),
+    save: async () => undefined,
+    restore: async () => {},
     runInTree: () => Promise.reject(new Error('not part of the double')),
     close: async () => {},
   }

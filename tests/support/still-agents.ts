@@ -66,6 +66,8 @@ export function createStillAgents({
     },
     discard: async () => {},
     reconcile: async () => ({ adopted: [], ended: [], removed: [], left: [] }),
+    save: async () => undefined,
+    restore: async () => {},
     runInTree: async () => ({ exitCode: 0, output: '' }),
     close: async () => {},
   }

@@ -12,6 +12,7 @@ import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
+import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
 import { prove } from '#config/address-file.ts'
 import { openSettings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
@@ -173,6 +174,7 @@ export async function openTestApp({
     until: (condition) => waitUntil(eventLog, condition),
     makeRepository: (taskId) => makeRepository({ ...core, db }, taskId),
     async [Symbol.asyncDispose]() {
+      await core.checkpoints.close()
       await core.tasks.close()
       core.outputs.close()
       close()
@@ -249,7 +251,13 @@ function createCore({
       permissionMode: 'bypassPermissions',
     },
   })
-  return { outputs, workspaces, works, looks, files, tasks }
+  const checkpoints = createCheckpoints({
+    ...{ db, eventLog, workspaces, outputs, newId, log },
+    agents: { save: async () => undefined, restore: async () => {} },
+    clock: systemClock,
+    config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
+  })
+  return { outputs, workspaces, works, looks, files, tasks, checkpoints }
 }
 
 /** What stands beside the address in the data directory of the test server. */

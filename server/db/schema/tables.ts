@@ -16,6 +16,7 @@ import type {
   MessagePriority,
   Usage,
 } from '#contract/agent.ts'
+import type { CheckpointCause, CheckpointStatus, CheckpointSummary } from '#contract/checkpoint.ts'
 import type { EventType } from '#contract/event.ts'
 import type { PermissionMode, PermissionScope, PermissionStatus } from '#contract/permission.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
@@ -324,6 +325,29 @@ export const uploads = sqliteTable(
     createdAt,
   },
   (t) => [primaryKey({ columns: [t.taskId, t.path] })],
+)
+
+/** What a task was like at one moment. The row is written first; contents and manifest are objects of the task's repository. */
+export const checkpoints = sqliteTable(
+  'checkpoints',
+  {
+    id: text().primaryKey(),
+    taskId: text()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    cause: text().$type<CheckpointCause>().notNull(),
+    status: text().$type<CheckpointStatus>().notNull(),
+    label: text(),
+    error: text(),
+    /** The commit that reaches everything of it. Its id is a hash over all of that. */
+    commit: text(),
+    summary: text({ mode: 'json' }).$type<CheckpointSummary>(),
+    /** What it added to the repository. */
+    sizeBytes: integer().notNull().default(0),
+    createdAt,
+    completedAt: integer(),
+  },
+  (t) => [index('checkpoints_task_created').on(t.taskId, t.createdAt, t.id)],
 )
 
 /** Values sealed with the instance key (`auth/vault.ts`); nothing reads them back to a client. */

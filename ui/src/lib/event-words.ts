@@ -41,6 +41,10 @@ const words: Record<EventType, string> = {
   'permission.withdrawn': 'Permission not needed any more',
   'agent.rate-limit': 'Usage limit',
   'message.sent': 'Message',
+  'checkpoint.taken': 'Checkpoint taken',
+  'checkpoint.failed': 'A checkpoint could not be taken',
+  'checkpoint.removed': 'Old checkpoint removed',
+  'checkpoint.restored': 'Taken back to a checkpoint',
   'files.uploaded': 'Files added',
   'file.changed': 'File changed by you',
 }
