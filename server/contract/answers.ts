@@ -22,8 +22,6 @@ export const ErrorAnswer = v.object({
 })
 
 export const Deleted = v.object({ status: v.literal('deleted') })
-/** `deleting`: it is accepted and goes on by itself; until it is over the task is there and says what it waits for. */
-export const TaskDeleted = v.object({ status: v.picklist(['deleted', 'deleting']) })
 
 /** By the beginning of an id. */
 export const TasksFound = v.object({ tasks: v.array(Task) })

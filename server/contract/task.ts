@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Agent } from './agent.ts'
+import { Halt } from './ending.ts'
 import { PermissionMode } from './permission.ts'
 
 /** The reference's words plus `cancelled`; finer detail is in `phase`. */
@@ -154,6 +155,8 @@ export const Task = v.object({
   plan_version: v.nullable(v.number()),
   progress: TaskProgress,
   cost_usd: v.number(),
+  /** While agents are brought to rest and while the task is paused; not in lists. */
+  halt: v.optional(Halt),
   agents: v.optional(v.array(Agent)),
   created_at: v.string(),
   updated_at: v.string(),

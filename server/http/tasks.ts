@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { TaskDeleted, TaskMoved } from '#contract/answers.ts'
+import { TaskMoved } from '#contract/answers.ts'
+import { TaskDeleted } from '#contract/ending.ts'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
 import { Relaunch } from '#contract/relaunch.ts'
 import { CreateTask, Task, TaskList, TaskStatus, UpdateTask } from '#contract/task.ts'
@@ -68,12 +69,12 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
     .delete(
       '/:id',
       answers('Deletes a task and everything of it, also while it runs.', TaskDeleted, {
-        also: { 202: 'Accepted: it goes on by itself, as soon as an engine answers.' },
+        also: { 202: 'The engine is away: the rest goes by itself when it is back.' },
       }),
-      async (c) =>
-        (await tasks.delete(c.req.param('id')))
-          ? c.json({ status: 'deleted' as const })
-          : c.json({ status: 'deleting' as const }, 202),
+      async (c) => {
+        const answer = await tasks.delete(c.req.param('id'))
+        return c.json(answer, answer.status === 'deleting' ? 202 : 200)
+      },
     )
     .route('/', verbRoutes({ tasks }))
 

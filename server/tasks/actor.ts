@@ -2,6 +2,7 @@
  * The runner of one task: reads the rows, decides, acts, and does it again whenever something ended or a person acted. What
  * it keeps in memory is only which steps are under way; a new one on the same rows does the same.
  */
+import type { Removed } from '#contract/ending.ts'
 import { isNoRoom, toMessage } from '#contract/errors.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { attemptStep, type StepEnd } from './attempt.ts'
@@ -31,7 +32,7 @@ export type ActorOptions = {
   /** Called when there is nothing more to do until a person acts, and when the task is gone. */
   onIdle: () => void
   /** The erasing of the task came to its end. */
-  onErased: (error?: unknown) => void
+  onErased: (end: { removed: Removed } | { error: unknown }) => void
 }
 
 /** More changes than any task can need without a step in between: a bug, not a task. */
@@ -74,8 +75,8 @@ export function createActor(deps: RunnerDeps, options: ActorOptions): Actor {
     if (step.kind === 'release') prepared.delete(step.agentId)
     if (step.kind === 'release' && end.kind === 'abandoned') abandoned.add(step.agentId)
     if (step.kind !== 'erase' || end.kind === 'dropped') return
-    if (end.kind === 'done') options.onErased()
-    else options.onErased(end.error)
+    if (end.kind === 'abandoned') options.onErased({ error: end.error })
+    else if (end.removed) options.onErased({ removed: end.removed })
   }
 
   const underWay = createUnderWay({

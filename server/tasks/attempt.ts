@@ -1,11 +1,14 @@
 /** One step with its retries: what passes is waited out, what lasts is written down. */
+import type { Removed } from '#contract/ending.ts'
 import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { giveUp, perform } from './perform.ts'
 import { type Step, stepKey } from './step.ts'
 
 /** `dropped`: it was not wanted any more. */
-export type StepEnd = { kind: 'done' } | { kind: 'dropped' } | { kind: 'abandoned'; error: unknown }
+export type StepEnd =
+  /** `removed`: of an erasing. */
+  { kind: 'done'; removed?: Removed } | { kind: 'dropped' } | { kind: 'abandoned'; error: unknown }
 
 export async function attemptStep(
   deps: RunnerDeps,
@@ -34,8 +37,11 @@ async function tryStep(deps: RunnerDeps, context: StepContext, step: Step): Prom
   for (let tries = 1; ; tries++) {
     // It may have waited for its turn longer than it was wanted.
     if (context.signal.aborted) return { kind: 'dropped' }
-    const error = await failureOf(() => perform(deps, context, step))
-    if (error === undefined) return { kind: 'done' }
+    let removed: Removed | undefined
+    const error = await failureOf(async () => {
+      removed = await perform(deps, context, step)
+    })
+    if (error === undefined) return { kind: 'done', ...(removed && { removed }) }
     if (context.signal.aborted || error instanceof Superseded) return { kind: 'dropped' }
     const facts = { task: context.taskId, step: stepKey(step), tries, error: toMessage(error) }
     deps.log.warn('step failed', facts)

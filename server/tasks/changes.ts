@@ -48,8 +48,7 @@ export function apply(open: Open, view: View, change: Change): void {
       halted(open, view)
       break
     case 'cancelled':
-      setPhase(open, task, { phase: null, intent: null })
-      open.record({ taskId: task.id, type: 'task.cancelled', data: {} })
+      cancelled(open, view)
       break
     case 'phase':
       setPhase(open, task, { phase: change.phase })
@@ -119,6 +118,20 @@ function finish(open: Open, { task, subtasks }: View): void {
   const skipped = subtasks.filter(isSkippedByPerson).map(({ id }) => id)
   const data = { commit: task.headCommit, skipped }
   open.record({ taskId: task.id, type: 'task.completed', data })
+}
+
+/** Says what went with it, what stays, and what the engine did not let go of. */
+function cancelled(open: Open, { task, agents }: View): void {
+  setPhase(open, task, { phase: null, intent: null })
+  const [left, gone] = [true, false].map((holds) =>
+    agents.filter(({ run, holdsResources }) => run > 0 && holdsResources === holds),
+  )
+  const data = {
+    removed: gone?.length ?? 0,
+    left: left?.map(({ id }) => id) ?? [],
+    kept: { branch: task.branch, commit: task.headCommit },
+  }
+  open.record({ taskId: task.id, type: 'task.cancelled', data })
 }
 
 function halted(open: Open, { task, agents }: View): void {

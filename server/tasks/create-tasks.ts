@@ -1,5 +1,6 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
 import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
@@ -37,7 +38,7 @@ import { createRelaunch } from './relaunch.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
-import { toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
+import { toHalt, toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
 
 export type TasksService = Tasks & {
   /** Goes on with everything unfinished, after the agents have been compared with the engine. */
@@ -108,6 +109,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
+      halt: toHalt(getTask(db, taskId), listAgents(db, { taskId })),
       agents: agents(taskId),
     })
   return {
@@ -175,7 +177,7 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
       cancelTask(desk, taskId)
       return get(taskId)
     },
-    delete: (taskId: string): Promise<boolean> => deleteTask(desk, taskId),
+    delete: (taskId: string): Promise<TaskDeleted> => deleteTask(desk, taskId),
   }
 }
 

@@ -1,9 +1,10 @@
 /** The verbs that move a task from status to status. */
+import type { Removed, TaskDeleted } from '#contract/ending.ts'
 import type { CreateTask } from '#contract/task.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
-import { insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { findTask, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { endsWithin } from '#lib/deadline.ts'
 import { shortId } from '#lib/ids.ts'
 import { act, type Desk, isSo } from './desk.ts'
@@ -119,10 +120,10 @@ const patienceMs = 10_000
 const awayPatienceMs = 1_000
 
 /**
- * Possible in every state. False when something of the task is left for longer than anyone should wait: that goes on by itself, also
- * after a restart.
+ * Possible in every state. `deleting` when something of the task is left for longer than anyone should wait: that goes on by itself,
+ * also after a restart.
  */
-export async function deleteTask(desk: Desk, taskId: string): Promise<boolean> {
+export async function deleteTask(desk: Desk, taskId: string): Promise<TaskDeleted> {
   desk.eventLog.transact((tx, record) => {
     const task = getTask(tx, taskId)
     const intent = 'delete'
@@ -133,5 +134,11 @@ export async function deleteTask(desk: Desk, taskId: string): Promise<boolean> {
     }
   })
   const limitMs = desk.runner.isEngineAway() ? awayPatienceMs : patienceMs
-  return await endsWithin(limitMs, desk.runner.erased(taskId))
+  let removed: Removed | undefined
+  const gone = desk.runner.erased(taskId).then((what) => {
+    removed = what
+  })
+  if ((await endsWithin(limitMs, gone)) && removed) return { status: 'deleted', removed }
+  const cause = findTask(desk.db, taskId)?.error
+  return { status: 'deleting', waiting_for: cause ?? 'It takes longer than usual.' }
 }

@@ -1,4 +1,5 @@
 /** From the name of a step to its doing, and to what is written down when it cannot be done. */
+import type { Removed } from '#contract/ending.ts'
 import { toMessage } from '#contract/errors.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { abandonIntegration, integrateStep } from './integrate-step.ts'
@@ -8,7 +9,22 @@ import { failTask } from './records.ts'
 import type { Step } from './step.ts'
 import { abandonWork, workStep } from './work-step.ts'
 
-export async function perform(deps: RunnerDeps, context: StepContext, step: Step): Promise<void> {
+/** What an erasing removed; undefined for every other step. */
+export async function perform(
+  deps: RunnerDeps,
+  context: StepContext,
+  step: Step,
+): Promise<Removed | undefined> {
+  if (step.kind === 'erase') return await eraseStep(deps, context)
+  await performPlain(deps, context, step)
+  return undefined
+}
+
+async function performPlain(
+  deps: RunnerDeps,
+  context: StepContext,
+  step: Exclude<Step, { kind: 'erase' }>,
+): Promise<void> {
   switch (step.kind) {
     case 'source':
       return await sourceStep(deps, context)
@@ -22,8 +38,6 @@ export async function perform(deps: RunnerDeps, context: StepContext, step: Step
       return await integrateStep(deps, context, step)
     case 'release':
       return await releaseStep(deps, context, step)
-    case 'erase':
-      return await eraseStep(deps, context)
   }
 }
 

@@ -1,6 +1,7 @@
 /** The steps that need no conversation: the repository, an agent started ahead of time, and the ends of things. */
+import type { Removed } from '#contract/ending.ts'
 import { findAgent, getAgent, listAgents, updateAgent } from '#db/agents.ts'
-import { deleteTask, findTask, updateTask } from '#db/tasks.ts'
+import { deleteTask, findTask, listUploadPaths, updateTask } from '#db/tasks.ts'
 import { workerSpec } from './agent-spec.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { whenThere } from './engine-watch.ts'
@@ -79,7 +80,8 @@ export function abandonRelease(deps: RunnerDeps, agentId: string, error: unknown
 }
 
 /** Last of all the row, so that a crash in between starts again here. */
-export async function eraseStep(deps: RunnerDeps, { taskId }: StepContext): Promise<void> {
+export async function eraseStep(deps: RunnerDeps, { taskId }: StepContext): Promise<Removed> {
+  const removed = listTraces(deps, taskId)
   for (const { id } of listAgents(deps.db, { taskId })) await deps.outputs.remove(id)
   await deps.files.remove(taskId)
   await deps.workspaces.remove(taskId)
@@ -88,4 +90,19 @@ export async function eraseStep(deps: RunnerDeps, { taskId }: StepContext): Prom
     if (secretId) deps.vault.remove(tx, secretId)
     deleteTask(tx, taskId)
   })
+  deps.log.info('task deleted', { task: taskId, ...removed, left: removed.left.join(' ') })
+  return removed
+}
+
+function listTraces({ db, outputs }: RunnerDeps, taskId: string): Removed {
+  const agents = listAgents(db, { taskId })
+  const task = findTask(db, taskId)
+  return {
+    agents: agents.filter(({ run }) => run > 0).length,
+    repository: typeof task?.baseCommit === 'string',
+    uploads: listUploadPaths(db, taskId).length,
+    output_bytes: agents.reduce((sum, { id }) => sum + outputs.size(id), 0),
+    events: task?.lastSeq ?? 0,
+    left: agents.filter(({ holdsResources }) => holdsResources).map(({ id }) => id),
+  }
 }

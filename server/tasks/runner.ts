@@ -1,5 +1,6 @@
 /** All actors, the one scheduler they share, and the start after a crash. */
 import type { AgentStatus } from '#contract/agent.ts'
+import type { Removed } from '#contract/ending.ts'
 import { isNoRoom } from '#contract/errors.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import { type Actor, createActor } from './actor.ts'
@@ -16,8 +17,8 @@ export type Runner = {
   recover(): Promise<void>
   /** What `recover` has found so far. */
   recovery: Pick<Recovery, 'report' | 'subscribe'>
-  /** Resolves when the task, its containers and files are gone. */
-  erased(taskId: string): Promise<void>
+  /** Resolves with what there was when the task, its containers and files are gone. */
+  erased(taskId: string): Promise<Removed>
   scheduler: Pick<Scheduler, 'state' | 'serve'>
   /** Why no engine answers, as a sentence; undefined when one does. Steps go on by themselves, this is for people. */
   engineAway(sentence: string | undefined): void
@@ -30,7 +31,7 @@ export type Runner = {
 
 export function createRunner(deps: TaskDeps): Runner {
   const actors = new Map<string, Actor>()
-  const erasing = new Map<string, PromiseWithResolvers<void>>()
+  const erasing = new Map<string, PromiseWithResolvers<Removed>>()
   let isClosed = false
 
   const engine = createEngineWatch()
@@ -58,9 +59,9 @@ export function createRunner(deps: TaskDeps): Runner {
         taskId,
         spareLimit: () => spareLimit(taskId),
         onIdle: () => actors.delete(taskId),
-        onErased(error) {
-          if (error === undefined) erasing.get(taskId)?.resolve()
-          else erasing.get(taskId)?.reject(error)
+        onErased(end) {
+          if ('removed' in end) erasing.get(taskId)?.resolve(end.removed)
+          else erasing.get(taskId)?.reject(end.error)
           erasing.delete(taskId)
         },
       },
@@ -96,10 +97,10 @@ export function createRunner(deps: TaskDeps): Runner {
     recover: recovery.run,
     recovery: { report: recovery.report, subscribe: recovery.subscribe },
     async erased(taskId) {
-      const waiting = erasing.get(taskId) ?? Promise.withResolvers<void>()
+      const waiting = erasing.get(taskId) ?? Promise.withResolvers<Removed>()
       erasing.set(taskId, waiting)
       wake(taskId)
-      await waiting.promise
+      return await waiting.promise
     },
     async close() {
       isClosed = true

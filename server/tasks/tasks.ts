@@ -5,6 +5,7 @@
  */
 import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
 import type { AttentionItem } from '#contract/attention.ts'
+import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
@@ -90,10 +91,10 @@ export type Tasks = {
   /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */
   cancel(taskId: string): Task
   /**
-   * Removes every trace, also while it runs: true when rows, containers, volumes and files are gone, false when that takes longer than
-   * seconds, as without an engine. It goes on by itself, also after a restart, and the task is there until it is over.
+   * Removes every trace, also while it runs. Resolves when rows, containers, volumes and files are gone, or at once, as
+   * `deleting`, when that has to wait for the engine: it then happens by itself, after a restart as well.
    */
-  delete(taskId: string): Promise<boolean>
+  delete(taskId: string): Promise<TaskDeleted>
 
   plan(taskId: string, version?: number): Plan & { questions?: Question[] }
   planVersions(taskId: string): PlanVersion[]

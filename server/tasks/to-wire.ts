@@ -1,14 +1,17 @@
 /** Rows as clients see them. */
 import type { Agent } from '#contract/agent.ts'
+import type { Halt } from '#contract/ending.ts'
 import type { TeamMessage } from '#contract/event.ts'
 import type { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
 import type { Task, TaskProgress } from '#contract/task.ts'
+import type { AgentRow } from '#db/agents.ts'
 import type { MessageRow } from '#db/messages.ts'
 import type { PlanRow } from '#db/plans.ts'
 import type { QuestionRow } from '#db/questions.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
+import { isLive } from './view.ts'
 
 export function toTask(
   row: TaskRow,
@@ -17,6 +20,7 @@ export function toTask(
     costUsd: number
     pendingPermissions: number
     agents?: Agent[]
+    halt?: Halt | undefined
   },
 ): Task {
   return {
@@ -46,11 +50,33 @@ export function toTask(
     plan_version: row.planVersion,
     progress: toProgress(more.statuses),
     cost_usd: more.costUsd,
+    ...(more.halt && { halt: more.halt }),
     ...(more.agents && { agents: more.agents }),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
     ...time('started_at', row.startedAt),
     ...time('completed_at', row.completedAt),
+  }
+}
+
+/** Undefined when nothing is being stopped, or was. An agent that had not begun has nothing to bring to rest. */
+export function toHalt(task: TaskRow, agents: readonly AgentRow[]): Halt | undefined {
+  const { intent, intentAt, status, pausedBy } = task
+  if (intentAt === null || (intent === null && status !== 'paused')) return undefined
+  const begun = agents.filter(({ startedAt }) => startedAt !== null)
+  // One that had come to its own end just before has not been stopped.
+  const atRest = begun.filter(
+    ({ status, completedAt }) =>
+      (status === 'stopped' || status === 'lost') && (completedAt ?? 0) >= intentAt,
+  )
+  return {
+    asked_at: toIso(intentAt),
+    by: pausedBy ?? 'person',
+    agents: begun.filter(isLive).length + atRest.length,
+    at_rest: atRest.length,
+    saved: atRest.filter(({ status, holdsResources }) => status !== 'lost' && holdsResources)
+      .length,
+    lost: atRest.filter(({ status }) => status === 'lost').map(({ id }) => id),
   }
 }
 

@@ -367,6 +367,20 @@ describe('verbs', () => {
     expect(await answer.json()).toMatchObject({ code: 'task.wrong-state' })
   })
 
+  test('a stop goes on when whoever asked for it is gone (L13)', async () => {
+    await using app = await openTestApp()
+    seedTask(app.db, { status: 'running', baseCommit: 'c0' })
+    seedPlan(app.db, 't1')
+    seedAgent(app.db, 't1', { id: 'a1' })
+    const gone = new AbortController()
+    const answer = app.fetch(new Request(toRequest(verb('stop')), { signal: gone.signal }))
+    gone.abort()
+    await answer
+    await app.until(() => app.tasks.get('t1').phase === null)
+    expect(app.tasks.get('t1')).toMatchObject({ status: 'paused' })
+    expect(app.tasks.agent('t1', 'a1').status).toBe('stopped')
+  })
+
   test('resume goes on where the task was stopped', async () => {
     await using app = await openTestApp()
     seedTask(app.db, { status: 'running', baseCommit: 'c0' })

@@ -37,7 +37,7 @@ describe('without an engine', () => {
     const { world, id, away } = await startOne()
     await using _ = world
     away(true)
-    expect(await world.tasks.delete(id)).toBe(false)
+    expect(await world.tasks.delete(id)).toEqual({ status: 'deleting', waiting_for: sentence })
     expect(world.tasks.get(id)).toMatchObject({
       status: 'cancelled',
       phase: 'cancelling',
@@ -53,7 +53,7 @@ describe('without an engine', () => {
     const { world, id, away } = await startOne()
     await using _ = world
     away(true)
-    expect(await world.tasks.delete(id)).toBe(false)
+    expect(await world.tasks.delete(id)).toEqual({ status: 'deleting', waiting_for: sentence })
     await world.restart().catch(() => {})
     expect(world.tasks.get(id)).toMatchObject({ status: 'cancelled', phase: 'cancelling' })
     away(false)

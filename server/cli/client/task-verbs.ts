@@ -2,6 +2,7 @@
 
 import { isYes } from '#cli/confirm.ts'
 import { exitCodes } from '#cli/exit-codes.ts'
+import type { TaskDeleted } from '#contract/ending.ts'
 import type { Plan } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { type Call, fileText, isSet, numberOf, optionOf, print, textOf, wordOf } from './call.ts'
@@ -117,9 +118,16 @@ export async function deleteTask(call: Call): Promise<number> {
       return exitCodes.stopped
     }
   }
-  const answer = await call.api.send<{ status: string }>('DELETE', taskPath(task))
-  const said =
-    answer.status === 'deleted' ? 'Deleted.' : 'Is being deleted; that goes on by itself.'
-  await print(call, answer, () => [`${shortId(task.id)}  ${said}`])
+  const answer = await call.api.send<TaskDeleted>('DELETE', taskPath(task))
+  await print(call, answer, () => [`${shortId(task.id)}  ${toSafeLine(describeDeleted(answer))}`])
   return 0
+}
+
+function describeDeleted({ status, removed, waiting_for: cause }: TaskDeleted): string {
+  if (status === 'deleting') return `It is deleted as soon as that is possible: ${cause ?? ''}`
+  if (!removed) return 'Deleted.'
+  const { agents, uploads, left } = removed
+  const gone = `Deleted, with ${agents} agents, ${uploads} uploads and its history.`
+  if (left.length === 0) return gone
+  return `${gone} The engine kept something of ${left.length}; the next start of the server removes it.`
 }

@@ -24,10 +24,16 @@ describe('stop and resume', () => {
     const { id } = world.create({ auto_approve: true })
     gate.open('base')
     await world.until('two at work', () => world.engine.running().length === 2)
+    await world.until('the others have ended', () => world.engine.containers.size === 2)
+    const isAtWork = ({ status }: { status: string }): boolean => status === 'running'
+    await world.until('it is known', () => world.tasks.agents(id).filter(isAtWork).length === 2)
     const before = world.tasks.plan(id).subtasks.map(({ agent_id }) => agent_id)
     expect(world.tasks.stop(id)).toMatchObject({ status: 'paused', phase: 'stopping' })
     expect(codeOf(() => world.tasks.replan(id, 'x'))).toBe('task.busy')
+    const { halt } = world.tasks.get(id)
+    expect(halt).toMatchObject({ by: 'person', agents: 2, at_rest: 0, saved: 0, lost: [] })
     await world.until('rest', () => world.tasks.get(id).phase === null)
+    expect(world.tasks.get(id).halt).toMatchObject({ agents: 2, at_rest: 2, saved: 2, lost: [] })
     expect(world.engine.containers.size).toBe(0)
     expect(world.engine.volumes.size).toBeGreaterThanOrEqual(2)
     expect(world.tasks.queue().used).toBe(0)
@@ -188,7 +194,10 @@ describe('cancel and delete', () => {
     expect(world.engine.containers.size).toBe(0)
     expect(world.engine.volumes.size).toBe(0)
     expect(world.repositories.headFiles(id)).toContain('base.txt')
-    expect(world.types(id).at(-1)).toBe('task.cancelled')
+    expect(world.events(id).at(-1)).toMatchObject({
+      type: 'task.cancelled',
+      data: { left: [], kept: { branch: world.tasks.get(id).branch } },
+    })
     for (const name of ['base', 'left', 'right', 'top']) gate.open(name)
     world.tasks.start(id)
     await attend(world, id)
@@ -206,7 +215,9 @@ describe('cancel and delete', () => {
     gate.open('base')
     await world.until('two at work', () => world.engine.running().length === 2)
     const agents = world.tasks.agents(id).map((agent) => agent.id)
-    await world.tasks.delete(id)
+    const answer = await world.tasks.delete(id)
+    expect(answer).toMatchObject({ status: 'deleted', removed: { repository: true, left: [] } })
+    expect(answer.removed?.events).toBeGreaterThan(10)
     expect(codeOf(() => world.tasks.get(id))).toBe('task.not-found')
     expect(world.engine.containers.size).toBe(0)
     expect(world.engine.volumes.size).toBe(0)
@@ -216,6 +227,46 @@ describe('cancel and delete', () => {
     expect(listAgents(world.db)).toEqual([])
     expect(world.events(id)).toEqual([])
     expect(world.tasks.queue()).toMatchObject({ used: 0, waiting: [] })
+  })
+
+  test('what waits for an engine that is away is told at once, shown, and goes when it is back (L15)', async () => {
+    const sentence = 'Docker is not answering.'
+    let isAway = false
+    const gate = createGate()
+    await using world = createWorld({
+      script: planThenWork(diamond, async (turn) => {
+        await gate.wait(turn.subtaskId ?? '')
+        return done(turn)
+      }),
+      onCall(service) {
+        if (service === 'agents' && isAway) throw new AppError('engine.unreachable', sentence)
+      },
+    })
+    const { id } = world.create({ auto_approve: true })
+    await world.until('work', () => world.engine.running().length === 1)
+    isAway = true
+    world.tasks.engineAway(sentence)
+    expect(await world.tasks.delete(id)).toEqual({ status: 'deleting', waiting_for: sentence })
+    await world.until('the sentence', () => world.tasks.get(id).error === sentence)
+    expect(world.tasks.get(id)).toMatchObject({ status: 'cancelled', phase: 'cancelling' })
+    isAway = false
+    world.tasks.engineAway(undefined)
+    await world.until('gone', () => codeOf(() => world.tasks.get(id)) === 'task.not-found')
+    expect(world.engine.containers.size + world.engine.volumes.size).toBe(0)
+  })
+
+  test('what the engine refuses to remove is named (L15)', async () => {
+    await using world = createWorld({
+      script: planThenWork({ subtasks: [step('a')] }, () => new Promise(() => {})),
+      onCall(_service, name) {
+        if (name === 'stop' || name === 'discard') throw new AppError('engine.failed', 'In use.')
+      },
+    })
+    const { id } = world.create({ auto_approve: true })
+    await world.until('work', () => world.engine.running().length === 1)
+    const { removed } = await world.tasks.delete(id)
+    expect(removed?.left).toHaveLength(2)
+    expect(codeOf(() => world.tasks.get(id))).toBe('task.not-found')
   })
 
   for (const status of taskStatuses)

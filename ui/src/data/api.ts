@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { AttentionList } from '#contract/attention.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
+import { TaskDeleted } from '#contract/ending.ts'
 import { TaskEvent } from '#contract/event.ts'
 import {
   type FileArea,
@@ -185,7 +186,7 @@ export const api = {
     ask(SourceCheck, '/api/source/check', { method: 'POST', body: input, signal }),
   rename: (taskId: string, name: string) =>
     ask(Task, task(taskId), { method: 'PATCH', body: { name } }),
-  remove: (taskId: string) => ask(Anything, task(taskId), { method: 'DELETE' }),
+  remove: (taskId: string) => ask(TaskDeleted, task(taskId), { method: 'DELETE' }),
   relaunch: (taskId: string, input: Relaunch) =>
     ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),
   start: (taskId: string) => verb(taskId, 'start'),

@@ -7,6 +7,7 @@ import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
+import { describeRemoving, describeSaved, describeStopping } from '../../lib/halt-words.ts'
 import { firstLine, formatMoney, joinWords, plural } from '../../lib/text.ts'
 import { formatClock, formatDuration, formatExact } from '../../lib/time.ts'
 import { QuestionBanner } from './question-banner.tsx'
@@ -19,22 +20,13 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
         <QuestionBanner task={props.task} isFormShown={props.isPlanShown} />
       </Match>
       <Match when={props.task.phase === 'stopping'}>
-        <Bar glyph="stopping">{stopping(props.task)}</Bar>
+        <Bar glyph="stopping">{describeStopping(props.task)}</Bar>
       </Match>
       <Match when={props.task.phase === 'cancelling'}>
-        <Bar glyph="stopping">Cancelling. Its agents are being removed; what is merged stays.</Bar>
+        <Bar glyph="stopping">{describeRemoving(props.task)}</Bar>
       </Match>
       <Match when={props.task.status === 'paused'}>
-        <Bar glyph="pause">
-          Stopped by you at{' '}
-          <time
-            datetime={props.task.updated_at}
-            title={formatExact(Date.parse(props.task.updated_at))}
-          >
-            {formatClock(Date.parse(props.task.updated_at))}
-          </time>
-          . Everything is saved; Resume continues the same conversations.
-        </Bar>
+        <Paused task={props.task} />
       </Match>
       <Match when={props.task.phase === 'waiting' || props.task.phase === 'queued'}>
         <Bar glyph={props.task.phase === 'queued' ? 'wait' : 'pause'}>
@@ -58,12 +50,18 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
   )
 }
 
-/** "Stopping: 2 of 4 agents saved." while it is known how many there were. */
-function stopping({ agents = [] }: Task): string {
-  const workers = agents.filter(({ status, phase }) => status === 'running' || phase === 'stopping')
-  return workers.length === 0
-    ? 'Stopping. Agents are saving their work.'
-    : `Stopping. ${plural(workers.length, 'agent')} still ${workers.length === 1 ? 'saves its' : 'save their'} work.`
+/** Since when, by whom, what was kept, and what was not. */
+function Paused(props: { task: Task }): JSX.Element {
+  const at = (): number => Date.parse(props.task.halt?.asked_at ?? props.task.updated_at)
+  return (
+    <Bar glyph="pause">
+      {props.task.halt?.by === 'shutdown' ? 'Stopped with Klaudio at ' : 'Stopped by you at '}
+      <time datetime={new Date(at()).toISOString()} title={formatExact(at())}>
+        {formatClock(at())}
+      </time>
+      . {describeSaved(props.task)}
+    </Bar>
+  )
 }
 
 const Bar = (props: {

@@ -1,5 +1,5 @@
 import { A, useNavigate } from '@solidjs/router'
-import { createSignal, type JSX, Show } from 'solid-js'
+import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
@@ -13,6 +13,7 @@ import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration, taskStatus } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
+import { goesWith, staysAfter } from '../../lib/halt-words.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 import { RelaunchDialog } from './relaunch-dialog.tsx'
@@ -40,6 +41,18 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
         <span>/</span>
         <span class="font-mono text-[11.5px] clip">{sourceName(props.task)}</span>
         <Branch name={props.task.branch} />
+        <Show when={props.task.relaunched_from}>
+          {(id) => (
+            <A
+              class="link whitespace-nowrap inline-flex items-center min-h-11 -my-2.5 md:min-h-6 md:my-0"
+              href={`/tasks/${id()}`}
+            >
+              {props.task.keeps_context
+                ? 'Goes on from an earlier run'
+                : 'Run before, from the source'}
+            </A>
+          )}
+        </Show>
       </div>
       <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2">
         <TaskName task={props.task} />
@@ -189,11 +202,17 @@ async function withAgents(known: Task, answer: Promise<Task>): Promise<Task> {
 function EndDialog(props: { task: Task; kind: Ending; onClose: () => void }): JSX.Element {
   const navigate = useNavigate()
   const act = createAct()
+  const [later, setLater] = createSignal<string>()
   const isDelete = (): boolean => props.kind === 'delete'
   const submit = (): void =>
     void act.run(async () => {
       if (isDelete()) {
-        await api.remove(props.task.id)
+        const answer = await api.remove(props.task.id)
+        if (answer.status === 'deleting') {
+          setLater(answer.waiting_for ?? '')
+          await store.task.refresh(props.task.id)
+          return
+        }
         for (const group of ['active', 'recent'])
           store.tasks.update(group, (tasks) => tasks.filter(({ id }) => id !== props.task.id))
         props.onClose()
@@ -214,11 +233,26 @@ function EndDialog(props: { task: Task; kind: Ending; onClose: () => void }): JS
         </Button>
       }
     >
-      <p class="wrap-any">
-        {isDelete()
-          ? 'Its agents, repository, files and record are removed for good. Nothing stays.'
-          : `Its agents end now and their unmerged work is removed. What is merged on ${props.task.branch} stays, and so does the record.`}
-      </p>
+      <Show
+        when={isDelete()}
+        fallback={
+          <p class="wrap-any">
+            Its agents end now and their unmerged work is removed. What is merged on{' '}
+            {props.task.branch} stays, and so does the record.
+          </p>
+        }
+      >
+        <p>This goes for good:</p>
+        <ul class="m-0 pl-5 col gap-1">
+          <For each={goesWith(props.task)}>{(line) => <li class="wrap-any">{line}</li>}</For>
+        </ul>
+        <p class="wrap-any">{staysAfter(props.task)}</p>
+      </Show>
+      <Show when={later()}>
+        <p role="status" class="wrap-any t1">
+          It is marked and goes by itself as soon as that is possible. {later()}
+        </p>
+      </Show>
       <Show when={act.error()}>
         <p role="alert" class="text-fail wrap-any">
           {act.error()}
