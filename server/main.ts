@@ -35,6 +35,14 @@ async function main(argv: string[]): Promise<number> {
       return await runDoctorCommand(command)
     case 'token':
       return await runTokenCommand(command)
+    case 'backup': {
+      const { runBackup } = await import('./backup.ts')
+      return await runBackup({ ...command, version: embeddedVersion, print })
+    }
+    case 'restore': {
+      const { runRestore } = await import('./backup.ts')
+      return await runRestore({ ...command, version: embeddedVersion, print })
+    }
     case 'demo': {
       const { runDemo } = await import('./demo.ts')
       return await runDemo({

@@ -71,6 +71,7 @@ export const roots = [
   'resources.ts',
   'services.ts',
   'storage.ts',
+  'backup.ts',
   'front.ts',
   'app.ts',
   'serve.ts',

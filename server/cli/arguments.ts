@@ -27,6 +27,22 @@ export type Command =
       replace: boolean
       json: boolean
     }
+  | {
+      name: 'backup'
+      to?: string
+      withSecrets: boolean
+      json: boolean
+      config?: string
+      flags: Record<string, string>
+    }
+  | {
+      name: 'restore'
+      file: string
+      force: boolean
+      isCheck: boolean
+      config?: string
+      flags: Record<string, string>
+    }
   | ClientCommand
   | { name: 'completion'; shell: Shell }
   /** Words of a line that is being typed; the last one is under the cursor. */
@@ -132,6 +148,15 @@ function toLocalCommand(
         replace: given.has('new'),
         json: given.has('json'),
       }
+    case 'backup': {
+      const to = given.get('to')?.[0]
+      const how = { withSecrets: given.has('with-secrets'), json: given.has('json') }
+      return { name, ...how, ...(to === undefined ? {} : { to }), ...withConfig, flags }
+    }
+    case 'restore': {
+      const how = { force: given.has('force'), isCheck: given.has('check') }
+      return { name, file: first ?? '', ...how, ...withConfig, flags }
+    }
     case 'demo':
       return { name, once: given.has('once'), flags }
     case 'doctor':

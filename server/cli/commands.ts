@@ -107,6 +107,35 @@ const localCommands = {
     options: [jsonOutput, ...tokenPlace],
     notes: ['NAME is the name of a token or its id.', ...tokenNotes],
   },
+  backup: {
+    about: 'Write everything Klaudio keeps into one file, also while it runs',
+    options: [
+      { name: 'to', takes: 'FILE', about: 'The file (default: klaudio-backup-<time>.tar.gz here)' },
+      { name: 'with-secrets', about: 'With the vault’s key and the access token' },
+      jsonOutput,
+      config,
+      dataDir,
+    ],
+    notes: [
+      'In it: tasks, plans, events and messages (the database as it is at one moment), repositories,',
+      'output, uploads, checkpoints and saved settings. Not in it: caches, the agent image, config.yaml,',
+      'and without --with-secrets what opens saved credentials.',
+    ],
+  },
+  restore: {
+    about: 'Put a backup in place of what is there, all of it or nothing',
+    words: ['FILE'],
+    options: [
+      { name: 'force', about: 'Also when something is there: it is kept beside what is restored' },
+      { name: 'check', about: 'Only say whether the file is whole' },
+      config,
+      dataDir,
+    ],
+    notes: [
+      'Every file is held to its hash before anything changes. Not while a server runs there.',
+      'A restore that is cut off is finished by the same command.',
+    ],
+  },
   completion: {
     about: 'Print what makes your shell complete klaudio commands',
     options: [],

@@ -13,7 +13,12 @@ const format = 1
 
 export type DataLock = {
   /** Takes the directory, made when missing; harmless to call again. Throws `data.refused`. */
-  take(dir: string): void
+  take(
+    dir: string,
+    options?: { /** Is about to change what is there. */ isRestore?: boolean },
+  ): void
+  /** Throws `data.refused` when the directory is of a newer version; writes nothing. */
+  checkFormat(dir: string): void
   release(): void
 }
 
@@ -21,15 +26,18 @@ export type DataLock = {
 export function createDataLock(): DataLock {
   let held: { dir: string; release: () => void } | undefined
   return {
-    take(dir) {
+    checkFormat: (dir) => void isKnown(dir),
+    take(dir, { isRestore = false } = {}) {
       if (held?.dir === dir) return
       held?.release()
       held = undefined
       mkdirSync(dir, { recursive: true, mode: 0o700 })
       const release = lock(dir)
       try {
-        refuseUnfinishedRestore(dir)
-        checkFormat(dir)
+        if (!isRestore) {
+          refuseUnfinishedRestore(dir)
+          keepFormat(dir)
+        }
       } catch (error) {
         release()
         throw error
@@ -51,6 +59,7 @@ function lock(dir: string): () => void {
   const sqlite = new Database(join(dir, 'lock'), { create: true })
   try {
     sqlite.run('PRAGMA busy_timeout = 0')
+    sqlite.run('PRAGMA journal_mode = MEMORY')
     sqlite.run('BEGIN EXCLUSIVE')
   } catch (error) {
     sqlite.close()
@@ -73,15 +82,19 @@ function refuseUnfinishedRestore(dir: string): void {
   )
 }
 
-function checkFormat(dir: string): void {
+function keepFormat(dir: string): void {
+  if (isKnown(dir)) return
   const file = join(dir, 'format')
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.new`, `${format}\n`, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
-    return
-  }
+  writeFileSync(`${file}.new`, `${format}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** False when it does not say. Throws `data.refused`. */
+function isKnown(dir: string): boolean {
+  const file = join(dir, 'format')
+  if (!existsSync(file)) return false
   const text = readFileSync(file, 'utf8').trim()
-  if (/^\d+$/.test(text) && Number(text) <= format) return
+  if (/^\d+$/.test(text) && Number(text) <= format) return true
   throw new AppError(
     'data.refused',
     `${dir} was written by a newer version of Klaudio (its form is ${text.slice(0, 20)}, this version knows ${format}). Start that version, or restore a backup of this one.`,

@@ -1,7 +1,9 @@
 /** Whether a database is whole. */
-import type { Database } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { damaged } from './failures.ts'
+import { AppError, toMessage } from '#contract/errors.ts'
+import { damaged, isDamage } from './failures.ts'
+import { listApplied, refuseNewer } from './migrations.ts'
 
 /**
  * Databases up to this size are checked before they are used: a tenth of a second or two. Larger ones are used at once and checked
@@ -13,6 +15,31 @@ const checkedAtOnceBytes = 64 * 1024 * 1024
 export function quickCheck(sqlite: Database): string | undefined {
   const [row] = sqlite.query<{ quick_check: string }, []>('PRAGMA quick_check(1)').all()
   return row?.quick_check === 'ok' ? undefined : (row?.quick_check ?? 'no answer')
+}
+
+/** A database nobody uses. Throws `backup.invalid` when it is damaged, `data.refused` when it is of a newer version. */
+export function checkDatabase(path: string): void {
+  const check = (): string | undefined => {
+    using sqlite = new Database(path, { readonly: true, strict: true })
+    const finding = quickCheck(sqlite)
+    if (finding === undefined) refuseNewer(path, listApplied(sqlite))
+    return finding
+  }
+  const finding = explainDamage(check)
+  if (finding === undefined) return
+  throw new AppError(
+    'backup.invalid',
+    `The database in this backup is damaged (${finding}). Nothing was changed.`,
+  )
+}
+
+function explainDamage(check: () => string | undefined): string | undefined {
+  try {
+    return check()
+  } catch (error) {
+    if (isDamage(error)) return toMessage(error)
+    throw error
+  }
 }
 
 /** Throws `data.refused` for damage that was found before, or is found now in a database small enough. */

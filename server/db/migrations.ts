@@ -1,5 +1,7 @@
 /** Every migration, in order, bundled as text so that the compiled binary carries them. */
 
+import type { Database } from 'bun:sqlite'
+import { AppError } from '#contract/errors.ts'
 import initial from '../../drizzle/0000_initial.sql' with { type: 'text' }
 import lists from '../../drizzle/0001_lists.sql' with { type: 'text' }
 import access from '../../drizzle/0002_access.sql' with { type: 'text' }
@@ -29,4 +31,23 @@ export function listMigrations(): Migration[] {
       throw new Error(`migration ${entry.tag} is in the journal but not bundled`)
     return { name: entry.tag, when: entry.when, sql }
   })
+}
+
+/** Names of the migrations a database has had. */
+export const listApplied = (sqlite: Database): string[] =>
+  sqlite
+    .query<{ name: string }, []>('SELECT name FROM migrations ORDER BY name')
+    .all()
+    .map((row) => row.name)
+
+/** Throws `data.refused` for a database that has had one this version does not know. */
+export function refuseNewer(path: string, applied: readonly string[]): void {
+  const known = listMigrations().map(({ name }) => name)
+  const strange = applied.find((name) => !known.includes(name))
+  if (strange === undefined) return
+  throw new AppError(
+    'data.refused',
+    `The database ${path} was written by a newer version of Klaudio (it has "${strange}", this version ends at "${known.at(-1)}"). Start that version, or restore a backup of this one.`,
+    { details: { reason: 'newer', path } },
+  )
 }

@@ -3,7 +3,7 @@ import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError } from '#contract/errors.ts'
 import { damaged, explainFull, isDamage } from './failures.ts'
 import { refuseDamaged } from './integrity.ts'
-import { listMigrations, type Migration } from './migrations.ts'
+import { listApplied, listMigrations, type Migration, refuseNewer } from './migrations.ts'
 import * as schema from './schema/tables.ts'
 import { backUpBeforeMigration } from './snapshot.ts'
 
@@ -66,13 +66,9 @@ function migrate(sqlite: Sqlite, { path, mayUpgrade, keptBackups }: MigrateOptio
   sqlite.run(
     'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL)',
   )
-  const applied = sqlite
-    .query<{ name: string }, []>('SELECT name FROM migrations ORDER BY name')
-    .all()
-    .map((row) => row.name)
-  const known = listMigrations()
-  refuseNewer(path, applied, known)
-  const pending = known.filter(({ name }) => !applied.includes(name))
+  const applied = listApplied(sqlite)
+  refuseNewer(path, applied)
+  const pending = listMigrations().filter(({ name }) => !applied.includes(name))
   if (pending.length === 0) return
   const last = applied.at(-1)
   if (last !== undefined && !mayUpgrade)
@@ -95,16 +91,6 @@ function apply(sqlite: Sqlite, { name, sql }: Migration): void {
     }
     sqlite.run('INSERT INTO migrations (name, applied_at) VALUES (?, ?)', [name, Date.now()])
   })()
-}
-
-function refuseNewer(path: string, applied: readonly string[], known: readonly Migration[]): void {
-  const strange = applied.find((name) => !known.some((migration) => migration.name === name))
-  if (strange === undefined) return
-  throw new AppError(
-    'data.refused',
-    `The database ${path} was written by a newer version of Klaudio (it has "${strange}", this version ends at "${known.at(-1)?.name}"). Start that version, or restore a backup of this one.`,
-    { details: { reason: 'newer', path } },
-  )
 }
 
 function assertPragma(sqlite: Sqlite, name: string, expected: number): void {

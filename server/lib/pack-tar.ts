@@ -14,16 +14,18 @@ export type TarOptions = {
 }
 
 const blockSize = 512
+/** Eleven octal digits; what is larger stands in a pax record. */
+const maxOctalSize = 8 ** 11 - 1
 
 /**
  * Packs files in the given order (POSIX ustar, pax records for long names), one piece at a time as the reader asks.
  * Times are zero, so equal input gives equal bytes. Throws when a file is not as long as it said.
  */
 export async function* packTar(
-  files: Iterable<TarFile>,
+  files: Iterable<TarFile> | AsyncIterable<TarFile>,
   options: TarOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  for (const file of files) {
+  for await (const file of files) {
     const { content } = file
     if (typeof content === 'string' || content instanceof Uint8Array) {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content
@@ -48,13 +50,22 @@ export async function* packTar(
 function entryHeader(file: TarFile, sizeBytes: number, options: TarOptions): Uint8Array {
   const mode = file.mode ?? 0o644
   const fields = { mode, sizeBytes, uid: options.uid ?? 0, gid: options.gid ?? 0, type: '0' }
-  if (Buffer.byteLength(file.path) <= 100) return ustar({ ...fields, name: file.path })
-  const record = paxRecord('path', file.path)
+  const isLong = Buffer.byteLength(file.path) > 100
+  const isLarge = sizeBytes > maxOctalSize
+  if (!isLong && !isLarge) return ustar({ ...fields, name: file.path })
+  const record = Buffer.concat([
+    ...(isLong ? [paxRecord('path', file.path)] : []),
+    ...(isLarge ? [paxRecord('size', String(sizeBytes))] : []),
+  ])
   return Buffer.concat([
     ustar({ ...fields, name: 'pax-header', sizeBytes: record.length, type: 'x' }),
     record,
     padding(record.length),
-    ustar({ ...fields, name: Buffer.from(file.path).subarray(0, 100).toString('latin1') }),
+    ustar({
+      ...fields,
+      name: Buffer.from(file.path).subarray(0, 100).toString('latin1'),
+      sizeBytes: isLarge ? 0 : sizeBytes,
+    }),
   ])
 }
 
