@@ -27,6 +27,7 @@ const calls: Record<string, (size: Size) => string> = {
   'events of one type': () => '/api/events?limit=20&type=task.completed',
   'the newest events of one task': () => '/api/tasks/t7/events?limit=10&order=desc',
   'one task': () => '/api/tasks/t7',
+  'what needs a person': () => '/api/attention?limit=20',
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -77,6 +78,8 @@ function fill(path: string, { tasks, events }: Size): void {
       const prompt = i % 4 === 0 ? `${text.join(' ')} harbour` : text.join(' ')
       addTask.run(`t${i}`, i, `Task ${i}`, prompt, statuses[i % 4] ?? 'created', i)
     }
+    // Twenty that failed just now; all others wait for nobody any more.
+    db.run("UPDATE tasks SET updated_at = ? WHERE status = 'failed' AND number <= 80", [Date.now()])
     for (let i = 0; i < events; i++) {
       const task = (i % Math.min(100, tasks)) + 1
       const seq = Math.floor(i / 100) + 1

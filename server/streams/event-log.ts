@@ -29,7 +29,7 @@ export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLo
       const recorded: TaskEvent[] = []
       const result = explained(() =>
         db.transaction(
-          (tx) => work(tx, (event) => recorded.push(insertEvent(tx, event, clock.now()))),
+          (tx) => work(tx, (event) => recorded.push(insertEvent(db, event, clock.now()))),
           { behavior: 'immediate' },
         ),
       )
