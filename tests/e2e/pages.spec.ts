@@ -80,6 +80,8 @@ test.afterAll(async () => {
   await stage.close()
 })
 
+// So many pages take their time when the machine has other work.
+test.describe.configure({ timeout: 900_000 })
 // A trace of so many pages costs more than the pages.
 test.use({ trace: 'off' })
 

@@ -5,7 +5,7 @@ const fills: Record<GlyphName, string> = {
   done: 'bg-done',
   run: 'strip-run',
   need: 'bg-need-fill',
-  fail: 'bg-fail',
+  fail: 'strip-fail',
   review: 'bg-review',
   wait: 'strip-wait',
   pause: 'strip-pause',
@@ -18,7 +18,7 @@ const fills: Record<GlyphName, string> = {
 export function Strip(props: { segments: readonly GlyphName[]; label: string }): JSX.Element {
   return (
     <div
-      class="flex h-1.5"
+      class="paints flex h-1.5"
       classList={{ 'gap-0.5': props.segments.length <= 24, 'gap-px': props.segments.length > 24 }}
       role="img"
       aria-label={props.label}

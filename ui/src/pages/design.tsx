@@ -1,4 +1,5 @@
 import { createSignal, For, type JSX } from 'solid-js'
+import { Button } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ActivityRow } from '../features/agents/activity-row.tsx'
 import { activitySample, activityStart } from '../features/design/activity-sample.ts'
@@ -35,6 +36,7 @@ export function DesignPage(): JSX.Element {
         <Both title="Controls">{() => <Controls />}</Both>
         <Both title="Content">{() => <Content />}</Both>
         <Both title="Plans of 1, 5 and 50 subtasks">{(theme) => <Graphs prefix={theme} />}</Both>
+        <Frames />
         <Both title="Everything an agent can print">{(theme) => <Rows prefix={theme} />}</Both>
       </div>
     </>
@@ -55,6 +57,34 @@ function Both(props: { title: string; children: (theme: Theme) => JSX.Element })
             >
               {props.children(theme)}
             </div>
+          )}
+        </For>
+      </div>
+    </section>
+  )
+}
+
+const phone = 'popup,width=390,height=844'
+const framed: readonly [name: string, path: string][] = [
+  ['This page', '/design'],
+  ['Home', '/'],
+  ['Inbox', '/inbox'],
+  ['Tasks', '/tasks'],
+  ['New task', '/new'],
+  ['Agents', '/agents'],
+  ['Settings', '/settings'],
+  ['Doctor', '/doctor'],
+]
+
+/** Windows of their own: what a page does at 390 px hangs on its window, and pages are never shown inside others. */
+function Frames(): JSX.Element {
+  return (
+    <section class="col gap-2 pb-8" aria-label="At 390 px">
+      <h2 class="h-part">At 390 px</h2>
+      <div class="flex flex-wrap gap-2">
+        <For each={framed}>
+          {([name, path]) => (
+            <Button onClick={() => window.open(path, '_blank', phone)}>{name}</Button>
           )}
         </For>
       </div>

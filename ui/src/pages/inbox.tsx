@@ -32,7 +32,7 @@ export function InboxPage(): JSX.Element {
   const list = () => store.attention.get(all)
   return (
     <>
-      <PageHeader title="Inbox" class={params.id ? 'lt-md:sr-only' : ''}>
+      <PageHeader title="Inbox" class={`max-w-none! ${params.id ? 'lt-md:sr-only' : ''}`}>
         <Filters
           kind={query.kind ?? ''}
           task={query.task ?? ''}

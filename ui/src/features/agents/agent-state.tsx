@@ -41,13 +41,13 @@ function Line(props: {
 }): JSX.Element {
   return (
     <div
-      class="flex flex-wrap items-center gap-2 min-w-0"
+      class="flex flex-wrap items-start gap-2 min-w-0"
       classList={{
         'text-fail': props.tone === 'fail',
         t2: props.tone === undefined,
       }}
     >
-      <Glyph name={props.glyph} />
+      <Glyph name={props.glyph} class="mt-0.5" />
       {props.children}
     </div>
   )
@@ -106,7 +106,7 @@ function Ended(props: {
     <div class="col gap-1">
       <Line glyph={props.ending.glyph} {...(props.ending.isFault ? { tone: 'fail' as const } : {})}>
         <span class="wrap-any min-w-0 flex-1 line-clamp-4" title={props.ending.text}>
-          {props.ending.text}
+          {props.ending.text.replaceAll(/\n\s*\n/g, '\n')}
         </span>
         <Show when={props.ending.isFault && canRetry()}>
           <Button

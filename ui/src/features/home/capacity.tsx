@@ -37,7 +37,7 @@ function Slots(props: { slots: SystemState['slots'] }): JSX.Element {
           {props.slots.used} of {props.slots.total}
         </span>
       </div>
-      <div class="flex flex-wrap gap-[3px]" aria-hidden="true">
+      <div class="paints flex flex-wrap gap-[3px]" aria-hidden="true">
         <For each={cells()}>
           {(isUsed) => (
             <i class={`w-[17px] h-3 rounded-[2.5px] ${isUsed ? 'bg-run' : 'strip-wait'}`} />
@@ -64,6 +64,8 @@ function Today(): JSX.Element {
   })
   const isKnown = (): boolean =>
     (['active', 'recent'] as const).every((group) => store.tasks.get(group).value !== undefined)
+  const isLost = (): boolean =>
+    (['active', 'recent'] as const).some((group) => store.tasks.get(group).state === 'failed')
   // Only the newest finished tasks are known here; a busy day may have had more.
   const isCut = (): boolean => (store.tasks.get('recent').value?.length ?? 0) >= recentLimit
   const cost = (): number => today().reduce((sum, task) => sum + task.cost_usd, 0)
@@ -71,7 +73,10 @@ function Today(): JSX.Element {
     <section aria-label="Today">
       <h2 class="h-part px-0.5 pb-2">Today</h2>
       <div class="card p-3 flex items-baseline gap-2">
-        <Show when={isKnown()} fallback={<span class="text-display">&nbsp;</span>}>
+        <Show
+          when={isKnown()}
+          fallback={<span class="text-display t3">{isLost() ? 'Not known' : '\u00a0'}</span>}
+        >
           <span class="text-display font-600 tracking-[-0.02em] whitespace-nowrap">
             {isCut() ? '≥ ' : ''}
             {formatMoney(cost())}

@@ -176,7 +176,10 @@ export function TaskList(props: {
             class="overflow-auto min-h-0 rule-top lt-md:border-t-0"
             onScroll={(event) => rememberPlace(page, event.currentTarget.scrollTop)}
           >
-            <Show when={list.state.total !== undefined} fallback={<Skeletons />}>
+            <Show
+              when={list.state.total !== undefined}
+              fallback={<Show when={!list.state.error}>{<Skeletons />}</Show>}
+            >
               <Virtualizer
                 ref={(value) => {
                   handle = value

@@ -179,7 +179,7 @@ function GanttRow(props: {
       >
         {props.name}
       </span>
-      <div class="relative h-7 border-0 border-b border-solid border-line overflow-hidden">
+      <div class="paints relative h-7 border-0 border-b border-solid border-line overflow-hidden">
         <For each={inside(props.row.spans)}>
           {(span) => <Bar span={span} shown={props.shown} width={props.width} />}
         </For>
@@ -206,7 +206,7 @@ function GanttRow(props: {
 
 function lookOf(span: Span): string {
   if (span.kind === 'wait') return span.cause === 'you' ? 'hatch-need' : 'hatch'
-  if (span.kind === 'merge') return 'bg-review'
+  if (span.kind === 'merge') return 'bar-merge'
   return span.isOpen ? 'strip-run' : 'bg-run'
 }
 

@@ -130,7 +130,7 @@ export function Timeline(props: { task: Task }): JSX.Element {
 
 const legend: readonly [string, string][] = [
   ['bg-run', 'At work'],
-  ['bg-review', 'Merging'],
+  ['bar-merge', 'Merging'],
   ['hatch', 'Waiting'],
   ['hatch-need', 'Waiting for you'],
 ]
@@ -141,7 +141,7 @@ function Legend(): JSX.Element {
       <For each={legend}>
         {([look, word]) => (
           <li class="row gap-1.5">
-            <span class={`inline-block w-4 h-2.5 rounded-[2px] ${look}`} />
+            <span class={`paints inline-block w-4 h-2.5 rounded-[2px] ${look}`} />
             {word}
           </li>
         )}
