@@ -73,13 +73,14 @@ async function tail(options: FollowOptions): Promise<void> {
   const script =
     `printf '%s' "$1"; : >> ${outputPath}; ` +
     `tail -c +${from} -f ${outputPath} & t=$!; cat > /dev/null; kill $t`
+  const onStart = (): void => log.info('output followed', { agent: agentId, from: from - 1 })
   let stream: ExecStream | undefined
   const close = () => stream?.close()
   signal.addEventListener('abort', close)
   try {
     stream = await engine.execStream(containerId, { cmd: ['sh', '-c', script, 'sh', start] })
     if (signal.aborted) close()
-    for await (const chunk of afterStart(stream.stdout, start))
+    for await (const chunk of afterStart(stream.stdout, start, onStart))
       await store(options, output.size(agentId), chunk)
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'disk.full') throw error
@@ -99,6 +100,7 @@ async function tail(options: FollowOptions): Promise<void> {
 async function* afterStart(
   stream: AsyncIterable<Uint8Array>,
   start: string,
+  onStart: () => void,
 ): AsyncGenerator<Uint8Array> {
   const expected = new TextEncoder().encode(start)
   let matched = 0
@@ -108,6 +110,7 @@ async function* afterStart(
       if (chunk[at] !== expected[matched]) return
       matched += 1
       at += 1
+      if (matched === expected.length) onStart()
     }
     if (at < chunk.length) yield chunk.subarray(at)
   }

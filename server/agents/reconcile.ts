@@ -77,6 +77,7 @@ async function takeUp(
     if (pool.find(agentId)) return 'adopted'
     const live = await adopt(context, getAgent(context.db, agentId), pool.signal)
     if (live) pool.add(live)
+    if (live) context.log.info('agent adopted', { agent: agentId, task: live.taskId })
     else withdrawPermissions(context, agentId, endedMeanwhile)
     return live ? 'adopted' : 'ended'
   })

@@ -64,7 +64,7 @@ async function playAtRandom(
 
 describe.skipIf(noEngine !== undefined)('a server that is killed', () => {
   test(
-    'at every recorded step of one run has lost nothing and done nothing twice',
+    'at every recorded step of one run has lost nothing and done nothing twice (L1)',
     async () => {
       const struck: string[] = []
       const isStep = (event: Parameters<typeof isTaskStep>[0]): boolean =>
@@ -106,7 +106,7 @@ describe.skipIf(noEngine !== undefined)('a server that is killed', () => {
     )
 
   test(
-    'at random moments has lost nothing and done nothing twice',
+    'at random moments has lost nothing and done nothing twice (L1)',
     async () => {
       await playAtRandom(crashes, ({ seed, number, onBlow }) =>
         play(

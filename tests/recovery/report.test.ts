@@ -40,7 +40,7 @@ const agentOf = (world: World, id: string, subtask: string): string =>
   listSubtasks(world.db, id).find((row) => row.id === subtask)?.agentId ?? ''
 
 describe('a start', () => {
-  test('tells of every agent whether it is still at work, done meanwhile, resumed or waiting', async () => {
+  test('tells of every agent whether it is still at work, done meanwhile, resumed or waiting (L1)', async () => {
     const { world, id, gate, finish } = await startFour()
     await using _ = world
     world.kill()

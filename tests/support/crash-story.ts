@@ -13,7 +13,7 @@ export const finalFiles: Record<string, string> = {
 }
 
 /**
- * Each worker prints enough for a kill to fall into it. With `shows` a step that is done twice shows in the files; without, it
+ * Has a question only with `shows`. Each worker prints enough for a kill to fall into it. With `shows` a step that is done twice shows in the files; without, it
  * may be done twice, as the last moment before the SIGKILL of an agent can be.
  */
 export function crashStory(task: string, { shows }: { shows: boolean }): Story {
@@ -29,11 +29,13 @@ export function crashStory(task: string, { shows }: { shows: boolean }): Story {
     ],
     [speed(2000), say(`${id} is written. `.repeat(20))],
   ]
+  const ask = [answer({ kind: 'questions', questions: [{ text: 'Which way?' }] })]
+  const plan = [
+    toPlan([...workers.map((id) => ({ id })), { id: 'join', depends_on: [...workers] }]),
+  ]
   return inTask(task, {
-    planner: [
-      [answer({ kind: 'questions', questions: [{ text: 'Which way?' }] })],
-      [toPlan([...workers.map((id) => ({ id })), { id: 'join', depends_on: [...workers] }])],
-    ],
+    // One that lost its container is asked for its answer once more, as many times as that happens.
+    planner: shows ? [ask, plan] : Array.from({ length: 9 }, () => plan),
     subtasks: {
       ...Object.fromEntries(workers.map((id) => [id, work(id)])),
       join: [bash(`cat one.txt two.txt three.txt ${shows ? '>>' : '>'} join.txt`), say('Joined.')],

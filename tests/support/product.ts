@@ -1,5 +1,5 @@
 /** The product as a user has it: the compiled binary as its own process, reached over HTTP and its live socket. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agent } from '#contract/agent.ts'
@@ -23,13 +23,16 @@ type Options = {
 export async function startProduct(options: Options = {}) {
   if (!existsSync(binary)) throw new Error('dist/klaudio is missing: run `npm run build` first')
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'klaudio-test-'))
+  // A later start of the same installation goes on behind what the one before wrote.
+  const log = openSync(join(dir, 'server.log'), 'a')
   const child = Bun.spawn([binary, ...(options.args ?? ['--port', '0'])], {
     cwd: dir,
     env: { PATH: process.env.PATH ?? '', HOME: dir, ...caBundle(), ...options.env },
     stdin: 'ignore',
     stdout: 'pipe',
-    stderr: Bun.file(join(dir, 'server.log')),
+    stderr: log,
   })
+  closeSync(log)
   const url = await readUrl(child.stdout)
   const client = createClient(url)
   return {
