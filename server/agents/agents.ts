@@ -107,10 +107,10 @@ export type Agents = {
     turn: { turnId: string; prompt: string; timeoutMs?: number; idleTimeoutMs?: number },
     options?: { signal?: AbortSignal },
   ): Promise<TurnOutcome>
-  /** A message from a person or a team mate. The receipt is the truth at that moment; later states come as `agent.input` events. */
+  /** A message from a person or a team mate; under an `id` that is known it is that message. The receipt is the truth at that moment; later states come as `agent.input` events. */
   message(
     agentId: string,
-    input: { content: string; priority: MessagePriority },
+    input: { id?: string; content: string; priority: MessagePriority },
   ): Promise<AgentInput>
   /** Takes back a message that was not read yet. */
   withdraw(agentId: string, inputId: string): Promise<AgentInput>

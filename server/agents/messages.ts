@@ -26,11 +26,12 @@ const controlMs = 10_000
 export async function message(
   { context, pool }: Parts,
   agentId: string,
-  input: { content: string; priority: MessagePriority },
+  { id = newId(), ...input }: { id?: string; content: string; priority: MessagePriority },
 ): Promise<AgentInput> {
-  const id = newId()
   const row = context.events.transact((tx, record) => {
     const agent = getAgent(tx, agentId)
+    const known = findInput(tx, id)
+    if (known) return requireSame(known, agentId)
     const reason = pool.isStopping(agentId) ? 'The agent is being stopped.' : refusal(tx, agent)
     const stored = ensureInput(tx, {
       ...input,
@@ -47,6 +48,12 @@ export async function message(
   const live = row.state === 'pending' ? pool.find(agentId) : undefined
   if (live && hasPrompt(live)) await deliver(live, row)
   return toAgentInput(findInput(context.db, id) ?? row)
+}
+
+/** Sent again, because the answer to the first time got lost. */
+function requireSame(known: AgentInputRow, agentId: string): AgentInputRow {
+  if (known.agentId === agentId && known.kind === 'message') return known
+  throw new AppError('message.refused', 'There is something else under this id already.')
 }
 
 /** Before its first prompt an agent gets messages together with it, not as a turn of their own. */

@@ -94,6 +94,8 @@ export const SendToAgent = v.object({
   agent_id: v.pipe(v.string(), v.nonEmpty('agent_id is required.'), v.maxLength(64)),
   content: v.pipe(v.string(), v.trim(), v.nonEmpty('content is required.'), v.maxLength(100_000)),
   priority: v.optional(MessagePriority, 'next'),
+  /** Chosen by the sender: a message sent again under the same id is the same message, and told once. */
+  id: v.optional(v.pipe(v.string(), v.uuid('id must be a UUID.'))),
 })
 export type SendToAgent = v.InferOutput<typeof SendToAgent>
 

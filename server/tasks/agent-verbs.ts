@@ -22,10 +22,10 @@ export function getAgentOf(tx: Tx, taskId: string, agentId: string): AgentRow {
 export async function sendToAgent(
   { db, agents }: Desk,
   taskId: string,
-  { agent_id, content, priority }: SendToAgent,
+  { agent_id, content, priority, id }: SendToAgent,
 ): Promise<AgentInput> {
   const agent = getAgentOf(db, taskId, agent_id)
-  return await agents.message(agent.id, { content, priority })
+  return await agents.message(agent.id, { content, priority, ...(id !== undefined && { id }) })
 }
 
 /** Its subtask fails at once, so that nothing takes the end of the agent for the end of the work. */

@@ -29,11 +29,10 @@ export function createStillAgents({
     async standBy() {},
     prepare: (_spec, options) => forever(options?.signal),
     run: (_spec, _turn, options) => forever(options?.signal),
-    async message(agentId, { content, priority }): Promise<AgentInput> {
+    async message(agentId, { content, priority, id = newId() }): Promise<AgentInput> {
       const { status } = getAgent(db, agentId)
       if (status !== 'created' && status !== 'running')
         throw new AppError('agent.not-running', `The agent is ${status} and hears nothing more.`)
-      const id = newId()
       const row = ensureInput(db, {
         id,
         agentId,

@@ -5,6 +5,7 @@ import { render } from 'solid-js/web'
 import { later } from './components/later.tsx'
 import { signInByLink } from './data/access.ts'
 import { watchHistory } from './data/scroll.ts'
+import { startSending } from './data/sending.ts'
 import { startLive } from './data/store.ts'
 import { Shell } from './features/shell/shell.tsx'
 import { HomePage } from './pages/home.tsx'
@@ -30,6 +31,7 @@ if (!root) throw new Error('index.html has no #app')
 const problem = await signInByLink()
 watchHistory()
 startLive()
+startSending()
 render(
   () => (
     <>

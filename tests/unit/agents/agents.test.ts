@@ -187,6 +187,21 @@ describe('a message', () => {
     for (const { id } of receipts) await rig.until(() => inputState(rig, id) === 'done')
   })
 
+  test('sent again under its id is the same message, told once', async () => {
+    const { rig, spec } = start()
+    const input = { id: newId(), content: 'again', priority: 'next' } as const
+    const first = await rig.agents.message(spec.agentId, input)
+    expect(first.id).toBe(input.id)
+    const other = { ...input, content: 'something else' }
+    expect(await rig.agents.message(spec.agentId, other)).toEqual(first)
+    const told = rig.events(spec.agentId).filter(({ type }) => type === 'agent.input')
+    expect(told).toHaveLength(1)
+    const { agentId } = rig.newAgent()
+    await expect(rig.agents.message(agentId, input)).rejects.toMatchObject({
+      code: 'message.refused',
+    })
+  })
+
   test('that no CLI was given yet is taken back without asking one', async () => {
     const { rig, spec } = start()
     await rig.agents.prepare(spec)

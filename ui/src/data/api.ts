@@ -230,10 +230,17 @@ export const api = {
   inputs: async (taskId: string, agentId: string) =>
     (await ask(v.object({ inputs: v.array(AgentInput) }), `${agent(taskId, agentId)}/inputs`))
       .inputs,
-  send: (taskId: string, input: { agentId: string; content: string; priority: MessagePriority }) =>
+  /** Sent again under the same id it is the same message. */
+  send: (
+    taskId: string,
+    {
+      agentId,
+      ...input
+    }: { id?: string; agentId: string; content: string; priority: MessagePriority },
+  ) =>
     ask(AgentInput, `${task(taskId)}/message`, {
       method: 'POST',
-      body: { agent_id: input.agentId, content: input.content, priority: input.priority },
+      body: { agent_id: agentId, ...input },
     }),
   withdraw: (taskId: string, agentId: string, inputId: string) =>
     ask(AgentInput, `${agent(taskId, agentId)}/inputs/${id(inputId)}`, { method: 'DELETE' }),

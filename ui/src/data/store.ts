@@ -133,6 +133,14 @@ export function startLive(open: () => Socket = openSocket): void {
 
 export const getLive = (): Live | undefined => live
 
+/** Reactive: why no task can be started now, or false. */
+export function startingBlocked(): string | false {
+  return (
+    system.get(all).value?.engine.state === 'unreachable' &&
+    'No container engine answers, so no task can be started now.'
+  )
+}
+
 /** Everything that is shown, once more. */
 export function refreshAll(): void {
   for (const cache of [...Object.values(followed), system, recovery]) cache.invalidateAll()

@@ -2,12 +2,16 @@ import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js'
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
+import { keyOf } from '../../data/outbox.ts'
+import { outbox } from '../../data/sending.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatClock } from '../../lib/time.ts'
+import { newUuid } from '../../lib/uuid.ts'
 
 const words: Record<AgentInput['state'], string> = {
   pending: 'Sending',
@@ -55,6 +59,12 @@ function OneComposer(props: ComposerProps): JSX.Element {
     (store.inputs.get(key()).value ?? []).filter(
       ({ state }) => state === 'pending' || state === 'queued',
     )
+  const held = () =>
+    outbox
+      .held()
+      .flatMap(({ deed, error }) =>
+        deed.kind === 'message' && deed.agentId === props.agent.id ? [{ deed, error }] : [],
+      )
   const refused = (): AgentInput | undefined =>
     (store.inputs.get(key()).value ?? []).findLast(({ state }) => state === 'refused')
 
@@ -64,7 +74,14 @@ function OneComposer(props: ComposerProps): JSX.Element {
     const content = text().trim()
     if (content === '') return
     const sent = await act.run(() =>
-      api.send(props.agent.task_id, { agentId: props.agent.id, content, priority }),
+      outbox.send({
+        kind: 'message',
+        taskId: props.agent.task_id,
+        agentId: props.agent.id,
+        id: newUuid(),
+        content,
+        priority,
+      }),
     )
     if (sent) setText('')
     void store.inputs.refresh(key())
@@ -93,6 +110,15 @@ function OneComposer(props: ComposerProps): JSX.Element {
     <div class="flex-none rule-top bg-bg1 px-3 py-2.5 col gap-2">
       <For each={waiting()}>
         {(input) => <Waiting input={input} agent={props.agent} cacheKey={key()} />}
+      </For>
+      <For each={held()}>
+        {({ deed, error }) => (
+          <HeldLine
+            words={deed.content}
+            error={error}
+            onWithdraw={() => outbox.withdraw(keyOf(deed))}
+          />
+        )}
       </For>
       <Show when={isLive(props.agent) && refused()}>
         {(input) => (

@@ -2,7 +2,9 @@
 import { createStore } from 'solid-js/store'
 import type { AttentionItem } from '#contract/attention.ts'
 import { api, toApiError } from '../../data/api.ts'
+import { type Held, keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
+import { outbox } from '../../data/sending.ts'
 import { all, store } from '../../data/store.ts'
 
 type Sending = { isBusy: boolean; error: string /** In the past: "Approved". */; done: string }
@@ -12,6 +14,9 @@ export type Answering = {
   of(id: string): Sending
   answer(item: AttentionItem, text: string): Promise<void>
   approve(item: AttentionItem): Promise<void>
+  /** Reactive: what waits for the server to be back. */
+  held(item: AttentionItem): Held | undefined
+  withdraw(item: AttentionItem): void
   retry(item: AttentionItem): Promise<void>
   skip(item: AttentionItem): Promise<void>
 }
@@ -31,8 +36,8 @@ export function createAnswering(): Answering {
     if (items[item.id]?.isBusy) return
     setItems(item.id, { isBusy: true, error: '', done: '' })
     try {
-      await work()
-      setItems(item.id, { isBusy: false, error: '', done })
+      const isHeld = (await work()) === 'held'
+      setItems(item.id, { isBusy: false, error: '', done: isHeld ? '' : done })
     } catch (error) {
       setItems(item.id, { isBusy: false, error: toApiError(error).message, done: '' })
     }
@@ -42,7 +47,9 @@ export function createAnswering(): Answering {
     answer: (item, text) =>
       send(item, `You answered: ${text}`, async () => {
         if (item.kind !== 'question') return
-        await api.answer(item.task.id, item.question.id, text)
+        const { task, question } = item
+        const ids = { taskId: task.id, questionId: question.id }
+        if ((await outbox.send({ kind: 'answer', ...ids, text })) === 'held') return 'held'
         store.questions.invalidate(item.task.id)
         await store.attention.refresh(all)
       }),
@@ -50,8 +57,20 @@ export function createAnswering(): Answering {
       send(item, 'Approved', async () => {
         if (item.kind !== 'plan') return
         if (hasUnsavedEdits(item.task.id)) throw new Error(unsaved)
-        await api.approve(item.task.id, item.plan.version)
+        return await outbox.send({
+          kind: 'approve',
+          taskId: item.task.id,
+          version: item.plan.version,
+        })
       }),
+    held(item) {
+      const key = heldKey(item)
+      return key === undefined ? undefined : outbox.find(key)
+    },
+    withdraw(item) {
+      const key = heldKey(item)
+      if (key !== undefined) outbox.withdraw(key)
+    },
     retry: (item) =>
       send(item, 'Retried', async () => {
         if (item.kind === 'subtask' || item.kind === 'conflict')
@@ -64,6 +83,12 @@ export function createAnswering(): Answering {
           await api.skipSubtask(item.task.id, item.subtask.id)
       }),
   }
+}
+
+function heldKey(item: AttentionItem): string | undefined {
+  if (item.kind === 'plan') return keyOf({ kind: 'approve', taskId: item.task.id, version: 0 })
+  if (item.kind !== 'question') return undefined
+  return keyOf({ kind: 'answer', taskId: item.task.id, questionId: item.question.id, text: '' })
 }
 
 /** What its keys do, for one item. */

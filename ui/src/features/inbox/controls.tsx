@@ -1,7 +1,9 @@
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
+import { HeldLine } from '../../components/held-line.tsx'
 import { AnswerButtons } from '../../components/question-answer.tsx'
+import type { Held } from '../../data/outbox.ts'
 import { save } from '../../lib/storage.ts'
 import { type Answering, canPlanAgain } from './answering.ts'
 
@@ -22,6 +24,15 @@ export function Controls(props: Props): JSX.Element {
   return (
     <div class="flex flex-wrap gap-1.5 flex-1 md:justify-end">
       <Switch>
+        <Match when={props.answering.held(props.item)}>
+          {(held) => (
+            <HeldLine
+              words={heldWords(held())}
+              error={held().error}
+              onWithdraw={() => props.answering.withdraw(props.item)}
+            />
+          )}
+        </Match>
         <Match when={props.item.kind === 'question'}>
           <Choices {...props} />
         </Match>
@@ -81,6 +92,8 @@ export function Controls(props: Props): JSX.Element {
     </div>
   )
 }
+
+const heldWords = ({ deed }: Held): string => (deed.kind === 'answer' ? deed.text : 'Approve')
 
 function SeeTask(props: { item: AttentionItem; shortcut?: string }): JSX.Element {
   return (

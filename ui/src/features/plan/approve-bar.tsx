@@ -3,10 +3,12 @@ import type { Plan } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
-import { api } from '../../data/api.ts'
+import { keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits, readDraft, saveDraft } from '../../data/plan-draft.ts'
+import { outbox } from '../../data/sending.ts'
 import { store } from '../../data/store.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
 import { plural } from '../../lib/text.ts'
@@ -17,13 +19,14 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
   const act = createAct()
   const plan = (): Plan | undefined => store.plan.get(props.task.id).value
   const isUnsaved = (): boolean => hasUnsavedEdits(props.task.id)
+  const heldKey = (): string => keyOf({ kind: 'approve', taskId: props.task.id, version: 0 })
   const approve = (): void =>
     void act.run(async () => {
       const saved = isUnsaved() ? await saveDraft(props.task.id) : plan()
       if (!saved) return
       try {
-        const task = await api.approve(props.task.id, saved.version)
-        store.task.put(props.task.id, { ...task, agents: task.agents ?? props.task.agents ?? [] })
+        const deed = { kind: 'approve', taskId: props.task.id, version: saved.version } as const
+        if ((await outbox.send(deed)) === 'sent') await store.task.refresh(props.task.id)
       } catch (error) {
         await store.plan.refresh(props.task.id)
         throw error
@@ -53,6 +56,15 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
           <span role="alert" class="text-fail wrap-any">
             {act.error()}
           </span>
+        </Show>
+        <Show when={outbox.find(heldKey())}>
+          {(held) => (
+            <HeldLine
+              words="Approve"
+              error={held().error}
+              onWithdraw={() => outbox.withdraw(heldKey())}
+            />
+          )}
         </Show>
         <Show when={!readDraft(props.task.id) && plan()?.analysis}>
           {(analysis) => (

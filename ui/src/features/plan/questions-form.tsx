@@ -3,9 +3,12 @@ import { createStore } from 'solid-js/store'
 import type { Question } from '#contract/plan.ts'
 import { Button } from '../../components/button.tsx'
 import { TextArea } from '../../components/field.tsx'
+import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
+import { type Held, keyOf as heldKey } from '../../data/outbox.ts'
+import { outbox } from '../../data/sending.ts'
 import { store } from '../../data/store.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
 import { load, save } from '../../lib/storage.ts'
@@ -31,6 +34,9 @@ export function QuestionsForm(props: {
     setAnswers(id, answer)
     save(keyOf(id), answer)
   }
+  const keyOfAnswer = (questionId: string): string =>
+    heldKey({ kind: 'answer', taskId: props.taskId, questionId, text: '' })
+  const heldOf = (questionId: string): Held | undefined => outbox.find(keyOfAnswer(questionId))
   const send = (): void => {
     if (!isReady()) return
     void act.run(async () => {
@@ -38,7 +44,7 @@ export function QuestionsForm(props: {
         for (const { id } of open()) {
           const answer = (answers[id] ?? '').trim()
           if (answer === '') continue
-          await api.answer(props.taskId, id, answer)
+          await outbox.send({ kind: 'answer', taskId: props.taskId, questionId: id, text: answer })
           save(keyOf(id), '')
         }
         if (isLeaving()) await api.skipQuestions(props.taskId)
@@ -77,6 +83,8 @@ export function QuestionsForm(props: {
             number={open().length > 1 ? index() + 1 : undefined}
             answer={answers[question.id] ?? ''}
             onAnswer={(answer) => put(question.id, answer)}
+            held={heldOf(question.id)}
+            onWithdraw={() => outbox.withdraw(keyOfAnswer(question.id))}
           />
         )}
       </For>
@@ -116,11 +124,15 @@ export function QuestionsForm(props: {
   )
 }
 
+const wordsOf = ({ deed }: Held): string => (deed.kind === 'answer' ? deed.text : '')
+
 function OpenQuestion(props: {
   question: Question
   number: number | undefined
   answer: string
   onAnswer: (answer: string) => void
+  held: Held | undefined
+  onWithdraw: () => void
 }): JSX.Element {
   const choices = (): string[] => [...props.question.options, ...props.question.suggestions]
   return (
@@ -160,6 +172,15 @@ function OpenQuestion(props: {
         value={props.answer}
         onInput={props.onAnswer}
       />
+      <Show when={props.held}>
+        {(held) => (
+          <HeldLine
+            words={wordsOf(held())}
+            error={held().error}
+            onWithdraw={() => props.onWithdraw()}
+          />
+        )}
+      </Show>
     </fieldset>
   )
 }

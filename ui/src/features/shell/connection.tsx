@@ -90,7 +90,9 @@ export function ConnectionBar(): JSX.Element {
         {(detail) => (
           <div class="row px-4 md:px-5 py-1.5 bg-fail-tint text-fail rule">
             <Glyph name="fail" />
-            <span class="flex-1 min-w-0">{detail()}</span>
+            <span class="flex-1 min-w-0 wrap-any">
+              {detail()} Until it answers no task can be started.
+            </span>
           </div>
         )}
       </Show>

@@ -12,7 +12,7 @@ import { type Action, useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration, taskStatus } from '../../data/status.ts'
-import { store } from '../../data/store.ts'
+import { startingBlocked, store } from '../../data/store.ts'
 import { goesWith, staysAfter } from '../../lib/halt-words.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
@@ -130,7 +130,9 @@ function Actions(props: {
     label,
     group: 'Task',
     run: deed,
-    disabled: !can(verb) && `Not possible while the task is ${props.task.status}.`,
+    disabled: can(verb)
+      ? isBeginning(verb) && startingBlocked()
+      : `Not possible while the task is ${props.task.status}.`,
   })
   useActions(() => [
     toAction('start', startWord(), () => run('start')),
@@ -164,7 +166,13 @@ function Actions(props: {
   return (
     <div class="flex flex-none items-center gap-2">
       <Show when={can('start')}>
-        <Button look="primary" busy={props.act.busy()} onClick={() => run('start')}>
+        <Button
+          look="primary"
+          busy={props.act.busy()}
+          disabled={startingBlocked() !== false}
+          title={startingBlocked() || undefined}
+          onClick={() => run('start')}
+        >
           {startWord()}
         </Button>
       </Show>
@@ -179,7 +187,12 @@ function Actions(props: {
         </Button>
       </Show>
       <Show when={can('relaunch')}>
-        <Button icon="retry" onClick={props.onRelaunch}>
+        <Button
+          icon="retry"
+          disabled={startingBlocked() !== false}
+          title={startingBlocked() || undefined}
+          onClick={props.onRelaunch}
+        >
           Relaunch…
         </Button>
       </Show>
@@ -192,6 +205,8 @@ function Actions(props: {
     </div>
   )
 }
+
+const isBeginning = (verb: TaskVerb): boolean => verb === 'start' || verb === 'relaunch'
 
 /** A verb answers with the task alone; its agents are known already. */
 async function withAgents(known: Task, answer: Promise<Task>): Promise<Task> {
