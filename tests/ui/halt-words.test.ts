@@ -32,9 +32,7 @@ describe('what is said of a stop', () => {
 
   test('says what was kept, who goes on with it, and what was not', () => {
     const all = describeSaved({ halt: halt({ at_rest: 5, saved: 5 }) })
-    expect(all).toBe(
-      'The files and conversations of 5 agents are saved; Resume continues the same.',
-    )
+    expect(all).toBe('The files and conversations of 5 agents are saved; Resume continues them.')
     expect(describeSaved({ halt: halt({ by: 'shutdown' }) })).toContain('its next start')
     const some = describeSaved({ halt: halt({ at_rest: 5, saved: 4, lost: ['a'] }) })
     expect(some).toContain('1 agent could not be stopped; its subtasks start anew.')

@@ -19,7 +19,7 @@ export function describeSaved({ halt }: Halted): string {
     saved === 0
       ? ''
       : `The files and ${saved === 1 ? 'conversation' : 'conversations'} of ${plural(saved, 'agent')} are saved; ${
-          by === 'shutdown' ? 'its next start goes on with them.' : 'Resume continues the same.'
+          by === 'shutdown' ? 'its next start goes on with them.' : 'Resume continues them.'
         }`
   const gone =
     lost.length === 0

@@ -64,6 +64,7 @@ export function RelaunchDialog(props: { task: Task; onClose: () => void }): JSX.
         onChange={setFrom}
         class="grid-cols-1"
       />
+      <div class="label">Prompt</div>
       <TextArea label="Prompt" rows={5} value={prompt()} onInput={setPrompt} />
       <Show when={prompt().trim() === ''}>
         <p class="t3 text-small">Left empty, the prompt of this task is used.</p>

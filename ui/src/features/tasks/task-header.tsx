@@ -41,18 +41,6 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
         <span>/</span>
         <span class="font-mono text-[11.5px] clip">{sourceName(props.task)}</span>
         <Branch name={props.task.branch} />
-        <Show when={props.task.relaunched_from}>
-          {(id) => (
-            <A
-              class="link whitespace-nowrap inline-flex items-center min-h-11 -my-2.5 md:min-h-6 md:my-0"
-              href={`/tasks/${id()}`}
-            >
-              {props.task.keeps_context
-                ? 'Goes on from an earlier run'
-                : 'Run before, from the source'}
-            </A>
-          )}
-        </Show>
       </div>
       <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2">
         <TaskName task={props.task} />
@@ -64,6 +52,18 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
           </span>
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
+        <Show when={props.task.relaunched_from}>
+          {(id) => (
+            <A
+              class="link t3 whitespace-nowrap inline-flex items-center min-h-11 -my-2.5 md:min-h-6 md:my-0"
+              href={`/tasks/${id()}`}
+            >
+              {props.task.keeps_context
+                ? 'Goes on from an earlier run'
+                : 'Run before, from the source'}
+            </A>
+          )}
+        </Show>
       </div>
       <Actions
         task={props.task}
@@ -258,7 +258,7 @@ function EndDialog(props: { task: Task; kind: Ending; onClose: () => void }): JS
         }
       >
         <p>This goes for good:</p>
-        <ul class="m-0 pl-5 col gap-1">
+        <ul class="m-0 pl-5 col gap-1 list-disc">
           <For each={goesWith(props.task)}>{(line) => <li class="wrap-any">{line}</li>}</For>
         </ul>
         <p class="wrap-any">{staysAfter(props.task)}</p>
