@@ -75,8 +75,11 @@ export function DoctorPage(): JSX.Element {
             <Checks checks={entry().value} soFar={checksSoFar()} isChecking={isChecking()} />
           </Show>
           <ImageBuild />
-          <Recovered />
-          <Resources onRemoved={check} />
+          {/* Below what grows while it comes. */}
+          <Show when={entry().value || !isChecking()}>
+            <Recovered />
+            <Resources onRemoved={check} />
+          </Show>
         </div>
       </div>
     </>

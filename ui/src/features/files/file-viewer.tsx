@@ -33,8 +33,8 @@ export function FileViewer(props: {
     const content = opened.file()?.content
     return content?.kind === 'text' ? content.text : undefined
   }
-  const isProse = (): boolean =>
-    /\.(md|markdown|mdown)$/i.test(place.path) && text() !== undefined && opened.isWhole()
+  const isProseName = /\.(md|markdown|mdown)$/i.test(place.path)
+  const isProse = (): boolean => isProseName && text() !== undefined && opened.isWhole()
   const showsProse = (): boolean =>
     isProse() && !isSource() && opened.draft() === undefined && props.line === undefined
   const remove = (): void =>
@@ -76,7 +76,7 @@ export function FileViewer(props: {
     <section class="min-h-0 min-w-0 flex flex-col bg-bg1" aria-label={place.path}>
       <div
         class="flex md:flex-wrap items-center gap-2 px-3 min-h-11 py-1 rule flex-none bg-bg0 min-w-0"
-        classList={{ 'lt-md:flex-wrap': isProse() }}
+        classList={{ 'lt-md:flex-wrap lt-md:content-start lt-md:min-h-[109px]': isProseName }}
       >
         <Button
           look="quiet"
@@ -86,7 +86,7 @@ export function FileViewer(props: {
           onClick={() => props.onClose()}
         />
         {/* With the choice of views there is no room for the name on one line of a phone. */}
-        <Path path={place.path} class={isProse() ? 'lt-md:flex-[1_1_80%]' : 'lt-md:flex-1'} />
+        <Path path={place.path} class={isProseName ? 'lt-md:flex-[1_1_80%]' : 'lt-md:flex-1'} />
         <Show when={opened.isDirty()}>
           <span class="text-small font-500 whitespace-nowrap">not saved</span>
         </Show>
