@@ -160,7 +160,7 @@ test('on a slow line every page comes, says what it waits for, and stays whole',
 
 test('a page whose files the browser dropped on the way comes all the same', async ({ page }) => {
   const left = new Map([
-    ['/assets/index', 2],
+    ['/assets/core', 2],
     ['/assets/tasks', 2],
     ['/api/tasks?', 1],
   ])
@@ -178,5 +178,5 @@ test('a page whose files the browser dropped on the way comes all the same', asy
   await expect(
     page.getByText(/One quick note|quick note|newsletter|No tasks/).first(),
   ).toBeVisible()
-  expect(left.get('/assets/index')).toBe(0)
+  expect(left.get('/assets/core')).toBe(0)
 })
