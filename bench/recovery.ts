@@ -53,7 +53,9 @@ async function raw(world: World): Promise<{ attached: Times; followed: Times }> 
 
 /** Epoch milliseconds of every line of the log that says `event`, since `after`. */
 async function loggedAt(world: World, event: string, after: number): Promise<number[]> {
-  const lines = (await world.product.log()).split('\n').filter(Boolean)
+  const all = (await world.product.log()).split('\n')
+  // The last one may still be on its way, and the runtime has warnings of its own.
+  const lines = all.slice(0, -1).filter((line) => line.startsWith('{'))
   return lines
     .map((line): { event: string; time: string } => JSON.parse(line))
     .filter((line) => line.event === event)
