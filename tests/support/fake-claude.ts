@@ -1,6 +1,6 @@
 /**
  * Stands in for the CLI where a test needs many of them fast: the same lines in the same order as the recordings, a
- * transcript that survives, messages known by their uuid. The prompt says what to do: `write NAME`, `hang`, `exit CODE`, `ask COMMAND`
+ * transcript that survives, messages known by their uuid. The prompt says what to do: `write NAME`, `hang`, `freeze`, `exit CODE`, `ask COMMAND`
  * (for permission); anything else is answered at once.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -66,6 +66,10 @@ function work(uuid: string, text: string): void {
   const [word = '', argument = ''] = text.split(' ')
   if (word === 'hang') {
     hanging = { uuid }
+    return
+  }
+  if (word === 'freeze') {
+    process.kill(process.pid, 'SIGSTOP')
     return
   }
   if (word === 'ask') {

@@ -302,6 +302,22 @@ describe('an end', () => {
     await nothing({ engine, rig })
   })
 
+  test('comes also to a CLI that is frozen: it hears no interrupt, and is killed after a grace with its work kept (L12)', async () => {
+    const { engine, rig, spec, hasPhase } = start()
+    const working = rig.agents.run(spec, turn('freeze'))
+    await hasPhase('working')
+    await rig.agents.stop(spec.agentId, { status: 'stopped' })
+    expect(await working).toEqual({ kind: 'interrupted' })
+    expect(rig.row(spec.agentId)).toMatchObject({
+      status: 'stopped',
+      containerId: null,
+      holdsResources: true,
+    })
+    const labels = { 'klaudio.instance': rig.instanceId }
+    expect(await engine.listContainers(labels)).toEqual([])
+    expect(await engine.listVolumes(labels)).toHaveLength(2)
+  }, 60_000)
+
   test('refuses the messages nobody read', async () => {
     const { rig, spec } = start()
     const early = await rig.agents.message(spec.agentId, { content: 'Hello.', priority: 'next' })
