@@ -1,10 +1,11 @@
 /** What a person is awaited for, over all tasks: enough of it to answer in place. */
 import * as v from 'valibot'
+import { Permission } from './permission.ts'
 import { Plan, Question, Subtask } from './plan.ts'
 import { Task } from './task.ts'
 
 /** Where such things come from, in the order of the list: by how much they hold up. */
-export const attentionSources = ['question', 'plan', 'subtask', 'failed'] as const
+export const attentionSources = ['permission', 'question', 'plan', 'subtask', 'failed'] as const
 export type AttentionSource = (typeof attentionSources)[number]
 
 const { id, name, status, phase, branch, plan_version } = Task.entries
@@ -33,6 +34,16 @@ const failure = {
 
 /** A client passes over kinds it does not know. */
 export const AttentionItem = v.variant('kind', [
+  v.object({
+    ...common,
+    kind: v.literal('permission'),
+    permission: Permission,
+    agent: v.object({ id: v.string(), role: v.string() }),
+    /** What the agent works on. */
+    subtask: v.optional(v.object({ id: v.string(), name: v.string() })),
+    /** Subtasks that cannot go on without it. */
+    held: v.number(),
+  }),
   v.object({
     ...common,
     kind: v.literal('question'),

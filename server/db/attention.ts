@@ -29,6 +29,12 @@ type Walk = {
 export type AttentionQuery = { limit: number; after?: AttentionPlace; failedAfter: number }
 
 const walks: Record<AttentionSource, (failedAfter: number) => Walk> = {
+  // As many as agents ask at this moment; the row's own number tells apart those of one millisecond.
+  permission: () => ({
+    from: sql`permissions p indexed by permissions_open`,
+    where: sql`p.status = 'pending'`,
+    keys: ['p.asked_at', 'p.task_id', 'p.rowid'],
+  }),
   question: () => ({
     from: sql`questions q indexed by questions_pending cross join tasks t on t.id = q.task_id`,
     where: sql`q.status = 'pending' and t.phase = 'awaiting_answers'`,

@@ -9,6 +9,7 @@ import attention from '../../drizzle/0003_attention.sql' with { type: 'text' }
 import runs from '../../drizzle/0004_runs.sql' with { type: 'text' }
 import permissions from '../../drizzle/0005_permissions.sql' with { type: 'text' }
 import checkpoints from '../../drizzle/0006_checkpoints.sql' with { type: 'text' }
+import permissionsOpen from '../../drizzle/0007_permissions-open.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -19,6 +20,7 @@ const texts: Record<string, string> = {
   '0004_runs': runs,
   '0005_permissions': permissions,
   '0006_checkpoints': checkpoints,
+  '0007_permissions-open': permissionsOpen,
 }
 
 export type Migration = { name: string; when: number; sql: string }

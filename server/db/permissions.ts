@@ -1,5 +1,5 @@
 /** What agents asked to be allowed, and what became of it. */
-import { and, asc, count, desc, eq, inArray, or, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, getTableColumns, inArray, or, sql } from 'drizzle-orm'
 import type { Permission, PermissionScope } from '#contract/permission.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -45,7 +45,19 @@ export function listPending(tx: Tx, taskId?: string): PermissionRow[] {
         taskId === undefined ? undefined : eq(permissions.taskId, taskId),
       ),
     )
-    .orderBy(asc(permissions.askedAt), asc(permissions.id))
+    .orderBy(
+      asc(permissions.askedAt),
+      ...(taskId === undefined ? [asc(permissions.taskId), sql`rowid`] : [asc(permissions.id)]),
+    )
+    .all()
+}
+
+/** What nobody has answered in these tasks, each with the number that `listAttention` knows it by. */
+export function listPendingIn(tx: Tx, taskIds: readonly string[]) {
+  return tx
+    .select({ ...getTableColumns(permissions), part: sql<number>`${permissions}.rowid` })
+    .from(permissions)
+    .where(and(sql`${permissions.status} = 'pending'`, inArray(permissions.taskId, [...taskIds])))
     .all()
 }
 

@@ -1,7 +1,9 @@
 /** What a person is awaited for, over all tasks. */
 import type { AttentionItem, AttentionSource } from '#contract/attention.ts'
+import { findAgent } from '#db/agents.ts'
 import { type AttentionPlace, countAttention, listAttention } from '#db/attention.ts'
 import type { Tx } from '#db/open.ts'
+import { listPendingIn, toPermission } from '#db/permissions.ts'
 import { outlinePlans } from '#db/plans.ts'
 import { listPendingQuestions } from '#db/questions.ts'
 import { outlineSubtasks, type SubtaskOutline } from '#db/subtasks.ts'
@@ -38,6 +40,23 @@ type Read = (place: AttentionPlace, task: TaskOutline, common: Common) => Attent
 
 /** Reads what is told of these tasks in one go, and gives it out piece by piece. */
 const readers: Record<AttentionSource, (db: Tx, taskIds: readonly string[]) => Read> = {
+  permission(db, taskIds) {
+    const rows = new Map(listPendingIn(db, taskIds).map((row) => [row.part, row]))
+    const byTask = Map.groupBy(outlineSubtasks(db, taskIds), ({ taskId }) => taskId)
+    return (place, task, common) => {
+      const row = rows.get(place.part)
+      const agent = row && findAgent(db, row.agentId)
+      if (!agent) return undefined
+      const subtasks = byTask.get(task.id) ?? []
+      const subtask = subtasks.find(({ id }) => id === row.subtaskId)
+      return {
+        ...{ kind: 'permission', id: row.id, ...common, permission: toPermission(row) },
+        agent: { id: agent.id, role: agent.role },
+        ...(subtask && { subtask: { id: subtask.id, name: subtask.name } }),
+        held: subtask ? countHeld(subtasks, subtask.id) : 0,
+      }
+    }
+  },
   question(db, taskIds) {
     const byTask = Map.groupBy(listPendingQuestions(db, taskIds), ({ taskId }) => taskId)
     return (place, task, common) => {
@@ -106,7 +125,6 @@ function toFailure(
   common: Common,
 ): AttentionItem {
   const { id, name, role, agentId, attempt, maxAttempts, error, conflicts } = row
-  const unfinished = all.filter(({ status }) => status !== 'completed')
   return {
     kind: conflicts?.length ? 'conflict' : 'subtask',
     id: `subtask-${row.taskId}-${id}`,
@@ -117,6 +135,13 @@ function toFailure(
       ...(error !== null && { error }),
       ...(conflicts !== null && { conflicts }),
     },
-    held: dependentsOf(unfinished, id).length,
+    held: countHeld(all, id),
   }
+}
+
+function countHeld(all: readonly SubtaskOutline[], id: string): number {
+  return dependentsOf(
+    all.filter(({ status }) => status !== 'completed'),
+    id,
+  ).length
 }

@@ -5,7 +5,15 @@ import { answerQuestion } from '#db/questions.ts'
 import { updateSubtask } from '#db/subtasks.ts'
 import { changeTaskStatus, updateTask } from '#db/tasks.ts'
 import { refusal, scenarios, toRequest } from '../support/scenario.ts'
-import { draft, seedPlan, seedQuestions, seedTask, spec } from '../support/seed.ts'
+import {
+  draft,
+  seedAgent,
+  seedPermissions,
+  seedPlan,
+  seedQuestions,
+  seedTask,
+  spec,
+} from '../support/seed.ts'
 import { openTestApp, type TestApp } from '../support/test-app.ts'
 
 const hourMs = 3_600_000
@@ -46,6 +54,28 @@ function broken(app: TestApp, id: string, status: 'running' | 'failed', hoursAgo
 }
 
 describe('what needs a person', () => {
+  test('is first of all an agent that asks to be allowed something, with the whole of it', async () => {
+    await using app = await openTestApp()
+    asking(app, 'a1', ['By key or by address?'])
+    seedTask(app.db, { id: 't1', status: 'running' })
+    seedPlan(app.db, 't1', draft(spec('one'), spec('two', ['one'])), { one: 'running' })
+    seedAgent(app.db, 't1', { id: 'w1', subtaskId: 'one' })
+    seedPermissions(app.db, 't1', ['npm test', 'rm -rf build'], { agentId: 'w1' })
+    const { items, total } = await list(app)
+    expect(toIds(items)).toEqual(['permission p1', 'permission p2', 'question q1'])
+    expect(total).toBe(3)
+    expect(items[0]).toMatchObject({
+      permission: { tool: 'Bash', input: { command: 'npm test' }, rules: ['Bash(npm test *)'] },
+      agent: { id: 'w1', role: 'developer' },
+      subtask: { id: 'one', name: 'Do one' },
+      held: 1,
+      task: { id: 't1' },
+    })
+    for (const limit of [1, 2]) expect(toIds(await walk(app, limit))).toEqual(toIds(items))
+    app.tasks.answerPermission('t1', 'p1', { decision: 'allow', scope: 'once' })
+    expect(toIds((await list(app)).items)).toEqual(['permission p2', 'question q1'])
+  })
+
   test('is told with all that is needed to answer it, questions before plans before failures', async () => {
     await using app = await openTestApp()
     const failed = (id: string, hoursAgo: number): void => {

@@ -2,7 +2,7 @@
 import type { AgentStatus } from '#contract/agent.ts'
 import type { PlanDraft, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { TaskStatus } from '#contract/task.ts'
-import { insertAgent, updateAgent } from '#db/agents.ts'
+import { findAgent, insertAgent, updateAgent } from '#db/agents.ts'
 import { insertMessage } from '#db/messages.ts'
 import type { Db } from '#db/open.ts'
 import { insertPermission } from '#db/permissions.ts'
@@ -138,8 +138,10 @@ export function seedPermissions(
   commands: readonly string[],
   { agentId = 'a1', rules = ['Bash(npm test *)'] }: { agentId?: string; rules?: string[] } = {},
 ): void {
+  const subtaskId = findAgent(db, agentId)?.subtaskId ?? null
   for (const [index, command] of commands.entries())
     insertPermission(db, {
+      subtaskId,
       id: `p${index + 1}`,
       taskId,
       agentId,

@@ -2,8 +2,9 @@
 import type { AttentionItem, AttentionList } from '#contract/attention.ts'
 import type { Task } from '#contract/task.ts'
 import { makeTask, plans, questions, tasks } from './mock-data.ts'
+import { pendingOf } from './mock-permissions.ts'
 
-const ranks = ['question', 'plan', 'subtask', 'conflict', 'failed']
+const ranks = ['permission', 'question', 'plan', 'subtask', 'conflict', 'failed']
 
 export function listAttention(): AttentionList {
   const items = tasks
@@ -38,7 +39,24 @@ function itemsOf(task: Task): AttentionItem[] {
     return [{ kind: 'plan', id: `plan-${task.id}`, ...common, plan: outline }]
   }
   if (task.status !== 'running' && task.status !== 'failed') return []
-  return (plan?.subtasks ?? [])
+  return [...permissionsOf(task), ...failuresOf(task)]
+}
+
+function permissionsOf(task: Task): AttentionItem[] {
+  return pendingOf(task.id).map((permission) => {
+    const subtask = plans[task.id]?.subtasks.find(({ id }) => id === permission.subtask_id)
+    return {
+      ...{ kind: 'permission', id: permission.id, task, since: permission.asked_at, permission },
+      agent: { id: permission.agent_id, role: 'developer' },
+      ...(subtask && { subtask: { id: subtask.id, name: subtask.name } }),
+      held: 2,
+    }
+  })
+}
+
+function failuresOf(task: Task): AttentionItem[] {
+  const common = { task, since: task.updated_at }
+  return (plans[task.id]?.subtasks ?? [])
     .filter(({ status }) => status === 'failed')
     .map((subtask) => ({
       kind: 'subtask',

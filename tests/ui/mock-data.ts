@@ -210,12 +210,14 @@ const agents: Agent[] = [
   makeAgent('agent-redis-store', {
     subtask_id: 'redis-store',
     attempt: 2,
+    phase: 'awaiting_permission',
     activity: 'Edit src/limits/store.ts',
     cost_usd: 0.92,
   }),
   makeAgent('agent-middleware', {
     subtask_id: 'middleware',
-    activity: 'pnpm test --filter limits',
+    phase: 'awaiting_permission',
+    activity: 'Bash psql "$STAGING_URL" -v ON_ERROR_STOP=1',
     started_at: ago(3.7),
     cost_usd: 0.71,
   }),
@@ -234,6 +236,7 @@ export const tasks: Task[] = [
   makeTask('rate-limits', {
     name: 'Rate limits for the public API',
     progress: { total: 7, completed: 2, running: 2, failed: 0, skipped: 0 },
+    pending_permissions: 2,
     cost_usd: 3.18,
     started_at: ago(12),
     agents,

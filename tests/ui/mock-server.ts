@@ -9,6 +9,7 @@ import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
 import { listAttention } from './mock-attention.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import {
@@ -76,6 +77,17 @@ const routes: [string, RegExp, Handler][] = [
         if (question.id === qid) question.status = 'answered'
       return { status: 'answered' }
     },
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/permissions$/,
+    ([id]) => ({ permissions: permissions.filter((each) => each.task_id === id) }),
+  ],
+  [
+    'POST',
+    /^\/api\/tasks\/([^/]+)\/permissions\/([^/]+)\/answer$/,
+    async ([, id = ''], request) =>
+      answerPermission(id, (await request.json()) as PermissionAnswer),
   ],
   [
     'GET',

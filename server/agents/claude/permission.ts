@@ -14,7 +14,7 @@ export type PermissionRequest = {
 }
 
 /** More than a person can judge, and than a row should hold. */
-const maxInputBytes = 1024 * 1024
+const maxInputLength = 256 * 1024
 const maxRules = 50
 
 const words = v.fallback(v.optional(v.string()), undefined)
@@ -46,7 +46,7 @@ export function toPermissionRequest({
   request,
 }: PendingRequest): PermissionRequest | undefined {
   const parsed = v.safeParse(CanUseTool, request)
-  if (!parsed.success || JSON.stringify(parsed.output.input).length > maxInputBytes)
+  if (!parsed.success || JSON.stringify(parsed.output.input).length > maxInputLength)
     return undefined
   const { tool_name, input, description, decision_reason, blocked_path } = parsed.output
   return {

@@ -242,7 +242,7 @@ export const permissions = sqliteTable(
   (t) => [
     uniqueIndex('permissions_agent_request').on(t.agentId, t.requestId),
     index('permissions_task_asked').on(t.taskId, t.askedAt, t.id),
-    index('permissions_pending').on(t.askedAt, t.id).where(sql`status = 'pending'`),
+    index('permissions_open').on(t.askedAt, t.taskId).where(sql`status = 'pending'`),
   ],
 )
 

@@ -3,7 +3,15 @@ import { expect, test } from 'bun:test'
 import type { AttentionList } from '#contract/attention.ts'
 import { updateTask } from '#db/tasks.ts'
 import { toRequest } from '../../support/scenario.ts'
-import { draft, seedAgent, seedPlan, seedQuestions, seedTask, spec } from '../../support/seed.ts'
+import {
+  draft,
+  seedAgent,
+  seedPermissions,
+  seedPlan,
+  seedQuestions,
+  seedTask,
+  spec,
+} from '../../support/seed.ts'
 import { openTestApp, type TestApp } from '../../support/test-app.ts'
 
 type Plan = { sql: string; steps: string[] }
@@ -35,7 +43,8 @@ type SqliteClient = { prepare(sql: string): { all(): { detail: string }[] } }
 
 /** Reading a whole table, or sorting before the first row can be given out. */
 const isSlow = (step: string): boolean =>
-  (/^SCAN (tasks|t|agents|events|questions|q|open)\b/.test(step) && !step.includes('USING')) ||
+  (/^SCAN (tasks|t|agents|events|questions|q|permissions|p|open)\b/.test(step) &&
+    !step.includes('USING')) ||
   step.includes('USE TEMP B-TREE')
 
 const lists = [
@@ -62,6 +71,9 @@ const lists = [
   '/api/agents?scope=all',
   '/api/agents?scope=all&status=running',
   '/api/agents?scope=all&status=running,failed',
+  '/api/permissions',
+  '/api/tasks/t1/permissions',
+  '/api/tasks/t1/permissions?scope=all',
   '/api/tasks/t1/messages',
   '/api/tasks/t1/messages?after_id=2',
 ]
@@ -101,6 +113,8 @@ test('what needs a person is found in indexes of open things, on every page', as
     seedTask(db, { id: `f${id}`, status: 'failed', createdAt: Date.now() })
   }
   seedQuestions(db, 'a1', ['One?', 'Two?'])
+  seedAgent(db, 'r1')
+  seedPermissions(db, 'r1', ['npm test', 'rm -rf build'])
   let found = 0
   const plans = await plansOf(app, async () => {
     for (let next: string | null = ''; next !== null; ) {
@@ -111,7 +125,7 @@ test('what needs a person is found in indexes of open things, on every page', as
       next = page.next_cursor
     }
   })
-  expect(found).toBe(8)
+  expect(found).toBe(10)
   // Failed subtasks of the tasks in hand are sorted by when they failed.
   const slow = plans.filter(
     ({ sql, steps }) => steps.some(isSlow) && !sql.includes('cross join subtasks s'),

@@ -14,6 +14,7 @@ import {
   type WorkScope,
 } from '#contract/file.ts'
 import { OutputSearch, type SearchScope } from '#contract/output.ts'
+import { type AnswerPermission, Permission } from '#contract/permission.ts'
 import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
@@ -210,6 +211,19 @@ export const api = {
     ask(Anything, `${task(taskId)}/questions/${id(questionId)}/answer`, {
       method: 'POST',
       body: { answer },
+    }),
+  /** Of one task, whatever became of them, newest first. */
+  permissions: async (taskId: string) =>
+    (
+      await ask(
+        v.object({ permissions: v.array(Permission) }),
+        `${task(taskId)}/permissions?scope=all`,
+      )
+    ).permissions,
+  answerPermission: (taskId: string, permissionId: string, answer: AnswerPermission) =>
+    ask(Permission, `${task(taskId)}/permissions/${id(permissionId)}/answer`, {
+      method: 'POST',
+      body: answer,
     }),
   skipQuestions: (taskId: string) =>
     ask(Anything, `${task(taskId)}/questions/skip`, { method: 'POST' }),

@@ -6,6 +6,7 @@ export type CacheName =
   | 'plan'
   | 'versions'
   | 'questions'
+  | 'permissions'
   | 'events'
   | 'timeline'
   | 'changes'
@@ -36,6 +37,8 @@ export function affects(event: TaskEvent): [CacheName, string][] {
     case 'planner':
     case 'question':
       return [...common, ['questions', id]]
+    case 'permission':
+      return [...common, ['permissions', id], ['liveAgents', 'all']]
     case 'plan':
       return [...common, ['plan', id], ['versions', id], ['questions', id]]
     case 'subtask':
@@ -53,4 +56,4 @@ export function affects(event: TaskEvent): [CacheName, string][] {
 
 /** Whether such an event can change what waits for a person, or what is said of it there. */
 const isAboutAttention = (noun = ''): boolean =>
-  ['task', 'planner', 'question', 'plan', 'subtask'].includes(noun)
+  ['task', 'planner', 'question', 'permission', 'plan', 'subtask'].includes(noun)

@@ -3,12 +3,13 @@ import type { Agent } from '#contract/agent.ts'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import type { GlyphName } from '../lib/glyph-name.ts'
+import { plural } from '../lib/text.ts'
 
 export type Status = { glyph: GlyphName; word: string }
 
 const status = (glyph: GlyphName, word: string): Status => ({ glyph, word })
 
-export function taskStatus(task: Pick<Task, 'status' | 'phase'>): Status {
+export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permissions'>): Status {
   if (task.phase === 'stopping') return status('stopping', 'Stopping')
   if (task.phase === 'cancelling') return status('stopping', 'Cancelling')
   if (task.phase === 'queued') return status('wait', 'Queued')
@@ -25,6 +26,7 @@ export function taskStatus(task: Pick<Task, 'status' | 'phase'>): Status {
     case 'approved':
       return status('wait', 'Queued')
     case 'running':
+      if (task.pending_permissions) return status('need', 'Needs you')
       return task.phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
     case 'paused':
       return status('pause', 'Stopped')
@@ -70,6 +72,7 @@ export function agentStatus(
     case 'created':
       return agent.phase === 'warm' ? status('wait', 'Ready') : status('wait', 'Starting')
     case 'running':
+      if (agent.phase === 'awaiting_permission') return status('need', 'Needs you')
       return agent.phase === 'idle' ? status('run', 'Idle') : status('run', 'Running')
     case 'completed':
       return status('done', 'Done')
@@ -162,7 +165,9 @@ export function describeNow(task: Task, agents: readonly Agent[] = []): string {
   const active = agents.find((agent) => agent.status === 'running' && agent.activity)
   switch (taskStatus(task).word) {
     case 'Needs you':
-      return 'Asks you before it plans'
+      return task.pending_permissions
+        ? `${plural(task.pending_permissions, 'agent asks', 'agents ask')} for permission`
+        : 'Asks you before it plans'
     case 'Plan ready':
       return 'Waits for your approval'
     case 'Starting':

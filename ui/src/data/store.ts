@@ -5,6 +5,7 @@ import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { FileChange } from '#contract/file.ts'
+import type { Permission } from '#contract/permission.ts'
 import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import { type Check, type EngineResource, SystemState } from '#contract/system.ts'
@@ -45,6 +46,7 @@ const task = createCache<Task>((id) => api.task(id))
 const plan = createCache<Plan>((id) => api.plan(id))
 const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
 const questions = createCache<Question[]>((id) => api.questions(id))
+const permissions = createCache<Permission[]>((id) => api.permissions(id))
 const timeline = createCache<TaskEvent[]>(
   createStructureReader((id) => (query) => api.eventPage(id, query)),
 )
@@ -78,6 +80,7 @@ export const store = {
   plan,
   versions,
   questions,
+  permissions,
   events,
   timeline,
   changes,
@@ -97,6 +100,7 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   plan,
   versions,
   questions,
+  permissions,
   events,
   timeline,
   changes,

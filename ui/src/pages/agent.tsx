@@ -12,11 +12,11 @@ import { isPhone, isWide } from '../data/screen.ts'
 import { store } from '../data/store.ts'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
-import { Composer } from '../features/agents/composer.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
 import { QuestionBanner } from '../features/tasks/question-banner.tsx'
 import type { RowFile } from '../lib/activity/row-file.ts'
 import { load, save } from '../lib/storage.ts'
+import { AgentFoot } from './agent-foot.tsx'
 import { AgentHeader } from './agent-header.tsx'
 import { type Pane, PaneContent, paneNames, panes } from './agent-pane.tsx'
 
@@ -172,12 +172,7 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
           />
         }
       />
-      <Show
-        when={onPhonePane()}
-        fallback={
-          <Composer agent={props.agent} name={agentName(props.agent)} isAsked={isAsked(output())} />
-        }
-      >
+      <Show when={onPhonePane()} fallback={<AgentFoot agent={props.agent} output={output()} />}>
         {(known) => <PaneContent pane={known()} {...props} output={output()} />}
       </Show>
     </section>
@@ -295,6 +290,3 @@ function Bar(props: {
     </div>
   )
 }
-
-const isAsked = (output: AgentOutput | undefined): boolean =>
-  output?.rows().some((row) => row.kind === 'ask' && row.state === 'open') ?? false

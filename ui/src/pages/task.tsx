@@ -13,6 +13,7 @@ import { AgentsTab } from '../features/agents/agents-tab.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
+import { PermissionDock } from '../features/inbox/permission-dock.tsx'
 import { ApproveBar } from '../features/plan/approve-bar.tsx'
 import { PlanTab } from '../features/plan/plan-tab.tsx'
 import { WorkingNow } from '../features/plan/working-now.tsx'
@@ -115,6 +116,9 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         fallback={<Outcome task={props.task} isPlanShown={props.tab === 'plan'} />}
       >
         <ApproveBar task={props.task} onReplan={() => setReplanning(true)} />
+      </Show>
+      <Show when={props.task.pending_permissions}>
+        <PermissionDock taskId={props.task.id} />
       </Show>
       <Show when={isReplanning()}>
         <ReplanDialog task={props.task} onClose={() => setReplanning(false)} />

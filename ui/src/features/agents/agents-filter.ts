@@ -12,7 +12,7 @@ export const filterNames: Record<AgentFilter, string> = {
 
 /** `isAwaiting`: the task waits for answers to its planner. */
 export function matchesFilter(
-  agent: Pick<Agent, 'status' | 'kind'>,
+  agent: Pick<Agent, 'status' | 'kind'> & Partial<Pick<Agent, 'phase'>>,
   filter: AgentFilter,
   isAwaiting: boolean,
 ): boolean {
@@ -20,6 +20,7 @@ export function matchesFilter(
     case 'all':
       return true
     case 'need':
+      if (agent.phase === 'awaiting_permission') return true
       return isAwaiting && agent.kind === 'planner' && agent.status === 'running'
     case 'running':
       return agent.status === 'running' || agent.status === 'created'

@@ -27,7 +27,8 @@ export function whenRead(
   agent: Pick<Agent, 'status' | 'phase'>,
   { isAsked = false }: { isAsked?: boolean } = {},
 ): string {
-  if (isAsked) return 'Read after the permission is answered'
+  if (isAsked || agent.phase === 'awaiting_permission')
+    return 'Read after the permission is answered'
   if (agent.status === 'queued') return 'Read when it gets a slot and starts'
   if (agent.status === 'created') return 'Read when it starts'
   return agent.phase === 'working' ? 'Read at the next tool call' : 'Starts a turn now'

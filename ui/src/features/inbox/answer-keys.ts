@@ -16,6 +16,9 @@ type Options = {
 }
 
 const labels: Record<Verb, { label: string; keys: string }> = {
+  allow: { label: 'Allow once', keys: 'a' },
+  'allow-task': { label: 'Allow for this task', keys: 'A' },
+  deny: { label: 'Deny, with a reason', keys: 'x' },
   approve: { label: 'Approve the plan', keys: 'a' },
   retry: { label: 'Retry', keys: 'R' },
   skip: { label: 'Skip the subtask', keys: 'S' },
@@ -31,6 +34,9 @@ export function useAnswerKeys({ item, since, answering, reply, open }: Options):
     return true
   }
   const run: Record<Verb, (item: AttentionItem) => unknown> = {
+    allow: (each) => answering.allow(each, 'once'),
+    'allow-task': (each) => answering.allow(each, 'task'),
+    deny: reply,
     approve: (each) => answering.approve(each),
     retry: (each) => answering.retry(each),
     skip: (each) => answering.skip(each),

@@ -1,6 +1,7 @@
 /** Answers to what waits for a person, by item: busy while one is sent, its failure in words. Buttons and keys share it. */
 import { createStore } from 'solid-js/store'
 import type { AttentionItem } from '#contract/attention.ts'
+import type { AnswerPermission, PermissionScope } from '#contract/permission.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { type Held, keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
@@ -17,6 +18,9 @@ export type Answering = {
   /** Reactive: what waits for the server to be back. */
   held(item: AttentionItem): Held | undefined
   withdraw(item: AttentionItem): void
+  allow(item: AttentionItem, scope: PermissionScope): Promise<void>
+  /** `reason` may be empty. */
+  deny(item: AttentionItem, reason: string): Promise<void>
   retry(item: AttentionItem): Promise<void>
   skip(item: AttentionItem): Promise<void>
 }
@@ -71,6 +75,14 @@ export function createAnswering(): Answering {
       const key = heldKey(item)
       if (key !== undefined) outbox.withdraw(key)
     },
+    allow: (item, scope) =>
+      send(item, scope === 'task' ? 'You allowed it for this task' : 'You allowed it once', () =>
+        answerPermission(item, { decision: 'allow', scope }),
+      ),
+    deny: (item, reason) =>
+      send(item, reason === '' ? 'You denied it' : `You denied it: ${reason}`, () =>
+        answerPermission(item, { decision: 'deny', message: reason }),
+      ),
     retry: (item) =>
       send(item, 'Retried', async () => {
         if (item.kind === 'subtask' || item.kind === 'conflict')
@@ -91,8 +103,19 @@ function heldKey(item: AttentionItem): string | undefined {
   return keyOf({ kind: 'answer', taskId: item.task.id, questionId: item.question.id, text: '' })
 }
 
+/** A refusal says that somebody else was first, or that nobody waits any more: the list then has it no longer. */
+async function answerPermission(item: AttentionItem, answer: AnswerPermission): Promise<void> {
+  if (item.kind !== 'permission') return
+  try {
+    await api.answerPermission(item.task.id, item.permission.id, answer)
+  } finally {
+    store.permissions.invalidate(item.task.id)
+    await store.attention.refresh(all)
+  }
+}
+
 /** What its keys do, for one item. */
-export type Verb = 'approve' | 'retry' | 'skip' | 'reply'
+export type Verb = 'allow' | 'allow-task' | 'deny' | 'approve' | 'retry' | 'skip' | 'reply'
 
 /** Planning again is all that helps a task that failed without a plan. */
 export const canPlanAgain = (item: AttentionItem): boolean =>
@@ -100,6 +123,8 @@ export const canPlanAgain = (item: AttentionItem): boolean =>
 
 export function verbsOf(item: AttentionItem): readonly Verb[] {
   switch (item.kind) {
+    case 'permission':
+      return item.permission.rules.length > 0 ? ['allow', 'allow-task', 'deny'] : ['allow', 'deny']
     case 'question':
       return ['reply']
     case 'plan':

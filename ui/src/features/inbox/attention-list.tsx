@@ -7,6 +7,7 @@ import { storageTrouble } from '../../data/storage.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { type Answering, createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
+import { PermissionText } from './permission-text.tsx'
 import { StorageNotice } from './storage-notice.tsx'
 import { causeOf, Facts, glyphOf, titleOf } from './words.tsx'
 
@@ -148,6 +149,9 @@ function AttentionRow(props: {
         >
           {titleOf(props.item)}
         </A>
+        <Show when={props.item.kind === 'permission' && props.item.permission}>
+          {(permission) => <PermissionText permission={permission()} />}
+        </Show>
         <Show when={causeOf(props.item)}>
           {(cause) => <span class="t2 wrap-any">{cause()}</span>}
         </Show>
@@ -167,7 +171,14 @@ function AttentionRow(props: {
           </p>
         </Show>
       </div>
-      <div class="lt-md:col-start-2 lt-md:mt-2 flex md:items-center md:max-w-[520px]">
+      <div
+        class="lt-md:col-start-2 lt-md:mt-2 flex"
+        classList={{
+          // Below what is asked, which may be long and is read first.
+          'md:col-start-2 md:mt-2 md:[&>div]:justify-start!': props.item.kind === 'permission',
+          'md:items-center md:max-w-[520px]': props.item.kind !== 'permission',
+        }}
+      >
         <Controls
           item={props.item}
           answering={props.answering}

@@ -6,6 +6,7 @@ import { AnswerButtons } from '../../components/question-answer.tsx'
 import type { Held } from '../../data/outbox.ts'
 import { save } from '../../lib/storage.ts'
 import { type Answering, canPlanAgain } from './answering.ts'
+import { PermissionButtons } from './permission-buttons.tsx'
 
 type Props = {
   item: AttentionItem
@@ -32,6 +33,9 @@ export function Controls(props: Props): JSX.Element {
               onWithdraw={() => props.answering.withdraw(props.item)}
             />
           )}
+        </Match>
+        <Match when={props.item.kind === 'permission' && props.item}>
+          {(item) => <PermissionButtons {...props} item={item()} />}
         </Match>
         <Match when={props.item.kind === 'question'}>
           <Choices {...props} />
@@ -108,10 +112,13 @@ function SeeTask(props: { item: AttentionItem; shortcut?: string }): JSX.Element
 }
 
 /** Where the whole matter is shown. */
-export const addressOf = (item: AttentionItem): string =>
-  item.kind === 'subtask' || item.kind === 'conflict'
-    ? `/tasks/${item.task.id}?subtask=${encodeURIComponent(item.subtask.id)}`
-    : `/tasks/${item.task.id}`
+export function addressOf(item: AttentionItem): string {
+  const task = `/tasks/${item.task.id}`
+  if (item.kind === 'permission') return `${task}/agents/${item.agent.id}`
+  return item.kind === 'subtask' || item.kind === 'conflict'
+    ? `${task}?subtask=${encodeURIComponent(item.subtask.id)}`
+    : task
+}
 
 function Choices(props: Props): JSX.Element {
   const question = () => (props.item.kind === 'question' ? props.item.question : undefined)

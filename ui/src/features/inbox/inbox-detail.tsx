@@ -11,6 +11,7 @@ import { joinWords, plural } from '../../lib/text.ts'
 import type { Answering } from './answering.ts'
 import { Controls } from './controls.tsx'
 import type { InboxRow } from './inbox-rows.ts'
+import { PermissionText } from './permission-text.tsx'
 import { causeOf, Facts, glyphOf, kindWord, titleOf } from './words.tsx'
 
 function TaskLink(props: { item: AttentionItem }): JSX.Element {
@@ -63,6 +64,9 @@ export function InboxDetail(props: {
               </Show>
             </p>
           </header>
+          <Show when={props.row.item.kind === 'permission' && props.row.item.permission}>
+            {(permission) => <PermissionText permission={permission()} />}
+          </Show>
           <Show when={causeOf(item())}>
             {(cause) => (
               <p
@@ -138,7 +142,11 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
           )}
         </Show>
       </Match>
-      <Match when={'subtask' in props.item && props.item.subtask}>
+      <Match
+        when={
+          (props.item.kind === 'subtask' || props.item.kind === 'conflict') && props.item.subtask
+        }
+      >
         {(subtask) => (
           <>
             <Show when={subtask().conflicts}>

@@ -1,7 +1,9 @@
 import { A } from '@solidjs/router'
 import { Index, type JSX, Show } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Skeleton } from '../../components/part.tsx'
+import { permissionLine } from '../../lib/permission.ts'
 import type { InboxRow } from './inbox-rows.ts'
 import { Age, glyphOf, holdsOf, kindWord, titleOf } from './words.tsx'
 
@@ -46,6 +48,9 @@ export function InboxList(props: {
   )
 }
 
+const lineOf = (item: AttentionItem): string =>
+  item.kind === 'permission' ? permissionLine(item.permission) : ''
+
 function Row(props: {
   row: InboxRow
   selectedId: string | undefined
@@ -71,6 +76,9 @@ function Row(props: {
           <span class="font-500 line-clamp-2 wrap-any" title={titleOf(item())}>
             {titleOf(item())}
           </span>
+          <Show when={item().kind === 'permission' && lineOf(item())}>
+            {(line) => <span class="t2 mono-small clip">{line()}</span>}
+          </Show>
           <span class="t3 text-small clip">
             {props.row.isGone
               ? props.doneOf(item().id) || 'Answered elsewhere, or waits no more'

@@ -18,7 +18,7 @@ import { addressOf } from './controls.tsx'
 import { InboxDetail } from './inbox-detail.tsx'
 import { InboxList } from './inbox-list.tsx'
 import { type InboxRow, mergeRows, nextOpen } from './inbox-rows.ts'
-import { titleOf } from './words.tsx'
+import { titleOf, waitsForAgents } from './words.tsx'
 
 const hourMs = 3_600_000
 const never = Number.MAX_SAFE_INTEGER
@@ -171,7 +171,8 @@ export function Inbox(props: {
         <div class="page">
           <div class="card">
             <Empty>
-              Inbox is empty. You'll find questions, plans to approve and failures here.
+              Inbox is empty. You'll find questions, permissions, plans to approve and failures
+              here.
             </Empty>
           </div>
         </div>
@@ -235,7 +236,7 @@ export function Inbox(props: {
 /** Agents wait for these; they are answered, not tidied away. */
 function whyNotDone(item: AttentionItem | undefined): string {
   if (!item) return 'Nothing is selected.'
-  if (item.kind === 'question' || item.kind === 'plan')
+  if (waitsForAgents(item))
     return 'Agents wait for this one. Answer it, or put it aside for an hour.'
   return ''
 }

@@ -1,15 +1,21 @@
 /** What an item says about itself, the same on Home and in the inbox. */
+import { A } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { now } from '../../data/clock.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
+import { permissionTitle } from '../../lib/permission.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
 
-export const glyphOf = (item: AttentionItem): GlyphName =>
-  item.kind === 'question' || item.kind === 'plan' ? 'need' : 'fail'
+export const glyphOf = (item: AttentionItem): GlyphName => (waitsForAgents(item) ? 'need' : 'fail')
+
+/** Agents stand still until it is answered. */
+export const waitsForAgents = ({ kind }: AttentionItem): boolean =>
+  kind === 'permission' || kind === 'question' || kind === 'plan'
 
 export const kindWord: Record<AttentionItem['kind'], string> = {
+  permission: 'Permission',
   question: 'Question',
   plan: 'Plan to approve',
   subtask: 'Failed subtask',
@@ -19,6 +25,8 @@ export const kindWord: Record<AttentionItem['kind'], string> = {
 
 export function titleOf(item: AttentionItem): string {
   switch (item.kind) {
+    case 'permission':
+      return permissionTitle(item.permission)
     case 'question':
       return item.question.text
     case 'plan':
@@ -37,6 +45,7 @@ export function causeOf(item: AttentionItem): string | undefined {
   switch (item.kind) {
     case 'question':
       return item.question.context
+    case 'permission':
     case 'plan':
       return undefined
     case 'subtask':
@@ -55,6 +64,7 @@ export function holdsOf(item: AttentionItem): string {
       return 'nothing runs until it is answered'
     case 'plan':
       return 'nothing runs until it is approved'
+    case 'permission':
     case 'subtask':
     case 'conflict':
       return item.held > 0 ? `holds ${plural(item.held, 'subtask')}` : 'holds nothing else'
@@ -79,6 +89,16 @@ export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.El
         </>
       }
     >
+      <Match when={props.item.kind === 'permission' && props.item}>
+        {(item) => (
+          <>
+            <A class="hover:underline" href={`/tasks/${item().task.id}/agents/${item().agent.id}`}>
+              {item().subtask?.name ?? item().agent.role}
+            </A>{' '}
+            of {props.task} · waiting <Age since={item().since} />, {holdsOf(item())}
+          </>
+        )}
+      </Match>
       <Match when={props.item.kind === 'question' && props.item}>
         {(item) => (
           <>

@@ -74,7 +74,12 @@ export function planActions(props: {
       label: 'Add a subtask',
       group,
       keys: 'a',
-      run: () => editor.add(selected),
+      run: () => {
+        // There it allows what an agent asks.
+        if (document.activeElement?.closest('[data-attention]')) return false
+        editor.add(selected)
+        return undefined
+      },
     },
     edge
       ? {

@@ -33,13 +33,14 @@ export function toNodes(
     const missing = subtask.depends_on
       .filter((id) => !done.has(id))
       .map((id) => names.get(id) ?? id)
+    const still = isHeld(subtask) ? held : asks(subtask, agent) ? asking(agent) : undefined
     const attempt = subtask.attempt > 1 ? `, attempt ${subtask.attempt}` : ''
     return {
       id: subtask.id,
       name: subtask.name,
       depends_on: subtask.depends_on,
-      status: isHeld(subtask) ? held : subtaskStatus(subtask),
-      detail: isHeld(subtask) ? 'Goes on with Resume' : toDetail(subtask, { agent, missing, now }),
+      status: still?.status ?? subtaskStatus(subtask),
+      detail: still?.detail ?? toDetail(subtask, { agent, missing, now }),
       role: `${subtask.agent_role}${attempt}`,
       agent,
     }
@@ -70,8 +71,20 @@ const saysTheSame = (a: PlanNode, b: PlanNode): boolean =>
   a.depends_on.length === b.depends_on.length &&
   a.depends_on.every((id, at) => id === b.depends_on[at])
 
+const asks = ({ status }: Subtask, agent: Agent | undefined): boolean =>
+  status === 'running' && agent?.phase === 'awaiting_permission'
+const asking = (agent: Agent | undefined): Still => ({
+  status: { glyph: 'need', word: 'Needs you' },
+  detail: `Asks: ${agent?.activity ?? 'for permission'}`,
+})
+
 /** Of a stopped task, what had begun. */
-const held: Status = { glyph: 'pause', word: 'Stopped' }
+const held: Still = {
+  status: { glyph: 'pause', word: 'Stopped' },
+  detail: 'Goes on with Resume',
+}
+/** It has begun and does not move. */
+type Still = Pick<PlanNode, 'status' | 'detail'>
 
 function toDetail(
   subtask: Subtask,

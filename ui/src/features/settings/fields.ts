@@ -1,5 +1,6 @@
 /** The keys of config.yaml as the settings show them. `tests/ui/settings.test.ts` holds them to the server's own list. */
 import type { PublicConfig } from '#contract/config.ts'
+import { permissionModes } from '#contract/permission.ts'
 import { formatBytes } from '../../lib/text.ts'
 
 export type SettingField = {
@@ -87,6 +88,10 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('agents.max_cost_usd', 'KLAUDIO_MAX_COST_USD', 'Cost of an agent', {
       hint: 'In US dollars; 0 is no limit',
       kind: 'usd',
+    }),
+    field('agents.permission_mode', 'KLAUDIO_PERMISSION_MODE', 'Agents ask for permission', {
+      hint: 'bypassPermissions: never, the container is the sandbox; acceptEdits: before commands; manual: before edits too. Of tasks that do not say',
+      options: permissionModes,
     }),
     field('server.on_shutdown', 'KLAUDIO_ON_SHUTDOWN', 'When Klaudio is stopped', {
       hint: 'leave: agents go on working; pause: they are stopped and saved, and go on at its next start',

@@ -1,6 +1,7 @@
 import { For, type JSX } from 'solid-js'
 import type { PublicConfig } from '#contract/config.ts'
-import { TextField } from '../../components/field.tsx'
+import { type PermissionMode, permissionModes } from '#contract/permission.ts'
+import { Field, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { all, store } from '../../data/store.ts'
 import {
@@ -22,6 +23,17 @@ const limits: { name: LimitName; unit: string; hint: string }[] = [
 
 /** Names that every account knows; a full id is as good. */
 const models = ['opus', 'sonnet', 'haiku']
+
+const permissionNames: Record<PermissionMode, string> = {
+  bypassPermissions: 'Never',
+  acceptEdits: 'Before commands',
+  manual: 'Before commands and edits',
+}
+const permissionHints: Record<PermissionMode, string> = {
+  bypassPermissions: 'Their container is the sandbox',
+  acceptEdits: 'They edit freely and ask you before they run something',
+  manual: 'They ask you before every edit and command',
+}
 
 type Defaults = Record<LimitName, string>
 
@@ -60,6 +72,8 @@ export function LimitFields(props: {
     const known = config()
     return known && toDefaults(known)
   }
+  const asks = (): PermissionMode =>
+    props.task.permissionMode || (config()?.agents.permission_mode ?? 'bypassPermissions')
   const hasProblem = (): boolean =>
     props.problems.model !== undefined || limits.some(({ name }) => props.problems[name])
   return (
@@ -86,6 +100,26 @@ export function LimitFields(props: {
           value={props.task.model}
           onInput={(model) => props.onChange({ model })}
         />
+        <Field label="Agents ask for permission" hint={permissionHints[asks()]}>
+          {({ id, describedBy }) => (
+            <select
+              id={id}
+              aria-describedby={describedBy}
+              class="input"
+              value={props.task.permissionMode}
+              onChange={({ currentTarget: { value } }) =>
+                props.onChange({
+                  permissionMode: permissionModes.find((mode) => mode === value) ?? '',
+                })
+              }
+            >
+              <option value="">As the settings say</option>
+              <For each={permissionModes}>
+                {(mode) => <option value={mode}>{permissionNames[mode]}</option>}
+              </For>
+            </select>
+          )}
+        </Field>
         <For each={limits}>
           {({ name, unit, hint }) => (
             <TextField

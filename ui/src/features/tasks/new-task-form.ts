@@ -1,5 +1,6 @@
 /** What the form of a new task holds, what is wrong with it, and what becomes of it. */
 import * as v from 'valibot'
+import { type PermissionMode, permissionModes } from '#contract/permission.ts'
 import {
   type CreateTask,
   Model,
@@ -22,6 +23,8 @@ export type NewTask = {
   token: string
   mode: RunMode
   model: string
+  /** Empty: as the settings say. */
+  permissionMode: PermissionMode | ''
   limits: Record<LimitName, string>
 }
 
@@ -35,6 +38,7 @@ export const emptyTask: NewTask = {
   token: '',
   mode: 'parallel',
   model: '',
+  permissionMode: '',
   limits: {
     max_agents: '',
     subtask_timeout_minutes: '',
@@ -143,6 +147,7 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
     auto_approve: options.autoApprove,
     mode: task.mode,
     ...(task.model.trim() ? { model: task.model.trim() } : {}),
+    ...(task.permissionMode ? { permission_mode: task.permissionMode } : {}),
     source: toSource(task),
     ...(task.sourceKind === 'git' && task.token ? { access_token: task.token } : {}),
     limits,
@@ -192,6 +197,7 @@ const Draft = v.object({
   ref: v.fallback(v.string(), ''),
   mode: v.fallback(v.picklist(['sequential', 'parallel']), 'parallel'),
   model: v.fallback(v.string(), ''),
+  permissionMode: v.fallback(v.picklist(['', ...permissionModes]), ''),
   limits: v.fallback(v.record(v.string(), v.string()), {}),
   files: v.fallback(v.array(v.string()), []),
   fileCount: v.fallback(v.number(), 0),

@@ -33,8 +33,20 @@ export function reduceWithdrawal(activity: Activity, line: Json): void {
   settle(activity, asText(line.request_id), { state: 'withdrawn', answer: '' })
 }
 
+/** The CLI repeats what it was answered. Answers to questions are told by what the call returned. */
+export function reduceReply(activity: Activity, line: Json): void {
+  const response = asObject(line.response)
+  const { behavior, message } = asObject(response.response)
+  const id = activity.asks.get(asText(response.request_id))
+  patchRow(activity, { id, kind: 'ask' }, ({ state, questions }) => {
+    if (state !== 'open' || questions.length > 0) return {}
+    if (behavior === 'allow') return { state: 'allowed' }
+    return behavior === 'deny' ? { state: 'denied', answer: asText(message) } : {}
+  })
+}
+
 /**
- * The answer itself goes to the CLI and is not in its output; what the call did shows it. A call that was allowed and then failed
+ * Where the answer itself is not in the output, what the call did shows it. A call that was allowed and then failed
  * reads the same as one that was denied, except that a denial says so.
  */
 export function reduceAnswer(

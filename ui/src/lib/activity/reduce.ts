@@ -6,7 +6,7 @@
 import { asArray, asNumber, asObject, asText, type Json, parseObject } from '../json.ts'
 import type { Line } from '../lines.ts'
 import { firstLine } from '../text.ts'
-import { reduceAsk, reduceWithdrawal } from './asks.ts'
+import { reduceAsk, reduceReply, reduceWithdrawal } from './asks.ts'
 import { reduceCall, reduceResultOfCall } from './calls.ts'
 import type { ModelUsage, RowBody } from './rows.ts'
 import {
@@ -83,8 +83,10 @@ function reduceText(activity: Activity, { offset, text }: Line): void {
     case 'control_cancel_request':
       reduceWithdrawal(activity, line)
       return
-    // Answers to the host, and signs of life: nothing a reader acts on.
     case 'control_response':
+      reduceReply(activity, line)
+      return
+    // Signs of life: nothing a reader acts on.
     case 'keep_alive':
       return
     default:

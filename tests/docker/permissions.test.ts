@@ -1,0 +1,165 @@
+/** Permission prompts of the real CLI, answered through the server's own parts. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import type { AgentSpec } from '#agents/agents.ts'
+import type { Engine } from '#docker/engine.ts'
+import { newId } from '#lib/ids.ts'
+import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
+import { storyOf } from '#model/stories/story-of.ts'
+import { bash, type Step, say, write } from '#model/story.ts'
+import { type AgentRig, createAgentRig } from '../support/agent-rig.ts'
+import { ensureAgentImage, requireEngine, testEngine } from '../support/docker.ts'
+import { createTestRepository, type TestRepository } from '../support/repository.ts'
+
+const noEngine = await requireEngine()
+const engine = noEngine === undefined ? testEngine() : ({} as Engine)
+const longMs = 120_000
+
+let image: string
+let repository: TestRepository
+let commit: string
+const rigs: AgentRig[] = []
+const models: ScriptedModel[] = []
+
+beforeAll(async () => {
+  if (noEngine !== undefined) return
+  image = await ensureAgentImage()
+  repository = await createTestRepository()
+  commit = await repository.commit({ 'hello.txt': 'hello\n' })
+}, 300_000)
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) {
+    await rig.dispose()
+    const labels = { 'klaudio.instance': rig.instanceId }
+    for (const { id } of await engine.listContainers(labels)) await engine.removeContainer(id)
+    for (const { name } of await engine.listVolumes(labels)) await engine.removeVolume(name)
+  }
+  for (const model of models.splice(0)) await model.close()
+}, longMs)
+afterAll(() => repository?.dispose())
+
+function stage(script: Step[]) {
+  const model = createScriptedModel({ host: '0.0.0.0', stories: [storyOf({ others: [script] })] })
+  const baseUrl = `http://host.docker.internal:${model.port}`
+  const rig = createAgentRig({ engine, image, baseUrl })
+  models.push(model)
+  rigs.push(rig)
+  const worker = (): AgentSpec =>
+    rig.newAgent({
+      profile: { kind: 'worker', permissionMode: 'manual' },
+      workspace: {
+        kind: 'clone',
+        commit,
+        branch: 'work',
+        bundle: () => repository.bundle(commit, { branch: 'work' }),
+      },
+    })
+  const pending = () => rig.permissions().filter(({ status }) => status === 'pending')
+  /** The next question, once it is asked. */
+  const asked = async () => {
+    await rig.until(() => pending().length > 0)
+    const [row] = pending()
+    if (!row) throw new Error('It was answered meanwhile.')
+    return row
+  }
+  return { rig, worker, pending, asked }
+}
+
+const turn = () => ({ turnId: newId(), prompt: 'Please do the work.' })
+const once = { decision: 'allow', scope: 'once' } as const
+
+describe.skipIf(noEngine !== undefined)('the real CLI', () => {
+  test(
+    'asks before edits and commands, and does what it is told',
+    async () => {
+      const { rig, worker, asked, pending } = stage([
+        write('a.txt', 'one\n'),
+        bash('python3 -c "print(6 * 7)"'),
+        bash('touch refused.txt'),
+        bash('touch other.txt'),
+        bash('ls; cat other.txt changed.txt 2>&1'),
+        say('done'),
+      ])
+      const spec = worker()
+      const running = rig.agents.run(spec, turn())
+      const edit = await asked()
+      expect(edit).toMatchObject({ tool: 'Write', rules: ['Edit(./**)'] })
+      expect(edit.input).toEqual({ file_path: '/workspace/a.txt', content: 'one\n' })
+      expect(rig.row(spec.agentId).phase).toBe('awaiting_permission')
+      rig.agents.answerPermission(edit.id, { decision: 'allow', scope: 'task' })
+      const command = await asked()
+      expect(command).toMatchObject({
+        input: { command: 'python3 -c "print(6 * 7)"' },
+        rules: ['Bash(python3 -c "print\\(6 * 7\\)")'],
+      })
+      rig.agents.answerPermission(command.id, { decision: 'allow', scope: 'task' })
+      const refused = await asked()
+      rig.agents.answerPermission(refused.id, { decision: 'deny', message: 'Not that file.' })
+      const changed = await asked()
+      const input = { command: 'touch changed.txt' }
+      rig.agents.answerPermission(changed.id, { ...once, input })
+      expect(await running).toEqual({ kind: 'completed', text: 'done' })
+      expect(pending()).toEqual([])
+      expect(rig.permissions().map(({ status, isDelivered }) => [status, isDelivered])).toEqual([
+        ['allowed', true],
+        ['allowed', true],
+        ['denied', true],
+        ['allowed', true],
+      ])
+      const output = Buffer.from(
+        await rig.output.read(spec.agentId, 0, Number.MAX_SAFE_INTEGER),
+      ).toString('utf8')
+      expect(output).toContain('"content":"Not that file."')
+      expect(output).toMatch(/a\.txt\\nchanged\.txt\\nhello\.txt/)
+
+      // What was allowed for the task is not asked again, not even by an agent that starts later.
+      const other = worker()
+      const later = rig.agents.run(other, turn())
+      const first = await asked()
+      expect(first).toMatchObject({
+        agentId: other.agentId,
+        input: { command: 'touch refused.txt' },
+      })
+      rig.agents.answerPermission(first.id, once)
+      rig.agents.answerPermission((await asked()).id, once)
+      expect(await later).toEqual({ kind: 'completed', text: 'done' })
+    },
+    longMs,
+  )
+
+  test(
+    'goes on waiting while the server is killed, and is answered by the next',
+    async () => {
+      const { rig, worker, asked } = stage([bash('touch made.txt'), say('done')])
+      const [spec, work] = [worker(), turn()]
+      rig.agents.run(spec, work).catch(() => {})
+      const { id } = await asked()
+      // The server before never lets go of anything, as if it had been killed.
+      rig.abandon()
+      expect((await rig.agents.reconcile()).adopted).toEqual([spec.agentId])
+      expect((await asked()).id).toBe(id)
+      const again = rig.agents.run(spec, work)
+      rig.agents.answerPermission(id, once)
+      expect(await again).toEqual({ kind: 'completed', text: 'done' })
+      expect(rig.permissions()).toMatchObject([{ status: 'allowed', isDelivered: true }])
+    },
+    longMs,
+  )
+
+  test(
+    'asks anew in the next container when its own is killed, and nobody can answer the old question',
+    async () => {
+      const { rig, worker, asked } = stage([bash('touch made.txt'), say('done')])
+      const spec = worker()
+      const running = rig.agents.run(spec, turn())
+      const { id } = await asked()
+      await engine.killContainer(rig.row(spec.agentId).containerId ?? '', 'SIGKILL')
+      await rig.until(() => rig.permissions().find((row) => row.id === id)?.status === 'withdrawn')
+      expect(() => rig.agents.answerPermission(id, once)).toThrow('ended before an answer')
+      const next = await asked()
+      expect(next.input).toEqual({ command: 'touch made.txt' })
+      rig.agents.answerPermission(next.id, once)
+      expect(await running).toEqual({ kind: 'completed', text: 'done' })
+    },
+    longMs,
+  )
+})

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'bun:test'
+import {
+  permissionLine,
+  permissionParts,
+  permissionTitle,
+  showHidden,
+} from '../../ui/src/lib/permission.ts'
+
+describe('what an agent asks to be allowed', () => {
+  test('is shown whole: the command however long, and every other argument', () => {
+    const command = `echo ${'x'.repeat(5000)}\nrm -rf build`
+    const input = { command, description: 'Say it', timeout: 1000, run_in_background: false }
+    expect(permissionParts({ tool: 'Bash', input })).toEqual([
+      { label: '', text: command },
+      { label: 'timeout', text: '1000' },
+    ])
+  })
+
+  test('of an edit is what goes and what comes', () => {
+    const input = { file_path: '/a', old_string: 'x', new_string: '', replace_all: true }
+    expect(permissionParts({ tool: 'Edit', input })).toEqual([
+      { label: '', text: '/a' },
+      { label: 'Instead of', text: 'x', tone: 'old' },
+      { label: 'Write', text: '', tone: 'new' },
+      { label: 'replace_all', text: 'true' },
+    ])
+  })
+
+  test('of a tool that nobody knows is every argument under its name', () => {
+    const input = { to: 'all', nested: { a: [1] } }
+    expect(permissionParts({ tool: 'mcp__team__send', input })).toEqual([
+      { label: 'to', text: 'all' },
+      { label: 'nested', text: '{\n  "a": [\n    1\n  ]\n}' },
+    ])
+    expect(permissionTitle({ tool: 'mcp__team__send', input })).toBe('Use send of team?')
+    expect(permissionTitle({ tool: 'constructor', input })).toBe('Use constructor?')
+  })
+
+  test('is one line in a list', () => {
+    expect(permissionLine({ tool: 'Bash', input: { command: 'a &&\n  b' } })).toBe('a && b')
+    expect(permissionLine({ tool: 'Odd', input: {} })).toBe('Odd')
+  })
+})
+
+test('what is not seen, or turns the order of characters round, is shown as what it is', () => {
+  expect(showHidden('rm \u202Egpj.x\u2066')).toBe('rm ⟦U+202E⟧gpj.x⟦U+2066⟧')
+  expect(showHidden('a\u200Bb\u0007\r')).toBe('a⟦U+200B⟧b⟦U+0007⟧⟦U+000D⟧')
+  expect(showHidden('tab\there\nnext ünï 漢 👍')).toBe('tab\there\nnext ünï 漢 👍')
+})

@@ -1,0 +1,123 @@
+import { A, useNavigate } from '@solidjs/router'
+import { createMemo, createSignal, type JSX, Show } from 'solid-js'
+import type { AttentionItem } from '#contract/attention.ts'
+import { Glyph } from '../../components/glyph.tsx'
+import { Key } from '../../components/key.tsx'
+import { useActions } from '../../data/actions.ts'
+import { listAttention } from '../../data/attention.ts'
+import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
+import { createAnswering } from './answering.ts'
+import { addressOf, Controls } from './controls.tsx'
+import { PermissionText } from './permission-text.tsx'
+import { Facts, titleOf } from './words.tsx'
+
+type PermissionItem = Extract<AttentionItem, { kind: 'permission' }>
+
+/** Reactive: what agents of a task, or one of them, ask to be allowed; oldest first. */
+export const permissionsOf = (taskId: string, agentId?: string): PermissionItem[] =>
+  listAttention().filter(
+    (item): item is PermissionItem =>
+      item.kind === 'permission' &&
+      item.task.id === taskId &&
+      (agentId === undefined || item.agent.id === agentId),
+  )
+
+/** The oldest question for permission of a task or an agent, answered where it stands; nothing when there is none. */
+export function PermissionDock(props: {
+  taskId: string
+  agentId?: string
+  /** Below what it is about, and on a phone in place of what else stands there. */
+  isAtBottom?: boolean
+}): JSX.Element {
+  const items = createMemo(() => permissionsOf(props.taskId, props.agentId))
+  const firstId = createMemo(() => items()[0]?.id)
+  return (
+    // By id: what was typed about one is not said about the next.
+    <Show when={firstId()} keyed>
+      {(id) => (
+        <Show when={items().find((item) => item.id === id)}>
+          {(item) => (
+            <Dock item={item()} more={items().length - 1} isAtBottom={props.isAtBottom ?? false} />
+          )}
+        </Show>
+      )}
+    </Show>
+  )
+}
+
+function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }): JSX.Element {
+  const navigate = useNavigate()
+  const answering = createAnswering()
+  const [replyTo, setReplyTo] = createSignal('', { equals: false })
+  let dock: HTMLElement | undefined
+  const focused = createFocusedItem(() => [props.item])
+  useAnswerKeys({
+    ...focused,
+    answering,
+    reply: ({ id }) => setReplyTo(id),
+    open: (item) => navigate(addressOf(item)),
+  })
+  useActions(() => [
+    {
+      id: 'permission.focus',
+      label: 'Go to what needs your permission',
+      group: 'Needs you',
+      keys: 'p',
+      words: 'allow deny permission',
+      run: () => dock?.focus(),
+    },
+  ])
+  return (
+    <section
+      ref={dock}
+      data-attention={props.item.id}
+      tabIndex={-1}
+      aria-label={titleOf(props.item)}
+      onFocusIn={focused.onFocusIn}
+      onFocusOut={focused.onFocusOut}
+      class="flex-none col gap-2 px-3 md:px-5 py-2.5 bg-need-tint ring-in max-h-[62vh] min-h-0"
+      classList={{
+        'rule-top lt-md:rounded-t-card': props.isAtBottom,
+        rule: !props.isAtBottom,
+      }}
+    >
+      <header class="flex gap-2.5 flex-none">
+        <Glyph name="need" class="mt-0.5" />
+        <div class="col gap-0.5 flex-1">
+          <h2 class="m-0 text-body font-600 text-need wrap-any">{titleOf(props.item)}</h2>
+          <span class="t2 text-small">
+            <Facts item={props.item} task={props.item.task.name} />
+            <Show when={props.more > 0}>
+              {' '}
+              ·{' '}
+              <A class="link" href={`/inbox?kind=permission&task=${props.item.task.id}`}>
+                {props.more} more
+              </A>
+            </Show>
+          </span>
+        </div>
+        <Show when={focused.item() === undefined}>
+          <Key keys="p" class="self-start" />
+        </Show>
+      </header>
+      <div class="overflow-auto min-h-0 [&_.well]:bg-bg1">
+        <PermissionText permission={props.item.permission} />
+      </div>
+      <Show when={answering.of(props.item.id).error}>
+        {(error) => (
+          <p role="alert" class="text-fail text-small wrap-any flex-none">
+            {error()}
+          </p>
+        )}
+      </Show>
+      <div class="flex flex-none md:[&>div]:justify-start!">
+        <Controls
+          item={props.item}
+          answering={answering}
+          isFocused={focused.item() !== undefined}
+          replyTo={replyTo()}
+        />
+      </div>
+    </section>
+  )
+}
