@@ -15,7 +15,7 @@ import { type ContainerEnd, followOutput } from './follow.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
-import { tellAnswers, withdrawPermissions } from './permissions.ts'
+import { tellAnswers, withdrawAfter } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
 
 export type LiveAgent = {
@@ -73,7 +73,7 @@ export function createLiveAgent(
     unsubscribe()
     gate.close()
   })
-  ended.then(() => withdrawPermissions(context, agentId, endedUnanswered), noop)
+  void withdrawAfter(context, agentId, ended)
 
   const waitFor: LiveAgent['waitFor'] = async (matches, timeoutMs, signal) => {
     const found = Promise.withResolvers<SessionEffect | undefined>()
@@ -118,8 +118,6 @@ export function createLiveAgent(
     },
   }
 }
-
-const endedUnanswered = 'The container of the agent ended before an answer reached it.'
 
 /** Deals with what the CLI asks, and with what it had asked when we came. Returns the way to stop. */
 function attend(

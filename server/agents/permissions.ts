@@ -1,5 +1,5 @@
 /** Agents that wait for a person's word: answers into them, and the end of questions that nobody can answer any more. */
-import { AppError } from '#contract/errors.ts'
+import { AppError, toMessage } from '#contract/errors.ts'
 import type { AnswerPermission } from '#contract/permission.ts'
 import { getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
@@ -66,6 +66,26 @@ export function withdrawPermissions(context: Context, agentId: string, note: str
     if (getAgent(tx, agentId).phase === 'awaiting_permission')
       changeStatus({ tx, record }, agentId, { phase: 'working' })
   })
+}
+
+/** Never rejects: what could not be written down now is withdrawn before the agent's next run. */
+export async function withdrawAfter(
+  context: AgentsContext,
+  agentId: string,
+  ended: Promise<unknown>,
+): Promise<void> {
+  const hasEnded = await ended.then(
+    () => true,
+    // Let go of, or out of reach: it may still wait.
+    () => false,
+  )
+  if (!hasEnded) return
+  const note = 'The container of the agent ended before an answer reached it.'
+  try {
+    withdrawPermissions(context, agentId, note)
+  } catch (error) {
+    context.log.warn('permissions not withdrawn', { agent: agentId, error: toMessage(error) })
+  }
 }
 
 export function withdraw(

@@ -133,8 +133,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
       const [spec, work] = [worker(), turn()]
       rig.agents.run(spec, work).catch(() => {})
       const { id } = await asked()
-      // The server before never lets go of anything, as if it had been killed.
-      rig.abandon()
+      rig.restart()
       expect((await rig.agents.reconcile()).adopted).toEqual([spec.agentId])
       expect((await asked()).id).toBe(id)
       const again = rig.agents.run(spec, work)
