@@ -1,6 +1,7 @@
 /** The server's routes, typed by the contract. Every answer is checked; every failure is an `ApiError` with a sentence. */
 import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
+import { PermissionList } from '#contract/answers.ts'
 import { AttentionList } from '#contract/attention.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskDeleted } from '#contract/ending.ts'
@@ -19,6 +20,7 @@ import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
+import { ContainerStats } from '#contract/stats.ts'
 import {
   Check,
   doctorChecks,
@@ -66,17 +68,9 @@ const Failure = v.object({
 })
 const PlanAnswer = v.object({ plan: Plan })
 const Anything = v.unknown()
+const shownStats = v.pick(ContainerStats, ['cpu_percent', 'memory_usage', 'memory_limit'])
 const TaskStatsAnswer = v.object({
-  agents: v.array(
-    v.object({
-      agent_id: v.string(),
-      stats: v.object({
-        cpu_percent: v.number(),
-        memory_usage: v.number(),
-        memory_limit: v.number(),
-      }),
-    }),
-  ),
+  agents: v.array(v.object({ agent_id: v.string(), stats: shownStats })),
 })
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -214,12 +208,7 @@ export const api = {
     }),
   /** Of one task, whatever became of them, newest first. */
   permissions: async (taskId: string) =>
-    (
-      await ask(
-        v.object({ permissions: v.array(Permission) }),
-        `${task(taskId)}/permissions?scope=all`,
-      )
-    ).permissions,
+    (await ask(PermissionList, `${task(taskId)}/permissions?scope=all`)).permissions,
   answerPermission: (taskId: string, permissionId: string, answer: AnswerPermission) =>
     ask(Permission, `${task(taskId)}/permissions/${id(permissionId)}/answer`, {
       method: 'POST',

@@ -5,6 +5,7 @@ import type { Task } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { useActions } from '../data/actions.ts'
+import { isAttentionKnown } from '../data/attention.ts'
 import { isAtWork } from '../data/status.ts'
 import { store } from '../data/store.ts'
 import { agentName } from '../features/agents/agent-name.ts'
@@ -60,7 +61,9 @@ export function TaskPage(): JSX.Element {
 }
 
 /** What the bar below the tabs tells is there: it must not grow, and push all the rest down, when it comes. */
-function isWhole({ id, phase, status, plan_version: version, progress }: Task): boolean {
+function isWhole(task: Task): boolean {
+  const { id, phase, status, plan_version: version, progress } = task
+  if (task.pending_permissions && !isAttentionKnown()) return false
   if (phase === 'awaiting_answers') return store.questions.get(id).state !== 'loading'
   if (status === 'completed') return store.changes.get(id).state !== 'loading'
   const isFailed = status === 'failed' || progress.failed > 0

@@ -77,11 +77,11 @@ export function createAnswering(): Answering {
     },
     allow: (item, scope) =>
       send(item, scope === 'task' ? 'You allowed it for this task' : 'You allowed it once', () =>
-        answerPermission(item, { decision: 'allow', scope }),
+        decide(item, { decision: 'allow', scope }),
       ),
     deny: (item, reason) =>
       send(item, reason === '' ? 'You denied it' : `You denied it: ${reason}`, () =>
-        answerPermission(item, { decision: 'deny', message: reason }),
+        decide(item, { decision: 'deny', message: reason }),
       ),
     retry: (item) =>
       send(item, 'Retried', async () => {
@@ -104,7 +104,7 @@ function heldKey(item: AttentionItem): string | undefined {
 }
 
 /** A refusal says that somebody else was first, or that nobody waits any more: the list then has it no longer. */
-async function answerPermission(item: AttentionItem, answer: AnswerPermission): Promise<void> {
+async function decide(item: AttentionItem, answer: AnswerPermission): Promise<void> {
   if (item.kind !== 'permission') return
   try {
     await api.answerPermission(item.task.id, item.permission.id, answer)
