@@ -1,7 +1,7 @@
 /** The server's routes, typed by the contract. Every answer is checked; every failure is an `ApiError` with a sentence. */
 import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
-import { PermissionList } from '#contract/answers.ts'
+import { InputList, Interrupted, PermissionList, PlanVersions } from '#contract/answers.ts'
 import { AttentionList } from '#contract/attention.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskDeleted } from '#contract/ending.ts'
@@ -16,7 +16,7 @@ import {
 } from '#contract/file.ts'
 import { OutputSearch, type SearchScope } from '#contract/output.ts'
 import { type AnswerPermission, Permission } from '#contract/permission.ts'
-import { Plan, PlanVersion, Question, type UpdatePlan } from '#contract/plan.ts'
+import { Plan, Question, type UpdatePlan } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import { type CheckSource, SourceCheck } from '#contract/source.ts'
@@ -195,8 +195,7 @@ export const api = {
   plan: (taskId: string, version?: number) =>
     ask(Plan, `${task(taskId)}/plan${version === undefined ? '' : `?version=${version}`}`),
   planVersions: async (taskId: string) =>
-    (await ask(v.object({ versions: v.array(PlanVersion) }), `${task(taskId)}/plan/versions`))
-      .versions,
+    (await ask(PlanVersions, `${task(taskId)}/plan/versions`)).versions,
   updatePlan: async (taskId: string, update: UpdatePlan) =>
     (await ask(PlanAnswer, `${task(taskId)}/plan`, { method: 'PUT', body: update })).plan,
   questions: async (taskId: string) =>
@@ -231,8 +230,7 @@ export const api = {
     ),
   liveAgents: async () => (await ask(v.object({ agents: v.array(Agent) }), '/api/agents')).agents,
   inputs: async (taskId: string, agentId: string) =>
-    (await ask(v.object({ inputs: v.array(AgentInput) }), `${agent(taskId, agentId)}/inputs`))
-      .inputs,
+    (await ask(InputList, `${agent(taskId, agentId)}/inputs`)).inputs,
   /** Sent again under the same id it is the same message. */
   send: (
     taskId: string,
@@ -248,7 +246,7 @@ export const api = {
   withdraw: (taskId: string, agentId: string, inputId: string) =>
     ask(AgentInput, `${agent(taskId, agentId)}/inputs/${id(inputId)}`, { method: 'DELETE' }),
   interrupt: (taskId: string, agentId: string) =>
-    ask(v.object({ interrupted: v.boolean() }), `${agent(taskId, agentId)}/interrupt`, {
+    ask(Interrupted, `${agent(taskId, agentId)}/interrupt`, {
       method: 'POST',
     }),
   stopAgent: (taskId: string, agentId: string) =>
