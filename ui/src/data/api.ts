@@ -69,9 +69,7 @@ const Failure = v.object({
 const PlanAnswer = v.object({ plan: Plan })
 const Anything = v.unknown()
 const shownStats = v.pick(ContainerStats, ['cpu_percent', 'memory_usage', 'memory_limit'])
-const TaskStatsAnswer = v.object({
-  agents: v.array(v.object({ agent_id: v.string(), stats: shownStats })),
-})
+const ShownStats = v.array(v.object({ agent_id: v.string(), stats: shownStats }))
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -208,11 +206,8 @@ export const api = {
   /** Of one task, whatever became of them, newest first. */
   permissions: async (taskId: string) =>
     (await ask(PermissionList, `${task(taskId)}/permissions?scope=all`)).permissions,
-  answerPermission: (taskId: string, permissionId: string, answer: AnswerPermission) =>
-    ask(Permission, `${task(taskId)}/permissions/${id(permissionId)}/answer`, {
-      method: 'POST',
-      body: answer,
-    }),
+  answerPermission: (taskId: string, which: string, body: AnswerPermission) =>
+    ask(Permission, `${task(taskId)}/permissions/${id(which)}/answer`, { method: 'POST', body }),
   skipQuestions: (taskId: string) =>
     ask(Anything, `${task(taskId)}/questions/skip`, { method: 'POST' }),
   retrySubtask: (
@@ -251,7 +246,8 @@ export const api = {
     }),
   stopAgent: (taskId: string, agentId: string) =>
     ask(Anything, `${agent(taskId, agentId)}/stop`, { method: 'POST' }),
-  stats: async (taskId: string) => (await ask(TaskStatsAnswer, `${task(taskId)}/stats`)).agents,
+  stats: async (taskId: string) =>
+    (await ask(v.object({ agents: ShownStats }), `${task(taskId)}/stats`)).agents,
   outputUrl: (taskId: string, agentId: string) => `${agent(taskId, agentId)}/output/download`,
   /** Whole lines from the one that holds byte `from` to the one that holds the byte before `to`. */
   async output(taskId: string, agentId: string, range: { from: number; to: number }) {
