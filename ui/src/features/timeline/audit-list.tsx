@@ -90,10 +90,10 @@ export function AuditList(props: {
   const readOn = (): void => {
     timer ??= setTimeout(async () => {
       const heard = lastHeard(props.taskId)?.seq ?? 0
-      const from = newest()
+      const isWatched = isAtTop()
       await grow((now) => (now.hasNewer ? Promise.resolve(now) : addNewer(read, types(), now)))
       timer = undefined
-      showNewest(from)
+      if (isWatched) showNewest()
       if ((lastHeard(props.taskId)?.seq ?? 0) > heard) readOn()
     }, readOnMs)
   }
@@ -114,11 +114,11 @@ export function AuditList(props: {
     return Math.max(0, at)
   })
   /** Who stands at the top and touches nothing sees the newest; everybody else is told how many there are. */
-  const showNewest = (before: number): void => {
-    if (newest() === before) return
-    const isAtTop = handle?.edges().first === String(before)
-    const isTouched = place?.matches(':hover, :focus-within') ?? false
-    if (!isAtTop || isTouched) return
+  const isAtTop = (): boolean =>
+    (place?.querySelector('[role=log]')?.scrollTop ?? 1) < 1 &&
+    !place?.matches(':hover, :focus-within')
+  const showNewest = (): void => {
+    if (newest() === seen()) return
     setKnown((now) => now && keepNewest(now, mostKept))
     goToNewest()
   }
@@ -126,7 +126,8 @@ export function AuditList(props: {
     setSeen(newest())
     handle?.reveal(String(newest()))
   }
-  createEffect(on([() => props.kind, () => known() === undefined], () => setSeen(newest())))
+  const isOpen = createMemo(() => known() !== undefined)
+  createEffect(on([() => props.kind, isOpen], () => setSeen(newest())))
   const bySeq = createMemo(
     () => new Map(known()?.events.map((event) => [String(event.seq), event])),
   )
