@@ -52,7 +52,10 @@ export function createApp(options: AppOptions) {
   const background = createBackground(log)
   const { parts, services } = createCore(options, { config, db, eventLog, instance })
   const { tasks, agents, outputs, workspaces } = services
-  const storage = createStorage({ ...options, config, parts, background })
+  const storage = createStorage({
+    ...options,
+    ...{ config, parts, background, db, eventLog, outputs },
+  })
   const system = createSystem({
     engine: parts.engine,
     image: parts.image.state,
@@ -66,7 +69,7 @@ export function createApp(options: AppOptions) {
   })
   const front = createFront({
     ...{ config, settings, version, instance, access, db },
-    ...{ eventLog, services, system, parts, background, log },
+    ...{ eventLog, services, system, storage, parts, background, log },
     ui: embedded.ui,
   })
   const changing = { system, tasks, parts, storage, eventLog, settings, background }

@@ -26,6 +26,7 @@ import type { System } from '#system/system.ts'
 import { toUrl } from './access.ts'
 import type { Parts } from './parts.ts'
 import type { Services } from './services.ts'
+import type { AppStorage } from './storage.ts'
 
 export type FrontOptions = {
   config: Config
@@ -38,6 +39,7 @@ export type FrontOptions = {
   eventLog: EventLog
   services: Services
   system: System
+  storage: Pick<AppStorage, 'retention'>
   parts: Parts
   background: Background
   log: Log
@@ -88,7 +90,18 @@ export function createFront(options: FrontOptions): Front {
 }
 
 function toHttpServices(
-  { services, eventLog, system, parts, background, config, settings, version, db }: FrontOptions,
+  {
+    services,
+    storage,
+    eventLog,
+    system,
+    parts,
+    background,
+    config,
+    settings,
+    version,
+    db,
+  }: FrontOptions,
   runKey: string,
 ) {
   return {
@@ -106,6 +119,7 @@ function toHttpServices(
       },
     },
     stats: services.sampleStats,
+    retention: storage.retention,
     config: settings,
     health: {
       version,

@@ -1,6 +1,7 @@
 /** What keeps the data directory in order while the server runs: room on the disks, and a database that is whole. */
 import { dirname } from 'node:path'
 import type { Config } from '#config/config.ts'
+import { toMessage } from '#contract/errors.ts'
 import { damaged } from '#db/failures.ts'
 import { isLarge, watchIntegrity } from '#db/integrity.ts'
 import { localRootDir } from '#docker/endpoint.ts'
@@ -8,6 +9,7 @@ import type { Background } from '#lib/background.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import { createDiskWatch } from '#storage/disk-watch.ts'
+import { createRetention, type RetentionOptions } from '#storage/retention.ts'
 import type { Parts } from './parts.ts'
 
 type StorageOptions = {
@@ -16,14 +18,30 @@ type StorageOptions = {
   background: Background
   bunPath: string
   log: Log
-}
+} & Pick<RetentionOptions, 'db' | 'eventLog' | 'outputs'>
 
 export type AppStorage = ReturnType<typeof createStorage>
 
-export function createStorage({ config, parts, background, bunPath, log }: StorageOptions) {
+/** Between two sweeps. */
+const sweepMs = 3_600_000
+
+export function createStorage({
+  config,
+  parts,
+  background,
+  bunPath,
+  log,
+  ...rest
+}: StorageOptions) {
   const closing = new AbortController()
+  const { data_dir: dataDir, files_dir: filesDir } = config.storage
+  const retention = createRetention({
+    ...{ settings: config.retention, dataDir, filesDir, clock, log },
+    ...rest,
+  })
   const disks = createDisks({ config, parts, background })
   return {
+    retention,
     state: disks.state,
     subscribe: disks.subscribe,
     look: disks.look,
@@ -31,11 +49,22 @@ export function createStorage({ config, parts, background, bunPath, log }: Stora
       disks.start()
       const { path } = config.database
       if (isLarge(path)) background.run('check the database', () => checkDatabase(path))
+      background.run('remove what is no longer kept', sweep)
     },
     close(): void {
       closing.abort(new Error('The server closes.'))
       disks.close()
     },
+  }
+
+  async function sweep(): Promise<void> {
+    const { signal } = closing
+    while (!signal.aborted) {
+      await retention.run().catch((error: unknown) => {
+        log.error('not everything was removed that is no longer kept', { error: toMessage(error) })
+      })
+      await clock.sleep(sweepMs, signal).catch(() => {})
+    }
   }
 
   /** Beside the work: reading all of a large database takes a while. What it finds is told, nothing new begins, and the next start refuses. */

@@ -103,6 +103,13 @@ export const ConfigSchema = v.strictObject({
     /** Below this much free space no new work begins; 0 never holds it back. */
     min_free: v.optional(size, '1g'),
   }),
+  /** What goes by itself; 0 keeps it. */
+  retention: v.strictObject({
+    output_days: v.optional(count(0, 36_500), 90),
+    output_total: v.optional(size, '20g'),
+    event_days: v.optional(count(0, 36_500), 365),
+    mirror_days: v.optional(count(0, 36_500), 30),
+  }),
   state: v.strictObject({
     auto_save_enabled: v.optional(v.boolean(), true),
     auto_save_interval: v.optional(duration, '5m'),

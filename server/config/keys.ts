@@ -15,6 +15,7 @@ export type KeyInfo = {
 const duration = 'a duration such as 90s, 5m or 1h30m'
 const size = 'a size such as 512m or 4g'
 const path = 'a path; ~ is your home directory'
+const days = 'a whole number from 0 to 36500 (0: for ever)'
 const switchWords = 'true or false'
 const many = 'a whole number from 1 to 100000'
 
@@ -188,6 +189,14 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'text',
     allowed: 'a size such as 512m or 4g (0: never hold work back)',
   },
+  'retention.output_days': { env: 'KLAUDIO_OUTPUT_DAYS', kind: 'number', allowed: days },
+  'retention.output_total': {
+    env: 'KLAUDIO_OUTPUT_TOTAL',
+    kind: 'text',
+    allowed: 'a size such as 512m or 20g (0: no limit)',
+  },
+  'retention.event_days': { env: 'KLAUDIO_EVENT_DAYS', kind: 'number', allowed: days },
+  'retention.mirror_days': { env: 'KLAUDIO_MIRROR_DAYS', kind: 'number', allowed: days },
   'state.auto_save_enabled': {
     env: 'KLAUDIO_AUTOSAVE_ENABLED',
     kind: 'boolean',

@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 
 /** What a client may see of the configuration. Names every field, so a new key stays private until it is listed here. */
 export function redactConfig(config: Config): PublicConfig {
-  const { server, docker, claude, agents, database, storage, state } = config
+  const { server, docker, claude, agents, database, storage, retention, state } = config
   return {
     server: {
       port: server.port,
@@ -59,6 +59,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_upload: storage.max_upload,
       min_free: storage.min_free,
     },
+    retention: { ...retention },
     state: {
       auto_save_enabled: state.auto_save_enabled,
       auto_save_interval: toDuration(state.auto_save_interval),

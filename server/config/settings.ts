@@ -59,6 +59,10 @@ const atOnce = [
   'agents.max_cost_usd',
   'agents.permission_mode',
   'storage.min_free',
+  'retention.output_days',
+  'retention.output_total',
+  'retention.event_days',
+  'retention.mirror_days',
 ]
 
 /** Where data and credentials are and go: whoever may run agents may still not send those elsewhere. */

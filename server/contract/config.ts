@@ -57,6 +57,12 @@ export const PublicConfig = v.object({
     max_upload: v.number(),
     min_free: v.number(),
   }),
+  retention: v.object({
+    output_days: v.number(),
+    output_total: v.number(),
+    event_days: v.number(),
+    mirror_days: v.number(),
+  }),
   state: v.object({
     auto_save_enabled: v.boolean(),
     auto_save_interval: v.string(),

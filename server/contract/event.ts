@@ -46,6 +46,7 @@ export const eventTypes = [
   'checkpoint.failed',
   'checkpoint.removed',
   'checkpoint.restored',
+  'output.removed',
   'files.uploaded',
   'file.changed',
 ] as const

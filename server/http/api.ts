@@ -17,7 +17,7 @@ import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
-import { configRoutes, healthRoutes, systemRoutes } from './system.ts'
+import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
 import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -44,6 +44,7 @@ export function createApi(services: Services) {
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/config', configRoutes(services))
+    .route('/api/retention', retentionRoutes(services))
     .route('/api', accessRoutes(services))
     .route('/api', systemRoutes(services))
   const describe = () =>

@@ -2,6 +2,7 @@ import type { EngineResources } from '#agents/engine-resources.ts'
 import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
+import type { RetentionReport } from '#contract/retention.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
 import type { Files } from '#files/files.ts'
@@ -27,6 +28,7 @@ export type Services = AccessServices & {
   resources: EngineResources
   /** Containers of a task's running agents, measured now. */
   stats: (taskId: string) => Promise<AgentStats[]>
+  retention: Retention
   config: Settings
   health: Health
   /** Bytes of one upload, all its files together. */
@@ -42,6 +44,12 @@ type System = {
   check(options?: { signal?: AbortSignal; onCheck?: (check: Check) => void }): Promise<Check[]>
   /** Begins a build in the background; a running one goes on. Throws `engine.unreachable`. */
   buildImage(): Promise<void>
+}
+
+type Retention = {
+  /** What would be removed now. */
+  preview(): Promise<RetentionReport>
+  run(): Promise<RetentionReport>
 }
 
 type Settings = {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { DoctorReport, EngineResources, Health, ImageState } from '#contract/answers.ts'
 import { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
+import { RetentionReport } from '#contract/retention.ts'
 import { type Check, OrphansRemoved, SystemState } from '#contract/system.ts'
 import { toIso } from '#lib/clock.ts'
 import { answers, cached } from './documented.ts'
@@ -104,6 +105,21 @@ export const configRoutes = ({ config }: Pick<Services, 'config'>) =>
         config.change(c.req.valid('json'))
         return c.json(config.show())
       },
+    )
+
+export const retentionRoutes = ({ retention }: Pick<Services, 'retention'>) =>
+  new Hono<Env>()
+    .get(
+      '/',
+      answers('What is no longer kept and would be removed now.', RetentionReport),
+      async (c) => c.json(await retention.preview()),
+    )
+    .post(
+      '/',
+      answers('Removes what is no longer kept, and says what it was.', RetentionReport, {
+        errors: ['disk.full'],
+      }),
+      async (c) => c.json(await retention.run()),
     )
 
 const HealthQuery = v.object({ challenge: v.optional(v.pipe(v.string(), v.maxLength(100))) })

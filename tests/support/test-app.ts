@@ -298,6 +298,10 @@ function createMachineServices(machine: Machine, dir: string) {
       if (machine.stats instanceof Error) throw machine.stats
       return machine.stats
     },
+    retention: {
+      preview: async () => ({ items: [], bytes: 0 }),
+      run: async () => ({ items: [], bytes: 0 }),
+    },
     config,
     health: {
       version: 'test',

@@ -177,6 +177,18 @@ const routes: [string, RegExp, Handler][] = [
     }),
   ],
   ['GET', /^\/api\/recovery$/, () => recovery],
+  [
+    'GET',
+    /^\/api\/retention$/,
+    () =>
+      Response.json({
+        items: [
+          { what: 'output', count: 14, bytes: 1_204_000_000 },
+          { what: 'events', count: 20_512, bytes: 9_400_000 },
+        ],
+        bytes: 1_213_400_000,
+      }),
+  ],
   ['GET', /^\/api\/doctor\/stream$/, () => streamChecks()],
   ['GET', /^\/api\/resources$/, () => ({ resources })],
   [

@@ -55,6 +55,7 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
     return { state: 'wait', text: `${who}: ${toSafeLine(activity)}`, isPassing: true }
   },
   'message.sent': line('wait', 'A message was sent'),
+  'output.removed': line('wait', 'Output of an agent is no longer kept'),
   'files.uploaded': line('wait', 'Files were added'),
   'file.changed': line('wait', 'A file was changed by hand'),
 }

@@ -45,6 +45,7 @@ const words: Record<EventType, string> = {
   'checkpoint.failed': 'A checkpoint could not be taken',
   'checkpoint.removed': 'Old checkpoint removed',
   'checkpoint.restored': 'Taken back to a checkpoint',
+  'output.removed': 'Output no longer kept',
   'files.uploaded': 'Files added',
   'file.changed': 'File changed by you',
 }

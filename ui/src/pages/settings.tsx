@@ -12,6 +12,7 @@ import { AboutSection } from '../features/settings/about.tsx'
 import { AccountSection } from '../features/settings/account.tsx'
 import { AppearanceSection } from '../features/settings/appearance.tsx'
 import { ConfigFields } from '../features/settings/config-section.tsx'
+import { RetentionSection } from '../features/settings/retention.tsx'
 import { findSection, type SectionId, settingSections } from '../features/settings/sections.ts'
 
 const contents: Record<SectionId, () => JSX.Element> = {
@@ -19,7 +20,7 @@ const contents: Record<SectionId, () => JSX.Element> = {
   engine: () => <ConfigFields section="engine" />,
   limits: () => <ConfigFields section="limits" />,
   storage: () => <ConfigFields section="storage" />,
-  retention: () => <ConfigFields section="retention" />,
+  retention: RetentionSection,
   access: () => (
     <Together
       entries={[

@@ -117,6 +117,19 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
       hint: 'With less room on a disk no new work begins; running agents go on. 0 never holds work back',
       kind: 'bytes',
     }),
+    field('retention.output_days', 'KLAUDIO_OUTPUT_DAYS', 'Days of output', {
+      hint: 'What agents printed, after their task ended; 0 keeps it',
+    }),
+    field('retention.output_total', 'KLAUDIO_OUTPUT_TOTAL', 'Output of all tasks', {
+      hint: 'Beyond it that of the tasks that ended first goes; agents at work go on. 0 is no limit',
+      kind: 'bytes',
+    }),
+    field('retention.event_days', 'KLAUDIO_EVENT_DAYS', 'Days of timelines', {
+      hint: 'Of tasks that ended; how they ended stays. 0 keeps them',
+    }),
+    field('retention.mirror_days', 'KLAUDIO_MIRROR_DAYS', 'Days of unused repository copies', {
+      hint: 'The next task on one fetches it again; 0 keeps them',
+    }),
     field('database.migration_backups', 'KLAUDIO_MIGRATION_BACKUPS', 'Databases before an update', {
       hint: 'Copies in "backups" beside the database',
     }),

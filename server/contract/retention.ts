@@ -1,0 +1,16 @@
+import * as v from 'valibot'
+
+/** What is no longer kept: found by `GET /api/retention`, removed by `POST`. */
+export const RetentionReport = v.object({
+  items: v.array(
+    v.object({
+      what: v.picklist(['output', 'events', 'mirrors', 'temporary']),
+      /** How many: agents' outputs, events, caches, files. */
+      count: v.number(),
+      bytes: v.number(),
+    }),
+  ),
+  /** All of them together. */
+  bytes: v.number(),
+})
+export type RetentionReport = v.InferOutput<typeof RetentionReport>

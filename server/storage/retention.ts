@@ -1,0 +1,206 @@
+/**
+ * What is no longer kept, by the settings under `retention`: found for a preview, removed by itself every hour and when somebody asks. Only what
+ * belongs to tasks that are over goes, and each thing is looked at again right before.
+ */
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isNoRoom } from '#contract/errors.ts'
+import type { RetentionReport } from '#contract/retention.ts'
+import type { Db } from '#db/open.ts'
+import { countOldEvents, deleteOldEvents, listEndedAgents } from '#db/retention.ts'
+import type { Clock } from '#lib/clock.ts'
+import type { Log } from '#lib/log.ts'
+import type { EventLog } from '#streams/event-log.ts'
+import type { OutputStore } from '#streams/output-store.ts'
+
+/** Days and bytes; 0 keeps for ever, or without a limit. */
+export type RetentionSettings = {
+  output_days: number
+  output_total: number
+  event_days: number
+  mirror_days: number
+}
+
+export type Retention = {
+  preview(): Promise<RetentionReport>
+  /** Returns what was removed. One at a time: a second call waits for the first. */
+  run(): Promise<RetentionReport>
+}
+
+export type RetentionOptions = {
+  /** Read whenever it matters. */
+  settings: RetentionSettings
+  dataDir: string
+  filesDir: string
+  db: Db
+  eventLog: Pick<EventLog, 'transact'>
+  outputs: Pick<OutputStore, 'remove'>
+  clock: Clock
+  log: Log
+}
+
+type What = RetentionReport['items'][number]['what']
+type Found = { count: number; bytes: number }
+
+const dayMs = 86_400_000
+const eventBatch = 500
+
+export function createRetention(options: RetentionOptions): Retention {
+  const { log } = options
+  let last: Promise<unknown> = Promise.resolve()
+
+  const each = async (isPreview: boolean): Promise<RetentionReport> => {
+    const found: [What, Found][] = [
+      ['output', await sweepOutput(options, isPreview)],
+      ['events', await sweepEvents(options, isPreview)],
+      ['mirrors', await sweepFiles(options, listOldMirrors(options), isPreview)],
+      ['temporary', await sweepFiles(options, listTemporary(options), isPreview)],
+    ]
+    const items = found
+      .filter(([, { count }]) => count > 0)
+      .map(([what, all]) => ({ what, ...all }))
+    return { items, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0) }
+  }
+  return {
+    preview: () => each(true),
+    run() {
+      const now = last.then(async () => {
+        const report = await each(false)
+        for (const item of report.items) log.info('no longer kept', { ...item })
+        return report
+      })
+      last = now.catch(() => {})
+      return now
+    },
+  }
+}
+
+/** Ended agents' output past its days, and then the oldest until all of it fits. */
+async function sweepOutput(options: RetentionOptions, isPreview: boolean): Promise<Found> {
+  const { settings, db, clock } = options
+  const before = settings.output_days === 0 ? 0 : clock.now() - settings.output_days * dayMs
+  const ended: Ended[] = []
+  // Asked of the disk: the store would remember every agent there ever was.
+  for (const agent of listEndedAgents(db)) {
+    const bytes = await sizeOf(join(options.dataDir, 'output', `${agent.agentId}.ndjson`))
+    if (bytes > 0) ended.push({ ...agent, bytes })
+  }
+  let excess =
+    settings.output_total === 0
+      ? 0
+      : (await sizeOf(join(options.dataDir, 'output'))) - settings.output_total
+  const going = ended.filter(({ overSince, bytes }) => {
+    if (overSince >= before && excess <= 0) return false
+    excess -= bytes
+    return true
+  })
+  const removed = isPreview ? going : await removeOutput(options, going)
+  return { count: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+type Ended = ReturnType<typeof listEndedAgents>[number] & { bytes: number }
+
+async function removeOutput(
+  { db, eventLog, outputs }: RetentionOptions,
+  going: readonly Ended[],
+): Promise<Ended[]> {
+  const removed: Ended[] = []
+  for (const agent of going) {
+    // A task may have been begun anew since it was listed.
+    if (listEndedAgents(db, agent.agentId).length === 0) continue
+    await outputs.remove(agent.agentId)
+    removed.push(agent)
+    const { agentId, taskId, bytes } = agent
+    eventLog.transact((_tx, record) =>
+      record({ taskId, agentId, type: 'output.removed', data: { bytes } }),
+    )
+  }
+  return removed
+}
+
+async function sweepEvents(
+  { settings, db, eventLog, clock }: RetentionOptions,
+  isPreview: boolean,
+): Promise<Found> {
+  if (settings.event_days === 0) return { count: 0, bytes: 0 }
+  const before = clock.now() - settings.event_days * dayMs
+  const found = countOldEvents(db, before)
+  if (isPreview || found.count === 0) return found
+  while (eventLog.transact((tx) => deleteOldEvents(tx, before, eventBatch)) === eventBatch)
+    await new Promise((resolve) => setImmediate(resolve))
+  return found
+}
+
+/** Caches of remotes that nobody fetched from for long; the next task on one fetches all of it again. */
+async function listOldMirrors({ settings, dataDir, clock }: RetentionOptions): Promise<string[]> {
+  if (settings.mirror_days === 0) return []
+  const dir = join(dataDir, 'mirrors')
+  return await olderThan(dir, await list(dir), clock.now() - settings.mirror_days * dayMs)
+}
+
+/** What a crash left behind: nothing that is being written is a day old. */
+async function listTemporary({ dataDir, filesDir, clock }: RetentionOptions): Promise<string[]> {
+  const before = clock.now() - dayMs
+  const left = (await list(dataDir)).filter((name) => /\.(tmp|partial|new)$|^\.restore-/.test(name))
+  const backups = join(dataDir, 'backups')
+  const cut = (await list(backups)).filter((name) => name.endsWith('.partial'))
+  const uploads = await Promise.all(
+    (await list(filesDir)).map(async (task) => {
+      const dir = join(filesDir, task, 'incoming')
+      return await olderThan(dir, await list(dir), before)
+    }),
+  )
+  return [
+    ...(await olderThan(dataDir, left, before)),
+    ...(await olderThan(backups, cut, before)),
+    ...uploads.flat(),
+  ]
+}
+
+async function sweepFiles(
+  { log }: RetentionOptions,
+  listing: Promise<string[]>,
+  isPreview: boolean,
+): Promise<Found> {
+  const paths = await listing
+  let bytes = 0
+  for (const path of paths) {
+    bytes += await sizeOf(path)
+    if (isPreview) continue
+    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+      if (isNoRoom(error)) return log.warn('not removed, the disk is full', { path })
+      throw error
+    })
+  }
+  return { count: paths.length, bytes }
+}
+
+async function list(dir: string): Promise<string[]> {
+  return await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+    throw error
+  })
+}
+
+async function olderThan(dir: string, names: readonly string[], before: number): Promise<string[]> {
+  const paths = names.map((name) => join(dir, name))
+  const changed = await Promise.all(paths.map(changedAt))
+  return paths.filter((_, index) => (changed[index] ?? Number.POSITIVE_INFINITY) < before)
+}
+
+/** When it or what lies directly in it last changed; undefined when it is gone. */
+async function changedAt(path: string): Promise<number | undefined> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (!stats?.isDirectory()) return stats?.mtimeMs
+  const inside = await Promise.all(
+    (await list(path)).map((name) => lstat(join(path, name)).catch(() => stats)),
+  )
+  return Math.max(stats.mtimeMs, ...inside.map(({ mtimeMs }) => mtimeMs))
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (!stats?.isDirectory()) return stats?.size ?? 0
+  const sizes = await Promise.all((await list(path)).map((name) => sizeOf(join(path, name))))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
