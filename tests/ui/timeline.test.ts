@@ -7,6 +7,7 @@ import {
   addOlder,
   type EventRead,
   type EventWindow,
+  keepNewest,
   openEventWindow,
 } from '../../ui/src/lib/timeline/event-window.ts'
 import { explain } from '../../ui/src/lib/timeline/explain.ts'
@@ -315,6 +316,17 @@ describe('the list of events', () => {
     expect(first.map(({ seq }) => seq)).toEqual(log.filter((seq) => seq % 10 === 0))
     expect(await readStructure('t')).toEqual(first)
     expect(asked).toEqual([0, 400, 800, 1000])
+  })
+})
+
+test('a log that only grows forgets its oldest events, and reads them again when they are wanted', () => {
+  const whole: EventWindow = { events: [], hasOlder: false, hasNewer: false }
+  expect(keepNewest(whole, 2)).toBe(whole)
+  const events = [3, 2, 1].map((seq) => ({ seq })) as unknown as EventWindow['events']
+  expect(keepNewest({ ...whole, events }, 2)).toEqual({
+    events: events.slice(0, 2),
+    hasOlder: true,
+    hasNewer: false,
   })
 })
 
