@@ -46,6 +46,9 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'subtask.failed': about('fail', 'failed'),
   'subtask.skipped': about('skip', 'skipped'),
   'subtask.conflict': about('fail', 'could not be merged'),
+  'permission.asked': about('need', 'asks for your permission'),
+  'permission.answered': about('done', 'has your answer'),
+  'permission.withdrawn': about('skip', 'asks no more'),
   'agent.retrying': about('pause', 'the model does not answer, trying again'),
   'agent.rate-limit': about('pause', 'usage limit'),
   'agent.activity': (event) => {
