@@ -6,7 +6,8 @@ import { findAddress, prove, type RunningAddress } from '#config/address-file.ts
 /** `url` when it answers and is this server; `stale` is where it said that it is when it is not, as after a crash. */
 export type Running = { url: string } | { stale: string } | undefined
 
-const patienceMs = 3000
+/** One that is gone refuses at once; a busy one takes its time. */
+const patienceMs = 10_000
 const mostCharacters = 65_536
 
 export async function findRunning(dataDir: string): Promise<Running> {

@@ -219,9 +219,11 @@ async function questionsOf(task: string): Promise<Answer[]> {
 }
 
 async function until<T>(ask: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await ask()
-    if (isSo(value)) return value
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  let value = await ask()
+  const again = async (): Promise<boolean> => {
+    value = await ask()
+    return isSo(value)
   }
+  if (!isSo(value)) await expect.poll(again, { timeout: 240_000 }).toBe(true)
+  return value
 }

@@ -24,7 +24,7 @@ export async function findServer(asked: {
 
 /**
  * The server of this directory: where it said that it is, else where its settings put it. Whoever may read its owner's token is
- * its owner.
+ * its owner; the token is shown only to one who has proved that it is that server.
  */
 async function findLocal(env: Environment, cwd: string): Promise<Found> {
   const [{ openSettings }, { findOwnerToken }, { findRunning }] = await Promise.all([
@@ -37,11 +37,11 @@ async function findLocal(env: Environment, cwd: string): Promise<Found> {
     const { config } = openSettings({ env, cwd, flags: { 'claude.auth_mode': 'host' } })
     const { host, port } = config.server
     goDirectToLoopback(env)
-    // After a crash another program may have the port by now, and must not be shown the token.
     const running = await findRunning(config.storage.data_dir)
-    const url = running && 'url' in running ? running.url : toUrl(host, port || 8080)
+    // Nobody has proved anything: another program, or another directory's server, may have the port.
+    if (!running || !('url' in running)) return { url: toUrl(host, port || 8080) }
     const token = findOwnerToken(config.storage.data_dir)
-    return { url, ...(token === undefined ? {} : { token }) }
+    return { url: running.url, ...(token === undefined ? {} : { token }) }
   } catch (error) {
     throw usage(
       `The settings that would say where the server is cannot be used; name it with --server. ${toMessage(error)}`,

@@ -1,5 +1,5 @@
 /** Agents on an engine of local processes: what is hard to bring about, or too slow, with a real one. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentSpec } from '#agents/agents.ts'
@@ -9,26 +9,10 @@ import type { Engine } from '#docker/engine.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { type AgentRig, type AgentRigOptions, createAgentRig } from '../../support/agent-rig.ts'
+import { useAgentWorlds } from '../../support/agent-worlds.ts'
 import { createFakeEngine, type FakeEngine } from '../../support/fake-engine.ts'
-import { createTestRepository, type TestRepository } from '../../support/repository.ts'
 
-let repository: TestRepository
-let commit: string
-let bundle: Uint8Array
-beforeAll(async () => {
-  repository = await createTestRepository()
-  commit = await repository.commit({ 'hello.txt': 'hello\n' })
-  bundle = await repository.bundle(commit, { branch: 'work' })
-})
-afterAll(() => repository.dispose())
-
-const worlds: { engine: FakeEngine; rig: AgentRig }[] = []
-afterEach(async () => {
-  for (const { engine, rig } of worlds.splice(0)) {
-    await rig.dispose()
-    await engine.dispose()
-  }
-})
+const worlds = useAgentWorlds()
 
 const quickClock: Clock = {
   ...systemClock,
@@ -45,9 +29,9 @@ function start({ around, ...options }: Start = {}) {
     clock: quickClock,
     ...options,
   })
-  worlds.push({ engine, rig })
+  worlds.add({ engine, rig })
   const spec = rig.newAgent({
-    workspace: { kind: 'clone', commit, branch: 'work', bundle: async () => bundle },
+    workspace: worlds.workspace(),
   })
   const hasPhase = (phase: string) => rig.until(() => rig.row(spec.agentId).phase === phase)
   return { engine, rig, spec, hasPhase }

@@ -1,31 +1,14 @@
 /** Containers that stand by for agents to come, on an engine of local processes. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import type { AgentSpec } from '#agents/agents.ts'
+import { describe, expect, test } from 'bun:test'
 import { AppError } from '#contract/errors.ts'
 import type { Engine } from '#docker/engine.ts'
 import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
-import { type AgentRig, createAgentRig } from '../../support/agent-rig.ts'
+import { createAgentRig } from '../../support/agent-rig.ts'
+import { useAgentWorlds } from '../../support/agent-worlds.ts'
 import { createFakeEngine, type FakeEngine } from '../../support/fake-engine.ts'
-import { createTestRepository, type TestRepository } from '../../support/repository.ts'
 
-let repository: TestRepository
-let commit: string
-let bundle: Uint8Array
-beforeAll(async () => {
-  repository = await createTestRepository()
-  commit = await repository.commit({ 'hello.txt': 'hello\n' })
-  bundle = await repository.bundle(commit, { branch: 'work' })
-})
-afterAll(() => repository.dispose())
-
-const worlds: { engine: FakeEngine; rig: AgentRig }[] = []
-afterEach(async () => {
-  for (const { engine, rig } of worlds.splice(0)) {
-    await rig.dispose()
-    await engine.dispose()
-  }
-})
+const worlds = useAgentWorlds()
 
 /** What stands by is made when a test says so, never by itself. */
 const stillClock = {
@@ -43,7 +26,7 @@ function start(options: { count?: number; around?: (engine: FakeEngine) => Engin
     clock: stillClock,
     settings: { standbyContainers: options.count ?? 1 },
   })
-  worlds.push({ engine, rig })
+  worlds.add({ engine, rig })
   const labels = { 'klaudio.instance': rig.instanceId }
   return {
     engine,
@@ -56,14 +39,6 @@ function start(options: { count?: number; around?: (engine: FakeEngine) => Engin
   }
 }
 
-const workspace: AgentSpec['workspace'] = {
-  kind: 'clone',
-  get commit() {
-    return commit
-  },
-  branch: 'work',
-  bundle: async () => bundle,
-}
 const turn = (prompt = 'hello') => ({ turnId: newId(), prompt })
 
 describe('containers that stand by', () => {
@@ -81,7 +56,7 @@ describe('containers that stand by', () => {
     await rig.agents.standBy()
     const agentId = rig.agents.reserve('clone')
     const before = (await containers()).find(({ labels }) => labels['klaudio.agent'] === agentId)
-    const spec = rig.newAgent({ agentId, workspace })
+    const spec = rig.newAgent({ agentId, workspace: worlds.workspace() })
     expect(await rig.agents.run(spec, turn())).toMatchObject({ kind: 'completed' })
     expect(rig.row(agentId).containerId).toBe(before?.id ?? 'none')
     expect(rig.row(agentId).run).toBe(1)
@@ -95,7 +70,9 @@ describe('containers that stand by', () => {
     const ids = [rig.agents.reserve('clone'), rig.agents.reserve('clone')]
     expect(new Set(ids).size).toBe(2)
     const outcomes = await Promise.all(
-      ids.map((agentId) => rig.agents.run(rig.newAgent({ agentId, workspace }), turn())),
+      ids.map((agentId) =>
+        rig.agents.run(rig.newAgent({ agentId, workspace: worlds.workspace() }), turn()),
+      ),
     )
     expect(outcomes.map(({ kind }) => kind)).toEqual(['completed', 'completed'])
   })
@@ -115,7 +92,7 @@ describe('containers that stand by', () => {
     const agentId = rig.agents.reserve('clone')
     const [before] = (await containers()).filter((one) => one.labels['klaudio.agent'] === agentId)
     useImage('newer')
-    const spec = rig.newAgent({ agentId, workspace })
+    const spec = rig.newAgent({ agentId, workspace: worlds.workspace() })
     expect(await rig.agents.run(spec, turn())).toMatchObject({ kind: 'completed' })
     expect(rig.row(agentId).containerId).not.toBe(before?.id ?? 'none')
   })
@@ -125,7 +102,7 @@ describe('containers that stand by', () => {
     await rig.agents.standBy()
     for (const { id } of await containers()) engine.crash(id)
     const agentId = rig.agents.reserve('clone')
-    const spec = rig.newAgent({ agentId, workspace })
+    const spec = rig.newAgent({ agentId, workspace: worlds.workspace() })
     expect(await rig.agents.run(spec, turn())).toMatchObject({ kind: 'completed' })
   })
 
@@ -133,7 +110,7 @@ describe('containers that stand by', () => {
     const { rig, containers } = start()
     await rig.agents.standBy()
     const agentId = rig.agents.reserve('clone')
-    rig.newAgent({ agentId, workspace })
+    rig.newAgent({ agentId, workspace: worlds.workspace() })
     await rig.agents.discard(agentId)
     expect((await containers()).map(({ labels }) => labels['klaudio.agent'])).not.toContain(agentId)
   })
