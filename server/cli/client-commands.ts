@@ -253,6 +253,27 @@ export const clientCommands = {
     words: ['TASK'],
     options: [{ name: 'print', about: 'Only print the address' }, server, tokenFile],
   },
+  'checkpoint list': {
+    about: 'List the checkpoints of a task, newest first',
+    words: ['TASK'],
+    options: common,
+  },
+  'checkpoint take': {
+    about: 'Take a checkpoint now, and wait until it is there',
+    words: ['TASK'],
+    options: [{ name: 'label', takes: 'TEXT', about: 'What to call it' }, ...common],
+    notes: ['Agents at work are not disturbed.'],
+  },
+  'checkpoint show': {
+    about: 'Show what is in a checkpoint',
+    words: ['TASK', 'CHECKPOINT'],
+    options: common,
+  },
+  'checkpoint remove': {
+    about: 'Remove a checkpoint, and what only it needed',
+    words: ['TASK', 'CHECKPOINT'],
+    options: [{ name: 'yes', about: 'Do not ask' }, ...common],
+  },
   'agent list': {
     about: 'List the agents at work, or all of a task',
     words: ['[TASK]'],

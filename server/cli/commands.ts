@@ -169,6 +169,7 @@ export const commandNames = Object.keys(commands).filter(isCommand)
 export const groups = {
   task: 'Create, watch and steer tasks on a running server',
   'task files': 'The files of a task',
+  checkpoint: 'Moments of a task that are kept',
   agent: 'See and steer the agents at work',
   token: 'Sign in, and let programs in',
 } as const

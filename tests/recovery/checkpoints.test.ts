@@ -9,7 +9,7 @@ import { stride } from '../support/thorough.ts'
 
 const apart = stride(2, 4)
 
-test('one that was under way when the server was killed is taken by the next, at every step', async () => {
+test('one that was under way when the server was killed is taken by the next, at every step (K4, K10)', async () => {
   await using rig = await openCheckpointRig()
   const folder = rig.agents.workspace('a1')
   mkdirSync(join(folder, 'deep'))

@@ -12,6 +12,7 @@ import { createAttempts } from '#auth/attempts.ts'
 import { createSessionCookie } from '#auth/cookie.ts'
 import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
+import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
 import { prove } from '#config/address-file.ts'
 import { openSettings } from '#config/settings.ts'
@@ -55,6 +56,7 @@ export type TestApp = {
   eventLog: EventLog
   outputs: OutputStore
   workspaces: Workspaces
+  checkpoints: Checkpoints
   /** Every route of the API. */
   routes: readonly MountedRoute[]
   /** What the engine would say; change it as a test needs. */

@@ -2,12 +2,14 @@
  * A stand-in for the server with made-up tasks, to look at the pages: `bun tests/ui/mock-server.ts`, then open the address.
  * Answers routes and `/ws/live` like the real one, keeps nothing, and serves `dist/ui`.
  */
+
 import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
 import { listAttention } from './mock-attention.ts'
+import { checkpointsOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
 import { planRoutes } from './mock-plans.ts'
@@ -94,6 +96,7 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/tasks\/([^/]+)\/events$/,
     (_, request) => listEvents(new URL(request.url).searchParams),
   ],
+  ['GET', /^\/api\/tasks\/([^/]+)\/checkpoints$/, ([id]) => ({ checkpoints: checkpointsOf(id) })],
   ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
   ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],
   ['POST', /^\/api\/tasks\/([^/]+)\/files$/, () => ({ uploaded: [] })],

@@ -6,6 +6,12 @@ import { findServer } from './address.ts'
 import { listAgents } from './agent-list.ts'
 import { createApi } from './api.ts'
 import { type Handler, optionOf } from './call.ts'
+import {
+  listCheckpoints,
+  removeCheckpoint,
+  showCheckpoint,
+  takeCheckpoint,
+} from './checkpoint-verbs.ts'
 import { Failure } from './failure.ts'
 import { createPaint } from './paint.ts'
 import { answerTask } from './task-answer.ts'
@@ -55,6 +61,10 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task diff': diffTask,
   'task logs': showLogs,
   'task open': openTask,
+  'checkpoint list': listCheckpoints,
+  'checkpoint take': takeCheckpoint,
+  'checkpoint show': showCheckpoint,
+  'checkpoint remove': removeCheckpoint,
   'agent list': listAgents,
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,

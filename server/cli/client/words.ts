@@ -1,5 +1,6 @@
 /** States, times and figures as people read them, in the words of the UI. */
 import type { Agent } from '#contract/agent.ts'
+import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { glyphs, type State } from './paint.ts'
@@ -44,6 +45,15 @@ const subtaskStatuses = {
   failed: status('fail', 'Failed'),
   skipped: status('skip', 'Skipped'),
 } as const satisfies Record<Subtask['status'], Status>
+
+const checkpointStatuses = {
+  taking: status('run', 'Taking'),
+  ready: status('done', 'Ready'),
+  failed: status('fail', 'Failed'),
+} as const satisfies Record<Checkpoint['status'], Status>
+
+export const checkpointStatus = ({ status: is }: Pick<Checkpoint, 'status'>): Status =>
+  checkpointStatuses[is]
 
 export const subtaskStatus = ({ status: is }: Pick<Subtask, 'status'>): Status =>
   subtaskStatuses[is]

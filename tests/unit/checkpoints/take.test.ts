@@ -10,7 +10,7 @@ import { seedTask } from '../../support/seed.ts'
 
 const session = 'claude/projects/-workspace/s1.jsonl'
 
-test('a checkpoint holds files, conversation and plan, and says what it holds', async () => {
+test('a checkpoint holds files, conversation and plan, and says what it holds (K6)', async () => {
   await using rig = await openCheckpointRig()
   writeFileSync(join(rig.agents.workspace('a1'), 'work.txt'), 'half done\n')
   writeFileSync(join(rig.agents.state('a1'), session), '{"type":"user"}\n{"type":"assist')
@@ -34,7 +34,7 @@ test('a checkpoint holds files, conversation and plan, and says what it holds', 
   ])
 })
 
-test('what did not change takes no room, and what changed takes its own only', async () => {
+test('what did not change takes no room, and what changed takes its own only (K5)', async () => {
   await using rig = await openCheckpointRig()
   const folder = rig.agents.workspace('a1')
   for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), randomBytes(20_000))
@@ -52,7 +52,7 @@ test('what did not change takes no room, and what changed takes its own only', a
   expect(third.size_bytes).toBeLessThan(10_000)
 })
 
-test('a login is in no checkpoint, neither in files nor in a conversation', async () => {
+test('a login is in no checkpoint, neither in files nor in a conversation (S9)', async () => {
   const secret = 'sk-ant-oat01-abcdefghijklmnop'
   await using rig = await openCheckpointRig({ secrets: [secret] })
   const folder = rig.agents.workspace('a1')
@@ -70,7 +70,7 @@ test('a login is in no checkpoint, neither in files nor in a conversation', asyn
   expect(text).not.toContain(secret)
 })
 
-test('a checkpoint that cannot be taken is told, and the task goes on', async () => {
+test('a checkpoint that cannot be taken is told, and the task goes on (K4)', async () => {
   await using rig = await openCheckpointRig()
   rig.restart((deps) => ({
     ...deps,
@@ -154,7 +154,7 @@ test('a removed checkpoint leaves nothing, and the next save still builds on wha
   expect(await rig.take()).toMatchObject({ status: 'ready' })
 })
 
-test('two tasks do not wait for each other', async () => {
+test('two tasks do not wait for each other (K9)', async () => {
   await using rig = await openCheckpointRig()
   const blocked = Promise.withResolvers<undefined>()
   rig.restart((deps) => ({

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { Agent, AgentInput, type MessagePriority } from '#contract/agent.ts'
 import { InputList, Interrupted, PermissionList, PlanVersions } from '#contract/answers.ts'
 import { AttentionList } from '#contract/attention.ts'
+import { Checkpoint, CheckpointList } from '#contract/checkpoint.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { TaskDeleted } from '#contract/ending.ts'
 import { TaskEvent } from '#contract/event.ts'
@@ -189,9 +190,14 @@ export const api = {
   replan: (taskId: string, remark: string) =>
     verb(taskId, 'replan', { additional_context: remark }),
   approve: (taskId: string, version: number) => verb(taskId, 'approve', { version }),
-
   plan: (taskId: string, version?: number) =>
     ask(Plan, `${task(taskId)}/plan${version === undefined ? '' : `?version=${version}`}`),
+  checkpoints: async (taskId: string) =>
+    (await ask(CheckpointList, `${task(taskId)}/checkpoints`)).checkpoints,
+  takeCheckpoint: (taskId: string) =>
+    ask(Checkpoint, `${task(taskId)}/checkpoints`, { method: 'POST', body: {} }),
+  removeCheckpoint: (taskId: string, checkpointId: string) =>
+    ask(Anything, `${task(taskId)}/checkpoints/${id(checkpointId)}`, { method: 'DELETE' }),
   planVersions: async (taskId: string) =>
     (await ask(PlanVersions, `${task(taskId)}/plan/versions`)).versions,
   updatePlan: async (taskId: string, update: UpdatePlan) =>
@@ -217,7 +223,6 @@ export const api = {
   ) => ask(Anything, `${subtask(taskId, subtaskId)}/retry`, { method: 'POST', body: edit }),
   skipSubtask: (taskId: string, subtaskId: string) =>
     ask(Anything, `${subtask(taskId, subtaskId)}/skip`, { method: 'POST' }),
-
   attention: ({ limit, cursor }: { limit: number; cursor: string | null }) =>
     ask(
       AttentionList,
@@ -283,7 +288,6 @@ export const api = {
       `${agent(taskId, agentId)}/output/search?q=${id(query)}&in=${scope}&limit=${limit}${cursor === null ? '' : `&cursor=${id(cursor)}`}`,
       { signal },
     ),
-
   files: (taskId: string, agentId = '') =>
     ask(FileList, `${task(taskId)}/files${agentId ? `?agent=${id(agentId)}` : ''}`),
   work: async (taskId: string) =>
@@ -322,7 +326,6 @@ export const api = {
   downloadUrl: (taskId: string, place: FilePlace) => fileUrl(taskId, place),
   archiveUrl: (taskId: string, area: FileArea, agentId = '') =>
     `${task(taskId)}/archive?area=${area}${agentId ? `&agent=${id(agentId)}` : ''}`,
-
   changes: async (taskId: string, scope: WorkScope = { kind: 'all' }) =>
     (await ask(ChangeList, `${task(taskId)}/changes?${scopeQuery(scope)}`)).files,
   /** Of one file, with all its lines where they fit. */
@@ -347,7 +350,6 @@ export const api = {
   events: async (taskId: string) =>
     (await ask(v.object({ events: v.array(TaskEvent) }), `${task(taskId)}/events?limit=1000`))
       .events,
-
   /** One page of a task's log, as `lib/timeline/event-window.ts` asks for it. */
   eventPage: async (taskId: string, query: EventQuery) =>
     await ask(EventPage, `${task(taskId)}/events${toEventQuery(query)}`),

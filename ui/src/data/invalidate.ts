@@ -10,6 +10,7 @@ export type CacheName =
   | 'events'
   | 'timeline'
   | 'changes'
+  | 'checkpoints'
   | 'attention'
   | 'liveAgents'
   | 'inputs'
@@ -45,6 +46,8 @@ export function affects(event: TaskEvent): [CacheName, string][] {
       return [...common, ['plan', id], ['liveAgents', 'all'], ['changes', id]]
     case 'agent':
       return [...common, ['liveAgents', 'all'], ['plan', id]]
+    case 'checkpoint':
+      return [...common, ['checkpoints', id]]
     case 'files':
     case 'file':
     case 'source':

@@ -3,6 +3,7 @@ import { createSignal } from 'solid-js'
 import * as v from 'valibot'
 import { signedOutCode } from '#contract/access.ts'
 import type { Agent } from '#contract/agent.ts'
+import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { FileChange } from '#contract/file.ts'
 import type { Permission } from '#contract/permission.ts'
@@ -51,6 +52,7 @@ const timeline = createCache<TaskEvent[]>(
   createStructureReader((id) => (query) => api.eventPage(id, query)),
 )
 const events = createCache<TaskEvent[]>((id) => api.events(id))
+const checkpoints = createCache<Checkpoint[]>((id) => api.checkpoints(id))
 const changes = createCache<FileChange[]>((id) => api.changes(id))
 const attentionReader = createAttentionReader((query) => api.attention(query))
 const attention = createCache<KnownAttention>(() => attentionReader.read(), { coalesceMs: 500 })
@@ -84,6 +86,7 @@ export const store = {
   events,
   timeline,
   changes,
+  checkpoints,
   attention,
   liveAgents,
   system,
@@ -104,6 +107,7 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   events,
   timeline,
   changes,
+  checkpoints,
   attention,
   liveAgents,
   inputs,

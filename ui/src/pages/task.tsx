@@ -12,6 +12,7 @@ import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream } from '../features/agents/agent-stream.tsx'
 import { AgentsTab } from '../features/agents/agents-tab.tsx'
 import { Composer } from '../features/agents/composer.tsx'
+import { CheckpointsPane } from '../features/checkpoints/checkpoints-pane.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
 import { PermissionDock } from '../features/inbox/permission-dock.tsx'
@@ -23,7 +24,7 @@ import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
 
-const tabs = ['plan', 'agents', 'files', 'changes', 'timeline'] as const
+const tabs = ['plan', 'agents', 'files', 'changes', 'timeline', 'checkpoints'] as const
 type Tab = (typeof tabs)[number]
 const titles: Record<Tab, string> = {
   plan: 'Plan',
@@ -31,6 +32,7 @@ const titles: Record<Tab, string> = {
   files: 'Files',
   changes: 'Changes',
   timeline: 'Timeline',
+  checkpoints: 'Checkpoints',
 }
 
 export function TaskPage(): JSX.Element {
@@ -164,6 +166,9 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         </Match>
         <Match when={props.tab === 'timeline'}>
           <Timeline task={props.task} />
+        </Match>
+        <Match when={props.tab === 'checkpoints'}>
+          <CheckpointsPane task={props.task} />
         </Match>
       </Switch>
     </>

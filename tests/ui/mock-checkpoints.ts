@@ -1,0 +1,56 @@
+/** Checkpoints of a task, one of each kind. */
+import type { Checkpoint } from '#contract/checkpoint.ts'
+
+const at = (minutesAgo: number): string => new Date(Date.now() - minutesAgo * 60_000).toISOString()
+const oid = '4f2a9c1be0d3478899aabbccddeeff0011223344'
+
+const subtasks = (done: number) => ({
+  plan_version: 2,
+  completed_subtasks: ['limits', 'store', 'docs'].slice(0, done),
+  current_subtasks: ['tests'],
+  failed_subtasks: [],
+  subtasks: ['limits', 'store', 'docs', 'tests'].map((id, index) => ({
+    id,
+    name: `${id[0]?.toUpperCase()}${id.slice(1)} of the rate limiter`,
+    status:
+      index < done
+        ? ('completed' as const)
+        : index === 3
+          ? ('running' as const)
+          : ('pending' as const),
+  })),
+})
+
+export const checkpointsOf = (taskId = ''): Checkpoint[] => [
+  {
+    ...{ id: 'c5', task_id: taskId, cause: 'manual', status: 'taking' },
+    ...{ size_bytes: 0, files_changed: 0, created_at: at(0) },
+  },
+  {
+    ...{ id: 'c4', task_id: taskId, cause: 'subtask', status: 'ready', commit: oid },
+    ...{ size_bytes: 48_213, files_changed: 14, created_at: at(6), completed_at: at(6) },
+    task_status: 'running',
+    plan_progress: subtasks(2),
+    agent_states: [
+      {
+        ...{ agent_id: 'a1', role: 'developer', subtask_id: 'tests', commit: oid },
+        ...{ files: 412, files_changed: 14, left_out: 1, output_bytes: 188_422 },
+      },
+    ],
+    repo_state: { branch: 'klaudio/9f3c21aa', commit: oid },
+  },
+  {
+    ...{ id: 'c3', task_id: taskId, cause: 'interval', status: 'failed' },
+    error: "The agent's files could not be saved: the work tree kept changing while it was saved.",
+    ...{ size_bytes: 0, files_changed: 0, created_at: at(11), completed_at: at(11) },
+  },
+  {
+    ...{ id: 'c2', task_id: taskId, cause: 'manual', status: 'ready', commit: oid },
+    label: 'before the store is replaced',
+    ...{ size_bytes: 0, files_changed: 0, created_at: at(25), completed_at: at(25) },
+    task_status: 'running',
+    plan_progress: subtasks(1),
+    agent_states: [],
+    repo_state: { branch: 'klaudio/9f3c21aa', commit: oid },
+  },
+]

@@ -1,0 +1,37 @@
+import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { SubtaskStatus } from '#contract/plan.ts'
+import type { GlyphName } from '../../lib/glyph-name.ts'
+
+export const causeWords: Record<Checkpoint['cause'], string> = {
+  stop: 'When it was stopped',
+  subtask: 'After a subtask',
+  interval: 'While agents worked',
+  manual: 'Taken by you',
+  restore: 'Before restore',
+}
+
+export const checkpointGlyphs: Record<Checkpoint['status'], GlyphName> = {
+  taking: 'run',
+  ready: 'done',
+  failed: 'fail',
+}
+
+const subtaskGlyphs: Record<SubtaskStatus, GlyphName> = {
+  pending: 'wait',
+  queued: 'wait',
+  running: 'run',
+  integrating: 'review',
+  completed: 'done',
+  failed: 'fail',
+  skipped: 'skip',
+}
+
+/** How far the plan was, one glyph for each subtask. */
+export const segmentsOf = ({ plan_progress: plan }: Checkpoint): GlyphName[] =>
+  (plan?.subtasks ?? []).map(({ status }) => subtaskGlyphs[status])
+
+export function progressWords({ plan_progress: plan }: Checkpoint): string {
+  if (!plan) return ''
+  if (plan.subtasks.length === 0) return 'No plan yet'
+  return `${plan.completed_subtasks.length} of ${plan.subtasks.length} subtasks done`
+}
