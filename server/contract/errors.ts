@@ -49,6 +49,7 @@ export const errorCodes = [
   'config.invalid',
   'config.fixed',
   'disk.full',
+  'server.stopping',
   'data.refused',
   'backup.invalid',
   'rate.limited',

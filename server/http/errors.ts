@@ -53,6 +53,7 @@ export const statusOf = {
   'credentials.refused': 503,
   'config.invalid': 422,
   'config.fixed': 409,
+  'server.stopping': 503,
   'disk.full': 503,
   'data.refused': 503,
   'backup.invalid': 422,

@@ -1,7 +1,7 @@
 /** All actors, the one scheduler they share, and the start after a crash. */
 import type { AgentStatus } from '#contract/agent.ts'
 import type { Removed } from '#contract/ending.ts'
-import { isNoRoom } from '#contract/errors.ts'
+import { AppError, isNoRoom } from '#contract/errors.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import { type Actor, createActor } from './actor.ts'
 import type { TaskDeps } from './deps.ts'
@@ -104,10 +104,13 @@ export function createRunner(deps: TaskDeps): Runner {
     },
     async close() {
       isClosed = true
+      for (const { reject } of erasing.values()) reject(new AppError('server.stopping', stopping))
       await Promise.all([...actors.values()].map((actor) => actor.close()))
     },
   }
 }
+
+const stopping = 'Klaudio is stopping. The deletion goes on when it starts again.'
 
 const sparesOfOthers = (actors: ReadonlyMap<string, Actor>, taskId: string): number =>
   [...actors].filter(([id]) => id !== taskId).reduce((sum, [, actor]) => sum + actor.spares(), 0)

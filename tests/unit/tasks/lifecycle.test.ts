@@ -280,8 +280,17 @@ describe('cancel and delete', () => {
   test('a deletion that a crash cut short goes on at the next start', async () => {
     await using world = createWorld()
     const id = placeTask(world, 'completed')
-    void world.tasks.delete(id)
+    // Whoever asked is gone with the process, and whatever it would be told.
+    void world.tasks.delete(id).catch(() => {})
     await world.restart()
     await world.until('gone', () => codeOf(() => world.tasks.get(id)) === 'task.not-found')
+  })
+
+  test('a deletion under way when the server stops says that it goes on later', async () => {
+    await using world = createWorld()
+    const id = placeTask(world, 'completed')
+    const told = world.tasks.delete(id).catch((error: unknown) => error)
+    await world.tasks.close()
+    expect(await told).toMatchObject({ code: 'server.stopping' })
   })
 })

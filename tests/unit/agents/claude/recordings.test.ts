@@ -123,7 +123,9 @@ describe('every recording, damaged', () => {
           const whole = play([bytes]).effects
           const { effects } = play([damages.reduce(spoil, bytes)])
           expect(turnsOf(effects).length).toBeLessThanOrEqual(turnsOf(whole).length)
-          expect(completed(effects)).toBeLessThanOrEqual(completed(whole))
+          // A changed byte may leave a whole line that says something else; a lost one may not.
+          if (damages.every(({ kind }) => kind === 'cut-lines'))
+            expect(completed(effects)).toBeLessThanOrEqual(completed(whole))
         },
       ),
       { numRuns: 3000 },
