@@ -9,14 +9,17 @@ import { toJsonTokens } from '../../ui/src/lib/json-tokens.ts'
 import { rowsOfRecording } from './recordings.ts'
 
 const agent = (status: Agent['status'], kind: Agent['kind'] = 'worker') => ({ status, kind })
+const idle = { phase: null }
 
 describe('agents of a task', () => {
   test('a filter shows those it names, and F goes round them', () => {
-    expect(matchesFilter(agent('lost'), 'failed', false)).toBe(true)
-    expect(matchesFilter(agent('created'), 'running', false)).toBe(true)
-    expect(matchesFilter(agent('completed'), 'running', false)).toBe(false)
-    expect(matchesFilter(agent('running', 'planner'), 'need', true)).toBe(true)
-    expect(matchesFilter(agent('running', 'planner'), 'need', false)).toBe(false)
+    expect(matchesFilter(agent('lost'), 'failed', idle)).toBe(true)
+    expect(matchesFilter(agent('created'), 'running', idle)).toBe(true)
+    expect(matchesFilter(agent('completed'), 'running', idle)).toBe(false)
+    expect(matchesFilter(agent('running', 'planner'), 'need', { phase: 'awaiting_answers' })).toBe(
+      true,
+    )
+    expect(matchesFilter(agent('running', 'planner'), 'need', idle)).toBe(false)
     expect(nextFilter(nextFilter(nextFilter(nextFilter('all'))))).toBe('all')
   })
 

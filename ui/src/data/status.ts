@@ -58,10 +58,10 @@ export function subtaskStatus({ status: state }: Pick<Subtask, 'status'>): Statu
   }
 }
 
-/** `task`, where it is known, tells that a planner does not idle but waits for answers. */
+/** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(
-  agent: Pick<Agent, 'status' | 'phase'> & Partial<Pick<Agent, 'kind'>>,
-  task?: Pick<Task, 'phase'>,
+  agent: Pick<Agent, 'status'> & Partial<Pick<Agent, 'kind' | 'phase'>>,
+  task: Pick<Task, 'phase'> | undefined,
 ): Status {
   const isAsking = agent.kind === 'planner' && agent.status === 'running'
   if (isAsking && task?.phase === 'awaiting_answers') return status('need', 'Needs you')
@@ -84,6 +84,29 @@ export function agentStatus(
       return status('unknown', 'Lost contact')
   }
 }
+
+/** What it does, in its own words, or why it does nothing. */
+export function describeAgent(
+  agent: Pick<Agent, 'status' | 'activity' | 'error' | 'queue_position'> &
+    Partial<Pick<Agent, 'kind' | 'phase'>>,
+  task: Pick<Task, 'phase'> | undefined,
+): string {
+  const { glyph, word } = agentStatus(agent, task)
+  if (glyph === 'need') return word
+  if (agent.status === 'queued')
+    return agent.queue_position === undefined
+      ? 'Waits for a slot'
+      : `Number ${agent.queue_position} in the queue for a slot`
+  if (agent.status === 'failed' || agent.status === 'lost') return agent.error ?? 'Failed'
+  return isLive(agent) ? (agent.activity ?? word) : word
+}
+
+/** Whether `describeAgent` quotes it, so that it is set as code. */
+export const isDoing = (
+  agent: Pick<Agent, 'status' | 'activity'> & Partial<Pick<Agent, 'kind' | 'phase'>>,
+  task: Pick<Task, 'phase'> | undefined,
+): boolean =>
+  agent.status === 'running' && Boolean(agent.activity) && agentStatus(agent, task).glyph !== 'need'
 
 const finished = ['completed', 'cancelled'] as const
 export const isFinished = ({ status: state }: Pick<Task, 'status'>): boolean =>

@@ -149,6 +149,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
             stream={(agent) => <AgentStream agent={agent} view="activity" />}
             lanes={
               <WorkingNow
+                task={props.task}
                 agents={agents().filter((agent) => agent.kind !== 'planner' && isAtWork(agent))}
                 nameOf={agentName}
               />

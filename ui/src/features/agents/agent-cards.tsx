@@ -1,6 +1,7 @@
 import { A } from '@solidjs/router'
 import { For, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { now } from '../../data/clock.ts'
 import { agentDuration, agentStatus } from '../../data/status.ts'
@@ -12,6 +13,7 @@ import { LastEvents } from './agent-tail.tsx'
 
 /** A few agents: what each is doing, with the last things it did. */
 export function AgentCards(props: {
+  task: Task
   agents: readonly Agent[]
   load: ReadonlyMap<string, AgentLoad>
 }): JSX.Element {
@@ -23,7 +25,7 @@ export function AgentCards(props: {
       <For each={props.agents.map(({ id }) => id)}>
         {(id) => (
           <Show when={props.agents.find((agent) => agent.id === id)}>
-            {(agent) => <Card agent={agent()} load={props.load.get(id)} />}
+            {(agent) => <Card task={props.task} agent={agent()} load={props.load.get(id)} />}
           </Show>
         )}
       </For>
@@ -31,7 +33,7 @@ export function AgentCards(props: {
   )
 }
 
-function Card(props: { agent: Agent; load: AgentLoad | undefined }): JSX.Element {
+function Card(props: { task: Task; agent: Agent; load: AgentLoad | undefined }): JSX.Element {
   const facts = (): string[] => {
     const ms = agentDuration(props.agent, now())
     const { load } = props
@@ -52,7 +54,7 @@ function Card(props: { agent: Agent; load: AgentLoad | undefined }): JSX.Element
       >
         <span class="flex flex-wrap items-center gap-2">
           <span class="font-600 clip">{agentName(props.agent)}</span>
-          <StatusChip {...agentStatus(props.agent)} />
+          <StatusChip {...agentStatus(props.agent, props.task)} />
           <span class="t3">
             {props.agent.role}
             {props.agent.attempt > 1 ? `, attempt ${props.agent.attempt}` : ''}

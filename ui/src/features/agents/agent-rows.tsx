@@ -1,15 +1,15 @@
 import { A } from '@solidjs/router'
 import { createMemo, For, type JSX } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { now } from '../../data/clock.ts'
 import { endOfStep, pulseOf } from '../../data/pulse.ts'
-import { agentDuration, agentStatus, isLive } from '../../data/status.ts'
+import { agentDuration, agentStatus, describeAgent, isDoing, isLive } from '../../data/status.ts'
 import { formatBytes, formatMoney } from '../../lib/text.ts'
 import { formatDuration, formatSpan } from '../../lib/time.ts'
 import { agentName } from './agent-name.ts'
-import { agentNow } from './agent-table.tsx'
 
 /** Of the container: percent of one core, and bytes. */
 export type AgentLoad = { cpu: number; memory: number }
@@ -37,6 +37,7 @@ const fewRows = 12
 
 /** One line per agent; fifty fit on a screen without paging. */
 export function AgentRows(props: {
+  task: Task
   agents: readonly Agent[]
   load: ReadonlyMap<string, AgentLoad>
   picked: ReadonlySet<string>
@@ -72,6 +73,7 @@ export function AgentRows(props: {
           <For each={props.agents}>
             {(agent) => (
               <Row
+                task={props.task}
                 agent={agent}
                 load={props.load.get(agent.id)}
                 isOfMany={props.agents.length > fewRows}
@@ -87,6 +89,7 @@ export function AgentRows(props: {
 }
 
 function Row(props: {
+  task: Task
   agent: Agent
   load: AgentLoad | undefined
   isOfMany: boolean
@@ -99,6 +102,8 @@ function Row(props: {
     const isTicking = isLive(props.agent) && ms < hourMs
     return props.isOfMany && isTicking ? formatSpan(ms) : formatDuration(ms)
   }
+  const status = () => agentStatus(props.agent, props.task)
+  const doing = (): string => describeAgent(props.agent, props.task)
   const end = createMemo(() => endOfStep(now()))
   const events = createMemo(() => pulseOf(props.agent.id, end()))
   const figure = 't3 text-end whitespace-nowrap pr-3'
@@ -120,11 +125,7 @@ function Row(props: {
         </label>
       </td>
       <td>
-        <Glyph
-          class="block"
-          name={agentStatus(props.agent).glyph}
-          label={agentStatus(props.agent).word}
-        />
+        <Glyph class="block" name={status().glyph} label={status().word} />
       </td>
       <td>
         <A
@@ -133,20 +134,20 @@ function Row(props: {
           class="block font-500 clip py-2 md:py-0 md:leading-[36px]!"
         >
           {agentName(props.agent)}
-          <span class="md:hidden block font-400 t3 text-small clip">{agentNow(props.agent)}</span>
+          <span class="md:hidden block font-400 t3 text-small clip">{doing()}</span>
         </A>
       </td>
       <td class="t3 clip lt-md:hidden!">{props.agent.role}</td>
       <td
         class="clip lt-md:hidden!"
         classList={{
-          'mono t2': props.agent.status === 'running',
-          t3: props.agent.status !== 'running',
+          'mono t2': isDoing(props.agent, props.task),
+          t3: !isDoing(props.agent, props.task),
           'text-fail!': props.agent.status === 'failed',
         }}
-        title={agentNow(props.agent)}
+        title={doing()}
       >
-        {agentNow(props.agent)}
+        {doing()}
       </td>
       <td class="lt-md:hidden!">
         {isLive(props.agent) && (

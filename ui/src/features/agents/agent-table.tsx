@@ -7,7 +7,7 @@ import { Glyph } from '../../components/glyph.tsx'
 import { type Action, useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { keepScroll } from '../../data/scroll.ts'
-import { agentDuration, agentStatus, isLive } from '../../data/status.ts'
+import { agentDuration, agentStatus, describeAgent, isDoing } from '../../data/status.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 import { agentName } from './agent-name.ts'
@@ -110,12 +110,12 @@ function Row(props: { agent: Agent; task: Task | undefined }): JSX.Element {
       <span
         class="lt-md:col-start-2 lt-md:col-span-2 lt-md:row-start-2 clip"
         classList={{
-          'mono t2': isDoing(props.agent),
-          t3: !isDoing(props.agent),
+          'mono t2': isDoing(props.agent, props.task),
+          t3: !isDoing(props.agent, props.task),
           'text-fail!': props.agent.status === 'failed',
         }}
       >
-        {status().glyph === 'need' ? status().word : agentNow(props.agent)}
+        {describeAgent(props.agent, props.task)}
       </span>
       <span class="t3 text-end whitespace-nowrap lt-md:row-start-1 lt-md:col-start-3">
         {spent(props.agent, now())}
@@ -128,17 +128,4 @@ function Row(props: { agent: Agent; task: Task | undefined }): JSX.Element {
 function spent(agent: Agent, at: number): string {
   const ms = agentDuration(agent, at)
   return ms === undefined ? '' : formatDuration(ms)
-}
-
-const isDoing = (agent: Agent): boolean => agent.status === 'running' && Boolean(agent.activity)
-
-/** What it does, or why it does nothing. */
-export function agentNow(agent: Agent): string {
-  if (agent.status === 'queued')
-    return agent.queue_position === undefined
-      ? 'Waits for a slot'
-      : `Number ${agent.queue_position} in the queue for a slot`
-  if (agent.status === 'failed' || agent.status === 'lost') return agent.error ?? 'Failed'
-  if (isLive(agent)) return agent.activity ?? agentStatus(agent).word
-  return agentStatus(agent).word
 }

@@ -1,5 +1,7 @@
 /** Which agents of a task are listed, and in what order they are shown on the wall. */
 import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
+import { agentStatus } from '../../data/status.ts'
 
 export const agentFilters = ['all', 'need', 'running', 'failed'] as const
 export type AgentFilter = (typeof agentFilters)[number]
@@ -10,18 +12,16 @@ export const filterNames: Record<AgentFilter, string> = {
   failed: 'Failed',
 }
 
-/** `isAwaiting`: the task waits for answers to its planner. */
 export function matchesFilter(
   agent: Pick<Agent, 'status' | 'kind'> & Partial<Pick<Agent, 'phase'>>,
   filter: AgentFilter,
-  isAwaiting: boolean,
+  task: Pick<Task, 'phase'>,
 ): boolean {
   switch (filter) {
     case 'all':
       return true
     case 'need':
-      if (agent.phase === 'awaiting_permission') return true
-      return isAwaiting && agent.kind === 'planner' && agent.status === 'running'
+      return agentStatus(agent, task).glyph === 'need'
     case 'running':
       return agent.status === 'running' || agent.status === 'created'
     case 'failed':

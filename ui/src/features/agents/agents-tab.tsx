@@ -39,11 +39,10 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
   const filter = (): AgentFilter => agentFilters.find((each) => each === query.filter) ?? 'all'
   const isWall = (): boolean => query.wall === '1'
   const all = (): readonly Agent[] => props.task.agents ?? []
-  const isAwaiting = (): boolean => props.task.phase === 'awaiting_answers'
   const count = (which: AgentFilter): number =>
-    all().filter((agent) => matchesFilter(agent, which, isAwaiting())).length
+    all().filter((agent) => matchesFilter(agent, which, props.task)).length
   const shown = createMemo(() =>
-    all().filter((agent) => matchesFilter(agent, filter(), isAwaiting())),
+    all().filter((agent) => matchesFilter(agent, filter(), props.task)),
   )
   const setFilter = (next: AgentFilter): void =>
     setQuery({ filter: next === 'all' ? null : next }, { replace: true })
@@ -114,7 +113,15 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
       </Show>
       <div class="flex-1 min-h-0 overflow-auto px-4 md:px-5 pb-4">
         <Switch
-          fallback={<AgentRows agents={shown()} load={load()} picked={picked()} onPick={toggle} />}
+          fallback={
+            <AgentRows
+              task={props.task}
+              agents={shown()}
+              load={load()}
+              picked={picked()}
+              onPick={toggle}
+            />
+          }
         >
           <Match when={all().length === 0}>
             <Empty
@@ -129,10 +136,10 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
             </Empty>
           </Match>
           <Match when={isWall()}>
-            <Wall agents={shown()} />
+            <Wall task={props.task} agents={shown()} />
           </Match>
           <Match when={shown().length <= mostCards && filter() === 'all'}>
-            <AgentCards agents={shown()} load={load()} />
+            <AgentCards task={props.task} agents={shown()} load={load()} />
           </Match>
         </Switch>
       </div>

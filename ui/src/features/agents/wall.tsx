@@ -1,6 +1,7 @@
 import { A } from '@solidjs/router'
 import { createMemo, For, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { agentStatus } from '../../data/status.ts'
 import { agentName } from './agent-name.ts'
@@ -8,10 +9,11 @@ import { TextTail } from './agent-tail.tsx'
 import { forWall, wallSize } from './agents-filter.ts'
 
 /** What up to twelve agents print, side by side, as text. */
-export function Wall(props: { agents: readonly Agent[] }): JSX.Element {
+export function Wall(props: { task: Task; agents: readonly Agent[] }): JSX.Element {
   const ids = createMemo(() => forWall(props.agents).map(({ id }) => id), undefined, {
     equals: (a, b) => a.join() === b.join(),
   })
+  const status = (agent: Agent) => agentStatus(agent, props.task)
   return (
     <div class="col gap-2">
       <Show when={props.agents.length > wallSize}>
@@ -35,7 +37,7 @@ export function Wall(props: { agents: readonly Agent[] }): JSX.Element {
                     class="block rounded-card"
                   >
                     <span class="row h-11 md:h-8 px-3 rule">
-                      <Glyph name={agentStatus(agent()).glyph} label={agentStatus(agent()).word} />
+                      <Glyph name={status(agent()).glyph} label={status(agent()).word} />
                       <span class="font-500 clip flex-1">{agentName(agent())}</span>
                       <span class="t3 text-small">{agent().role}</span>
                     </span>

@@ -1,10 +1,11 @@
 import { A } from '@solidjs/router'
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { now } from '../../data/clock.ts'
-import { agentDuration, agentStatus } from '../../data/status.ts'
+import { agentDuration, agentStatus, describeAgent, isDoing } from '../../data/status.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
@@ -13,6 +14,7 @@ const maxShown = 5
 
 /** Agents at work, one lane each, below the plan. */
 export function WorkingNow(props: {
+  task: Task
   agents: readonly Agent[]
   nameOf: (agent: Agent) => string
 }): JSX.Element {
@@ -40,7 +42,9 @@ export function WorkingNow(props: {
         </h2>
         <Show when={!isFolded()}>
           <ul>
-            <For each={shown()}>{(agent) => <Lane agent={agent} name={props.nameOf(agent)} />}</For>
+            <For each={shown()}>
+              {(agent) => <Lane task={props.task} agent={agent} name={props.nameOf(agent)} />}
+            </For>
           </ul>
           <Show when={props.agents.length > shown().length}>
             <button
@@ -57,17 +61,9 @@ export function WorkingNow(props: {
   )
 }
 
-function Lane(props: { agent: Agent; name: string }): JSX.Element {
-  const status = () => agentStatus(props.agent)
-  const isDoing = (): boolean => props.agent.status === 'running' && Boolean(props.agent.activity)
-  const doing = (): string => {
-    const { status: state, queue_position, activity } = props.agent
-    if (state === 'queued')
-      return queue_position === undefined
-        ? 'Waits for a slot'
-        : `Number ${queue_position} in the queue for a slot`
-    return activity ?? status().word
-  }
+function Lane(props: { task: Task; agent: Agent; name: string }): JSX.Element {
+  const status = () => agentStatus(props.agent, props.task)
+  const doing = (): string => describeAgent(props.agent, props.task)
   const time = (): string => {
     const ms = agentDuration(props.agent, now())
     return ms === undefined ? '' : formatDuration(ms)
@@ -82,7 +78,14 @@ function Lane(props: { agent: Agent; name: string }): JSX.Element {
         <Glyph name={status().glyph} label={status().word} />
         <span class="font-500 clip">{props.name}</span>
         <span class="t3 clip">{props.agent.role}</span>
-        <span class="clip" classList={{ 'mono t2': isDoing(), t3: !isDoing() }} title={doing()}>
+        <span
+          class="clip"
+          classList={{
+            'mono t2': isDoing(props.agent, props.task),
+            t3: !isDoing(props.agent, props.task),
+          }}
+          title={doing()}
+        >
           {doing()}
         </span>
         <span class="t3 text-end whitespace-nowrap">{time()}</span>

@@ -2,6 +2,7 @@
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import type { Action } from '../../data/actions.ts'
+import { agentStatus } from '../../data/status.ts'
 import { matchFuzzy } from '../../lib/fuzzy.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 
@@ -98,9 +99,11 @@ export function toTaskItem(
 
 export function toAgentItem(
   agent: Agent,
-  { name, task, glyph, run }: { name: string; task: string; glyph: GlyphName; run: () => unknown },
+  { name, task, run }: { name: string; task: Task | undefined; run: () => unknown },
 ): PaletteItem {
-  return { id: `agent ${agent.id}`, group: 'Agents', label: name, detail: task, glyph, run }
+  const { glyph, word } = agentStatus(agent, task)
+  const detail = [word, task?.name].filter(Boolean).join(' · ')
+  return { id: `agent ${agent.id}`, group: 'Agents', label: name, detail, glyph, run }
 }
 
 const maxRecent = 12

@@ -16,7 +16,7 @@ import { Icon } from '../../components/icon.tsx'
 import { Key } from '../../components/key.tsx'
 import { areSingleKeysOn, listActions, workingKeysOf } from '../../data/actions.ts'
 import { api, toApiError } from '../../data/api.ts'
-import { agentStatus, sourceName, taskStatus } from '../../data/status.ts'
+import { sourceName, taskStatus } from '../../data/status.ts'
 import { all, store } from '../../data/store.ts'
 import { isSingleKey } from '../../lib/keystrokes.ts'
 import { load, save } from '../../lib/storage.ts'
@@ -244,8 +244,7 @@ function createItems(query: () => string): { all: () => PaletteItem[]; error: ()
     ...(store.liveAgents.get(all).value ?? []).map((agent) =>
       toAgentItem(agent, {
         name: agent.subtask_id ?? agent.role,
-        task: tasks().find(({ id }) => id === agent.task_id)?.name ?? '',
-        glyph: agentStatus(agent).glyph,
+        task: tasks().find(({ id }) => id === agent.task_id),
         run: () => navigate(`/tasks/${agent.task_id}/agents/${agent.id}`),
       }),
     ),

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'bun:test'
+import type { Agent } from '#contract/agent.ts'
+import type { Task } from '#contract/task.ts'
+import { agentStatus, describeAgent, isDoing } from '../../ui/src/data/status.ts'
+import { matchesFilter } from '../../ui/src/features/agents/agents-filter.ts'
+import { toAgentItem } from '../../ui/src/features/shell/palette-items.ts'
+import { makeAgent, makeTask } from './mock-data.ts'
+
+const needsYou = { glyph: 'need', word: 'Needs you' } as const
+
+const pick = (id: string, over: Partial<Agent>): Agent =>
+  makeAgent(id, { status: 'running', ...over })
+const taskIn = (phase: Task['phase']): Task => makeTask('checkout', { name: 'Checkout', phase })
+
+const asking = taskIn('awaiting_answers')
+/** Who waits for a person: a planner for answers, anybody for a permission. */
+const waiting: [name: string, agent: Agent, task: Task][] = [
+  ['a planner that asked', pick('planner', { kind: 'planner', phase: 'idle' }), asking],
+  [
+    'a planner that asked and says what it did last',
+    pick('planner', { kind: 'planner', phase: 'working', activity: 'Reading cart.ts' }),
+    asking,
+  ],
+  [
+    'a worker that asks for permission',
+    pick('worker', { kind: 'worker', phase: 'awaiting_permission', activity: 'rm -rf dist' }),
+    taskIn(null),
+  ],
+]
+
+describe('who waits for a person', () => {
+  test.each(waiting)('%s looks the same wherever it is shown', (_, agent, task) => {
+    expect(agentStatus(agent, task)).toEqual(needsYou)
+    expect(describeAgent(agent, task)).toBe('Needs you')
+    expect(isDoing(agent, task)).toBe(false)
+    expect(matchesFilter(agent, 'need', task)).toBe(true)
+    expect(toAgentItem(agent, { name: 'x', task, run: () => undefined })).toMatchObject({
+      glyph: 'need',
+      detail: 'Needs you · Checkout',
+    })
+  })
+
+  test('nobody else of a task that asks does', () => {
+    const worker = pick('worker', { kind: 'worker', phase: 'working', activity: 'Reading cart.ts' })
+    expect(agentStatus(worker, asking).word).toBe('Running')
+    expect(describeAgent(worker, asking)).toBe('Reading cart.ts')
+    expect(isDoing(worker, asking)).toBe(true)
+    const ended = pick('planner', { kind: 'planner', status: 'completed', phase: 'idle' })
+    expect(agentStatus(ended, asking).word).toBe('Done')
+  })
+})
+
+/** Without the task a planner that asks is shown as one that runs. */
+test('every place that shows an agent says which task it is of', async () => {
+  const calls: string[] = []
+  for await (const file of new Bun.Glob('**/*.{ts,tsx}').scan('ui/src'))
+    for (const [call] of (await Bun.file(`ui/src/${file}`).text()).matchAll(
+      /\b(?:agentStatus|describeAgent|isDoing)\((?:[^()]|\([^()]*\))*\)/g,
+    ))
+      calls.push(`${file}: ${call.replaceAll(/\s+/g, ' ')}`)
+  expect(calls.length).toBeGreaterThan(8)
+  expect(calls.filter((call) => !/, (?:task|props\.task)\)$|status\.ts/.test(call))).toEqual([])
+})
