@@ -1,9 +1,11 @@
 /** Short-lived containers on an agent's volumes, for what has to be done before the real one runs or after it is gone. */
 import { AppError } from '#contract/errors.ts'
+import { findAgent } from '#db/agents.ts'
 import { readTarFile } from '#docker/tar.ts'
 import { newId } from '#lib/ids.ts'
 import { type AgentIds, helperContainer, ownerLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
+import { removeContainer, removeResources } from './removal.ts'
 
 /** Runs `use` with a container that was created and not started. Without volumes there is nothing to reach: does nothing. */
 export async function withHelper(
@@ -21,7 +23,10 @@ export async function withHelper(
   try {
     await use(helperId)
   } finally {
-    await engine.removeContainer(helperId)
+    await removeContainer(context, helperId)
+    // The agent was discarded meanwhile, and the engine made its volumes anew for the helper.
+    if (!findAgent(context.db, ids.agentId)?.holdsResources)
+      await removeResources(context, { id: ids.agentId })
   }
 }
 

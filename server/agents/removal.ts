@@ -17,22 +17,34 @@ export async function removeContainer(
   await unlessBusy(context, () => retry(() => engine.removeContainer(containerId), signal), signal)
 }
 
-/** Removes containers and volumes whether or not they exist; the row is left alone. */
+/**
+ * Removes containers and volumes whether or not they exist; the row is left alone. A helper that is made at this very moment brings
+ * a volume back that was just removed (the engine makes what a container mounts), so it is looked again until there is nothing.
+ */
 export async function removeResources(
   context: AgentsContext,
   row: Pick<AgentRow, 'id'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { engine, retry, settings } = context
+  const { engine, retry, settings, clock } = context
   const labels = ownerLabels(settings.instanceId, row.id)
-  const containers = await retry(() => engine.listContainers(labels), signal)
-  for (const { id } of containers) await removeContainer(context, id, signal)
-  const volumes = await retry(() => engine.listVolumes(labels), signal)
-  for (const { name } of volumes)
-    await unlessBusy(context, () => retry(() => engine.removeVolume(name), signal), signal)
+  for (let pauses = 0; ; pauses += 1) {
+    const containers = await retry(() => engine.listContainers(labels), signal)
+    for (const { id } of containers) await removeContainer(context, id, signal)
+    const volumes = await retry(() => engine.listVolumes(labels), signal)
+    if (containers.length + volumes.length === 0) return
+    for (const { name } of volumes) {
+      try {
+        await retry(() => engine.removeVolume(name), signal)
+      } catch (error) {
+        if (pauses >= maxPauses || !isRefusal(error, 'conflict', 'in-use')) throw error
+        await clock.sleep(pauseMs, signal)
+      }
+    }
+  }
 }
 
-/** A container that is being removed refuses, and so does its volume, for a moment. */
+/** A container that is being removed refuses for a moment. */
 async function unlessBusy(
   { clock }: AgentsContext,
   remove: () => Promise<void>,

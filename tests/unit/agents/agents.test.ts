@@ -302,6 +302,23 @@ describe('an end', () => {
     expect(await engine.listVolumes(labels)).toHaveLength(2)
   }, 60_000)
 
+  test('leaves no volume behind when the agent is being saved at the same moment', async () => {
+    const { engine, rig, spec } = start()
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const agent = rig.newAgent({ workspace: spec.workspace })
+      await rig.agents.prepare(agent)
+      await rig.agents.stop(agent.agentId, { status: 'completed' })
+      const discarding = rig.agents.discard(agent.agentId)
+      for (let tick = 0; tick < ticks; tick++) await new Promise((resolve) => setImmediate(resolve))
+      // There is nothing to save any more, or not for long.
+      await rig.agents.save(agent.agentId, {}, async () => {}).catch(() => {})
+      await discarding
+      const labels = { 'klaudio.agent': agent.agentId }
+      const left = [...(await engine.listVolumes(labels)), ...(await engine.listContainers(labels))]
+      expect({ ticks, left }).toEqual({ ticks, left: [] })
+    }
+  })
+
   test('refuses the messages nobody read', async () => {
     const { rig, spec } = start()
     const early = await rig.agents.message(spec.agentId, { content: 'Hello.', priority: 'next' })
