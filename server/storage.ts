@@ -31,13 +31,16 @@ export function createStorage({
   background,
   bunPath,
   log,
-  ...rest
+  db,
+  eventLog,
+  outputs,
 }: StorageOptions) {
   const closing = new AbortController()
   const { data_dir: dataDir, files_dir: filesDir } = config.storage
   const retention = createRetention({
+    // Named one by one: whoever calls may hand over more, and something else of this name.
     ...{ settings: config.retention, dataDir, filesDir, clock, log },
-    ...rest,
+    ...{ db, eventLog, outputs },
   })
   const disks = createDisks({ config, parts, background })
   return {

@@ -3,15 +3,19 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSettings } from '#config/settings.ts'
 import { updateAgent } from '#db/agents.ts'
 import { listEvents } from '#db/events.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { updateTask } from '#db/tasks.ts'
+import { createBackground } from '#lib/background.ts'
 import { systemClock } from '#lib/clock.ts'
 import { silentLog } from '#lib/log.ts'
 import { createRetention, type RetentionSettings } from '#storage/retention.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
+import { createParts } from '../../../server/parts.ts'
+import { createStorage } from '../../../server/storage.ts'
 import { seedAgent, seedTask } from '../../support/seed.ts'
 
 const day = 86_400_000
@@ -46,6 +50,19 @@ const retention = (settings: Partial<RetentionSettings>) =>
     log: silentLog,
   })
 
+/** As the server puts it together, which hands over everything it has. */
+function asInTheServer(): ReturnType<typeof createStorage>['retention'] {
+  const { config } = openSettings({
+    env: { KLAUDIO_DATA_DIR: dir, KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-ant-test' },
+    cwd: dir,
+    home: dir,
+  })
+  const background = createBackground(silentLog)
+  const more = { settings: openSettings, bunPath: process.execPath, log: silentLog }
+  const parts = createParts({ ...more, config, agentImage: [], environment: {} })
+  return createStorage({ ...more, config, parts, background, db, eventLog, outputs }).retention
+}
+
 type Made = { task: string; agent: string }
 
 /** A task that is as it is since some days, with one agent that printed. */
@@ -68,6 +85,12 @@ function make(
   updateTask(db, task, {}, Date.now() - days * day)
   return { task, agent }
 }
+
+test('the server keeps the output of a task that has just ended', async () => {
+  const { agent } = make('fresh', 'completed', { days: 1 })
+  expect(await asInTheServer().run()).toEqual({ items: [], bytes: 0 })
+  expect(existsSync(join(dir, 'output', `${agent}.ndjson`))).toBe(true)
+})
 
 test('output of tasks that ended long ago goes, with a preview that says the same, and the task says so (M)', async () => {
   const old = make('old', 'completed', { days: 100, bytes: 5000 })
