@@ -5,7 +5,7 @@ import type { Task } from '#contract/task.ts'
 import { Icon } from '../components/icon.tsx'
 import { Menu, type MenuItem } from '../components/menu.tsx'
 import { StatusChip } from '../components/status-chip.tsx'
-import { listActions } from '../data/actions.ts'
+import { listActions, useActions } from '../data/actions.ts'
 import { api } from '../data/api.ts'
 import { now } from '../data/clock.ts'
 import { isPhone, isWide } from '../data/screen.ts'
@@ -14,6 +14,7 @@ import { AgentActions } from '../features/agents/agent-actions.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentState } from '../features/agents/agent-state.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
+import { download } from '../lib/download.ts'
 import { formatMoney } from '../lib/text.ts'
 import { formatDuration } from '../lib/time.ts'
 
@@ -38,19 +39,33 @@ export function AgentHeader(props: {
             : []
         })
       : []
+  const copyLink = (): void => void navigator.clipboard?.writeText(location.href)
+  const copySession = (): void => void navigator.clipboard?.writeText(props.agent.session_id ?? '')
+  const downloadLog = (): void => download(api.outputUrl(props.agent.task_id, props.agent.id))
+  useActions(() => [
+    { id: 'agent.copy-link', label: 'Copy link to this agent', group: 'Agent', run: copyLink },
+    {
+      id: 'agent.copy-session',
+      label: 'Copy session id',
+      group: 'Agent',
+      disabled: !props.agent.session_id && 'It has none yet.',
+      run: copySession,
+    },
+    { id: 'agent.download-log', label: 'Download log', group: 'Agent', run: downloadLog },
+  ])
   const items = (): MenuItem[] => [
     ...phoneItems(),
     {
       label: 'Copy link',
       icon: 'link',
-      onSelect: () => void navigator.clipboard?.writeText(location.href),
+      onSelect: copyLink,
     },
     ...(props.agent.session_id
       ? [
           {
             label: 'Copy session id',
             icon: 'copy' as const,
-            onSelect: () => void navigator.clipboard?.writeText(props.agent.session_id ?? ''),
+            onSelect: copySession,
           },
         ]
       : []),
@@ -60,7 +75,7 @@ export function AgentHeader(props: {
     {
       label: 'Download log',
       icon: 'download',
-      onSelect: () => location.assign(api.outputUrl(props.agent.task_id, props.agent.id)),
+      onSelect: downloadLog,
     },
     ...(isWide()
       ? [

@@ -35,6 +35,13 @@ export function DoctorPage(): JSX.Element {
       disabled: isChecking() && 'The checks are running.',
       run: check,
     },
+    {
+      id: 'doctor.copy',
+      label: 'Copy report',
+      group: 'Doctor',
+      disabled: entry().value === undefined && 'Nothing was checked yet.',
+      run: () => void navigator.clipboard?.writeText(report()),
+    },
   ])
   return (
     <>

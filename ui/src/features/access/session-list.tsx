@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { endSession, sessions, signOut } from '../../data/access.ts'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { browserName } from '../../lib/browser-name.ts'
 import { formatAgo, formatExact } from '../../lib/time.ts'
@@ -35,6 +36,14 @@ function Row(props: { session: Session }): JSX.Element {
   const at = (): number => Date.parse(props.session.last_used_at)
   const end = (): Promise<boolean> =>
     act.run(() => (props.session.current ? signOut() : endSession(props.session.id)))
+  useActions(() => [
+    {
+      id: `access.sign-out-${props.session.id}`,
+      label: `Sign out ${browserName(props.session.user_agent)}${props.session.current ? ', this browser' : ''}`,
+      group: 'Settings',
+      run: () => void end(),
+    },
+  ])
   return (
     <li class="rule-top first:border-t-0 flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
       <div class="col flex-1">

@@ -6,6 +6,7 @@ import { TextField } from '../../components/field.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { createToken, revokeToken, tokens } from '../../data/access.ts'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { formatAgo, formatExact } from '../../lib/time.ts'
 
@@ -42,6 +43,19 @@ function Row(props: { token: AccessToken }): JSX.Element {
     const at = props.token.last_used_at
     return at === undefined ? 'never used' : `used ${formatAgo(Date.parse(at), now())}`
   }
+  useActions(() =>
+    props.token.kind === 'program'
+      ? [
+          {
+            id: `access.revoke-${props.token.id}`,
+            label: `Revoke ${props.token.name}…`,
+            group: 'Settings',
+            words: 'token',
+            run: () => setAsking(true),
+          },
+        ]
+      : [],
+  )
   const made = (): number => Date.parse(props.token.created_at)
   return (
     <li class="rule-top first:border-t-0 flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
@@ -99,13 +113,29 @@ function NewToken(props: { onCreated: (token: CreatedToken) => void }): JSX.Elem
   const [name, setName] = createSignal('')
   const [missing, setMissing] = createSignal('')
   const act = createAct()
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
+  let form: HTMLFormElement | undefined
+  const create = async (): Promise<void> => {
     setMissing(name().trim() === '' ? 'Say what the token is for, such as CI.' : '')
     if (!missing()) await act.run(async () => props.onCreated(await createToken(name())))
+    else form?.querySelector('input')?.focus()
   }
+  useActions([
+    {
+      id: 'access.create-token',
+      label: 'Create token',
+      group: 'Settings',
+      run: () => void create(),
+    },
+  ])
   return (
-    <form class="flex flex-wrap items-start gap-2 pt-1" onSubmit={submit}>
+    <form
+      ref={form}
+      class="flex flex-wrap items-start gap-2 pt-1"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void create()
+      }}
+    >
       <div class="flex-1 min-w-[200px]">
         <TextField
           label="Name of a new token"
@@ -132,6 +162,9 @@ function FreshToken(props: { token: CreatedToken; onDone: () => void }): JSX.Ele
       setCopied('This browser does not let the page copy: mark the text and copy it.')
     }
   }
+  useActions([
+    { id: 'access.copy-token', label: 'Copy the token', group: 'Settings', run: () => void copy() },
+  ])
   return (
     <section aria-label={`The token ${props.token.name}`} class="card col gap-2 p-3">
       <p>Copy the token "{props.token.name}" now. It is not shown again.</p>

@@ -5,6 +5,7 @@ import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
 import { formatBytes } from '../../lib/text.ts'
@@ -97,11 +98,24 @@ function Ended(props: {
   ending: NonNullable<ReturnType<typeof toEnding>>
 }): JSX.Element {
   const act = createAct()
-  const canRetry = (): boolean => {
-    const { subtask_id: subtaskId } = props.agent
-    const known = store.plan.get(props.task.id).value?.subtasks.find(({ id }) => id === subtaskId)
-    return known?.status === 'failed' || known?.status === 'skipped'
-  }
+  const subtask = () =>
+    store.plan.get(props.task.id).value?.subtasks.find(({ id }) => id === props.agent.subtask_id)
+  const canRetry = (): boolean => subtask()?.status === 'failed' || subtask()?.status === 'skipped'
+  const retry = (): void =>
+    void act.run(() => api.retrySubtask(props.task.id, props.agent.subtask_id ?? ''))
+  useActions(() => {
+    const known = subtask()
+    return known && props.ending.isFault && canRetry()
+      ? [
+          {
+            id: `subtask.retry-${known.id}`,
+            label: `Retry ${known.name}`,
+            group: 'Subtask',
+            run: retry,
+          },
+        ]
+      : []
+  })
   return (
     <div class="col gap-1">
       <Line glyph={props.ending.glyph} {...(props.ending.isFault ? { tone: 'fail' as const } : {})}>
@@ -109,13 +123,7 @@ function Ended(props: {
           {props.ending.text.replaceAll(/\n\s*\n/g, '\n')}
         </span>
         <Show when={props.ending.isFault && canRetry()}>
-          <Button
-            icon="retry"
-            busy={act.busy()}
-            onClick={() =>
-              void act.run(() => api.retrySubtask(props.task.id, props.agent.subtask_id ?? ''))
-            }
-          >
+          <Button icon="retry" busy={act.busy()} onClick={retry}>
             Retry
           </Button>
         </Show>

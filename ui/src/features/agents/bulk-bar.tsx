@@ -3,6 +3,7 @@ import type { Agent } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { type Act, createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { isLive } from '../../data/status.ts'
 import { plural } from '../../lib/text.ts'
@@ -14,6 +15,28 @@ export function BulkBar(props: { agents: readonly Agent[]; onDone: () => void })
   const live = (): Agent[] => props.agents.filter(isLive)
   const none = (): string | undefined =>
     live().length === 0 ? 'None of them is running.' : undefined
+  useActions(() => [
+    {
+      id: 'agents.message',
+      label: 'Message the picked agents…',
+      group: 'Agents',
+      disabled: none(),
+      run: () => setDialog('message'),
+    },
+    {
+      id: 'agents.stop',
+      label: 'Stop the picked agents…',
+      group: 'Agents',
+      disabled: none(),
+      run: () => setDialog('stop'),
+    },
+    {
+      id: 'agents.pick-none',
+      label: 'Pick none',
+      group: 'Agents',
+      run: () => props.onDone(),
+    },
+  ])
   return (
     <div class="flex-none flex flex-wrap items-center gap-2 px-4 md:px-5 py-2 rule-top bg-bg1">
       <span class="font-500" role="status">

@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { keyOf } from '../../data/outbox.ts'
 import { outbox } from '../../data/sending.ts'
@@ -87,6 +88,17 @@ function OneComposer(props: ComposerProps): JSX.Element {
     if (sent) setText('')
     void store.inputs.refresh(key())
   }
+  /** What waits for the server is newer than what the server has. */
+  const withdrawLast = (): void => {
+    const unsent = held().at(-1)
+    const last = waiting().at(-1)
+    if (unsent) outbox.withdraw(keyOf(unsent.deed))
+    else if (last)
+      void act.run(async () => {
+        await api.withdraw(props.agent.task_id, props.agent.id, last.id)
+        await store.inputs.refresh(key())
+      })
+  }
   /** Takes the last message that was not read yet back into the field. */
   const editLast = async (): Promise<void> => {
     const last = waiting().at(-1)
@@ -97,6 +109,39 @@ function OneComposer(props: ComposerProps): JSX.Element {
     })
     void store.inputs.refresh(key())
   }
+  let field: HTMLTextAreaElement | undefined
+  useActions(() => {
+    const group = 'Agent'
+    const empty = text().trim() === '' && 'Nothing is written yet.'
+    const write = {
+      id: 'message.write',
+      label: `Message ${props.name}`,
+      group,
+      run: () => field?.focus(),
+    }
+    const toSend = {
+      id: 'message.send',
+      label: 'Send the message',
+      group,
+      disabled: empty,
+      run: () => void send('next'),
+    }
+    const toQueue = {
+      id: 'message.later',
+      label: 'Queue for later what is written',
+      group,
+      disabled: empty,
+      run: () => void send('later'),
+    }
+    const withdraw = {
+      id: 'message.withdraw',
+      label: 'Withdraw the last message',
+      group,
+      disabled: waiting().length + held().length === 0 && 'No message waits to be read.',
+      run: withdrawLast,
+    }
+    return isLive(props.agent) ? [write, toSend, toQueue, withdraw] : []
+  })
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowUp' && text() === '' && waiting().length > 0) {
       event.preventDefault()
@@ -142,6 +187,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
       >
         <div class="border border-solid border-ctl rounded-node px-3 pt-2 pb-1.5 col gap-1.5 focus-within:border-tx1">
           <textarea
+            ref={field}
             class="w-full bg-transparent border-0 p-0 resize-none outline-none! text-[16px] md:text-body field-sizing-content min-h-11 md:min-h-6 max-h-[30vh] placeholder:text-tx3"
             rows={1}
             placeholder={`Message ${props.name}`}

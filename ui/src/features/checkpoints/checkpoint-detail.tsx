@@ -2,6 +2,7 @@ import { For, type JSX, Show } from 'solid-js'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { useActions } from '../../data/actions.ts'
 import { formatBytes, plural } from '../../lib/text.ts'
 import { causeWords, segmentsOf } from './words.ts'
 
@@ -12,6 +13,15 @@ export function CheckpointDetail(props: {
 }): JSX.Element {
   const agents = () => props.checkpoint.agent_states ?? []
   const leftOut = (): number => agents().reduce((sum, agent) => sum + agent.left_out, 0)
+  useActions(() => [
+    {
+      id: 'checkpoint.remove',
+      label: 'Remove this checkpoint…',
+      group: 'Task',
+      disabled: props.checkpoint.status === 'taking' && 'It is still being taken.',
+      run: () => props.onRemove(),
+    },
+  ])
   return (
     <div class="col gap-3 px-4 pb-4 md:pl-10">
       <p class="t2">

@@ -7,6 +7,7 @@ import { Prose } from '../../components/prose.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api, type FilePlace } from '../../data/api.ts'
+import { download } from '../../lib/download.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatBytes } from '../../lib/text.ts'
 import { BinaryView, ImageView } from './byte-views.tsx'
@@ -64,6 +65,26 @@ export function FileViewer(props: {
       group: 'Files',
       keys: 'Escape',
       run: () => (opened.draft() === undefined ? props.onClose() : false),
+    },
+    {
+      id: 'file.download',
+      label: 'Download this file',
+      group: 'Files',
+      run: () => download(api.downloadUrl(taskId, place)),
+    },
+    {
+      id: 'file.delete',
+      label: 'Delete this file…',
+      group: 'Files',
+      disabled: place.agentId ? 'This is what an agent handed in, and stays.' : '',
+      run: () => setDeleting(true),
+    },
+    {
+      id: 'file.discard',
+      label: 'Discard the edits of this file',
+      group: 'Files',
+      disabled: opened.draft() === undefined && 'It is not being edited.',
+      run: () => opened.discard(),
     },
     {
       id: 'file.copy-link',
@@ -248,6 +269,15 @@ function Conflict(props: {
   onOverwrite: () => void
   onTake: () => void
 }): JSX.Element {
+  useActions(() => [
+    { id: 'file.drop', label: 'Drop my text', group: 'Files', run: () => props.onTake() },
+    {
+      id: 'file.replace',
+      label: 'Replace it with mine',
+      group: 'Files',
+      run: () => props.onOverwrite(),
+    },
+  ])
   return (
     <div
       role="alert"

@@ -6,6 +6,7 @@ import { Loaded, Skeleton } from '../../components/part.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { parseWork, scopeName, wholeTask, work, workKey } from '../../data/work.ts'
+import { download } from '../../lib/download.ts'
 import { fromTransfer, type PickedFile } from '../../lib/picked-files.ts'
 import { FileViewer } from './file-viewer.tsx'
 import { FilesTree } from './files-tree.tsx'
@@ -233,14 +234,6 @@ function placeInQuery(query: {
 
 const toLine = (text: string | undefined): number | undefined =>
   /^\d{1,7}$/.test(text ?? '') ? Number(text) : undefined
-
-/** The browser's own download, with its progress and its list. */
-function download(url: string): void {
-  const link = document.createElement('a')
-  link.href = url
-  link.download = ''
-  link.click()
-}
 
 /** The file that an address below `/tasks/:id/files/` names, `<area>/<path>?line=`. */
 export function placeInPath(pathname: string, line: string | undefined): FileLink | undefined {

@@ -33,7 +33,7 @@ export function LiveLine(props: { workKey: string }): JSX.Element {
   useActions(() => [
     {
       id: 'changes.refresh',
-      label: 'Look at the changes again',
+      label: 'Refresh the changes',
       group: 'Changes',
       disabled: isReading() && 'They are being read.',
       run: () => void read(),

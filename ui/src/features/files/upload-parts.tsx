@@ -3,6 +3,7 @@ import type { FileEntry } from '#contract/file.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { useActions } from '../../data/actions.ts'
 import type { UploadItem } from '../../data/upload-queue.ts'
 import { uploadsOf } from '../../data/uploads.ts'
 import { fromList, type PickedFile } from '../../lib/picked-files.ts'
@@ -42,6 +43,9 @@ export function AddFiles(props: {
       },
     ),
   )
+  useActions([
+    { id: 'files.add-folder', label: 'Add folder', group: 'Files', run: () => folder?.click() },
+  ])
   const onPick = (event: { currentTarget: HTMLInputElement }): void => {
     take(fromList(event.currentTarget.files))
     event.currentTarget.value = ''
@@ -120,6 +124,37 @@ export function UploadList(props: { taskId: string }): JSX.Element {
     if (left() > 0) return `Adding ${plural(left(), 'file')}`
     return failed() > 0 ? `${plural(failed(), 'file')} not added` : 'All files added'
   }
+  const stuck = (): UploadItem[] =>
+    uploads().items.filter(({ state }) => state === 'failed' || state === 'cancelled')
+  useActions(() =>
+    uploads().items.length === 0
+      ? []
+      : [
+          {
+            id: 'uploads.cancel',
+            label: 'Cancel all uploads',
+            group: 'Files',
+            disabled: left() === 0 && 'Nothing is being added.',
+            run: () => uploads().cancelAll(),
+          },
+          {
+            id: 'uploads.retry',
+            label: 'Try again to add what was not added',
+            group: 'Files',
+            disabled: stuck().length === 0 && 'Nothing was left out.',
+            run: () => {
+              for (const { path } of stuck()) uploads().retry(path)
+            },
+          },
+          {
+            id: 'uploads.clear',
+            label: 'Clear the list of uploads',
+            group: 'Files',
+            disabled: left() > 0 && 'Files are being added.',
+            run: () => uploads().clearEnded(),
+          },
+        ],
+  )
   return (
     <Show when={uploads().items.length > 0}>
       <section aria-label="Uploads" class="flex-none max-h-[40%] flex flex-col rule-top bg-bg0">

@@ -34,6 +34,32 @@ export function EditBar(props: { task: Task; plan: Plan; editor: Editor }): JSX.
       disabled: !props.editor.canSave() && whyNot(props.editor),
     },
     { id: 'plan.discard', label: 'Discard the edits', group: 'Plan', run: props.editor.discard },
+    ...(props.editor.isStale()
+      ? [
+          {
+            id: 'plan.take',
+            label: `Take v${props.plan.version}, drop my edits`,
+            group: 'Plan',
+            run: props.editor.discard,
+          },
+          {
+            id: 'plan.move-onto',
+            label: `Put my edits on v${props.plan.version}`,
+            group: 'Plan',
+            run: props.editor.moveOnto,
+          },
+        ]
+      : []),
+    ...(props.editor.lost().length > 0
+      ? [
+          {
+            id: 'plan.take-back',
+            label: 'Take back these edits',
+            group: 'Plan',
+            run: props.editor.takeBackLost,
+          },
+        ]
+      : []),
   ])
   return (
     <section aria-label="Edits" class="flex-none rule-top bg-bg1 px-3 md:px-4 py-2.5 col gap-2">

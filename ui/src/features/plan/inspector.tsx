@@ -9,6 +9,7 @@ import { Icon } from '../../components/icon.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { agentDuration } from '../../data/status.ts'
@@ -161,6 +162,31 @@ function Verbs(props: {
       await api[verb](props.task.id, props.subtask.id)
       await after()
     })
+  useActions(() => {
+    const { id, name } = props.subtask
+    const group = 'Subtask'
+    const whenFailed = [
+      {
+        id: `subtask.retry-${id}`,
+        label: `Retry ${name}`,
+        group,
+        run: () => void run('retrySubtask'),
+      },
+      {
+        id: `subtask.edit-and-retry-${id}`,
+        label: `Edit and retry ${name}…`,
+        group,
+        run: () => ask('retry'),
+      },
+    ]
+    const skip = {
+      id: `subtask.skip-${id}`,
+      label: `Skip ${name}…`,
+      group,
+      run: () => ask('skip'),
+    }
+    return [...(isFailed() && canAct() ? whenFailed : []), ...(canSkip() ? [skip] : [])]
+  })
   return (
     <Show when={props.subtask.agent_id || canSkip() || canEdit() || isFailed()}>
       <div class="flex-none rule-top bg-bg1 p-3 col gap-2">

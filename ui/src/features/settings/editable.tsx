@@ -3,6 +3,7 @@ import type { PublicConfig } from '#contract/config.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
 import { fromText, toChange, toRefusal, toText } from './edit.ts'
@@ -40,6 +41,19 @@ export function Editable(props: { field: SettingField; config: PublicConfig }): 
   const commit = (): void => {
     if (text().trim() !== current() && !act.busy()) void send(text(), current())
   }
+  const undo = (): void => void send(before() ?? '', undefined)
+  useActions(() =>
+    before() === undefined
+      ? []
+      : [
+          {
+            id: `settings.undo-${props.field.key}`,
+            label: `Undo: ${props.field.label}`,
+            group: 'Settings',
+            run: undo,
+          },
+        ],
+  )
   const error = (): string => problem() || toRefusal(act.error())
   const isLate = (): boolean => props.config.restart_required?.includes(props.field.key) ?? false
   return (
@@ -99,7 +113,7 @@ export function Editable(props: { field: SettingField; config: PublicConfig }): 
           <span class="row gap-1">
             <Glyph name="done" /> Saved
           </span>
-          <Button look="quiet" small onClick={() => void send(before() ?? '', undefined)}>
+          <Button look="quiet" small onClick={undo}>
             Undo
           </Button>
         </Show>
@@ -123,6 +137,25 @@ export function SecretField(props: {
     setSaved(await act.run(() => save(props.name, value)))
     if (isSaved()) setText('')
   }
+  const write = (): void => {
+    if (text().trim() !== '') void send(text().trim())
+  }
+  useActions(() => [
+    {
+      id: `settings.save-${props.name}`,
+      label: `Save ${props.name}`,
+      group: 'Settings',
+      disabled: props.fixed ?? (text().trim() === '' && 'Nothing is written yet.'),
+      run: write,
+    },
+    {
+      id: `settings.remove-${props.name}`,
+      label: `Remove ${props.name}`,
+      group: 'Settings',
+      disabled: props.fixed ?? (!props.isSet && 'It is not set.'),
+      run: () => void send(null),
+    },
+  ])
   return (
     <Show
       when={props.fixed === undefined}
@@ -137,7 +170,7 @@ export function SecretField(props: {
         class="col gap-1 items-end w-full md:w-[300px]"
         onSubmit={(event) => {
           event.preventDefault()
-          if (text().trim() !== '') void send(text().trim())
+          write()
         }}
       >
         <div class="flex gap-1.5 w-full">

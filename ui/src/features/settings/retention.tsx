@@ -3,6 +3,7 @@ import type { RetentionReport } from '#contract/retention.ts'
 import { Button } from '../../components/button.tsx'
 import { PartError, Skeleton } from '../../components/part.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { toApiError } from '../../data/api.ts'
 import { previewRetention, removeOld } from '../../data/retention.ts'
 import { formatBytes } from '../../lib/text.ts'
@@ -30,6 +31,23 @@ function Preview(): JSX.Element {
       await removeOld()
       mutate(await previewRetention())
     })
+  useActions(() => [
+    {
+      id: 'retention.preview',
+      label: 'Preview what would be removed',
+      group: 'Settings',
+      words: 'prune retention',
+      run: () => void refetch(),
+    },
+    {
+      id: 'retention.remove',
+      label: 'Remove it now: what is kept no longer',
+      group: 'Settings',
+      words: 'prune retention',
+      disabled: (report.error || !report.latest?.items.length) && 'There is nothing to remove.',
+      run: remove,
+    },
+  ])
   return (
     <section class="card col gap-2 p-3" aria-label="What would go now">
       <Show

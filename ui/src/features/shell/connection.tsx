@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { type JSX, Show } from 'solid-js'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { storageTrouble } from '../../data/storage.ts'
 import { all, getLive, isOutdated, liveState, store } from '../../data/store.ts'
@@ -41,6 +42,18 @@ export function ConnectionBar(): JSX.Element {
     const system = store.system.get(all).value
     return system?.engine.state === 'unreachable' ? system.engine.detail : undefined
   }
+  useActions(() =>
+    isStale()
+      ? [
+          {
+            id: 'connection.retry',
+            label: 'Retry the connection',
+            group: 'View',
+            run: () => getLive()?.retry(),
+          },
+        ]
+      : [],
+  )
   return (
     <div role="status" aria-live="polite" class="flex-none">
       <Show when={isStale()}>

@@ -3,6 +3,7 @@ import type { SystemState } from '#contract/system.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
 
@@ -12,9 +13,19 @@ const image = (): SystemState['image'] | undefined => store.system.get(all).valu
 /** Begins the build, or says why it cannot. */
 export function ImageAction(): JSX.Element {
   const act = createAct()
+  const build = (): void => void act.run(() => api.buildImage())
+  useActions(() => [
+    {
+      id: 'doctor.build-image',
+      label: 'Build the image now',
+      group: 'Doctor',
+      disabled: image()?.state === 'building' && 'It is being built.',
+      run: build,
+    },
+  ])
   return (
     <Show when={image()?.state !== 'building'}>
-      <Button busy={act.busy()} onClick={() => void act.run(() => api.buildImage())}>
+      <Button busy={act.busy()} onClick={build}>
         Build the image now
       </Button>
       <Show when={act.error()}>

@@ -6,6 +6,7 @@ import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { all, store } from '../../data/store.ts'
@@ -31,6 +32,16 @@ export function Resources(props: { onRemoved: () => void }): JSX.Element {
       props.onRemoved()
     })
   }
+  useActions(() => [
+    {
+      id: 'doctor.remove-orphans',
+      label: 'Remove orphans',
+      group: 'Doctor',
+      words: 'clean up containers volumes',
+      disabled: orphans().length === 0 && 'There is none.',
+      run: remove,
+    },
+  ])
   return (
     <section class="col gap-2 mt-3" aria-labelledby="resources-title">
       <div class="flex flex-wrap items-center gap-x-3 gap-y-1 min-h-8">

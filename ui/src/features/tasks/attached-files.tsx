@@ -3,6 +3,7 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Path } from '../../components/path.tsx'
+import { useActions } from '../../data/actions.ts'
 import { overLimit, type UploadItem } from '../../data/upload-queue.ts'
 import { fromList, type PickedFile } from '../../lib/picked-files.ts'
 import { formatBytes, plural } from '../../lib/text.ts'
@@ -17,6 +18,11 @@ export function FileButtons(props: { onFiles: (files: PickedFile[]) => void }): 
     props.onFiles(fromList(input.files))
     input.value = ''
   }
+  const group = 'New task'
+  useActions([
+    { id: 'new-task.files', label: 'Add files', group, run: () => files?.click() },
+    { id: 'new-task.folder', label: 'Add a folder', group, run: () => folder?.click() },
+  ])
   return (
     <>
       <Button look="quiet" icon="plus" onClick={() => files?.click()}>

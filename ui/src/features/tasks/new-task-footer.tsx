@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { useActions } from '../../data/actions.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
 import type { Starter } from './start-task.ts'
 
@@ -19,6 +20,18 @@ export function NewTaskFooter(props: {
 }): JSX.Element {
   const isBusy = (): boolean => props.starter.phase() !== 'idle'
   const isBlocked = (): boolean => props.trouble?.blocks ?? false
+  useActions(() =>
+    props.starter.phase() === 'uploading'
+      ? [
+          {
+            id: 'new-task.stop-uploading',
+            label: 'Stop uploading',
+            group: 'New task',
+            run: () => props.starter.stop(),
+          },
+        ]
+      : [],
+  )
   return (
     <footer class="flex-none rule-top bg-bg0 px-4 md:px-5 py-2.5">
       <div class="max-w-[720px] flex flex-wrap items-center gap-2">

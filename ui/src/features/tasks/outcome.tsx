@@ -1,9 +1,11 @@
+import { useNavigate } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
@@ -125,6 +127,29 @@ function Failed(props: { task: Task }): JSX.Element {
       await api.retrySubtask(props.task.id, failed()?.id ?? '')
       await Promise.all([store.plan.refresh(props.task.id), store.task.refresh(props.task.id)])
     })
+  const navigate = useNavigate()
+  useActions(() => {
+    const known = failed()
+    if (!known) return []
+    const group = 'Subtask'
+    const ask = (what: string): void =>
+      navigate(`/tasks/${props.task.id}?subtask=${known.id}&ask=${what}`)
+    return [
+      { id: `subtask.retry-${known.id}`, label: `Retry ${known.name}`, group, run: retry },
+      {
+        id: `subtask.edit-and-retry-${known.id}`,
+        label: `Edit and retry ${known.name}…`,
+        group,
+        run: () => ask('retry'),
+      },
+      {
+        id: `subtask.skip-${known.id}`,
+        label: `Skip ${known.name}…`,
+        group,
+        run: () => ask('skip'),
+      },
+    ]
+  })
   const planner = (): string | undefined =>
     props.task.agents?.findLast(({ kind }) => kind === 'planner')?.id
   return (

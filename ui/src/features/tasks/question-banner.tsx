@@ -1,10 +1,11 @@
 import { A } from '@solidjs/router'
-import { createMemo, type JSX, Show } from 'solid-js'
+import { createMemo, createSignal, type JSX, Show } from 'solid-js'
 import type { Question } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { AnswerButtons } from '../../components/question-answer.tsx'
 import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { store } from '../../data/store.ts'
 
@@ -19,6 +20,27 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
       await api.answer(props.task.id, id, text)
       await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
     })
+  const [isReplying, setReplying] = createSignal(false, { equals: false })
+  useActions(() => {
+    const first = props.isFormShown ? undefined : open()[0]
+    if (!first) return []
+    const choices = first.options.length > 0 ? first.options : first.suggestions
+    return [
+      ...choices.map((choice, index) => ({
+        id: `question.choice-${index + 1}`,
+        label: `Answer “${choice}”`,
+        group: 'Needs you',
+        disabled: act.busy() && 'An answer is being sent.',
+        run: () => answer(first.id, choice),
+      })),
+      {
+        id: 'question.reply',
+        label: 'Answer in your words',
+        group: 'Needs you',
+        run: () => setReplying(true),
+      },
+    ]
+  })
   return (
     <section
       aria-label="Needs you"
@@ -59,6 +81,7 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
                 options={question().options}
                 suggestions={question().suggestions}
                 busy={act.busy()}
+                opens={isReplying}
                 onAnswer={(text) => answer(question().id, text)}
               />
             </div>

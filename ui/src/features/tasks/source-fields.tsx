@@ -3,6 +3,7 @@ import { Button } from '../../components/button.tsx'
 import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { fieldId, type NewTask, type Problems, type SourceKind } from './new-task-form.ts'
 import { type CheckState, describeFound } from './source-check.ts'
@@ -79,6 +80,14 @@ function GitFields(props: {
     setOpen(true)
     queueMicrotask(() => document.getElementById(fieldId('token'))?.focus())
   }
+  useActions([
+    {
+      id: 'new-task.token',
+      label: 'Add an access token',
+      group: 'New task',
+      run: openToken,
+    },
+  ])
   return (
     <>
       <div class="grid gap-3 md:grid-cols-[minmax(0,1fr)_200px]">
@@ -148,6 +157,18 @@ function CheckLine(props: {
 }): JSX.Element {
   const refused = () => (props.check.kind === 'refused' ? props.check : undefined)
   const found = () => (props.check.kind === 'found' ? props.check.found : undefined)
+  useActions(() =>
+    refused()
+      ? [
+          {
+            id: 'new-task.look-again',
+            label: 'Look again at the repository',
+            group: 'New task',
+            run: () => props.onAgain(),
+          },
+        ]
+      : [],
+  )
   const wantsToken = (): boolean => /access token|asks for a login/i.test(refused()?.message ?? '')
   return (
     <div role="status" class="min-h-5 text-small -mt-1.5 empty:hidden">
