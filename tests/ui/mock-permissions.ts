@@ -38,6 +38,19 @@ export const permissions: Permission[] = [
     rules: ['Edit(./**)'],
     asked_at: ago(1),
   },
+  {
+    ...common,
+    id: 'permission-3',
+    agent_id: 'agent-redis-store',
+    subtask_id: 'redis-store',
+    tool: 'WebFetch',
+    input: {
+      url: 'https://redis.io/docs/latest/commands/evalsha/',
+      prompt: 'What does NOSCRIPT mean?',
+    },
+    rules: ['WebFetch(domain:redis.io)'],
+    asked_at: ago(1),
+  },
 ]
 
 export const pendingOf = (taskId: string): Permission[] =>
