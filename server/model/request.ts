@@ -76,6 +76,8 @@ export const unknownAgent = 'unknown'
 const compaction = /^CRITICAL: Respond with TEXT ONLY\./
 /** What the CLI says after an answer whose stream broke behind a finished block. The answer is not over. */
 const cutOff = /^Your response above was (cut off|stopped)/
+/** What it says after a resume. It kept the words of an answer whose tool calls never ran, and left out the calls. */
+const resumed = /^Continue from where you left off\.?$/
 /** The CLI's own words in user messages. They are no prompt and start nothing new. */
 const ownWords = [
   /^<system-reminder>/,
@@ -83,7 +85,7 @@ const ownWords = [
   cutOff,
   /^Output token limit hit/,
   /^\[structured-output-enforce\]/,
-  /^Continue from where you left off\.?$/,
+  resumed,
   /^Stop hook feedback/,
   compaction,
 ]
@@ -173,7 +175,9 @@ function toAnswers(messages: Message[]): GivenAnswer[] {
   for (const [at, message] of turns.entries()) {
     const last = answers.at(-1)
     if (message.role !== 'assistant') {
-      if (last && userTexts(message).some((text) => cutOff.test(text))) last.isCut = true
+      const texts = userTexts(message).map((text) => text.trim())
+      if (last && texts.some((text) => cutOff.test(text))) last.isCut = true
+      if (last && !hasCalls(last) && texts.some((text) => resumed.test(text))) last.isCut = true
     } else if (last && turns[at - 1]?.role === 'assistant') last.blocks.push(...toBlocks(message))
     else answers.push({ blocks: toBlocks(message), isCut: false })
   }
@@ -182,6 +186,9 @@ function toAnswers(messages: Message[]): GivenAnswer[] {
 
 const toBlocks = ({ content }: Message): Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content
+
+const hasCalls = ({ blocks }: GivenAnswer): boolean =>
+  blocks.some(({ type }) => type === 'tool_use')
 
 /** The CLI runs the calls that arrived before a stream broke and says nothing of the others: their ids tell. */
 function lacksCalls({ blocks }: GivenAnswer): boolean {

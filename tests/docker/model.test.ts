@@ -339,7 +339,10 @@ describe.skipIf(noEngine !== undefined)('the real CLI and the scripted model', (
     await engine.createVolume(volume, labels)
     scripts.set('SURVIVES', [
       bash('echo first'),
-      bash('while [ ! -e /state/home/go ]; do sleep 0.05; done; echo second', 'wait for a file'),
+      [
+        say('Now I wait for a file.'),
+        bash('while [ ! -e /state/home/go ]; do sleep 0.05; done; echo second', 'wait for a file'),
+      ],
       (request) => say(`after: ${request.results.map(({ text }) => text).join(', ')}`),
     ])
     const sessionId = crypto.randomUUID()
@@ -350,7 +353,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI and the scripted model', (
     })
     await before.send(toUserMessage({ uuid, text: 'SURVIVES' }))
     await before.until((events) =>
-      events.filter(({ type }) => type === 'assistant').length === 2 ? true : undefined,
+      events.filter(({ type }) => type === 'assistant').length === 3 ? true : undefined,
     )
     await engine.killContainer(before.containerId, 'SIGKILL')
     expect(await before.exited()).toBe(137)
