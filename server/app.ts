@@ -53,8 +53,8 @@ export function createApp(options: AppOptions) {
   const { parts, services } = createCore(options, { config, db, eventLog, instance })
   const { tasks, agents, outputs, workspaces } = services
   const storage = createStorage({
-    ...options,
-    ...{ config, parts, background, db, eventLog, outputs },
+    ...{ config, parts, background, db, eventLog, outputs, log },
+    bunPath: options.bunPath,
   })
   const system = createSystem({
     engine: parts.engine,

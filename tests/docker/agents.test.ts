@@ -9,11 +9,10 @@ import type { Engine } from '#docker/engine.ts'
 import { readTarFile } from '#docker/tar.ts'
 import { newId } from '#lib/ids.ts'
 import { packTar } from '#lib/pack-tar.ts'
-import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
-import { storyOf } from '#model/stories/story-of.ts'
-import { answer, bash, fail, type Step, say } from '#model/story.ts'
-import { type AgentRig, type AgentRigOptions, createAgentRig } from '../support/agent-rig.ts'
-import { ensureAgentImage, requireEngine, testEngine } from '../support/docker.ts'
+import { answer, bash, fail, say } from '#model/story.ts'
+import type { AgentRig } from '../support/agent-rig.ts'
+import { createAgentStages } from '../support/agent-stages.ts'
+import { requireEngine, testEngine } from '../support/docker.ts'
 import { createEngineProxy } from '../support/engine-proxy.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
 
@@ -21,50 +20,20 @@ const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
 const longMs = 120_000
 
-let image: string
 let repository: TestRepository
 let firstCommit: string
-const rigs: AgentRig[] = []
-const models: ScriptedModel[] = []
+const stages = createAgentStages(engine)
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  image = await ensureAgentImage()
+  await stages.prepare()
   repository = await createTestRepository()
   firstCommit = await repository.commit({ 'hello.txt': 'hello\n' })
 }, 300_000)
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) {
-    await rig.dispose()
-    await removeAll(rig)
-  }
-  for (const model of models.splice(0)) await model.close()
-}, longMs)
+afterEach(stages.clear, longMs)
 afterAll(() => repository?.dispose())
 
-async function removeAll({ instanceId }: AgentRig): Promise<void> {
-  const labels = { 'klaudio.instance': instanceId }
-  for (const { id } of await engine.listContainers(labels)) await engine.removeContainer(id)
-  for (const { name } of await engine.listVolumes(labels)) await engine.removeVolume(name)
-}
-
-type Stage = { rig: AgentRig; model: ScriptedModel }
-
-function stage(
-  scripts: { others?: Step[][]; planner?: Step[][] },
-  options: Partial<AgentRigOptions> = {},
-): Stage {
-  const model = createScriptedModel({
-    host: '0.0.0.0',
-    stories: [storyOf(scripts)],
-    keepBodies: true,
-  })
-  const baseUrl = `http://host.docker.internal:${model.port}`
-  const rig = createAgentRig({ engine, image, baseUrl, ...options })
-  models.push(model)
-  rigs.push(rig)
-  return { rig, model }
-}
+const stage = stages.open
 
 const cloneOf = (commit: string): AgentSpec['workspace'] => ({
   kind: 'clone',

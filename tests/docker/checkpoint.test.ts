@@ -9,11 +9,10 @@ import { openDb } from '#db/open.ts'
 import type { Engine } from '#docker/engine.ts'
 import { createGit } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
-import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
-import { storyOf } from '#model/stories/story-of.ts'
 import { bash, say } from '#model/story.ts'
-import { type AgentRig, createAgentRig } from '../support/agent-rig.ts'
-import { ensureAgentImage, requireEngine, testEngine } from '../support/docker.ts'
+import type { AgentRig } from '../support/agent-rig.ts'
+import { createAgentStages } from '../support/agent-stages.ts'
+import { requireEngine, testEngine } from '../support/docker.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
 
 const noEngine = await requireEngine()
@@ -21,28 +20,18 @@ const engine = noEngine === undefined ? testEngine() : ({} as Engine)
 const longMs = 180_000
 const credential = 'sk-ant-test-of-checkpoints'
 
-let image: string
 let repository: TestRepository
 let base: string
-const rigs: AgentRig[] = []
-const models: ScriptedModel[] = []
+const stages = createAgentStages(engine)
 const dir = mkdtempSync(join(tmpdir(), 'klaudio-checkpoint-'))
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  image = await ensureAgentImage()
+  await stages.prepare()
   repository = await createTestRepository()
   base = await repository.commit({ 'hello.txt': 'hello\n', 'gone.txt': 'gone\n' })
 }, 300_000)
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) {
-    await rig.dispose()
-    const labels = { 'klaudio.instance': rig.instanceId }
-    for (const { id } of await engine.listContainers(labels)) await engine.removeContainer(id)
-    for (const { name } of await engine.listVolumes(labels)) await engine.removeVolume(name)
-  }
-  for (const model of models.splice(0)) await model.close()
-}, longMs)
+afterEach(stages.clear, longMs)
 afterAll(() => {
   repository?.dispose()
   rmSync(dir, { recursive: true, force: true })
@@ -61,26 +50,15 @@ describe.skipIf(noEngine !== undefined)('a saved agent', () => {
   test(
     'goes on with its files and its conversation in fresh volumes, and carries no login',
     async () => {
-      const model = createScriptedModel({
-        host: '0.0.0.0',
-        stories: [
-          storyOf({
-            others: [
-              [bash(makeFiles), bash('env'), say('The word is marzipan.')],
-              [bash(listing), say('All done.')],
-            ],
-          }),
-        ],
-        keepBodies: true,
-      })
-      models.push(model)
-      const rig = createAgentRig({
-        engine,
-        image,
-        baseUrl: `http://host.docker.internal:${model.port}`,
-        credentials: async () => ({ ANTHROPIC_API_KEY: credential }),
-      })
-      rigs.push(rig)
+      const { rig, model } = stages.open(
+        {
+          others: [
+            [bash(makeFiles), bash('env'), say('The word is marzipan.')],
+            [bash(listing), say('All done.')],
+          ],
+        },
+        { credentials: async () => ({ ANTHROPIC_API_KEY: credential }) },
+      )
       const first = rig.newAgent({ workspace: cloneOf(base) })
       const outcome = await rig.agents.run(first, { turnId: newId(), prompt: 'Please begin.' })
       expect(outcome).toMatchObject({ kind: 'completed', text: 'The word is marzipan.' })

@@ -3,46 +3,30 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import type { AgentSpec } from '#agents/agents.ts'
 import type { Engine } from '#docker/engine.ts'
 import { newId } from '#lib/ids.ts'
-import { createScriptedModel, type ScriptedModel } from '#model/server.ts'
-import { storyOf } from '#model/stories/story-of.ts'
 import { bash, type Step, say, write } from '#model/story.ts'
-import { type AgentRig, createAgentRig } from '../support/agent-rig.ts'
-import { ensureAgentImage, requireEngine, testEngine } from '../support/docker.ts'
+import { createAgentStages } from '../support/agent-stages.ts'
+import { requireEngine, testEngine } from '../support/docker.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
 const longMs = 120_000
 
-let image: string
 let repository: TestRepository
 let commit: string
-const rigs: AgentRig[] = []
-const models: ScriptedModel[] = []
+const stages = createAgentStages(engine)
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  image = await ensureAgentImage()
+  await stages.prepare()
   repository = await createTestRepository()
   commit = await repository.commit({ 'hello.txt': 'hello\n' })
 }, 300_000)
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) {
-    await rig.dispose()
-    const labels = { 'klaudio.instance': rig.instanceId }
-    for (const { id } of await engine.listContainers(labels)) await engine.removeContainer(id)
-    for (const { name } of await engine.listVolumes(labels)) await engine.removeVolume(name)
-  }
-  for (const model of models.splice(0)) await model.close()
-}, longMs)
+afterEach(stages.clear, longMs)
 afterAll(() => repository?.dispose())
 
 function stage(script: Step[]) {
-  const model = createScriptedModel({ host: '0.0.0.0', stories: [storyOf({ others: [script] })] })
-  const baseUrl = `http://host.docker.internal:${model.port}`
-  const rig = createAgentRig({ engine, image, baseUrl })
-  models.push(model)
-  rigs.push(rig)
+  const { rig } = stages.open({ others: [script] })
   const worker = (): AgentSpec =>
     rig.newAgent({
       profile: { kind: 'worker', permissionMode: 'manual' },
