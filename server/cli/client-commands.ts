@@ -1,4 +1,5 @@
 /** The commands that talk to a running server. */
+import { forgeKinds } from '#contract/delivery.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 
 const server: OptionInfo = {
@@ -30,6 +31,23 @@ const area: OptionInfo = {
 }
 const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
+
+const delivering: readonly OptionInfo[] = [
+  { name: 'pr', about: 'Open a pull request; pushes, too' },
+  { name: 'pr-target', takes: 'BRANCH', about: 'Branch it is for (default: where the task began)' },
+  { name: 'reviewer', takes: 'NAME', about: 'Who is to review it; may be repeated', repeats: true },
+  { name: 'label', takes: 'NAME', about: 'Label of it; may be repeated', repeats: true },
+  { name: 'pr-draft', about: 'Open it as a draft' },
+  { name: 'work-branch', takes: 'BRANCH', about: 'Branch to push to (default: klaudio/ID)' },
+  { name: 'keep-commits', about: "Push the agents' commits, not one that sums them up" },
+  {
+    name: 'forge',
+    takes: 'KIND',
+    about: 'What hosts the repository (default: found out)',
+    values: forgeKinds,
+  },
+  { name: 'forge-url', takes: 'URL', about: "Address of the forge's API, if it is unusual" },
+]
 
 const creating: readonly OptionInfo[] = [
   { name: 'prompt-file', takes: 'FILE', about: 'Take the prompt from a file; - is stdin' },
@@ -63,6 +81,8 @@ const creating: readonly OptionInfo[] = [
   },
   { name: 'draft', about: 'Do not start it' },
   { name: 'auto-approve', about: 'Run the plan without asking' },
+  { name: 'push', about: 'Push the finished work to a branch of the repository' },
+  ...delivering,
 ]
 
 export const clientCommands = {

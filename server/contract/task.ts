@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Agent } from './agent.ts'
+import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
 import { PermissionMode } from './permission.ts'
 
@@ -27,6 +28,8 @@ export const taskPhases = [
   'awaiting_approval',
   'working',
   'integrating',
+  /** All work is done; it is being pushed, and a pull request opened. */
+  'delivering',
   /** It cannot go on at the moment, for example at a usage limit; `error` says why and until when. */
   'waiting',
   'stopping',
@@ -103,6 +106,8 @@ export const CreateTask = v.object({
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(200)),
     [],
   ),
+  /** What happens to the finished work; nothing leaves Klaudio when absent. */
+  delivery: v.optional(DeliverySettings),
   repo_template_id: v.optional(v.nullable(v.string())),
   repo_overrides: v.optional(v.nullable(v.record(v.string(), v.nullable(v.boolean())))),
   team_template: v.optional(v.nullable(v.string())),
@@ -155,6 +160,10 @@ export const Task = v.object({
   plan_version: v.nullable(v.number()),
   progress: TaskProgress,
   cost_usd: v.number(),
+  /** Address of its pull request. */
+  pr_url: v.optional(v.string()),
+  /** When something was to be delivered; not in lists. */
+  delivery: v.optional(Delivery),
   /** While agents are brought to rest and while the task is paused; not in lists. */
   halt: v.optional(Halt),
   agents: v.optional(v.array(Agent)),

@@ -10,6 +10,7 @@ import runs from '../../drizzle/0004_runs.sql' with { type: 'text' }
 import permissions from '../../drizzle/0005_permissions.sql' with { type: 'text' }
 import checkpoints from '../../drizzle/0006_checkpoints.sql' with { type: 'text' }
 import permissionsOpen from '../../drizzle/0007_permissions-open.sql' with { type: 'text' }
+import deliveries from '../../drizzle/0008_deliveries.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -21,6 +22,7 @@ const texts: Record<string, string> = {
   '0005_permissions': permissions,
   '0006_checkpoints': checkpoints,
   '0007_permissions-open': permissionsOpen,
+  '0008_deliveries': deliveries,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -9,6 +9,7 @@ import type { Relaunch } from '#contract/relaunch.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
+import { findDelivery } from '#db/deliveries.ts'
 import { listMessages } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
@@ -104,14 +105,18 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     getTask(db, taskId)
     return listQuestions(db, taskId).map(toQuestion)
   }
-  const get = (taskId: string): Task =>
-    toTask(getTask(db, taskId), {
+  const get = (taskId: string): Task => {
+    const delivery = findDelivery(db, taskId)
+    return toTask(getTask(db, taskId), {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
+      prUrl: delivery?.pullRequest?.url,
+      delivery,
       halt: toHalt(getTask(db, taskId), listAgents(db, { taskId })),
       agents: agents(taskId),
     })
+  }
   return {
     ...createLists(db, agentOf),
     ...createAttention({ db, clock }),

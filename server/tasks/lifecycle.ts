@@ -7,6 +7,7 @@ import { listSubtasks } from '#db/subtasks.ts'
 import { findTask, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { endsWithin } from '#lib/deadline.ts'
 import { shortId } from '#lib/ids.ts'
+import { checkSettings, storeSettings } from './delivery-settings.ts'
 import { act, type Desk, isSo } from './desk.ts'
 import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
 import { isPossible } from './states.ts'
@@ -15,10 +16,11 @@ export function createTask(desk: Desk, input: CreateTask): string {
   const { clock, newId, config, vault } = desk
   const id = newId()
   const now = clock.now()
+  const { access_token: token, delivery } = input
+  if (delivery) checkSettings(delivery, { source: input.source, hasToken: token !== undefined })
   desk.eventLog.transact((tx, record) => {
-    const { access_token: token } = input
     const secretId = token === undefined ? null : vault.seal(tx, token)
-    insertTask(tx, {
+    const task = insertTask(tx, {
       id,
       name: input.name,
       prompt: input.prompt,
@@ -36,6 +38,7 @@ export function createTask(desk: Desk, input: CreateTask): string {
       createdAt: now,
       updatedAt: now,
     })
+    if (delivery) storeSettings({ tx, clock }, task, delivery)
     record({ taskId: id, type: 'task.created', data: { name: input.name } })
   })
   return id

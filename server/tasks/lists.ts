@@ -1,6 +1,7 @@
 /** Pages of what may be many. */
 import type { Agent } from '#contract/agent.ts'
 import { type AgentRow, listAgents, listAgentsBackwards } from '#db/agents.ts'
+import { pullRequestUrls } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { countPending } from '#db/permissions.ts'
 import { listStatuses } from '#db/subtasks.ts'
@@ -25,11 +26,13 @@ export function createLists(db: Tx, agentOf: (row: AgentRow) => Agent) {
       const statuses = Map.groupBy(listStatuses(db, ids), ({ taskId }) => taskId)
       const costs = costByTask(db, ids)
       const pending = countPending(db, ids)
+      const urls = pullRequestUrls(db, ids)
       const tasks = rows.map((row) =>
         toTask(row, {
           statuses: (statuses.get(row.id) ?? []).map(({ status }) => status),
           costUsd: costs.get(row.id) ?? 0,
           pendingPermissions: pending.get(row.id) ?? 0,
+          prUrl: urls.get(row.id),
         }),
       )
       return { ...page, tasks, counts: countTasks(db) }

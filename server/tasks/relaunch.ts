@@ -1,8 +1,11 @@
 /** Another run of a task that has ended, as a new task. */
+import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import { findDelivery } from '#db/deliveries.ts'
 import { findTask, findTwin, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { shortId } from '#lib/ids.ts'
+import { storeSettings } from './delivery-settings.ts'
 import { type Desk, requirePossible } from './desk.ts'
 import { deleteTask, startTask } from './lifecycle.ts'
 import { recallRun } from './previous-run.ts'
@@ -68,7 +71,7 @@ function insertHidden(
   const id = newId()
   const now = clock.now()
   eventLog.transact((tx) => {
-    insertTask(tx, {
+    const task = insertTask(tx, {
       ...{ id, name: old.name, prompt, status: 'created', mode: old.mode, model: old.model },
       ...{ source: old.source, limits: old.limits, autoApprove: old.autoApprove },
       permissionMode: old.permissionMode,
@@ -78,8 +81,15 @@ function insertHidden(
       ...{ relaunchedFrom: old.id, previousRun },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },
     })
+    const delivery = findDelivery(tx, old.id)
+    if (delivery) storeSettings({ tx, clock }, task, withoutBranch(delivery.settings))
   })
   return id
+}
+
+/** The old run's branch is its own. */
+function withoutBranch({ work_branch: _, ...settings }: DeliverySettings): DeliverySettings {
+  return settings
 }
 
 function show(

@@ -1,10 +1,12 @@
 /** Rows as clients see them. */
 import type { Agent } from '#contract/agent.ts'
+import type { Delivery } from '#contract/delivery.ts'
 import type { Halt } from '#contract/ending.ts'
 import type { TeamMessage } from '#contract/event.ts'
 import type { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
 import type { Task, TaskProgress } from '#contract/task.ts'
 import type { AgentRow } from '#db/agents.ts'
+import type { DeliveryRow } from '#db/deliveries.ts'
 import type { MessageRow } from '#db/messages.ts'
 import type { PlanRow } from '#db/plans.ts'
 import type { QuestionRow } from '#db/questions.ts'
@@ -19,6 +21,8 @@ export function toTask(
     statuses: readonly SubtaskRow['status'][]
     costUsd: number
     pendingPermissions: number
+    prUrl?: string | undefined
+    delivery?: DeliveryRow | undefined
     agents?: Agent[]
     halt?: Halt | undefined
   },
@@ -50,6 +54,8 @@ export function toTask(
     plan_version: row.planVersion,
     progress: toProgress(more.statuses),
     cost_usd: more.costUsd,
+    ...(more.prUrl !== undefined && { pr_url: more.prUrl }),
+    ...(more.delivery && { delivery: toDelivery(more.delivery) }),
     ...(more.halt && { halt: more.halt }),
     ...(more.agents && { agents: more.agents }),
     created_at: toIso(row.createdAt),
@@ -58,6 +64,21 @@ export function toTask(
     ...time('completed_at', row.completedAt),
   }
 }
+
+export const toDelivery = (row: DeliveryRow): Delivery => ({
+  settings: row.settings,
+  state: row.state,
+  branch: row.branch,
+  ...(row.target !== null && { target: row.target }),
+  ...(row.pushedCommit !== null && { commit: row.pushedCommit }),
+  ...(row.commits !== null && { commits: row.commits }),
+  ...time('pushed_at', row.pushedAt),
+  ...(row.pullRequest !== null && { pull_request: row.pullRequest }),
+  notes: row.notes,
+  ...(row.conflicts !== null && { conflicts: row.conflicts }),
+  ...(row.error !== null && { error: row.error }),
+  attempts: row.attempts,
+})
 
 /** Undefined when nothing is being stopped, or was. An agent that had not begun has nothing to bring to rest. */
 export function toHalt(task: TaskRow, agents: readonly AgentRow[]): Halt | undefined {

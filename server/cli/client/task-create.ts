@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Task, TaskLimits, TaskSource } from '#contract/task.ts'
 import { readSecret } from './address.ts'
 import { type Call, fileText, isSet, numberOf, optionOf, print, textOf } from './call.ts'
+import { toDelivery } from './delivery-options.ts'
 import { usage } from './failure.ts'
 import { taskPath } from './find.ts'
 import { toSafeLine } from './safe-text.ts'
@@ -47,6 +48,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
   const tokenFile = optionOf(call, 'repo-token-file')
   const mode = optionOf(call, 'mode')
   const model = optionOf(call, 'model')
+  const delivery = toDelivery(call)
   return {
     name: optionOf(call, 'name') ?? toName(prompt),
     prompt,
@@ -56,6 +58,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
     output_files: options.get('output-file') ?? [],
     ...(mode === undefined ? {} : { mode }),
     ...(model === undefined ? {} : { model }),
+    ...(delivery === undefined ? {} : { delivery }),
     ...(tokenFile === undefined
       ? {}
       : { access_token: readSecret(tokenFile, terminal.cwd, 'token') }),
