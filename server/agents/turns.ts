@@ -21,9 +21,11 @@ export type Turn = { turnId: string; prompt: string; timeoutMs?: number; idleTim
 const interruptMs = 5_000
 const graceMs = 3_000
 
-const lostAnswer =
-  'Your container was replaced just after you finished, and your final answer was lost on the way. ' +
-  'Your work is still there: do not do any of it again. Give your final answer once more.'
+/** Claims nothing about what was done: of that the transcript alone tells. The scripted model knows its first words. */
+const goOn =
+  'Your container was replaced, and what you said or did last may be lost. Look at what is there. ' +
+  'If anything is left of your work, go on with it, and do nothing again that is done. ' +
+  'If all of it is done, give your final answer once more.'
 
 /** Intent: from here on the turn is the agent's, whatever happens to the server. */
 export function beginTurn(context: AgentsContext, agentId: string, turn: Turn): void {
@@ -159,12 +161,13 @@ export async function awaitTurn(
 }
 
 /**
- * A resumed CLI that finds the turn complete in its transcript says only that: the result went down with the container
- * before it. Whatever it says next is the turn's result, because it has read the prompt.
+ * A resumed CLI whose transcript ends with words of the agent takes the turn for complete and says only that. Either it was, and the
+ * result went down with the container before it, or the calls behind those words did: a transcript cannot tell one from the
+ * other. Whatever it says next is the turn's result, because it has read the prompt.
  */
 async function askAgain(live: LiveAgent, turnId: string): Promise<void> {
   if (live.recorder.state().messages.get(turnId) === 'completed')
-    await live.say({ id: newId(), content: lostAnswer })
+    await live.say({ id: newId(), content: goOn })
 }
 
 /** Interrupts the turn; a CLI that does not listen loses its container. */

@@ -78,7 +78,9 @@ const compaction = /^CRITICAL: Respond with TEXT ONLY\./
 const cutOff = /^Your response above was (cut off|stopped)/
 /** What it says after a resume. It kept the words of an answer whose tool calls never ran, and left out the calls. */
 const resumed = /^Continue from where you left off\.?$/
-/** The CLI's own words in user messages. They are no prompt and start nothing new. */
+/** What the server says to a CLI that took a turn for complete after a resume: the last answer is to be given again. */
+const replaced = /^Your container was replaced\b/
+/** Words of the CLI and the server in user messages. They are no prompt and start nothing new. */
 const ownWords = [
   /^<system-reminder>/,
   /^\[Request interrupted by user/,
@@ -86,6 +88,7 @@ const ownWords = [
   /^Output token limit hit/,
   /^\[structured-output-enforce\]/,
   resumed,
+  replaced,
   /^Stop hook feedback/,
   compaction,
 ]
@@ -175,13 +178,18 @@ function toAnswers(messages: Message[]): GivenAnswer[] {
   for (const [at, message] of turns.entries()) {
     const last = answers.at(-1)
     if (message.role !== 'assistant') {
-      const texts = userTexts(message).map((text) => text.trim())
-      if (last && texts.some((text) => cutOff.test(text))) last.isCut = true
-      if (last && !hasCalls(last) && texts.some((text) => resumed.test(text))) last.isCut = true
+      if (last) takeWords(last, userTexts(message))
     } else if (last && turns[at - 1]?.role === 'assistant') last.blocks.push(...toBlocks(message))
     else answers.push({ blocks: toBlocks(message), isCut: false })
   }
   return answers.map((answer) => ({ ...answer, isCut: answer.isCut || lacksCalls(answer) }))
+}
+
+/** What user messages behind an answer say about it. */
+function takeWords(answer: GivenAnswer, texts: string[]): void {
+  const isSaid = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text.trim()))
+  if (isSaid(cutOff) || (isSaid(resumed) && !hasCalls(answer))) answer.isCut = true
+  if (isSaid(replaced) && !hasWork(answer)) Object.assign(answer, { blocks: [], isCut: true })
 }
 
 const toBlocks = ({ content }: Message): Block[] =>
@@ -189,6 +197,10 @@ const toBlocks = ({ content }: Message): Block[] =>
 
 const hasCalls = ({ blocks }: GivenAnswer): boolean =>
   blocks.some(({ type }) => type === 'tool_use')
+
+/** A structured answer is the end of a turn, not a step on the way. */
+const hasWork = ({ blocks }: GivenAnswer): boolean =>
+  blocks.some(({ type, name }) => type === 'tool_use' && name !== 'StructuredOutput')
 
 /** The CLI runs the calls that arrived before a stream broke and says nothing of the others: their ids tell. */
 function lacksCalls({ blocks }: GivenAnswer): boolean {

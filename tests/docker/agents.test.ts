@@ -278,6 +278,38 @@ describe.skipIf(noEngine !== undefined)('an agent', () => {
   )
 
   test(
+    'killed between saying what it does and doing it goes on and does it',
+    async () => {
+      const last = bash('while [ ! -e /tmp/go ]; do sleep 0.05; done; echo two >> log.txt')
+      const { rig } = stage({
+        others: [[bash('echo one >> log.txt'), [say('Now the second.'), last], say('Both done.')]],
+      })
+      const spec = worker(rig)
+      const working = rig.agents.run(spec, turn())
+      await printed(rig, spec, /"tool_use".*while/)
+      const { containerId } = rig.row(spec.agentId)
+      // Its transcript ends with the words: the CLI takes the turn for complete.
+      const cut = [
+        'cd /state/claude/projects/*/ && file=$(ls *.jsonl) && at=$(grep -n "Now the second" $file | tail -1 | cut -d: -f1)',
+        '[ -n "$at" ] && tail -n +$((at + 1)) $file | grep -q tool_use',
+        'head -n $at $file > /state/cut && cat /state/cut > $file',
+      ].join(' && ')
+      await until(async () => {
+        const made = await engine.exec(containerId ?? '', { cmd: ['sh', '-c', cut] })
+        return made.exitCode === 0
+      })
+      await engine.killContainer(containerId ?? '', 'SIGKILL')
+      await rig.until(() => (rig.row(spec.agentId).containerId ?? containerId) !== containerId)
+      await until(async () => await goIfRunning(rig, spec))
+      expect(await working).toEqual(completed('Both done.'))
+      const { bundle } = await rig.agents.collect(spec.agentId)
+      const commit = await repository.receive(bundle)
+      expect(await repository.git('show', `${commit}:log.txt`)).toBe('one\ntwo')
+    },
+    longMs,
+  )
+
+  test(
     'whose container is removed by somebody goes on in a new one on the same volumes',
     async () => {
       const { rig } = stage({ others: [[untilGo, say('Still here.')]] })

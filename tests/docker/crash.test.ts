@@ -120,9 +120,7 @@ describe.skipIf(noEngine !== undefined)('a server that is killed', () => {
   )
 })
 
-// The last moment before a SIGKILL differs from run to run: only the long form has enough of them to mean something.
 describe.skipIf(noEngine !== undefined)('agents that are killed', () => {
-  if (!isLong) return
   test(
     'at random moments go on where they were, and the task ends by itself',
     async () => {
@@ -144,7 +142,7 @@ describe.skipIf(noEngine !== undefined)('an engine that is lost', () => {
 
   const all = 'together with the server and all containers is recovered from'
   const losses = [
-    { name: all, agentsDie: true, server: true },
+    { name: all, isShort: true, agentsDie: true, server: true },
     { name: 'is waited for', isShort: true, agentsDie: false },
     { name: 'with all its containers is waited for, and agents go on', agentsDie: true },
   ]

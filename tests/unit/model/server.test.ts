@@ -177,6 +177,24 @@ describe('the place in a story', () => {
     )
   })
 
+  test('gives its last answer again to an agent whose container was replaced, unless its calls were made', async () => {
+    const at = serve([bash('1'), [say('now the second'), bash('2')], say('done')])
+    const replaced = user('Your container was replaced, and what you said last may be lost.')
+    const words: Message = { role: 'assistant', content: 'now the second' }
+    const first = [user('go'), called('a'), result('a')]
+    const lost = await (await post(at, [...first, words, replaced])).json()
+    expect(lost).toMatchObject({
+      content: [
+        { type: 'text', text: 'now the second' },
+        { type: 'tool_use', input: { command: '2' } },
+      ],
+    })
+    const both = [...first, called('b'), result('b')]
+    const last: Message = { role: 'assistant', content: 'done' }
+    expect(await ask(at, [...both, last, replaced])).toBe('done')
+    expect(await ask(at, [...both, replaced])).toBe('done')
+  })
+
   test('can look at what the tools said and at messages sent meanwhile', async () => {
     const seen: unknown[] = []
     const at = serve([
