@@ -5,6 +5,7 @@ import { createAgents } from '#agents/create-agents.ts'
 import { createEngineResources, type EngineResourcesOptions } from '#agents/engine-resources.ts'
 import { createStatsSampler } from '#agents/stats.ts'
 import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
+import { createCheckpointViews } from '#checkpoints/look-into.ts'
 import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
 import type { Config } from '#config/config.ts'
 import { AppError } from '#contract/errors.ts'
@@ -99,6 +100,7 @@ export function createServices({
   return {
     tasks,
     checkpoints,
+    checkpointViews: createCheckpointViews({ db, checkpoints, workspaces }),
     agents,
     outputs,
     files,

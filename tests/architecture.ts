@@ -19,7 +19,7 @@ export const layers: Record<string, string[]> = {
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   // Moments of a task: taking, keeping, looking into and restoring them.
-  checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'agents'],
+  checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
   tasks: [
     'lib',
     'contract',

@@ -34,6 +34,8 @@ export const errorCodes = [
   'file.not-text',
   'file.changed',
   'checkpoint.not-found',
+  'checkpoint.not-ready',
+  'checkpoint.removed',
   'template.not-found',
   'token.not-found',
   'token.wrong-state',

@@ -3,6 +3,7 @@ import { accessRoutes } from './access.ts'
 import { agentRoutes, allAgentRoutes } from './agents.ts'
 import { attentionRoutes } from './attention.ts'
 import { changeRoutes } from './changes.ts'
+import { checkpointViewRoutes } from './checkpoint-views.ts'
 import { checkpointRoutes } from './checkpoints.ts'
 import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
@@ -38,6 +39,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', changeRoutes(services))
     .route('/api/tasks', liveChangeRoutes(services))
     .route('/api/tasks', checkpointRoutes(services))
+    .route('/api/tasks', checkpointViewRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
     .route('/api/attention', attentionRoutes(services))
     .route('/api/permissions', allPermissionRoutes(services))

@@ -39,6 +39,8 @@ export const statusOf = {
   'file.not-text': 422,
   'file.changed': 412,
   'checkpoint.not-found': 404,
+  'checkpoint.not-ready': 409,
+  'checkpoint.removed': 410,
   'template.not-found': 404,
   'token.not-found': 404,
   'token.wrong-state': 409,

@@ -1,5 +1,6 @@
 import type { EngineResources } from '#agents/engine-resources.ts'
 import type { Checkpoints } from '#checkpoints/checkpoints.ts'
+import type { CheckpointViews } from '#checkpoints/look-into.ts'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { RetentionReport } from '#contract/retention.ts'
@@ -18,6 +19,7 @@ import type { AccessServices } from './authenticate.ts'
 export type Services = AccessServices & {
   tasks: Tasks
   checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>
+  checkpointViews: CheckpointViews
   files: Files
   workspaces: Pick<Workspaces, 'changes' | 'diff' | 'checkSource'>
   works: Works

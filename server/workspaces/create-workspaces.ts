@@ -10,6 +10,7 @@ import { commitFile } from './edit.ts'
 import { forkRepository } from './fork.ts'
 import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
+import { createKept } from './kept.ts'
 import { createLooks } from './looks.ts'
 import { createMirrors } from './mirrors.ts'
 import { prepareRepository } from './prepare.ts'
@@ -66,6 +67,7 @@ export function createWorkspaces({
 
   return {
     ...createSnapshots(open, lock),
+    ...createKept({ open, openFor }),
     prepare: (input) =>
       queue.run(input.taskId, async () => {
         await checkVersion(dir)
@@ -75,10 +77,7 @@ export function createWorkspaces({
     checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
     head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),
-    async *archive(taskId, commit) {
-      const repository = await open(taskId)
-      yield* repository.stream(['archive', '--format=tar', checkCommit(commit)])
-    },
+    archive: (taskId, commit) => archiveLater(open(taskId), commit),
     pack: (taskId, options) => packLater(open(taskId), options),
     receive: ({ taskId, ...input }) =>
       lock.shared(taskId, async () => {
@@ -121,6 +120,13 @@ export function createWorkspaces({
     remove: (taskId) =>
       queue.run(taskId, () => rm(repositories.pathOf(taskId), { recursive: true, force: true })),
   }
+}
+
+async function* archiveLater(
+  repository: Promise<Repository>,
+  commit: string,
+): AsyncIterable<Uint8Array> {
+  yield* (await repository).stream(['archive', '--format=tar', checkCommit(commit)])
 }
 
 async function* packLater(

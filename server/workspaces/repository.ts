@@ -159,7 +159,8 @@ const entryTypes: Record<string, TreeEntry['type']> = {
   '160000': 'submodule',
 }
 
-function parseTreeEntry(record: Uint8Array): FoundEntry | undefined {
+/** One record of `ls-tree -z -l`; undefined for what is neither file, link nor submodule. */
+export function parseTreeEntry(record: Uint8Array): FoundEntry | undefined {
   const tab = record.indexOf(9)
   const [mode = '', , oid = '', size = ''] = new TextDecoder()
     .decode(record.subarray(0, tab))

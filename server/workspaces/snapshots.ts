@@ -66,7 +66,7 @@ export type SavedBlob = { path: string; oid: string; sizeBytes: number }
 const savedPrefix = 'refs/klaudio/saved/'
 const savedRef = (agentId: string): string => `${savedPrefix}${checkId(agentId)}`
 const sealedPrefix = 'refs/klaudio/checkpoints/'
-const sealedRef = (id: string): string => `${sealedPrefix}${checkId(id)}`
+export const sealedRef = (id: string): string => `${sealedPrefix}${checkId(id)}`
 
 /** A gigabyte of small files takes its time on a slow disk. */
 const longMs = 60 * 60 * 1000
@@ -187,7 +187,8 @@ function contents(
   }
 }
 
-async function treeOf(repository: Repository, files: SavedFiles): Promise<string> {
+/** The tree that holds the files, and nothing else. */
+export async function treeOf(repository: Repository, files: SavedFiles): Promise<string> {
   const name =
     'save' in files ? `${checkCommit(files.save)}:files` : `${checkCommit(files.commit)}^{tree}`
   return await repository.line(['rev-parse', '--verify', '-q', name])

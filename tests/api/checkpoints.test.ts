@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { KeptFiles } from '#contract/checkpoint-contents.ts'
+import { updateTask } from '#db/tasks.ts'
 import { type CliServer, openCliServer } from '../support/cli-server.ts'
 import { type Ended, klaudio } from '../support/klaudio.ts'
 import { seedPlan, seedTask } from '../support/seed.ts'
@@ -32,6 +34,13 @@ async function withFiles(): Promise<string> {
   await app.makeRepository(id)
   seedPlan(app.db, id)
   return id
+}
+
+async function commitFile(id: string, path: string): Promise<void> {
+  const content = new TextEncoder().encode(`${path}\n`)
+  const to = { taskId: id, branch: `klaudio/${id}`, path, message: `Add ${path}` }
+  const headCommit = await app.workspaces.write({ ...to, content })
+  updateTask(app.db, id, { headCommit }, Date.now())
 }
 
 test('one is begun, becomes ready, is listed with what is in it, and goes', async () => {
@@ -64,6 +73,64 @@ test('is refused where there is nothing to keep, and changes nothing', async () 
   expect(await refused.json()).toMatchObject({ code: 'task.wrong-state' })
   expect((await ask('POST', 'nobody/checkpoints', {})).status).toBe(404)
   expect(app.dump()).toEqual(before)
+})
+
+test('what is in one is listed in pages, downloaded, compared, and gone with it', async () => {
+  const id = await withFiles()
+  for (const path of ['README.md', 'src/a.ts']) await commitFile(id, path)
+  const begun = (await (await ask('POST', `${id}/checkpoints`, {})).json()) as Checkpoint
+  await app.checkpoints.settled()
+  await commitFile(id, 'later.txt')
+  const base = `${id}/checkpoints/${begun.id}`
+  const json = async (path: string): Promise<unknown> => (await ask('GET', path)).json()
+
+  expect(await json(`${base}/contents`)).toMatchObject({
+    checkpoint: { id: begun.id, status: 'ready' },
+    branch: { name: expect.stringContaining('klaudio/') },
+    plan: { version: 1, subtasks: [{ id: 'one', status: 'pending' }, { id: 'two' }] },
+  })
+  const first = (await json(`${base}/files?limit=1`)) as KeptFiles
+  expect(first.files).toHaveLength(1)
+  const name = first.files[0]?.name ?? ''
+  const rest = (await json(
+    `${base}/files?limit=100&cursor=${first.next_cursor ?? ''}`,
+  )) as KeptFiles
+  expect(rest.files.map((file) => file.name)).not.toContain(name)
+  expect(rest.next_cursor).toBeNull()
+
+  const url = `${app.url}/api/tasks/${base}/file?path=${encodeURIComponent(name)}`
+  const file = await fetch(url)
+  expect(file.headers.get('content-disposition')).toContain(`filename="${name}"`)
+  const etag = file.headers.get('etag') ?? ''
+  expect((await file.bytes()).length).toBe(first.files[0]?.size ?? -1)
+  expect((await fetch(url, { headers: { range: 'bytes=0-1' } })).status).toBe(206)
+  expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304)
+  const archive = await ask('GET', `${base}/archive`)
+  expect(archive.headers.get('content-type')).toBe('application/gzip')
+  expect((await archive.bytes()).length).toBeGreaterThan(20)
+  expect(await json(`${base}/changes`)).toMatchObject({
+    files: [{ path: 'later.txt', status: 'A', added: 1 }],
+    total: 1,
+  })
+  expect((await ask('GET', `${base}/diff`)).headers.get('content-type')).toContain('text/plain')
+
+  for (const [path, status, code] of [
+    [`${base}/files?of=save:a1;rm`, 400, 'request.invalid'],
+    [`${base}/changes?against=HEAD`, 400, 'request.invalid'],
+    [`${base}/file?path=../../klaudio.db`, 403, 'file.forbidden'],
+    [`${base}/file?path=nothing`, 404, 'file.not-found'],
+    [`${base}/files?of=save:a9`, 404, 'agent.not-found'],
+    [`${base}/agents/a9/conversation`, 404, 'agent.not-found'],
+    [`${id}/checkpoints/never/contents`, 404, 'checkpoint.not-found'],
+  ] as const) {
+    const refused = await ask('GET', path)
+    expect({ path, status: refused.status }).toEqual({ path, status })
+    expect(await refused.json()).toMatchObject({ code })
+  }
+  await ask('DELETE', base)
+  const gone = await ask('GET', `${base}/files`)
+  expect(gone.status).toBe(410)
+  expect(await gone.json()).toMatchObject({ code: 'checkpoint.removed' })
 })
 
 test('the command line takes one, waits for it, shows and removes it', async () => {

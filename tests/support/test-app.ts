@@ -14,6 +14,7 @@ import { createOriginGuard } from '#auth/origin.ts'
 import { createVault } from '#auth/vault.ts'
 import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
+import { createCheckpointViews } from '#checkpoints/look-into.ts'
 import { prove } from '#config/address-file.ts'
 import { openSettings } from '#config/settings.ts'
 import { AppError } from '#contract/errors.ts'
@@ -259,7 +260,8 @@ function createCore({
     clock: systemClock,
     config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
   })
-  return { outputs, workspaces, works, looks, files, tasks, checkpoints }
+  const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
+  return { outputs, workspaces, works, looks, files, tasks, checkpoints, checkpointViews }
 }
 
 /** What stands beside the address in the data directory of the test server. */

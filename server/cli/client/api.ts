@@ -87,6 +87,7 @@ const exitCodeOf: Readonly<Record<number, ExitCode>> = {
   403: exitCodes.auth,
   404: exitCodes.notFound,
   409: exitCodes.conflict,
+  410: exitCodes.notFound,
   412: exitCodes.conflict,
   413: exitCodes.usage,
   415: exitCodes.usage,
