@@ -68,119 +68,120 @@ export type DiffOptions = {
   contextLines?: number
 }
 
-export type Workspaces = Snapshots &
-  Kept & {
-    /**
-     * Makes the task's bare repository from its source; idempotent, a half-done clone is thrown away.
-     * Throws `source.invalid` or `source.unreachable` with a sentence that says what to do.
-     */
-    prepare(input: {
-      taskId: string
-      source: TaskSource
-      branch: string
-      /** Opens the sealed token, for a private git source. */
-      token?: string
-      /** Absolute path of the uploaded files, for `files`. */
-      filesDir?: string
-      signal?: AbortSignal
-    }): Promise<{ baseCommit: string; defaultBranch: string }>
-    /**
-     * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is
-     * only read.
-     */
-    fork(input: {
-      from: { taskId: string; branch: string }
-      to: { taskId: string; branch: string }
-      signal?: AbortSignal
-    }): Promise<{ baseCommit: string; defaultBranch: string }>
-    /**
-     * Looks at a repository without taking it: bounded in time and number. Throws `source.invalid`, `source.unreachable`
-     * (git's own last line in `details.git`) or `rate.limited`.
-     */
-    checkSource(input: {
-      source: Extract<TaskSource, { kind: 'git' | 'local' }>
-      /** For a private git source, in the clear; kept nowhere. */
-      token?: string
-      signal?: AbortSignal
-    }): Promise<SourceCheck>
-    /** Commit at the head of the task branch. */
-    head(taskId: string, branch: string): Promise<string>
-    /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */
-    bundle(
-      taskId: string,
-      options: { commit: string; since?: string; branch: string },
-    ): Promise<Uint8Array>
-    /** The tree of a commit as tar, for a read-only workspace. */
-    archive(taskId: string, commit: string): AsyncIterable<Uint8Array>
-    /** Files of a commit as gzipped tar below a folder `prefix`. Links stay links. */
-    pack(taskId: string, options: PackOptions): AsyncIterable<Uint8Array>
-    /**
-     * Takes an agent's bundle into `refs/klaudio/agents/<agentId>` after checking every object.
-     * An empty bundle means nothing changed and leaves the ref at `baseCommit`. Throws `git.failed` for a bad one.
-     */
-    receive(input: {
-      taskId: string
-      agentId: string
-      baseCommit: string
-      bundle: Uint8Array
-    }): Promise<{ commit: string; changes: FileChange[] }>
-    /**
-     * Takes a bundle of what an agent has made so far, to be looked at and nothing else: no ref, and kept for a short time.
-     * Checked like any other; throws `git.failed` for a bad one.
-     */
-    takeLook(input: {
-      taskId: string
-      agentId: string
-      baseCommit: string
-      bundle: Uint8Array
-    }): Promise<{ from: string; to: string; changes: FileChange[] }>
-    /** Unified diff of a look, by the `to` it was given. `file.not-found` when it is not kept any more. */
-    diffLook(
-      look: { taskId: string; agentId: string; to: string },
-      options?: DiffOptions,
-    ): Promise<string>
-    /** Brings received work into the task branch. Calls for one task run one after the other. */
-    integrate(input: {
-      taskId: string
-      branch: string
-      agentId: string
-      commit: string
-      message: string
-    }): Promise<Integration>
-    /** What agents handed in, whether it was merged or not. */
-    handedIn(taskId: string, branch: string): Promise<HandedIn[]>
-    /** The newest commit an agent handed in. */
-    handedInBy(taskId: string, agentId: string): Promise<string | undefined>
-    /** Head of the task branch before and after `commit` of this agent was merged into it. */
-    mergeOf(
-      taskId: string,
-      work: { agentId: string; commit: string },
-    ): Promise<{ from: string; to: string } | undefined>
-    commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
-    changes(taskId: string, from: string, to: string): Promise<FileChange[]>
-    /** Unified diff; capped at `maxBytes` with a last line that says so. */
-    diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>
-    list(taskId: string, commit: string): Promise<TreeEntry[]>
-    /** `file.not-found` when the path is not a blob of the commit. */
-    read(taskId: string, commit: string, path: string, maxBytes: number): Promise<Uint8Array>
-    /** `file.not-found` when the path is not a blob of the commit. */
-    open(taskId: string, commit: string, path: string): Promise<OpenFile>
-    /**
-     * Commits one file to the task branch, as a person's edit. `null` deletes it. With `oid` only while the file is that
-     * object, else `file.changed`.
-     */
-    write(input: {
-      taskId: string
-      branch: string
-      path: string
-      content: Uint8Array | null
-      message: string
-      oid?: string
-    }): Promise<string>
-    log(
-      taskId: string,
-      commit: string,
-      limit: number,
-    ): Promise<{ commit: string; author: string; subject: string; atMs: number }[]>
-    remove(taskId: string): Promise<void>
-  }
+type Inside = Snapshots & Kept
+
+export type Workspaces = Inside & {
+  /**
+   * Makes the task's bare repository from its source; idempotent, a half-done clone is thrown away.
+   * Throws `source.invalid` or `source.unreachable` with a sentence that says what to do.
+   */
+  prepare(input: {
+    taskId: string
+    source: TaskSource
+    branch: string
+    /** Opens the sealed token, for a private git source. */
+    token?: string
+    /** Absolute path of the uploaded files, for `files`. */
+    filesDir?: string
+    signal?: AbortSignal
+  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /**
+   * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is
+   * only read.
+   */
+  fork(input: {
+    from: { taskId: string; branch: string }
+    to: { taskId: string; branch: string }
+    signal?: AbortSignal
+  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /**
+   * Looks at a repository without taking it: bounded in time and number. Throws `source.invalid`, `source.unreachable`
+   * (git's own last line in `details.git`) or `rate.limited`.
+   */
+  checkSource(input: {
+    source: Extract<TaskSource, { kind: 'git' | 'local' }>
+    /** For a private git source, in the clear; kept nowhere. */
+    token?: string
+    signal?: AbortSignal
+  }): Promise<SourceCheck>
+  /** Commit at the head of the task branch. */
+  head(taskId: string, branch: string): Promise<string>
+  /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */
+  bundle(
+    taskId: string,
+    options: { commit: string; since?: string; branch: string },
+  ): Promise<Uint8Array>
+  /** The tree of a commit as tar, for a read-only workspace. */
+  archive(taskId: string, commit: string): AsyncIterable<Uint8Array>
+  /** Files of a commit as gzipped tar below a folder `prefix`. Links stay links. */
+  pack(taskId: string, options: PackOptions): AsyncIterable<Uint8Array>
+  /**
+   * Takes an agent's bundle into `refs/klaudio/agents/<agentId>` after checking every object.
+   * An empty bundle means nothing changed and leaves the ref at `baseCommit`. Throws `git.failed` for a bad one.
+   */
+  receive(input: {
+    taskId: string
+    agentId: string
+    baseCommit: string
+    bundle: Uint8Array
+  }): Promise<{ commit: string; changes: FileChange[] }>
+  /**
+   * Takes a bundle of what an agent has made so far, to be looked at and nothing else: no ref, and kept for a short time.
+   * Checked like any other; throws `git.failed` for a bad one.
+   */
+  takeLook(input: {
+    taskId: string
+    agentId: string
+    baseCommit: string
+    bundle: Uint8Array
+  }): Promise<{ from: string; to: string; changes: FileChange[] }>
+  /** Unified diff of a look, by the `to` it was given. `file.not-found` when it is not kept any more. */
+  diffLook(
+    look: { taskId: string; agentId: string; to: string },
+    options?: DiffOptions,
+  ): Promise<string>
+  /** Brings received work into the task branch. Calls for one task run one after the other. */
+  integrate(input: {
+    taskId: string
+    branch: string
+    agentId: string
+    commit: string
+    message: string
+  }): Promise<Integration>
+  /** What agents handed in, whether it was merged or not. */
+  handedIn(taskId: string, branch: string): Promise<HandedIn[]>
+  /** The newest commit an agent handed in. */
+  handedInBy(taskId: string, agentId: string): Promise<string | undefined>
+  /** Head of the task branch before and after `commit` of this agent was merged into it. */
+  mergeOf(
+    taskId: string,
+    work: { agentId: string; commit: string },
+  ): Promise<{ from: string; to: string } | undefined>
+  commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
+  changes(taskId: string, from: string, to: string): Promise<FileChange[]>
+  /** Unified diff; capped at `maxBytes` with a last line that says so. */
+  diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>
+  list(taskId: string, commit: string): Promise<TreeEntry[]>
+  /** `file.not-found` when the path is not a blob of the commit. */
+  read(taskId: string, commit: string, path: string, maxBytes: number): Promise<Uint8Array>
+  /** `file.not-found` when the path is not a blob of the commit. */
+  open(taskId: string, commit: string, path: string): Promise<OpenFile>
+  /**
+   * Commits one file to the task branch, as a person's edit. `null` deletes it. With `oid` only while the file is that
+   * object, else `file.changed`.
+   */
+  write(input: {
+    taskId: string
+    branch: string
+    path: string
+    content: Uint8Array | null
+    message: string
+    oid?: string
+  }): Promise<string>
+  log(
+    taskId: string,
+    commit: string,
+    limit: number,
+  ): Promise<{ commit: string; author: string; subject: string; atMs: number }[]>
+  remove(taskId: string): Promise<void>
+}
