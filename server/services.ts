@@ -24,6 +24,7 @@ import { createOutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
 import { getTask } from '#tasks/records.ts'
+import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Parts, Resources } from './parts.ts'
 import { openVault } from './secrets.ts'
@@ -105,6 +106,7 @@ export function createServices({
     outputs,
     files,
     works,
+    teams: createTeams({ db, clock, newId }),
     looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,
     ...createResources({ engine: parts.engine, db, instanceId: instance, agents }),

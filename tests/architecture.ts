@@ -20,6 +20,8 @@ export const layers: Record<string, string[]> = {
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   // Moments of a task: taking, keeping, looking into and restoring them.
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
+  // Teams and repositories to choose from.
+  templates: ['lib', 'contract', 'db', 'workspaces'],
   tasks: [
     'lib',
     'contract',
@@ -30,6 +32,7 @@ export const layers: Record<string, string[]> = {
     'files',
     'agents',
     'checkpoints',
+    'templates',
   ],
   // Room on the disks, what is kept how long, backups.
   storage: [
@@ -56,6 +59,7 @@ export const layers: Record<string, string[]> = {
     'workspaces',
     'agents',
     'checkpoints',
+    'templates',
     'tasks',
     'system',
     'doctor',
@@ -87,7 +91,7 @@ export const owners: Record<string, string[]> = {
   'tar-stream': ['docker'],
   'simple-git': ['git'],
   hono: ['http'],
-  yaml: ['config'],
+  yaml: ['config', 'templates'],
 }
 
 const importPattern = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g

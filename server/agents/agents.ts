@@ -54,7 +54,13 @@ export type AgentSpec = {
   /** What the CLI may do and how it answers. A worker asks nobody unless `permissionMode` says otherwise. */
   profile:
     | { kind: 'planner'; jsonSchema: unknown }
-    | { kind: 'worker'; permissionMode?: PermissionMode }
+    | {
+        kind: 'worker'
+        permissionMode?: PermissionMode
+        /** Rules of the CLI: what it need not ask for, and what it may not do at all. */
+        allowedTools?: readonly string[]
+        disallowedTools?: readonly string[]
+      }
   model: string
   sessionId: string
   systemPrompt?: string

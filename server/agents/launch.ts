@@ -232,9 +232,11 @@ function toCommand(
 
 /** Rules are read when the CLI starts: those it was told later went with the process before it. */
 function toProfile({ db }: AgentsContext, { profile, taskId }: AgentSpec): ClaudeProfile {
-  if (profile.kind === 'planner' || profile.permissionMode === undefined) return profile
-  const permissions = { mode: profile.permissionMode, allow: listRules(db, taskId) }
-  return { kind: 'worker', permissions }
+  if (profile.kind === 'planner') return profile
+  const { permissionMode: mode, allowedTools = [], disallowedTools: deny = [] } = profile
+  if (mode === undefined) return { kind: 'worker', ...(deny.length > 0 && { deny }) }
+  const permissions = { mode, allow: [...allowedTools, ...listRules(db, taskId)] }
+  return { kind: 'worker', permissions, ...(deny.length > 0 && { deny }) }
 }
 
 function assertDone(results: { ok: boolean; code?: string }[]): void {

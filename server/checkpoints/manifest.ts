@@ -31,6 +31,7 @@ export type Manifest = {
     | 'autoApprove'
     | 'outputFiles'
     | 'teamTemplate'
+    | 'team'
     | 'branch'
     | 'baseCommit'
     | 'headCommit'
@@ -68,10 +69,10 @@ export function readState(tx: Tx, taskId: string): TaskState | undefined {
 
 function pickTask(row: TaskRow): Manifest['task'] {
   const { id, name, prompt, status, mode, model, source, limits, autoApprove, outputFiles } = row
-  const { teamTemplate, branch, baseCommit, headCommit, planVersion, planningSession } = row
+  const { teamTemplate, team, branch, baseCommit, headCommit, planVersion, planningSession } = row
   return {
     ...{ id, name, prompt, status, mode, model, source, limits, autoApprove, outputFiles },
-    ...{ teamTemplate, branch, baseCommit, headCommit, planVersion, planningSession },
+    ...{ teamTemplate, team, branch, baseCommit, headCommit, planVersion, planningSession },
     remark: row.remark,
   }
 }

@@ -49,6 +49,8 @@ const delivering: readonly OptionInfo[] = [
   { name: 'forge-url', takes: 'URL', about: "Address of the forge's API, if it is unusual" },
 ]
 
+const teamNote = 'TEAM is the name of a team or its id.'
+
 const creating: readonly OptionInfo[] = [
   { name: 'prompt-file', takes: 'FILE', about: 'Take the prompt from a file; - is stdin' },
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
@@ -67,6 +69,7 @@ const creating: readonly OptionInfo[] = [
     about: 'How subtasks run: parallel or sequential',
     values: ['parallel', 'sequential'],
   },
+  { name: 'team', takes: 'TEAM', about: 'Team that works on it: its name or id' },
   model,
   { name: 'max-agents', takes: 'N', about: 'Agents at work at the same time' },
   { name: 'max-attempts', takes: 'N', about: 'Attempts per subtask' },
@@ -293,6 +296,36 @@ export const clientCommands = {
     about: 'Remove a checkpoint, and what only it needed',
     words: ['TASK', 'CHECKPOINT'],
     options: [{ name: 'yes', about: 'Do not ask' }, ...common],
+  },
+  'team list': { about: 'List the teams that a task can be given', options: common },
+  'team show': {
+    about: 'Show a team and its roles',
+    words: ['TEAM'],
+    options: common,
+    notes: [teamNote],
+  },
+  'team import': {
+    about: 'Make a team of a YAML file',
+    words: ['FILE'],
+    options: [{ name: 'replace', about: 'Change the team of the same name' }, ...common],
+    notes: ['A FILE of - is stdin. Nothing changes when anything in it is wrong.'],
+  },
+  'team export': {
+    about: 'Print a team as a YAML file, or save it',
+    words: ['TEAM'],
+    options: [
+      { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
+      { name: 'force', about: 'With --to: replace a file that is there' },
+      server,
+      tokenFile,
+    ],
+    notes: [teamNote],
+  },
+  'team remove': {
+    about: 'Remove a team; tasks that were made with it keep theirs',
+    words: ['TEAM'],
+    options: [{ name: 'yes', about: 'Do not ask' }, ...common],
+    notes: [teamNote],
   },
   'agent list': {
     about: 'List the agents at work, or all of a task',

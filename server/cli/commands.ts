@@ -170,6 +170,7 @@ export const groups = {
   task: 'Create, watch and steer tasks on a running server',
   'task files': 'The files of a task',
   checkpoint: 'Moments of a task that are kept',
+  team: 'Teams that tasks can be given',
   agent: 'See and steer the agents at work',
   token: 'Sign in, and let programs in',
 } as const

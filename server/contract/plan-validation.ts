@@ -4,6 +4,8 @@
  */
 import * as v from 'valibot'
 import { PlanDraft, type SubtaskSpec } from './plan.ts'
+import type { TeamSnapshot } from './team.ts'
+import { findRole, reviewerRole, usualRole, wantsReviewer, workRoles } from './team-rules.ts'
 
 /** `path` is dotted, for example `subtasks.2.prompt`; empty for the plan as a whole. */
 export type PlanProblem = { path: string; message: string }
@@ -16,13 +18,15 @@ export const maxPlanSize = 1_000_000
 /** Parts that Klaudio plays itself; a subtask that claims one would confuse people and agents alike. */
 const reservedRoles = ['planner', 'manager', 'resolver']
 
-export function validatePlan(input: unknown): PlanCheck {
-  const parsed = v.safeParse(PlanDraft, input)
+/** With a team, roles are its own: an absent one is filled in, another spelling is put right. */
+export function validatePlan(input: unknown, team: TeamSnapshot | null = null): PlanCheck {
+  const parsed = v.safeParse(PlanDraft, team ? withUsualRole(input, team) : input)
   if (!parsed.success)
     return { ok: false, problems: parsed.issues.map((issue) => toProblem(issue, input)) }
   const subtasks = parsed.output.subtasks.map((spec) => ({
     ...spec,
     depends_on: [...new Set(spec.depends_on)],
+    agent_role: findRole(team, spec.agent_role)?.name ?? spec.agent_role,
   }))
   const plan = { ...parsed.output, subtasks }
   const problems = [
@@ -30,6 +34,7 @@ export function validatePlan(input: unknown): PlanCheck {
     ...duplicateIds(subtasks),
     ...dependencyProblems(subtasks),
     ...roleProblems(subtasks),
+    ...(team ? teamProblems(subtasks, team) : []),
   ]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, plan }
 }
@@ -112,6 +117,53 @@ function roleProblems(subtasks: readonly SubtaskSpec[]): PlanProblem[] {
     const message = `Subtask "${id}" has the role "${agent_role}", which belongs to Klaudio itself. Say what the agent does, for example developer, tester or writer.`
     return [{ path: `subtasks.${index}.agent_role`, message }]
   })
+}
+
+/** A role that is not said is the first that works, whatever it is called. */
+function withUsualRole(input: unknown, team: TeamSnapshot): unknown {
+  const usual = usualRole(team)?.name
+  const shape = v.looseObject({ subtasks: v.array(v.unknown()) })
+  const plan = v.safeParse(shape, input)
+  if (usual === undefined || !plan.success) return input
+  const fill = (subtask: unknown): unknown =>
+    typeof subtask === 'object' && subtask !== null && !('agent_role' in subtask)
+      ? { ...subtask, agent_role: usual }
+      : subtask
+  return { ...plan.output, subtasks: plan.output.subtasks.map(fill) }
+}
+
+function teamProblems(subtasks: readonly SubtaskSpec[], team: TeamSnapshot): PlanProblem[] {
+  const roles = workRoles(team)
+  if (roles.length === 0) return []
+  const names = roles.map(({ name }) => name).join(', ')
+  const unknown = subtasks.flatMap(({ id, agent_role }, index): PlanProblem[] => {
+    if (findRole(team, agent_role) || reservedRoles.includes(agent_role.toLowerCase())) return []
+    const message = `Subtask "${id}" has the role "${agent_role}", which the team "${team.name}" does not have. Its roles: ${names}.`
+    return [{ path: `subtasks.${index}.agent_role`, message }]
+  })
+  return [...unknown, ...lastProblems(subtasks, team), ...reviewProblems(subtasks, team)]
+}
+
+/** What waits for something that runs last would wait for ever. */
+function lastProblems(subtasks: readonly SubtaskSpec[], team: TeamSnapshot): PlanProblem[] {
+  const isLast = (role: string | undefined): boolean =>
+    role !== undefined && findRole(team, role)?.run_last === true
+  return subtasks.flatMap(({ id, agent_role, depends_on }, index) =>
+    depends_on.flatMap((target): PlanProblem[] => {
+      const other = subtasks.find((subtask) => subtask.id === target)?.agent_role
+      if (isLast(agent_role) || !isLast(other)) return []
+      const message = `Subtask "${id}" depends on "${target}", but the role "${other}" begins only when all others have ended. Remove this dependency.`
+      return [{ path: `subtasks.${index}.depends_on`, message }]
+    }),
+  )
+}
+
+function reviewProblems(subtasks: readonly SubtaskSpec[], team: TeamSnapshot): PlanProblem[] {
+  const reviewer = findRole(team, reviewerRole)?.name
+  if (!wantsReviewer(team) || !reviewer) return []
+  if (subtasks.some(({ agent_role }) => findRole(team, agent_role)?.name === reviewer)) return []
+  const message = `The team "${team.name}" has its work reviewed. Add a subtask with the role "${reviewer}" that looks over the result.`
+  return [{ path: 'subtasks', message }]
 }
 
 function toProblem(issue: v.BaseIssue<unknown>, input: unknown): PlanProblem {

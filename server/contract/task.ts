@@ -3,6 +3,7 @@ import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
 import { PermissionMode } from './permission.ts'
+import { TeamSnapshot } from './team.ts'
 
 /** The reference's words plus `cancelled`; finer detail is in `phase`. */
 export const taskStatuses = [
@@ -110,6 +111,7 @@ export const CreateTask = v.object({
   delivery: v.optional(DeliverySettings),
   repo_template_id: v.optional(v.nullable(v.string())),
   repo_overrides: v.optional(v.nullable(v.record(v.string(), v.nullable(v.boolean())))),
+  /** Id of a team template; the task keeps the team as it is now. */
   team_template: v.optional(v.nullable(v.string())),
 })
 export type CreateTask = v.InferOutput<typeof CreateTask>
@@ -138,6 +140,10 @@ export const Task = v.object({
   error: v.optional(v.string()),
   has_state: v.boolean(),
   team_template: v.optional(v.string()),
+  /** The team as it was when the task was made; not in lists. */
+  team: v.optional(TeamSnapshot),
+  /** Its name, in lists as well. */
+  team_name: v.optional(v.string()),
   mode: RunMode,
   model: v.string(),
   source: TaskSource,

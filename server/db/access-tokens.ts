@@ -1,6 +1,6 @@
 import { and, asc, eq, ne } from 'drizzle-orm'
 import type { Tx } from './open.ts'
-import { accessTokens } from './schema/tables.ts'
+import { accessTokens } from './schema/access.ts'
 
 export type AccessTokenRow = typeof accessTokens.$inferSelect
 

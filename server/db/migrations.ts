@@ -11,6 +11,7 @@ import permissions from '../../drizzle/0005_permissions.sql' with { type: 'text'
 import checkpoints from '../../drizzle/0006_checkpoints.sql' with { type: 'text' }
 import permissionsOpen from '../../drizzle/0007_permissions-open.sql' with { type: 'text' }
 import deliveries from '../../drizzle/0008_deliveries.sql' with { type: 'text' }
+import templates from '../../drizzle/0009_templates.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -23,6 +24,7 @@ const texts: Record<string, string> = {
   '0006_checkpoints': checkpoints,
   '0007_permissions-open': permissionsOpen,
   '0008_deliveries': deliveries,
+  '0009_templates': templates,
 }
 
 export type Migration = { name: string; when: number; sql: string }

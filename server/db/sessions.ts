@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, lte } from 'drizzle-orm'
 import type { Tx } from './open.ts'
-import { sessions } from './schema/tables.ts'
+import { sessions } from './schema/access.ts'
 
 export type SessionRow = typeof sessions.$inferSelect
 

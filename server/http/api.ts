@@ -21,6 +21,7 @@ import { sourceRoutes } from './source.ts'
 import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
 import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
+import { teamTemplateRoutes } from './team-templates.ts'
 
 /** Every route, one file per resource. */
 export function createApi(services: Services) {
@@ -45,6 +46,7 @@ export function createApi(services: Services) {
     .route('/api/permissions', allPermissionRoutes(services))
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
+    .route('/api/team-templates', teamTemplateRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api/retention', retentionRoutes(services))
     .route('/api', accessRoutes(services))

@@ -23,6 +23,7 @@ import { SourceCheck } from '#contract/source.ts'
 import { AgentStats, RateState, TaskStats } from '#contract/stats.ts'
 import { Check, SystemState } from '#contract/system.ts'
 import { Task, TaskList, TaskSource } from '#contract/task.ts'
+import { TeamSnapshot, TeamTemplate } from '#contract/team.ts'
 
 export const components: Readonly<Record<string, v.GenericSchema>> = {
   AccessState,
@@ -66,6 +67,8 @@ export const components: Readonly<Record<string, v.GenericSchema>> = {
   TaskSource,
   TaskStats,
   TeamMessage,
+  TeamSnapshot,
+  TeamTemplate,
   UploadedFile,
   Work,
 }

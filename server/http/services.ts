@@ -12,12 +12,14 @@ import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Looks } from '#tasks/looks.ts'
 import type { Tasks } from '#tasks/tasks.ts'
+import type { Teams } from '#templates/teams.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { AccessServices } from './authenticate.ts'
 
 /** What the routes call. Each resource takes only its own. */
 export type Services = AccessServices & {
   tasks: Tasks
+  teams: Teams
   checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>
   checkpointViews: CheckpointViews
   files: Files

@@ -1,6 +1,7 @@
 /** What the agents service needs to know to start an agent of ours. The same rows give the same spec at any time. */
 import type { AgentSpec } from '#agents/agents.ts'
 import { AppError } from '#contract/errors.ts'
+import { findRole } from '#contract/team-rules.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { listUploadPaths, type TaskRow } from '#db/tasks.ts'
@@ -10,6 +11,7 @@ import type { TaskDeps } from './deps.ts'
 import { plannerJsonSchema } from './planner-output.ts'
 import { previousRunPath, previousRunText } from './previous-run.ts'
 import { contextFile, type Dependency } from './prompts.ts'
+import { comesAfter } from './team.ts'
 import { toNodes } from './view.ts'
 
 type SpecDeps = Pick<TaskDeps, 'db' | 'workspaces' | 'files' | 'config'>
@@ -38,7 +40,7 @@ export function workerSpec(
   const branch = `${task.branch}-${agent.subtaskId}`
   return {
     ...common(deps, task, agent),
-    profile: { kind: 'worker', permissionMode: task.permissionMode },
+    profile: workerProfile(task, agent),
     workspace: {
       kind: 'clone',
       commit,
@@ -52,6 +54,17 @@ export function workerSpec(
       ...previousRunFiles(task),
     ],
   }
+}
+
+/** What the role of the agent says goes before what the task says. */
+function workerProfile({ team, permissionMode }: TaskRow, { role }: AgentRow) {
+  const own = findRole(team, role)
+  return {
+    kind: 'worker',
+    permissionMode: own?.permission_mode ?? permissionMode,
+    allowedTools: own?.allowed_tools ?? [],
+    disallowedTools: own?.disallowed_tools ?? [],
+  } as const
 }
 
 function common({ config }: SpecDeps, task: TaskRow, agent: AgentRow) {
@@ -90,7 +103,8 @@ const previousRunFiles = ({ previousRun }: TaskRow): { path: string; content: Ui
 
 async function contextFiles(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
   const subtasks = listSubtasks(deps.db, task.id)
-  const dependencies = await completedDependencies(deps, subtasks, agent.subtaskId ?? '')
+  const id = agent.subtaskId ?? ''
+  const dependencies = await completedDependencies(deps, { task, subtasks, id })
   const encoder = new TextEncoder()
   return dependencies.map((dependency) => ({
     path: `.klaudio/context/${dependency.id}.md`,
@@ -98,13 +112,14 @@ async function contextFiles(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
   }))
 }
 
-/** Direct and indirect, nearest first, with what each of them changed. */
+/** Direct and indirect, nearest first, with what each of them changed; for a role that runs last everything before it. */
 export async function completedDependencies(
   { db, workspaces }: SpecDeps,
-  subtasks: readonly SubtaskRow[],
-  id: string,
+  { task, subtasks, id }: { task: TaskRow; subtasks: readonly SubtaskRow[]; id: string },
 ): Promise<Dependency[]> {
-  const rows = dependenciesOf(toNodes(subtasks), id)
+  const nodes = toNodes(subtasks)
+  const known = new Set([...dependenciesOf(nodes, id), ...comesAfter(task.team, nodes, id)])
+  const rows = [...known]
     .map((dependencyId) => subtasks.find((row) => row.id === dependencyId))
     .filter((row) => row?.status === 'completed')
   return await Promise.all(

@@ -16,6 +16,7 @@ import {
   setPhase,
 } from './records.ts'
 import type { Change } from './step.ts'
+import { modelOf } from './team.ts'
 import { spareAgent, type View } from './view.ts'
 
 export function apply(open: Open, view: View, change: Change): void {
@@ -103,7 +104,7 @@ const addWorker = (open: Open, { task }: View, subtask: SubtaskRow) =>
     subtaskId: subtask.id,
     kind: 'worker',
     role: subtask.spec.agent_role,
-    model: subtask.spec.model ?? task.model,
+    model: modelOf(task, subtask.spec),
     attempt: subtask.attempt + 1,
   })
 

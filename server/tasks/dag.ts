@@ -12,6 +12,8 @@ export type Node = {
   dependsOn: readonly string[]
   status: SubtaskStatus
   error: string | null
+  /** The part it plays in its team. */
+  role?: string
 }
 
 export const isSkippedByPerson = (node: Pick<Node, 'status' | 'error'>): boolean =>

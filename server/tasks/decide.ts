@@ -8,6 +8,7 @@ import { longestFirst, startable } from './policy.ts'
 import { releases } from './release.ts'
 import { isActive } from './states.ts'
 import { type Change, type Step, stepKey } from './step.ts'
+import { mayBegin } from './team.ts'
 import { currentPlanner, runMode, spareAgent, toNodes, type View } from './view.ts'
 
 export type Decision = {
@@ -84,7 +85,7 @@ function run(view: View, context: Context): Decision {
   const nodes = toNodes(view.subtasks)
   const blocked = blockChanges(nodes)
   if (blocked.length > 0) return { changes: blocked, steps: [] }
-  const starts = startable(runMode(view), nodes)
+  const starts = startable(runMode(view), nodes, view.task.team)
   if (starts.length > 0)
     return { changes: starts.map(({ id }) => ({ kind: 'start', subtaskId: id })), steps: [] }
   if (nodes.every(isSettled)) return { changes: [{ kind: 'finish' }], steps: [] }
@@ -152,7 +153,8 @@ function soon(view: View, now: number): SubtaskRow[] {
     longestFirst(nodes, some)
       .map(({ id }) => byId.get(id))
       .filter((subtask) => subtask !== undefined)
-  if (view.task.status === 'planned') return pick(layers(nodes)[0] ?? [])
+  if (view.task.status === 'planned')
+    return pick(mayBegin(view.task.team, nodes, layers(nodes)[0] ?? []))
   const isUnderWay = (id: string): boolean => {
     const subtask = byId.get(id)
     if (!subtask) return true
@@ -161,7 +163,13 @@ function soon(view: View, now: number): SubtaskRow[] {
   }
   return [
     ...pick(nodes.filter((node) => node.status === 'queued')),
-    ...pick(nodes.filter((node) => node.status === 'pending' && node.dependsOn.every(isUnderWay))),
+    ...pick(
+      mayBegin(
+        view.task.team,
+        nodes,
+        nodes.filter((node) => node.status === 'pending' && node.dependsOn.every(isUnderWay)),
+      ),
+    ),
   ]
 }
 

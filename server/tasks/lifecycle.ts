@@ -1,10 +1,12 @@
 /** The verbs that move a task from status to status. */
 import type { Removed, TaskDeleted } from '#contract/ending.ts'
 import type { CreateTask } from '#contract/task.ts'
+import { runModeOf } from '#contract/team-rules.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
 import { findTask, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { getTeamSnapshot } from '#db/team-templates.ts'
 import { endsWithin } from '#lib/deadline.ts'
 import { shortId } from '#lib/ids.ts'
 import { checkSettings, storeSettings } from './delivery-settings.ts'
@@ -19,27 +21,31 @@ export function createTask(desk: Desk, input: CreateTask): string {
   const { access_token: token, delivery } = input
   if (delivery) checkSettings(delivery, { source: input.source, hasToken: token !== undefined })
   desk.eventLog.transact((tx, record) => {
+    const { team_template: teamId } = input
+    const team = teamId ? getTeamSnapshot(tx, teamId) : null
     const secretId = token === undefined ? null : vault.seal(tx, token)
     const task = insertTask(tx, {
       id,
       name: input.name,
       prompt: input.prompt,
       status: 'created',
-      mode: input.mode ?? 'parallel',
+      mode: input.mode ?? (team ? runModeOf(team.mode) : 'parallel'),
       model: input.model ?? config.model,
       source: input.source,
       limits: input.limits,
       autoApprove: input.auto_approve,
       permissionMode: input.permission_mode ?? config.permissionMode,
       outputFiles: input.output_files,
-      teamTemplate: input.team_template ?? null,
+      teamTemplate: team?.id ?? null,
+      team,
       secretId,
       branch: `klaudio/${shortId(id)}`,
       createdAt: now,
       updatedAt: now,
     })
     if (delivery) storeSettings({ tx, clock }, task, delivery)
-    record({ taskId: id, type: 'task.created', data: { name: input.name } })
+    const data = { name: input.name, ...(team && { team: team.name }) }
+    record({ taskId: id, type: 'task.created', data })
   })
   return id
 }

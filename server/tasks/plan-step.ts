@@ -16,6 +16,7 @@ import { previousRunText } from './previous-run.ts'
 import { answersPrompt, type PlannerBrief, plannerPrompt, repairPrompt } from './prompts.ts'
 import { failTask, getTask, moveTask } from './records.ts'
 import { createSeat } from './seat.ts'
+import { perTaskLimit } from './team.ts'
 import { type Answer, createTurns } from './turns.ts'
 
 /** How often in a row a planner may correct what cannot be used. */
@@ -29,7 +30,7 @@ export async function planStep(
   { agentId }: { agentId: string },
 ): Promise<void> {
   const task = getTask(deps.db, context.taskId)
-  const perTask = task.limits.max_agents ?? deps.config.maxAgentsPerTask
+  const perTask = perTaskLimit(task, deps.config)
   const seat = createSeat(deps, context, { agentId, perTask })
   const planning: Planning = { deps, task, agentId }
   try {
@@ -63,7 +64,7 @@ type Next = { prompt: string } | undefined
 type Talk = { round: number; repairs: number; invalid: number }
 
 function hear(planning: Planning, state: Talk, answer: Answer): { next: Next; state: Talk } {
-  const output = toOutput(answer)
+  const output = toOutput(answer, planning.task)
   switch (output.kind) {
     case 'failed':
       fail(planning, output.reason)
@@ -83,8 +84,11 @@ function hear(planning: Planning, state: Talk, answer: Answer): { next: Next; st
   }
 }
 
-function toOutput(answer: Answer): PlannerAnswer | { kind: 'failed'; reason: string } {
-  if (answer.kind === 'answered') return parsePlannerAnswer(answer.structured)
+function toOutput(
+  answer: Answer,
+  { team }: TaskRow,
+): PlannerAnswer | { kind: 'failed'; reason: string } {
+  if (answer.kind === 'answered') return parsePlannerAnswer(answer.structured, team)
   if (answer.kind === 'over' && answer.code === 'structured-output')
     return { kind: 'invalid', problems: [answer.reason] }
   return { kind: 'failed', reason: answer.reason }
@@ -182,10 +186,8 @@ async function toBrief({ deps, task }: Planning, commit: string): Promise<Planne
     repository: { branch: task.branch, commit, isEmpty: entries.length === 0 },
     instructions: await readInstructions(deps, task.id, commit),
     earlierRun: task.previousRun === null ? undefined : previousRunText(task.previousRun),
-    maxAgents: Math.min(
-      deps.config.maxAgents,
-      task.limits.max_agents ?? deps.config.maxAgentsPerTask,
-    ),
+    maxAgents: Math.min(deps.config.maxAgents, perTaskLimit(task, deps.config)),
+    team: task.team ?? undefined,
     ...(plan ? { previous: { remark: task.remark, plan: plan.draft, results } } : {}),
   }
 }

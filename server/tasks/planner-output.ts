@@ -3,6 +3,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { type PlanDraft, PlannerOutput, QuestionSpec } from '#contract/plan.ts'
 import { validatePlan } from '#contract/plan-validation.ts'
+import type { TeamSnapshot } from '#contract/team.ts'
 
 export type PlannerAnswer =
   | { kind: 'questions'; questions: QuestionSpec[] }
@@ -24,8 +25,11 @@ export function plannerJsonSchema(): unknown {
 
 const Kind = v.object({ kind: v.picklist(['questions', 'plan']) })
 
-/** `structured` is undefined when the planner only talked. */
-export function parsePlannerAnswer(structured: unknown): PlannerAnswer {
+/** `structured` is undefined when the planner only talked. A plan must fit the team as well. */
+export function parsePlannerAnswer(
+  structured: unknown,
+  team: TeamSnapshot | null = null,
+): PlannerAnswer {
   if (structured === undefined)
     return invalid('You answered in words only. Hand in the result as structured output.')
   const kind = v.safeParse(Kind, structured)
@@ -33,7 +37,7 @@ export function parsePlannerAnswer(structured: unknown): PlannerAnswer {
   if (kind.output.kind === 'questions') return parseQuestions(structured)
   const { plan } = v.parse(v.object({ plan: v.optional(v.unknown()) }), structured)
   if (plan === undefined) return invalid('`kind` is "plan", but `plan` is missing.')
-  const check = validatePlan(plan)
+  const check = validatePlan(plan, team)
   if (check.ok) return { kind: 'plan', plan: check.plan }
   return { kind: 'invalid', problems: check.problems.map(({ message }) => message) }
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#contract/errors.ts'
 import type { ApprovePlan, PlanDraft, UpdatePlan } from '#contract/plan.ts'
 import { describeProblems, validatePlan } from '#contract/plan-validation.ts'
+import type { TeamSnapshot } from '#contract/team.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan, insertPlan, type PlanRow } from '#db/plans.ts'
 import { answerQuestion, findQuestion, type QuestionRow, withdrawQuestions } from '#db/questions.ts'
@@ -46,7 +47,7 @@ export function approve(desk: Desk, taskId: string, input: ApprovePlan): void {
     refuseStale(plan, input.version)
     // The reference's clients send null when nothing was modified.
     if (input.modified_plan !== undefined && input.modified_plan !== null)
-      addVersion(open, task, toDraft(plan.draft, input.modified_plan))
+      addVersion(open, task, toDraft(plan.draft, input.modified_plan, task.team))
     const view = readView(open.tx, taskId)
     if (view) approvePlan(open, view, { auto: false })
   })
@@ -58,21 +59,21 @@ export function updatePlan(desk: Desk, taskId: string, input: UpdatePlan): void 
     const plan = getPlan(open.tx, taskId)
     refuseStale(plan, input.base_version)
     const { base_version, ...changes } = input
-    const draft = toValid({ ...plan.draft, ...changes })
+    const draft = toValid({ ...plan.draft, ...changes }, task.team)
     if (task.status !== 'planned') refuseChangedWork(open.tx, taskId, draft)
     addVersion(open, task, draft)
   })
 }
 
 /** The reference sends the bare list of subtasks; a whole plan works as well. */
-function toDraft(present: PlanDraft, modified: unknown): PlanDraft {
-  if (Array.isArray(modified)) return toValid({ ...present, subtasks: modified })
-  return toValid(typeof modified === 'object' ? { ...present, ...modified } : modified)
+function toDraft(present: PlanDraft, modified: unknown, team: TeamSnapshot | null): PlanDraft {
+  if (Array.isArray(modified)) return toValid({ ...present, subtasks: modified }, team)
+  return toValid(typeof modified === 'object' ? { ...present, ...modified } : modified, team)
 }
 
 /** Throws `plan.invalid` with every problem. */
-export function toValid(input: unknown): PlanDraft {
-  const check = validatePlan(input)
+export function toValid(input: unknown, team: TeamSnapshot | null): PlanDraft {
+  const check = validatePlan(input, team)
   if (check.ok) return check.plan
   const { problems } = check
   throw new AppError('plan.invalid', describeProblems(problems), { details: { problems } })

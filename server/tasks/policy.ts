@@ -1,11 +1,17 @@
 /** The modes of a run, as one question: which of the ready subtasks may be started now? */
 import type { RunMode } from '#contract/task.ts'
+import type { TeamSnapshot } from '#contract/team.ts'
 import { heights, isSettled, type Node, readyNodes, topologicalOrder } from './dag.ts'
+import { admitted } from './team.ts'
 
 /** In the order in which they should get slots. Slots themselves are the scheduler's business. */
-export function startable<T extends Node>(mode: RunMode, nodes: readonly T[]): T[] {
-  const ready = readyNodes(nodes)
-  if (mode === 'parallel') return longestFirst(nodes, ready)
+export function startable<T extends Node>(
+  mode: RunMode,
+  nodes: readonly T[],
+  team: TeamSnapshot | null = null,
+): T[] {
+  const ready = admitted(team, nodes, longestFirst(nodes, readyNodes(nodes)))
+  if (mode === 'parallel') return ready
   const isBusy = nodes.some((node) => node.status !== 'pending' && !isSettled(node))
   const next = topologicalOrder(nodes).find((node) => ready.includes(node))
   return isBusy || !next ? [] : [next]

@@ -4,6 +4,8 @@
  */
 import type { PlanDraft, SubtaskSpec } from '#contract/plan.ts'
 import type { RunMode } from '#contract/task.ts'
+import type { TeamRole, TeamSnapshot } from '#contract/team.ts'
+import { workRoles } from '#contract/team-rules.ts'
 
 export type PlannerBrief = {
   prompt: string
@@ -15,6 +17,8 @@ export type PlannerBrief = {
   /** Content of the repository's CLAUDE.md. */
   instructions: string | undefined
   maxAgents: number
+  /** Whose roles the plan gives its subtasks. */
+  team?: TeamSnapshot | undefined
   /** What the run did that this task goes on from. */
   earlierRun?: string | undefined
   /** Present when this is not the first plan. */
@@ -45,6 +49,7 @@ Your workspace /workspace is a read-only copy of the repository the team will wo
       ),
     brief.earlierRun !== undefined && titled('The run before this one', brief.earlierRun),
     brief.previous && titled('An earlier plan', previousPlan(brief.previous)),
+    brief.team !== undefined && titled('The team', teamText(brief.team)),
     titled('How the plan is run', planRules(brief)),
     titled('Your answer', answerRules),
   ])
@@ -69,7 +74,36 @@ function previousPlan({ remark, plan, results }: NonNullable<PlannerBrief['previ
   ].join('\n')
 }
 
-function planRules({ mode, maxAgents }: PlannerBrief): string {
+function teamText(team: TeamSnapshot): string {
+  const roles = workRoles(team)
+  const names = roles.map(({ name }) => `"${name}"`).join(', ')
+  const about = [`"${team.name}"`, team.description].filter((part) => part !== '').join(': ')
+  if (roles.length === 0) return about
+  const rules = [
+    `\`agent_role\` of every subtask is one of these and nothing else: ${names}.`,
+    ...roles.map((role) => `"${role.name}"${roleFacts(role)}`),
+    ...(team.review
+      ? ['The work is reviewed: the plan has a subtask of the reviewer for the result as a whole.']
+      : []),
+  ]
+  return `${about}\n${list(rules)}`
+}
+
+function roleFacts({ description, max_instances: most, run_last: isLast }: TeamRole): string {
+  const facts = [
+    ...(description ? [description] : []),
+    ...(most ? [`At most ${most} at work at the same time.`] : []),
+    ...(isLast
+      ? [
+          'Runs last: begins by itself when all subtasks of other roles have ended, so nothing of another role may depend on it.',
+        ]
+      : []),
+  ]
+  return facts.length > 0 ? `: ${facts.join(' ')}` : ''
+}
+
+function planRules({ mode, maxAgents, team }: PlannerBrief): string {
+  const hasRoles = team !== undefined && workRoles(team).length > 0
   const order =
     mode === 'sequential'
       ? 'Subtasks are run one after the other, in the order of their dependencies.'
@@ -77,7 +111,7 @@ function planRules({ mode, maxAgents }: PlannerBrief): string {
   return `- Each subtask is done by its own agent in its own clone, which starts from everything its dependencies produced.
 - ${order} Depend only on what is really needed, but do depend on it: two subtasks that change the same lines and do not depend on each other end in a merge conflict.
 - An agent knows the task, its own subtask, and summaries of its dependencies, nothing else. Write each prompt so that it can be carried out alone: what to do, where, how to check it.
-- \`id\`: a-z, 0-9 and dashes, at most 40 characters. \`agent_role\`: a word or two such as developer, tester, writer.
+- \`id\`: a-z, 0-9 and dashes, at most 40 characters. \`agent_role\`: ${hasRoles ? 'as the team says' : 'a word or two such as developer, tester, writer'}.
 - Prefer few subtasks of a good size over many tiny ones. One subtask is a fine plan for a small task.`
 }
 
@@ -111,6 +145,8 @@ export function repairPrompt(problems: readonly string[]): string {
 export type WorkerBrief = {
   taskPrompt: string
   subtask: SubtaskSpec
+  /** What its team says of its role. */
+  role?: TeamRole | undefined
   /** Direct and indirect dependencies that completed, nearest first. */
   dependencies: readonly Dependency[]
   /** Dependencies a person decided to go without. */
@@ -138,6 +174,7 @@ export function workerPrompt(brief: WorkerBrief): string {
     `You are one agent of a team that works on a task together. Your role: ${subtask.agent_role}.
 Subtask: ${subtask.id}
 Name: ${subtask.name}`,
+    brief.role !== undefined && roleText(brief.role),
     titled('The overall task, for context', quote(brief.taskPrompt)),
     titled('Your subtask: do this and nothing else', subtaskText(subtask)),
     brief.dependencies.length > 0 &&
@@ -157,6 +194,11 @@ Name: ${subtask.name}`,
       titled('Instructions of the repository (its CLAUDE.md)', quote(brief.instructions)),
     titled('Rules', workRules(brief)),
   ])
+}
+
+function roleText({ description, prompt_hint: hint }: TeamRole): string | false {
+  const said = [description, hint].filter((text) => text !== '')
+  return said.length > 0 && titled('Your role', said.join('\n\n'))
 }
 
 function subtaskText({ prompt, description, files_involved }: SubtaskSpec): string {

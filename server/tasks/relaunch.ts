@@ -75,7 +75,7 @@ function insertHidden(
       ...{ id, name: old.name, prompt, status: 'created', mode: old.mode, model: old.model },
       ...{ source: old.source, limits: old.limits, autoApprove: old.autoApprove },
       permissionMode: old.permissionMode,
-      ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate },
+      ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate, team: old.team },
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       branch: branchOf(id),
       ...{ relaunchedFrom: old.id, previousRun },

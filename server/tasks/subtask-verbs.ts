@@ -68,7 +68,7 @@ function editSpec(open: Change, task: TaskRow, subtask: SubtaskRow, edit: Subtas
   const subtasks = draft.subtasks.map((spec) =>
     spec.id === subtask.id ? { ...spec, ...edit } : spec,
   )
-  addVersion(open, task, toValid({ ...draft, subtasks }))
+  addVersion(open, task, toValid({ ...draft, subtasks }, task.team))
 }
 
 function wrongState(

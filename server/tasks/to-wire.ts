@@ -36,6 +36,7 @@ export function toTask(
     ...(row.error !== null && { error: row.error }),
     has_state: row.hasState,
     ...(row.teamTemplate !== null && { team_template: row.teamTemplate }),
+    ...(row.team !== null && { team_name: row.team.name, ...(more.agents && { team: row.team }) }),
     mode: row.mode,
     model: row.model,
     source: row.source,

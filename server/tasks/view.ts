@@ -6,6 +6,7 @@ import { listQuestions, type QuestionRow } from '#db/questions.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import type { Node } from './dag.ts'
+import { modelOf } from './team.ts'
 
 export type View = {
   task: TaskRow
@@ -40,6 +41,7 @@ export const toNodes = (subtasks: readonly SubtaskRow[]): Node[] =>
     dependsOn: spec.depends_on,
     status,
     error,
+    role: spec.agent_role,
   }))
 
 /** The planner of the present session: a session is one agent and one conversation. */
@@ -57,7 +59,7 @@ export const spareAgent = (
       agent.attempt === subtask.attempt + 1 &&
       agent.status === 'created' &&
       agent.role === subtask.spec.agent_role &&
-      agent.model === (subtask.spec.model ?? task.model),
+      agent.model === modelOf(task, subtask.spec),
   )
 
 /** `sequential` when either the person or the planner wants one after the other. */

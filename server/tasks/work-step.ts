@@ -1,5 +1,6 @@
 /** One attempt at a subtask: a slot, a conversation, and what came of it received into the task's repository. */
 import { AppError } from '#contract/errors.ts'
+import { findRole } from '#contract/team-rules.ts'
 import { getAgent } from '#db/agents.ts'
 import { listMessages } from '#db/messages.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
@@ -12,6 +13,7 @@ import { previousRunPath } from './previous-run.ts'
 import { type WorkerBrief, workerPrompt } from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
 import { createSeat } from './seat.ts'
+import { perTaskLimit } from './team.ts'
 import { type Answer, createTurns } from './turns.ts'
 import { toNodes } from './view.ts'
 
@@ -21,7 +23,7 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
   const task = getTask(deps.db, context.taskId)
   const seat = createSeat(deps, context, {
     agentId: work.agentId,
-    perTask: task.limits.max_agents ?? deps.config.maxAgentsPerTask,
+    perTask: perTaskLimit(task, deps.config),
     priority: heights(toNodes(listSubtasks(deps.db, task.id))).get(work.subtaskId) ?? 0,
   })
   try {
@@ -90,7 +92,8 @@ async function toBrief(
   return {
     taskPrompt: task.prompt,
     subtask: subtask.spec,
-    dependencies: await completedDependencies(deps, subtasks, subtaskId),
+    role: findRole(task.team, subtask.spec.agent_role),
+    dependencies: await completedDependencies(deps, { task, subtasks, id: subtaskId }),
     skipped: subtasks
       .filter((row) => isDependency(row) && isSkippedByPerson(row))
       .map(({ id, spec }) => ({ id, name: spec.name })),

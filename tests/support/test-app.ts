@@ -42,6 +42,7 @@ import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
+import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
@@ -261,7 +262,8 @@ function createCore({
     config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
   })
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
-  return { outputs, workspaces, works, looks, files, tasks, checkpoints, checkpointViews }
+  const teams = createTeams({ db, clock: systemClock, newId })
+  return { outputs, workspaces, works, looks, files, tasks, teams, checkpoints, checkpointViews }
 }
 
 /** What stands beside the address in the data directory of the test server. */

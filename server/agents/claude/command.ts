@@ -7,7 +7,12 @@ export type Permissions = { mode: PermissionMode; allow: readonly string[] }
 export type ClaudeProfile =
   | { kind: 'planner'; jsonSchema: unknown }
   /** Never asks unless told otherwise. */
-  | { kind: 'worker'; permissions?: Permissions }
+  | {
+      kind: 'worker'
+      permissions?: Permissions
+      /** Rules of the CLI for what it may not do, in any mode. A tool named whole is not even offered to the model. */
+      deny?: readonly string[]
+    }
 
 export type ClaudeCommandOptions = {
   profile: ClaudeProfile
@@ -96,8 +101,11 @@ function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
 }
 
 function toSettings(profile: ClaudeProfile): Record<string, unknown> {
-  const allow = profile.kind === 'worker' ? (profile.permissions?.allow ?? []) : []
-  return allow.length === 0 ? settings : { ...settings, permissions: { allow } }
+  if (profile.kind === 'planner') return settings
+  const { permissions: { allow = [] } = {}, deny = [] } = profile
+  if (allow.length === 0 && deny.length === 0) return settings
+  const rules = { ...(allow.length > 0 && { allow }), ...(deny.length > 0 && { deny }) }
+  return { ...settings, permissions: rules }
 }
 
 function toEnvironment(options: ClaudeCommandOptions): Record<string, string> {

@@ -36,6 +36,7 @@ import {
   stopTask,
 } from './task-verbs.ts'
 import { watchTask } from './task-watch.ts'
+import { exportTeam, importTeam, listTeams, removeTeam, showTeam } from './team-verbs.ts'
 import { Closed, type Terminal } from './terminal.ts'
 
 const handlers: Readonly<Record<ClientCommandName, Handler>> = {
@@ -65,6 +66,11 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'checkpoint take': takeCheckpoint,
   'checkpoint show': showCheckpoint,
   'checkpoint remove': removeCheckpoint,
+  'team list': listTeams,
+  'team show': showTeam,
+  'team import': importTeam,
+  'team export': exportTeam,
+  'team remove': removeTeam,
   'agent list': listAgents,
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,

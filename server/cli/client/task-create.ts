@@ -7,6 +7,7 @@ import { usage } from './failure.ts'
 import { taskPath } from './find.ts'
 import { toSafeLine } from './safe-text.ts'
 import { finishOrWatch } from './task-watch.ts'
+import { findTeam } from './team-verbs.ts'
 import { findUploads, type Upload, uploadAll } from './upload.ts'
 import { shortId } from './words.ts'
 
@@ -18,8 +19,11 @@ export async function createTask(call: Call): Promise<number> {
   const uploads = await findUploads(options.get('file') ?? [], call.terminal)
   const prompt = await readPrompt(call)
   const isDraft = isSet(call, 'draft')
+  const team = optionOf(call, 'team')
+  const teamId = team === undefined ? undefined : (await findTeam(api, team)).id
   const created = await api.send<Task>('POST', '/api/tasks', {
     ...toInput(call, prompt, uploads),
+    ...(teamId === undefined ? {} : { team_template: teamId }),
     auto_start: !isDraft && uploads.length === 0,
   })
   const task = uploads.length === 0 ? created : await giveFiles(call, created, uploads)

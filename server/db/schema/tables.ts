@@ -22,6 +22,7 @@ import type { PermissionMode, PermissionScope, PermissionStatus } from '#contrac
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { PreviousRun } from '#contract/relaunch.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
+import type { TeamSnapshot } from '#contract/team.ts'
 
 /** Times are epoch milliseconds. JSON columns are written by us alone and typed by the contract. */
 const createdAt = integer().notNull()
@@ -47,6 +48,12 @@ export const tasks = sqliteTable(
     /** What a person allowed for the whole task, as rules of the CLI. */
     permissionRules: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
     teamTemplate: text(),
+    /** The team as it was when the task was made. */
+    team: text({ mode: 'json' }).$type<TeamSnapshot>(),
+    /** The credential that opens the source and takes the delivery, when one of the vault is used. */
+    credentialId: text(),
+    /** The repository template it was made of; it may be gone by now. */
+    repoTemplate: text(),
     hasState: integer({ mode: 'boolean' }).notNull().default(false),
     /** Id of the sealed access token in `secrets`, for a private source. */
     secretId: text(),
@@ -363,35 +370,3 @@ export const settings = sqliteTable('settings', {
   value: text().notNull(),
   updatedAt: integer().notNull().default(sql`0`),
 })
-
-/** What programs show, and people to sign in with. Only the hash of a token is kept. */
-export const accessTokens = sqliteTable('access_tokens', {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  /** `owner` is the one of the file in the data directory; there is at most one. */
-  kind: text().$type<'owner' | 'program'>().notNull(),
-  /** SHA-256 in hex. */
-  hash: text().notNull().unique(),
-  createdAt,
-  lastUsedAt: integer(),
-})
-
-/** Browsers that are signed in. A session ends with the token that opened it. */
-export const sessions = sqliteTable(
-  'sessions',
-  {
-    id: text().primaryKey(),
-    /** SHA-256 in hex of what the cookie holds. */
-    hash: text().notNull().unique(),
-    tokenId: text()
-      .notNull()
-      .references(() => accessTokens.id, { onDelete: 'cascade' }),
-    /** What the browser called itself, and where it was. */
-    userAgent: text().notNull(),
-    address: text().notNull(),
-    createdAt,
-    lastUsedAt: integer().notNull(),
-    expiresAt: integer().notNull(),
-  },
-  (t) => [index('sessions_token').on(t.tokenId)],
-)

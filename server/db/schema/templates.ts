@@ -1,0 +1,49 @@
+/** What tasks are made from: teams, repositories, and what opens those. Times are epoch milliseconds. */
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { CredentialKind } from '#contract/credential.ts'
+import type { DeliverySettings } from '#contract/delivery.ts'
+import type { TeamMode, TeamRole } from '#contract/team.ts'
+
+const createdAt = integer().notNull()
+
+/** Teams to choose from. A task keeps a copy, so a row is free to change or go. */
+export const teamTemplates = sqliteTable('team_templates', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  description: text().notNull(),
+  maxAgents: integer().notNull(),
+  review: integer({ mode: 'boolean' }).notNull(),
+  mode: text().$type<TeamMode>().notNull(),
+  roles: text({ mode: 'json' }).$type<TeamRole[]>().notNull(),
+  isDefault: integer({ mode: 'boolean' }).notNull().default(false),
+  createdAt,
+  updatedAt: integer().notNull(),
+})
+
+/** @public Repositories to choose from. A task keeps what it was made of, so a row is free to change or go. */
+export const repoTemplates = sqliteTable('repo_templates', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  url: text().notNull(),
+  defaultBranch: text().notNull(),
+  credentialId: text(),
+  delivery: text({ mode: 'json' }).$type<DeliverySettings>().notNull(),
+  enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
+  createdAt,
+  updatedAt: integer().notNull(),
+})
+
+/** @public What opens repositories, by name. The values are in `secrets`. */
+export const credentials = sqliteTable('credentials', {
+  id: text().primaryKey(),
+  name: text().notNull().unique(),
+  kind: text().$type<CredentialKind>().notNull(),
+  /** Of a login with a password; nothing secret. */
+  username: text(),
+  /** What tells one from another: the end of a token, the fingerprint of a key. */
+  hint: text().notNull(),
+  secretId: text().notNull(),
+  createdAt,
+  updatedAt: integer().notNull(),
+  lastUsedAt: integer(),
+})
