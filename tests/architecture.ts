@@ -12,6 +12,8 @@ export const layers: Record<string, string[]> = {
   model: ['lib', 'contract'],
   // Bare repositories, bundles and integration: the only user of git besides forges.
   workspaces: ['lib', 'contract', 'git'],
+  // The programs that host repositories: pull requests, over HTTP.
+  forges: ['lib', 'contract'],
   // What agents log in to the model with, and whether the API takes it.
   'claude-login': ['lib', 'contract'],
   // Agent image, CLI download, build progress.

@@ -46,6 +46,7 @@ export const errorCodes = [
   'source.invalid',
   'source.unreachable',
   'git.failed',
+  'forge.failed',
   'engine.unreachable',
   'engine.failed',
   'image.failed',

@@ -51,6 +51,7 @@ export const statusOf = {
   'source.invalid': 422,
   'source.unreachable': 422,
   'git.failed': 500,
+  'forge.failed': 502,
   'engine.unreachable': 503,
   'engine.failed': 500,
   'image.failed': 500,

@@ -44,7 +44,7 @@ export function serveGit({
 }
 
 /** CGI, as git-http-backend(1) describes it. */
-async function runBackend(request: Request, url: URL, root: string): Promise<Response> {
+export async function runBackend(request: Request, url: URL, root: string): Promise<Response> {
   const child = Bun.spawn(['git', 'http-backend'], {
     env: {
       PATH: process.env.PATH ?? '',

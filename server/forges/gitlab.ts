@@ -1,0 +1,183 @@
+/**
+ * GitLab, on gitlab.com and self-hosted. From its REST API documentation, v4: "Merge requests", "Users", "Commits" (statuses), "Notes",
+ * "Merge request approvals".
+ */
+import * as v from 'valibot'
+import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.ts'
+import { type Forge, openOrFind } from './forge.ts'
+import { type Api, linkNext } from './http.ts'
+import { byTime, toAnswer, unknownPerson } from './shapes.ts'
+
+const Merge = v.object({
+  iid: v.number(),
+  web_url: v.string(),
+  title: v.string(),
+  state: v.string(),
+  draft: v.optional(v.boolean(), false),
+  labels: v.optional(v.array(v.string()), []),
+  reviewers: v.optional(v.array(v.object({ id: v.number() })), []),
+})
+type Merge = v.InferOutput<typeof Merge>
+const Found = v.object({ id: v.number(), username: v.string() })
+const Status = v.object({
+  name: v.string(),
+  status: v.string(),
+  allow_failure: v.optional(v.boolean(), false),
+  description: v.nullish(v.string()),
+  target_url: v.nullish(v.string()),
+})
+const Note = v.object({
+  id: v.number(),
+  body: v.string(),
+  system: v.boolean(),
+  created_at: v.string(),
+  author: v.object({ username: v.string() }),
+  position: v.nullish(
+    v.object({ new_path: v.nullish(v.string()), new_line: v.nullish(v.number()) }),
+  ),
+})
+const Approvals = v.object({
+  approved_by: v.array(v.object({ user: v.object({ id: v.number(), username: v.string() }) })),
+})
+
+export const gitlabHeaders = (token: string): Record<string, string> => ({
+  Authorization: `Bearer ${token}`,
+})
+
+export const gitlabNeeds =
+  'needs the scopes "api" and "write_repository" and at least the role Developer'
+
+const draftPrefix = 'Draft: '
+
+export function createGitlab(api: Api, host: string, path: string[]): Forge {
+  const project = `/projects/${encodeURIComponent(path.join('/'))}`
+  const at = `${project}/merge_requests`
+  const find: Forge['find'] = async ({ head, base }) => {
+    const query = { state: 'opened', source_branch: head, target_branch: base, per_page: '100' }
+    const doing = 'list the merge requests'
+    const [first] = await api.send({ path: at, query, doing }, v.array(Merge))
+    return first && toPull(first)
+  }
+  const read = (number: number): Promise<Merge> =>
+    api.send({ path: `${at}/${number}`, doing: `read merge request ${number}` }, Merge)
+  const change = (number: number, body: object, doing: string): Promise<Merge> =>
+    api.send({ method: 'PUT', path: `${at}/${number}`, body, doing }, Merge)
+  return {
+    kind: 'gitlab',
+    host,
+    find,
+    open: (input) =>
+      openOrFind(find, input, async () => {
+        const { head, base, title, body, isDraft } = input
+        const request = {
+          source_branch: head,
+          target_branch: base,
+          title: isDraft ? `${draftPrefix}${title}` : title,
+          description: body,
+        }
+        const doing = `open a merge request from ${head} into ${base}`
+        return toPull(await api.send({ method: 'POST', path: at, body: request, doing }, Merge))
+      }),
+    async update(number, { title, body }) {
+      // A draft is one by its title: writing a title without the prefix would make it ready.
+      const { draft } = await read(number)
+      const text = { title: draft ? `${draftPrefix}${title}` : title, description: body }
+      return toPull(await change(number, text, `update merge request ${number}`))
+    },
+    get: async (number) => toPull(await read(number)),
+    async invite(number, reviewers) {
+      const { found, notes } = await findPeople(api, host, reviewers)
+      const present = (await read(number)).reviewers.map(({ id }) => id)
+      const body = { reviewer_ids: [...new Set([...present, ...found])] }
+      if (found.length === 0) return notes
+      const doing = `ask ${reviewers.join(', ')} for a review`
+      return [...notes, ...(await toAnswer(async () => void (await change(number, body, doing))))]
+    },
+    label: (number, labels) =>
+      toAnswer(async () => {
+        await change(number, { add_labels: labels.join(',') }, 'add the labels')
+      }),
+    async checks(commit) {
+      const call = {
+        path: `${project}/repository/commits/${commit}/statuses`,
+        query: { per_page: '100' },
+        doing: 'read the checks',
+      }
+      const statuses = await api.list(call, { item: Status, next: linkNext })
+      return statuses.map(({ name, status, allow_failure, description, target_url }) => ({
+        name,
+        state: stateOf(status, allow_failure),
+        ...(target_url ? { url: target_url } : {}),
+        ...(description ? { summary: description } : {}),
+      }))
+    },
+    comments: (number) => listComments(api, `${at}/${number}`),
+  }
+}
+
+async function findPeople(
+  api: Api,
+  host: string,
+  names: readonly string[],
+): Promise<{ found: number[]; notes: string[] }> {
+  const found: number[] = []
+  const notes: string[] = []
+  for (const name of names) {
+    const username = name.replace(/^@/, '')
+    const call = { path: '/users', query: { username }, doing: `look up ${username}` }
+    const [user] = await api.send(call, v.array(Found))
+    if (user) found.push(user.id)
+    else notes.push(unknownPerson(host, name))
+  }
+  return { found, notes }
+}
+
+const states: Record<string, CheckState> = {
+  success: 'passed',
+  skipped: 'skipped',
+  manual: 'skipped',
+  canceled: 'failed',
+  failed: 'failed',
+}
+/** Everything else, such as `created`, `running` or `waiting_for_resource`, has not come to its end. */
+const stateOf = (word: string, isOptional: boolean): CheckState =>
+  word === 'failed' && isOptional ? 'skipped' : (states[word] ?? 'pending')
+
+async function listComments(api: Api, at: string): Promise<ReviewComment[]> {
+  const doing = 'read the comments'
+  const query = { per_page: '100', sort: 'asc' }
+  const notes = await api.list(
+    { path: `${at}/notes`, query, doing },
+    { item: Note, next: linkNext },
+  )
+  const approvals = await api.send({ path: `${at}/approvals`, doing }, Approvals)
+  return [
+    ...byTime(
+      notes
+        .filter(({ system }) => !system)
+        .map(({ id, author, body, position, created_at }) => ({
+          id: String(id),
+          author: author.username,
+          body,
+          ...(position?.new_path ? { path: position.new_path } : {}),
+          ...(position?.new_line ? { line: position.new_line } : {}),
+          created_at,
+        })),
+    ),
+    ...approvals.approved_by.map(({ user }) => ({
+      id: `approval-${user.id}`,
+      author: user.username,
+      body: '',
+      verdict: 'approved' as const,
+      created_at: '',
+    })),
+  ]
+}
+
+const toPull = (merge: Merge): PullRequest => ({
+  number: merge.iid,
+  url: merge.web_url,
+  title: merge.title.replace(/^Draft: /, ''),
+  state: merge.state === 'opened' ? 'open' : merge.state === 'merged' ? 'merged' : 'closed',
+  is_draft: merge.draft,
+})

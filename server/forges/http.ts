@@ -1,0 +1,200 @@
+/**
+ * JSON over HTTP with one forge: bounded in time, size and pages, patient with rate limits, and never led elsewhere, because
+ * every request carries the token.
+ */
+import * as v from 'valibot'
+import type { Clock } from '#lib/clock.ts'
+import { explainStatus, explainTransport, rateLimited, unreadable } from './explain.ts'
+import { ForgeError } from './forge.ts'
+
+export type Call = {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  /** Below the API's address. */
+  path: string
+  query?: Readonly<Record<string, string>>
+  body?: unknown
+  /** For the sentence of a failure: "open the pull request". */
+  doing: string
+}
+
+/** Where the next page is: an address, or parameters that replace those of this one. */
+export type NextPage = (
+  body: unknown,
+  headers: Headers,
+) => string | Record<string, string> | undefined
+
+export type Api = {
+  /** Throws `ForgeError`, also for an answer that is not what the forge's documents promise. */
+  send<S extends v.GenericSchema>(call: Call, schema: S): Promise<v.InferOutput<S>>
+  /** Items of all pages, at most a thousand or so. */
+  list<S extends v.GenericSchema>(
+    call: Call,
+    page: { item: S; itemsOf?: (body: unknown) => unknown; next: NextPage },
+  ): Promise<v.InferOutput<S>[]>
+}
+
+export type ApiOptions = {
+  /** Without a slash at its end. */
+  url: string
+  headers: Readonly<Record<string, string>>
+  /** As people know it. */
+  host: string
+  /** The repository, for sentences. */
+  repository: string
+  /** What a token must be allowed to, for sentences. */
+  needs: string
+  token: string
+  clock: Pick<Clock, 'now' | 'sleep'>
+  signal?: AbortSignal
+}
+
+const timeoutMs = 30_000
+const maxBytes = 8 * 1024 * 1024
+const maxPages = 20
+/** A limit that is over sooner is waited for. */
+const patienceMs = 60_000
+const maxTries = 4
+
+type Reply = { body: unknown; headers: Headers }
+
+export function createApi(options: ApiOptions): Api {
+  const { signal } = options
+
+  const request = async (url: string, call: Call): Promise<Reply> => {
+    for (let tries = 1; ; tries++) {
+      signal?.throwIfAborted()
+      const result = await attempt(url, call, options)
+      if ('reply' in result) return result.reply
+      if (result.waitMs === undefined || tries >= maxTries) throw result.error
+      await options.clock.sleep(result.waitMs, signal)
+    }
+  }
+
+  return {
+    async send(call, schema) {
+      const { body } = await request(toUrl(options.url, call), call)
+      return read(schema, body, { host: options.host, doing: call.doing })
+    },
+    async list(call, { item, itemsOf = (body) => body, next }) {
+      const found: v.InferOutput<typeof item>[] = []
+      let url: string | undefined = toUrl(options.url, call)
+      for (let page = 0; url !== undefined && page < maxPages; page++) {
+        const { body, headers }: Reply = await request(url, call)
+        found.push(...read(v.array(item), itemsOf(body), { host: options.host, doing: call.doing }))
+        url = nextUrl(url, next(body, headers), options)
+      }
+      return found
+    },
+  }
+}
+
+function toUrl(base: string, { path, query = {} }: Call): string {
+  const search = new URLSearchParams(query).toString()
+  return `${base}${path}${search && `?${search}`}`
+}
+
+function nextUrl(
+  present: string,
+  next: ReturnType<NextPage>,
+  { url, host }: ApiOptions,
+): string | undefined {
+  if (next === undefined) return undefined
+  const target = new URL(present)
+  if (typeof next === 'object') {
+    for (const [name, value] of Object.entries(next)) target.searchParams.set(name, value)
+    return target.href
+  }
+  // The token goes with every request: an answer must not be able to send it elsewhere.
+  if (!URL.canParse(next) || new URL(next).origin !== new URL(url).origin)
+    throw new ForgeError('unexpected', `${host} continues its list at another address.`)
+  return next
+}
+
+type Attempt = { reply: Reply } | { error: unknown; waitMs?: number }
+
+async function attempt(url: string, call: Call, options: ApiOptions): Promise<Attempt> {
+  const { method = 'GET', body } = call
+  // Only what changes nothing is sent again when nobody knows whether it arrived.
+  const again = method === 'GET' ? { waitMs: 500 } : {}
+  let response: Response
+  let text: string
+  try {
+    const limit = AbortSignal.timeout(timeoutMs)
+    response = await fetch(url, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': 'klaudio',
+        ...options.headers,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'manual',
+      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+    })
+    text = await readText(response)
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    return { error: explainTransport(error, options), ...again }
+  }
+  const waitMs = limitedFor(response, options.clock.now())
+  if (waitMs !== undefined) {
+    const error = rateLimited(options, options.clock.now() + waitMs)
+    return waitMs <= patienceMs ? { error, waitMs } : { error }
+  }
+  const parsed = parse(text)
+  if (response.ok) return { reply: { body: parsed, headers: response.headers } }
+  const error = explainStatus({ status: response.status, body: parsed, doing: call.doing }, options)
+  return response.status >= 500 ? { error, ...again } : { error }
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error('the answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Milliseconds until requests are answered again; undefined when that is not what the answer says. GitHub answers 403 or 429
+ * with `retry-after`, or with `x-ratelimit-remaining: 0` and the time in `x-ratelimit-reset`; GitLab 429 with `Retry-After` and
+ * `RateLimit-Reset`; the others 429, with `Retry-After` if anything (docs: "Rate limits for the REST API" of GitHub,
+ * "Rate limits" of GitLab). Resets are epoch seconds.
+ */
+export function limitedFor({ status, headers }: Response, now: number): number | undefined {
+  const isSpent = headers.get('x-ratelimit-remaining') === '0'
+  const after = headers.get('retry-after')
+  if (status !== 429 && !(status === 403 && (isSpent || after !== null))) return undefined
+  const seconds = Number(after)
+  if (after !== null && Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = after === null ? Number.NaN : Date.parse(after)
+  if (Number.isFinite(date)) return Math.max(0, date - now)
+  const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset'))
+  return reset > 0 ? Math.max(1000, reset * 1000 - now) : 5000
+}
+
+function read<S extends v.GenericSchema>(
+  schema: S,
+  body: unknown,
+  at: { host: string; doing: string },
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, body)
+  if (result.success) return result.output
+  throw unreadable(at, v.getDotPath(result.issues[0]) ?? '')
+}
+
+/** RFC 8288: the address with `rel="next"`. GitHub, GitLab and Gitea page this way. */
+export const linkNext: NextPage = (_body, headers) =>
+  /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(headers.get('link') ?? '')?.[1]
