@@ -45,7 +45,7 @@ export async function runBackup(command: Given<'backup'>): Promise<number> {
 }
 
 /** The whole file or none, for its owner only. */
-async function writeBackup(
+export async function writeBackup(
   file: string,
   options: Omit<Parameters<typeof packBackup>[0], 'copyTo'>,
 ): Promise<Manifest> {

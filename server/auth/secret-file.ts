@@ -11,7 +11,7 @@ import {
   readFileSync,
   renameSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -62,12 +62,15 @@ function writeBeside(path: string, text: string): string {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   const file = openSync(temporary, exclusive | noFollow, 0o600)
   try {
-    writeSync(file, `${text}\n`)
+    writeFileSync(file, `${text}\n`)
     fsyncSync(file)
+    return temporary
+  } catch (error) {
+    unlinkSync(temporary)
+    throw error
   } finally {
     closeSync(file)
   }
-  return temporary
 }
 
 const hasCode = (error: unknown, code: string): boolean =>

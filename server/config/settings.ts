@@ -7,12 +7,12 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import type { Config } from './config.ts'
 import { keys } from './keys.ts'
 import { type Loaded, type LoadOptions, loadConfig } from './load.ts'
@@ -176,11 +176,17 @@ function sealEarlier(
   }
 }
 
-/** Throws `config.fixed` where nothing can be written, and then nothing has changed. */
+/** Throws `config.fixed` where nothing can be written, `disk.full` without room, and then nothing has changed. */
 function keep(file: string, saved: Saved): void {
   try {
     write(file, saved)
   } catch (error) {
+    if (isNoRoom(error))
+      throw new AppError(
+        'disk.full',
+        `The disk of ${dirname(file)} is full, so nothing was changed. Free some space and try again.`,
+        { cause: error },
+      )
     throw new AppError(
       'config.fixed',
       `The settings cannot be saved, so nothing was changed: ${toMessage(error)}. Make ${dirname(file)} writable for Klaudio, or set it in config.yaml.`,
@@ -194,7 +200,8 @@ function write(file: string, saved: Saved): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const fd = openSync(`${file}.tmp`, 'w', 0o600)
   try {
-    writeSync(fd, `${JSON.stringify(saved, null, 2)}\n`)
+    // Not `writeSync`, which is content with the part that fits on a full disk.
+    writeFileSync(fd, `${JSON.stringify(saved, null, 2)}\n`)
     fsyncSync(fd)
   } finally {
     closeSync(fd)

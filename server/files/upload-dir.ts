@@ -3,9 +3,19 @@
  * server writes here; even so no link is followed and nothing but a regular file is opened.
  */
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { AppError } from '#contract/errors.ts'
+import { AppError, isNoRoom } from '#contract/errors.ts'
 import { newId } from '#lib/ids.ts'
 import { checkUploadPath } from './safe-path.ts'
 
@@ -16,12 +26,19 @@ const incomingDirOf = (dir: string): string => join(dir, 'incoming')
 
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
+/** What was done to the stored files, until it is decided whether it stays. */
+export type Change = { keep(): Promise<void>; undo(): Promise<void> }
+
 /** Receives into a file beside the uploads; `place` then shows it under its path in one step. */
 export async function receiveFile(
   dir: string,
   content: AsyncIterable<Uint8Array>,
   { maxBytes }: { maxBytes: number },
-): Promise<{ sizeBytes: number; place(path: string): Promise<void>; discard(): Promise<void> }> {
+): Promise<{
+  sizeBytes: number
+  place(path: string): Promise<Change>
+  discard(): Promise<void>
+}> {
   await mkdir(incomingDirOf(dir), { recursive: true, mode: 0o700 })
   const temporary = join(incomingDirOf(dir), newId())
   const discard = () => rm(temporary, { force: true })
@@ -122,12 +139,24 @@ export async function listStored(dir: string, prefix = ''): Promise<StoredFile[]
 }
 
 /** Throws `file.not-found`. Folders that become empty go with the file. */
-export async function removeStored(dir: string, path: string): Promise<void> {
+export async function removeStored(dir: string, path: string): Promise<Change> {
   const file = await openStored(dir, path)
   await file.close()
-  await rm(join(inputDirOf(dir), path))
-  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
-    const removed = await rmdir(join(inputDirOf(dir), parent)).then(
+  await mkdir(incomingDirOf(dir), { recursive: true, mode: 0o700 })
+  const [stored, aside] = [join(inputDirOf(dir), path), join(incomingDirOf(dir), newId())]
+  await rename(stored, aside)
+  return {
+    undo: () => rename(aside, stored),
+    async keep() {
+      await rm(aside)
+      await removeEmptyFolders(inputDirOf(dir), dirname(path))
+    },
+  }
+}
+
+async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+  for (let parent = folder; parent !== '.'; parent = dirname(parent)) {
+    const removed = await rmdir(join(root, parent)).then(
       () => true,
       () => false,
     )
@@ -158,7 +187,7 @@ async function writeWhole(
   }
 }
 
-async function placeFile(dir: string, temporary: string, path: string): Promise<void> {
+async function placeFile(dir: string, temporary: string, path: string): Promise<Change> {
   const root = inputDirOf(dir)
   await mkdir(root, { recursive: true, mode: 0o700 })
   const names = checkUploadPath(path).split('/')
@@ -168,8 +197,31 @@ async function placeFile(dir: string, temporary: string, path: string): Promise<
   const present = await lstat(target).catch(() => undefined)
   if (present && !present.isFile())
     throw new AppError('file.forbidden', `${path} is a folder; give the file another name.`)
-  await rename(temporary, target)
-  await syncFolder(dirname(target))
+  const before = `${temporary}.before`
+  const isKept = present !== undefined && (await keepBefore(target, before))
+  const undo = async (): Promise<void> => {
+    if (isKept) await rename(before, target)
+    else if (!present) await rm(target, { force: true })
+  }
+  try {
+    await rename(temporary, target)
+    await syncFolder(dirname(target))
+  } catch (error) {
+    await undo()
+    throw error
+  }
+  return { undo, keep: () => rm(before, { force: true }) }
+}
+
+/** False on a file system that gives a file only one name: then there is no way back. */
+async function keepBefore(target: string, before: string): Promise<boolean> {
+  try {
+    await link(target, before)
+    return true
+  } catch (error) {
+    if (isNoRoom(error)) throw error
+    return false
+  }
 }
 
 async function makeFolder(folder: string, shown: string): Promise<void> {

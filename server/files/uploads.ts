@@ -5,7 +5,7 @@ import { deleteUpload, upsertUpload } from '#db/uploads.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import { checkUploadPath } from './safe-path.ts'
-import { listStored, receiveFile, removeStored } from './upload-dir.ts'
+import { type Change, listStored, receiveFile, removeStored } from './upload-dir.ts'
 
 export type UploadLimits = {
   maxUploadBytes: number
@@ -53,26 +53,41 @@ export function createUploads({
       try {
         await queue.run(taskId, async () => {
           await checkRoom(dirOf(taskId), { path, size, maxTaskBytes: limits.maxTaskBytes })
-          await file.place(path)
+          await settle(await file.place(path), () =>
+            eventLog.transact((tx, record) => {
+              upsertUpload(tx, { taskId, path, sizeBytes: size, createdAt: now() })
+              record({ taskId, type: event, data: { area: 'input', path, size } })
+            }),
+          )
         })
       } catch (error) {
         await file.discard()
         throw error
       }
-      eventLog.transact((tx, record) => {
-        upsertUpload(tx, { taskId, path, sizeBytes: size, createdAt: now() })
-        record({ taskId, type: event, data: { area: 'input', path, size } })
-      })
       return { name: posix.basename(path), size, path: `input/${path}` }
     },
     async remove(taskId, path) {
-      await queue.run(taskId, () => removeStored(dirOf(taskId), path))
-      eventLog.transact((tx, record) => {
-        deleteUpload(tx, { taskId, path })
-        record({ taskId, type: 'file.changed', data: { area: 'input', path, deleted: true } })
-      })
+      await queue.run(taskId, async () =>
+        settle(await removeStored(dirOf(taskId), path), () =>
+          eventLog.transact((tx, record) => {
+            deleteUpload(tx, { taskId, path })
+            record({ taskId, type: 'file.changed', data: { area: 'input', path, deleted: true } })
+          }),
+        ),
+      )
     },
   }
+}
+
+/** What cannot be written down was not done. */
+async function settle(change: Change, writeDown: () => void): Promise<void> {
+  try {
+    writeDown()
+  } catch (error) {
+    await change.undo()
+    throw error
+  }
+  await change.keep()
 }
 
 async function checkRoom(

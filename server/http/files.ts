@@ -72,7 +72,7 @@ export const fileRoutes = ({ tasks, files, works, maxUploadBytes }: FileServices
       '/:id/files',
       answers('Uploads files; all of them are checked before the first is stored.', FilesUploaded, {
         body: uploadBody,
-        errors: ['file.forbidden', 'task.wrong-state', 'task.busy', 'disk.full'],
+        errors: ['file.forbidden', 'task.wrong-state', 'task.busy'],
       }),
       async (c) => {
         const task = tasks.get(c.req.param('id'))

@@ -114,6 +114,7 @@ function toOperation(method: string, path: string, handlers: readonly object[]):
   const errors = errorsOf(path, {
     isChecked: query !== undefined || json !== undefined || body !== undefined,
     hasBody: json !== undefined || body !== undefined,
+    isWrite: method.toUpperCase() !== 'GET',
     more: answer.options.errors ?? [],
   })
   const content: Media | undefined = json
@@ -159,15 +160,24 @@ const toHeaders = (headers: Readonly<Record<string, string>>) =>
     ]),
   )
 
-type Checks = { isChecked: boolean; hasBody: boolean; more: readonly ErrorCode[] }
+type Checks = {
+  isChecked: boolean
+  hasBody: boolean
+  isWrite: boolean
+  more: readonly ErrorCode[]
+}
 
 /** What may be refused, by status. */
-function errorsOf(path: string, { isChecked, hasBody, more }: Checks): [number, ErrorCode[]][] {
+function errorsOf(
+  path: string,
+  { isChecked, hasBody, isWrite, more }: Checks,
+): [number, ErrorCode[]][] {
   const codes: ErrorCode[] = [
     ...(isChecked ? (['request.invalid'] as const) : []),
     ...(hasBody ? (['request.too-large', 'request.unsupported-type'] as const) : []),
     ...Object.entries(notFound).flatMap(([part, code]) => (path.includes(part) ? [code] : [])),
     ...more,
+    ...(isWrite ? (['disk.full'] as const) : []),
     ...(path.startsWith('/api') ? (['auth.required'] as const) : []),
     ...(['auth.forbidden', 'rate.limited', 'internal'] as const),
   ]

@@ -116,9 +116,7 @@ export const retentionRoutes = ({ retention }: Pick<Services, 'retention'>) =>
     )
     .post(
       '/',
-      answers('Removes what is no longer kept, and says what it was.', RetentionReport, {
-        errors: ['disk.full'],
-      }),
+      answers('Removes what is no longer kept, and says what it was.', RetentionReport),
       async (c) => c.json(await retention.run()),
     )
 

@@ -143,7 +143,7 @@ describe.skipIf(noEngine !== undefined)('an engine that is lost', () => {
   const all = 'together with the server and all containers is recovered from'
   const losses = [
     { name: all, isShort: true, agentsDie: true, server: true },
-    { name: 'is waited for', isShort: true, agentsDie: false },
+    { name: 'is waited for', agentsDie: false },
     { name: 'with all its containers is waited for, and agents go on', agentsDie: true },
   ]
   for (const [index, { name, isShort, agentsDie, server = false }] of losses.entries()) {

@@ -17,8 +17,11 @@ export async function startWorld(options: {
   env?: Record<string, string>
   /** The same at every start; any free one otherwise. */
   port?: number
+  /** Called before the first start; what it returns is called once nothing runs any more. */
+  prepare?: (dataDir: string) => () => void
 }) {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-test-'))
+  const cleanUp = options.prepare?.(join(dir, 'data'))
   const model = await startModel(options.stories)
   const start = (): Promise<Product> =>
     startProduct({
@@ -99,6 +102,7 @@ export async function startWorld(options: {
       await model[Symbol.asyncDispose]()
       await product[Symbol.asyncDispose]()
       await removeInstance(instance)
+      cleanUp?.()
       rmSync(dir, { recursive: true, force: true })
     },
   }

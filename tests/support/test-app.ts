@@ -116,14 +116,16 @@ export type TestAppOptions = {
   /** For sessions and attempts. */
   now?: () => number
   log?: Log
+  /** A directory that is removed in the end; a fresh temporary one otherwise. */
+  dir?: string
 }
 
 export async function openTestApp({
   required = false,
   now = Date.now,
   log = silentLog,
+  dir = mkdtempSync(join(tmpdir(), 'klaudio-api-')),
 }: TestAppOptions = {}): Promise<TestApp> {
-  const dir = mkdtempSync(join(tmpdir(), 'klaudio-api-'))
   const databasePath = join(dir, 'klaudio.db')
   const { db, close } = openDb(databasePath)
   const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
