@@ -90,13 +90,13 @@ export function createServices({
     credentials: () => cliCredentials(config),
     baseUrl: config.claude.base_url,
   })
-  const tasks = createTasks({
-    ...{ eventLog, db, agents, workspaces, files, outputs, vault, clock, newId, log },
-    config: toRunConfig(config),
-  })
   const checkpoints = createCheckpoints({
     ...{ db, eventLog, agents, workspaces, outputs, clock, newId, log },
     config: toCheckpointConfig(config),
+  })
+  const tasks = createTasks({
+    ...{ eventLog, db, agents, workspaces, checkpoints, files, outputs, vault, clock, newId, log },
+    config: toRunConfig(config),
   })
   return {
     tasks,

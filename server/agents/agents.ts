@@ -146,7 +146,7 @@ export type Agents = {
     take: (saved: SavedTree) => Promise<T>,
   ): Promise<T | undefined>
   /** Lays a save into fresh volumes of an agent that has none yet, and whose row is `preparing`. May be asked again. */
-  restore(agentId: string, tree: TreeToRestore): Promise<void>
+  restore(agentId: string, tree: TreeToRestore, signal?: AbortSignal): Promise<void>
   /** Ends the CLI (letting its output be stored to the last byte) and the container; volumes stay. */
   stop(agentId: string, options: { status: Agent['status']; error?: string }): Promise<void>
   /** Stops if need be and removes container and volumes. */

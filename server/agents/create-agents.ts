@@ -69,7 +69,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),
     save: (agentId, options, take) => save({ context, pool }, agentId, options, take),
-    restore: (agentId, tree) => restore({ context }, agentId, tree),
+    restore: (agentId, tree, signal) => restore({ context }, agentId, tree, signal),
     async stop(agentId, end) {
       await stop({ context, pool }, agentId, end)
       await standby.drop(agentId)

@@ -49,11 +49,15 @@ export async function launch(
     const adopted = await adopt(context, row, signal)
     if (adopted) return adopted
     if (await hasVolumes(context, row, signal)) return await relaunch(context, spec, signal)
-    if (hasWorked(context, row.id))
+    if (row.restoredFrom !== null || hasWorked(context, row.id))
       throw new AppError('engine.failed', 'The volumes with the work of the agent are gone.', {
         details: { reason: volumesGone },
       })
   }
+  if (row.restoredFrom !== null)
+    throw new AppError('engine.failed', 'What was to be laid into its volumes never was.', {
+      details: { reason: volumesGone },
+    })
   if (row.holdsResources) {
     context.standby.forget(row.id)
     await removeResources(context, row, signal)

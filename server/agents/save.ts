@@ -6,6 +6,7 @@ import { AppError } from '#contract/errors.ts'
 import { getAgent, updateAgent } from '#db/agents.ts'
 import type { ExecStream } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
+import type { AgentSpec } from './agents.ts'
 import { agentLabels, instanceLabels, volumeNames } from './container.ts'
 import type { AgentsContext } from './context.ts'
 import { isAlive } from './follow.ts'
@@ -14,6 +15,7 @@ import type { Pool } from './pool.ts'
 import { removeResources } from './removal.ts'
 import restoreScript from './tree/restore-tree.pl' with { type: 'text' }
 import saveScript from './tree/save-tree.pl' with { type: 'text' }
+import { fillReadOnly } from './workspace.ts'
 
 /** What is in an agent's volumes now, as a commit. `pack` holds what was not in `since`; absent when that is nothing. */
 export type SavedTree = {
@@ -36,6 +38,8 @@ export type TreeToRestore = {
   head: string | null
   branch: string | null
   packs: { clone: () => AsyncIterable<Uint8Array>; saved: () => AsyncIterable<Uint8Array> }
+  /** Of an agent without a clone: what it has instead. */
+  readOnly?: { archive: () => AsyncIterable<Uint8Array>; files: AgentSpec['files'] }
 }
 
 type Parts = { context: AgentsContext; pool: Pool }
@@ -75,15 +79,18 @@ export async function restore(
   { context }: Pick<Parts, 'context'>,
   agentId: string,
   tree: TreeToRestore,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { engine, settings, retry } = context
   const row = getAgent(context.db, agentId)
   const ids = { agentId, taskId: row.taskId }
-  await removeResources(context, row)
+  await removeResources(context, row, signal)
   const labels = agentLabels(settings.instanceId, ids)
   const { workspace, state } = volumeNames(settings.instanceId, agentId)
-  for (const name of [workspace, state]) await retry(() => engine.createVolume(name, labels))
-  await retry(() => engine.ensureNetwork(settings.network, instanceLabels(settings.instanceId)))
+  for (const name of [workspace, state])
+    await retry(() => engine.createVolume(name, labels), signal)
+  const ours = instanceLabels(settings.instanceId)
+  await retry(() => engine.ensureNetwork(settings.network, ours), signal)
   const head = tree.head ?? '-'
   await inHelper(context, ids, async (containerId) => {
     const script = (...args: string[]): string[] => ['perl', '-e', restoreScript, ...args]
@@ -93,6 +100,8 @@ export async function restore(
     const lay = script('lay', tree.commit, head, tree.branch ?? '-', row.baseCommit ?? '-')
     await feed(context, containerId, lay, [])
   })
+  const { readOnly } = tree
+  if (readOnly) await fillReadOnly(context, { ...ids, files: readOnly.files }, readOnly.archive())
   updateAgent(context.db, agentId, { phase: null })
 }
 

@@ -100,8 +100,9 @@ export async function moveWorkspace(
   { workspace, agentId }: AgentSpec,
 ): Promise<void> {
   if (workspace.kind === 'read-only') return
-  const { baseCommit } = getAgent(context.db, agentId)
-  if (baseCommit === workspace.commit) return
+  const { baseCommit, restoredFrom } = getAgent(context.db, agentId)
+  // What was laid from a checkpoint is work that nobody else has.
+  if (baseCommit === workspace.commit || restoredFrom !== null) return
   const begun = listInputs(context.db, agentId, {
     kind: 'turn',
     states: ['queued', 'read', 'done'],

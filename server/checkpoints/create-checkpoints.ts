@@ -15,7 +15,11 @@ import { toIso } from '#lib/clock.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { CheckpointDeps, Checkpoints } from './checkpoints.ts'
 import { dueCause } from './due.ts'
-import { prune, remove, sweep } from './prune.ts'
+import { getReady } from './find.ts'
+import { keep } from './keep.ts'
+import { lay } from './lay.ts'
+import { parseManifest } from './manifest.ts'
+import { prune, remove, sweep, usedByRestore } from './prune.ts'
 import { take } from './take.ts'
 
 /** After these a task may be due. What is due is decided from its rows. */
@@ -65,20 +69,20 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
   }
 
   return {
-    list: (taskId) => {
-      requireTask(deps, taskId)
-      return listCheckpoints(db, taskId).map(toCheckpoint)
-    },
-    get: (taskId, id) => toCheckpoint(getRow(deps, taskId, id)),
+    ...createReading(deps),
     take(taskId, { label }) {
       const row = beginByHand(deps, taskId, label)
       tend(taskId)
       return toCheckpoint(row)
     },
+    keep: (taskId, id) => later(taskId, () => keep(deps, { taskId, id, signal: closing.signal })),
+    lay: (taskId, agent, options) => lay(deps, taskId, agent, options),
     async remove(taskId, id) {
       const row = getRow(deps, taskId, id)
       if (row.status === 'taking')
         throw new AppError('task.busy', 'The checkpoint is still being taken. Try again soon.')
+      if (usedByRestore(findTask(db, taskId)).includes(id))
+        throw new AppError('task.busy', 'The task is being taken back with it. Try again soon.')
       remove(deps, taskId, [row])
       await later(taskId, () => sweep(deps, taskId))
     },
@@ -99,6 +103,20 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
       unsubscribe()
       closing.abort(new Error('the server is closing'))
       await settled()
+    },
+  }
+}
+
+function createReading(deps: CheckpointDeps): Pick<Checkpoints, 'list' | 'get' | 'read'> {
+  return {
+    list: (taskId) => {
+      requireTask(deps, taskId)
+      return listCheckpoints(deps.db, taskId).map(toCheckpoint)
+    },
+    get: (taskId, id) => toCheckpoint(getRow(deps, taskId, id)),
+    async read(taskId, id) {
+      getReady(deps.db, taskId, id)
+      return parseManifest(await deps.workspaces.readManifest(taskId, id))
     },
   }
 }

@@ -1,5 +1,6 @@
 /** What is written down about a task in a checkpoint. Files and conversations are commits that it names. */
 import type { CheckpointSummary } from '#contract/checkpoint.ts'
+import { AppError } from '#contract/errors.ts'
 import { type AgentRow, listAgents } from '#db/agents.ts'
 import { lastMessageId } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
@@ -38,7 +39,10 @@ export type Manifest = {
     | 'planVersion'
     | 'planningSession'
     | 'remark'
-  >
+  > & {
+    /** Absent in the first ones that were taken. */
+    error?: string | null
+  }
   plan: Pick<PlanRow, 'version' | 'origin' | 'draft' | 'status'> | null
   subtasks: SubtaskRow[]
   questions: QuestionRow[]
@@ -73,12 +77,22 @@ function pickTask(row: TaskRow): Manifest['task'] {
   return {
     ...{ id, name, prompt, status, mode, model, source, limits, autoApprove, outputFiles },
     ...{ teamTemplate, team, branch, baseCommit, headCommit, planVersion, planningSession },
-    remark: row.remark,
+    ...{ remark: row.remark, error: row.error },
   }
 }
 
 /** Keys in one order, so that the same state gives the same bytes. */
 export const formatManifest = (manifest: Manifest): string => JSON.stringify(manifest, null, 1)
+
+/** Throws `git.failed` for one that a newer version wrote. What it holds is a hash's content, and was written by `formatManifest`. */
+export function parseManifest(text: string): Manifest {
+  const manifest = JSON.parse(text) as Manifest // as above
+  if (manifest.version === 1) return manifest
+  throw new AppError(
+    'git.failed',
+    'This checkpoint was written by a newer version of Klaudio. Start that version to use it.',
+  )
+}
 
 export function toSummary(
   { task, plan, subtasks }: TaskState,

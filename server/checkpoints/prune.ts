@@ -1,7 +1,7 @@
 /** Keeping no more than is wanted, and taking away what a crash left half done. */
 import { listAgents } from '#db/agents.ts'
 import { type CheckpointRow, deleteCheckpoints, listCheckpoints } from '#db/checkpoints.ts'
-import { findTask, updateTask } from '#db/tasks.ts'
+import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import type { CheckpointConfig, CheckpointDeps } from './checkpoints.ts'
 
 /**
@@ -29,9 +29,18 @@ export function outdated(
 
 /** Rows first: a checkpoint without a row is nobody's, and its objects go with the next call. */
 export async function prune(deps: CheckpointDeps, taskId: string): Promise<void> {
-  const gone = outdated(listCheckpoints(deps.db, taskId), deps.config, deps.clock.now())
+  const inUse = usedByRestore(findTask(deps.db, taskId))
+  const rows = listCheckpoints(deps.db, taskId).filter(({ id }) => !inUse.includes(id))
+  const gone = outdated(rows, deps.config, deps.clock.now())
   if (gone.length > 0) remove(deps, taskId, gone)
   await sweep(deps, taskId)
+}
+
+/** Ids of the checkpoints that a restore under way needs. */
+export function usedByRestore(task: TaskRow | undefined): string[] {
+  if (task?.intent !== 'restore' || !task.restore) return []
+  const { checkpoint_id: from, undo_id: undo } = task.restore
+  return undo === undefined ? [from] : [from, undo]
 }
 
 export function remove(

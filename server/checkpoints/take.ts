@@ -35,7 +35,7 @@ export async function take(
   }
 }
 
-async function takeOrThrow(
+export async function takeOrThrow(
   deps: CheckpointDeps,
   row: CheckpointRow,
   signal: AbortSignal,
@@ -138,7 +138,7 @@ async function saveAgent(
   }
 }
 
-function fail({ eventLog, clock }: CheckpointDeps, row: CheckpointRow, error: string): void {
+export function fail({ eventLog, clock }: CheckpointDeps, row: CheckpointRow, error: string): void {
   eventLog.transact((tx, record) => {
     const set = { status: 'failed', error, completedAt: clock.now() } as const
     if (!endCheckpoint(tx, row.id, set)) return

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { RestoredFrom } from './restore.ts'
 
 export const agentKinds = ['planner', 'worker', 'manager', 'reviewer', 'resolver'] as const
 export const AgentKind = v.picklist(agentKinds)
@@ -70,6 +71,8 @@ export const Agent = v.object({
   usage: Usage,
   /** Bytes of output stored so far. */
   output_bytes: v.number(),
+  /** Present when it goes on from files and conversation of a checkpoint. */
+  restored_from: v.optional(RestoredFrom),
   created_at: v.string(),
   started_at: v.optional(v.string()),
   completed_at: v.optional(v.string()),

@@ -3,6 +3,7 @@ import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
 import { PermissionMode } from './permission.ts'
+import { ForkOrigin, TaskRestore } from './restore.ts'
 import { TeamSnapshot } from './team.ts'
 
 /** The reference's words plus `cancelled`; finer detail is in `phase`. */
@@ -34,6 +35,8 @@ export const taskPhases = [
   /** It cannot go on at the moment, for example at a usage limit; `error` says why and until when. */
   'waiting',
   'stopping',
+  /** It is being taken back to a checkpoint, or made from one. */
+  'restoring',
   'cancelling',
 ] as const
 export const TaskPhase = v.picklist(taskPhases)
@@ -158,6 +161,10 @@ export const Task = v.object({
   relaunched_from: v.optional(v.string()),
   /** Of such a one: it goes on from that run's files, and knows what was done. */
   keeps_context: v.optional(v.boolean()),
+  /** The checkpoint this task was made from. */
+  forked_from: v.optional(ForkOrigin),
+  /** The last time it was taken back to a checkpoint, or its making from one. */
+  restore: v.optional(TaskRestore),
   /** The branch of the task's own repository that holds integrated work. */
   branch: v.string(),
   base_commit: v.nullable(v.string()),

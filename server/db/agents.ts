@@ -10,7 +10,20 @@ export type NewAgent = Pick<
   AgentRow,
   'id' | 'taskId' | 'kind' | 'role' | 'status' | 'model' | 'attempt' | 'sessionId' | 'createdAt'
 > &
-  Partial<Pick<AgentRow, 'subtaskId' | 'baseCommit'>>
+  Partial<
+    Pick<
+      AgentRow,
+      | 'subtaskId'
+      | 'baseCommit'
+      | 'phase'
+      | 'holdsResources'
+      | 'restoredFrom'
+      | 'result'
+      | 'error'
+      | 'startedAt'
+      | 'completedAt'
+    >
+  >
 /** What may change after the row was made. */
 export type AgentPatch = Partial<Omit<AgentRow, 'id' | 'taskId' | 'sessionId' | 'createdAt'>>
 
@@ -174,6 +187,7 @@ export function toAgent(
     cost_usd: row.costUsd,
     usage: row.usage,
     output_bytes: extra.outputBytes,
+    ...(row.restoredFrom !== null && { restored_from: row.restoredFrom }),
     created_at: toIso(row.createdAt),
     ...(row.startedAt !== null && { started_at: toIso(row.startedAt) }),
     ...(row.completedAt !== null && { completed_at: toIso(row.completedAt) }),

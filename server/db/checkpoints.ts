@@ -1,7 +1,8 @@
 import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { CheckpointStatus } from '#contract/checkpoint.ts'
 import type { Tx } from './open.ts'
-import { checkpoints, tasks } from './schema/tables.ts'
+import { checkpoints } from './schema/checkpoints.ts'
+import { tasks } from './schema/tables.ts'
 
 export type CheckpointRow = typeof checkpoints.$inferSelect
 export type NewCheckpoint = Pick<CheckpointRow, 'id' | 'taskId' | 'cause' | 'createdAt'> &

@@ -1,5 +1,5 @@
 /** Messages between the parts of a team, and from people. Never changed, only added. */
-import { and, asc, desc, eq, gt, max } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lte, max } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { messages } from './schema/tables.ts'
 
@@ -43,4 +43,21 @@ export function listMessages(
     .limit(limit)
     .all()
     .reverse()
+}
+
+/** Of one task to another, up to that one; they keep their order and their senders' subtasks. */
+export function copyMessages(
+  tx: Tx,
+  { from, to, upToId }: { from: string; to: string; upToId: number },
+): void {
+  const rows = tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.taskId, from), lte(messages.id, upToId)))
+    .orderBy(asc(messages.id))
+    .all()
+  for (const { id: _, fromAgentId: __, toAgentId: ___, ...row } of rows)
+    tx.insert(messages)
+      .values({ ...row, taskId: to })
+      .run()
 }

@@ -12,6 +12,7 @@ import checkpoints from '../../drizzle/0006_checkpoints.sql' with { type: 'text'
 import permissionsOpen from '../../drizzle/0007_permissions-open.sql' with { type: 'text' }
 import deliveries from '../../drizzle/0008_deliveries.sql' with { type: 'text' }
 import templates from '../../drizzle/0009_templates.sql' with { type: 'text' }
+import restore from '../../drizzle/0010_restore.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -25,6 +26,7 @@ const texts: Record<string, string> = {
   '0007_permissions-open': permissionsOpen,
   '0008_deliveries': deliveries,
   '0009_templates': templates,
+  '0010_restore': restore,
 }
 
 export type Migration = { name: string; when: number; sql: string }

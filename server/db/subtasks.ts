@@ -86,6 +86,15 @@ export function replaceSubtasks(
       .run()
 }
 
+/** Makes the live rows exactly these. */
+export function setSubtasks(tx: Tx, taskId: string, rows: readonly SubtaskRow[]): void {
+  tx.delete(subtasks).where(eq(subtasks.taskId, taskId)).run()
+  for (const row of rows)
+    tx.insert(subtasks)
+      .values({ ...row, taskId })
+      .run()
+}
+
 /** The changed row, or undefined when it is not in one of `from` (or belongs to another agent) any more. */
 export function changeSubtaskStatus(
   tx: Tx,

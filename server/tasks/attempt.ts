@@ -85,6 +85,8 @@ const lasting = new Set<string>([
   'credentials.refused',
   'image.failed',
   'config.invalid',
+  'task.wrong-state',
+  'checkpoint.not-found',
 ])
 const maxTries = 3
 /** However long it takes: what is full for hours has room in the end, and nothing was lost meanwhile. */

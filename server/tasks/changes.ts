@@ -124,6 +124,11 @@ function finish(open: Open, { task, subtasks }: View): void {
 /** Says what went with it, what stays, and what the engine did not let go of. */
 function cancelled(open: Open, { task, agents }: View): void {
   setPhase(open, task, { phase: null, intent: null })
+  const { restore } = task
+  if (restore?.state === 'under-way') {
+    const failed = { ...restore, state: 'failed', error: 'The task was cancelled.' } as const
+    updateTask(open.tx, task.id, { restore: failed }, open.clock.now())
+  }
   const [left, gone] = [true, false].map((holds) =>
     agents.filter(({ run, holdsResources }) => run > 0 && holdsResources === holds),
   )
@@ -142,10 +147,11 @@ function halted(open: Open, { task, agents }: View): void {
     if (task.intent === 'replan') beginPlanning(open, task, task.remark)
     return
   }
+  const goesOn = task.intent === 'restore' ? ({ phase: 'restoring' } as const) : { intent: null }
   const by = task.pausedBy ?? 'person'
   const lost = listAgents(open.tx, { taskId: task.id, statuses: ['lost'] }).map(({ id }) => id)
   const saved = agents.filter((agent) => agent.holdsResources).map(({ id }) => id)
   updateTask(open.tx, task.id, { hasState: task.hasState || saved.length > 0 }, open.clock.now())
-  setPhase(open, task, { phase: null, intent: null, pausedAt: open.clock.now() })
+  setPhase(open, task, { phase: null, ...goesOn, pausedAt: open.clock.now() })
   open.record({ taskId: task.id, type: 'task.paused', data: { saved, lost, by } })
 }

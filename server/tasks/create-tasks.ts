@@ -6,6 +6,7 @@ import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
@@ -20,6 +21,7 @@ import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.t
 import { createAttention } from './attention.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
+import { forkTask } from './fork.ts'
 import {
   cancelTask,
   createTask,
@@ -36,6 +38,8 @@ import { answerPermission, listPermissions } from './permission-verbs.ts'
 import { answer, approve, getPlan, skipQuestions, updatePlan } from './planning.ts'
 import { getTask } from './records.ts'
 import { createRelaunch } from './relaunch.ts'
+import { restoreTask } from './restore.ts'
+import { previewRestore } from './restore-preview.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
@@ -158,6 +162,12 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
       return get(id)
     },
     relaunch: (taskId: string, input: Relaunch): Promise<Task> => relaunch(taskId, input).then(get),
+    restore: (taskId: string, checkpointId: string, { stop }: { stop: boolean }): Promise<Task> =>
+      restoreTask(desk, { taskId, checkpointId, stop }).then(() => get(taskId)),
+    previewRestore: (taskId: string, checkpointId: string): Promise<RestorePreview> =>
+      previewRestore(desk, taskId, checkpointId),
+    fork: (taskId: string, checkpointId: string, input: ForkCheckpoint): Promise<Task> =>
+      forkTask(desk, { taskId, checkpointId }, input).then(get),
     rename(taskId: string, name: string): Task {
       renameTask(desk, taskId, name)
       return get(taskId)

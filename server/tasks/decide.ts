@@ -45,11 +45,13 @@ const nothing: Decision = { changes: [], steps: [] }
 
 /** What a person asked for: every agent is brought to rest first. */
 function carryOut(view: View, { abandoned }: Context): Decision {
-  const { intent } = view.task
-  const isPause = intent === 'stop' || intent === 'resume' || intent === 'replan'
+  const { intent, phase } = view.task
+  const isPause = intent !== 'cancel' && intent !== 'delete'
   const ends = releases(view, abandoned)
   const steps = isPause ? [...integrations(view), ...ends] : ends
   if (steps.length > 0) return { changes: [], steps }
+  if (intent === 'restore' && phase !== 'stopping')
+    return { changes: [], steps: [{ kind: 'restore' }] }
   if (isPause) return { changes: [{ kind: 'halted' }], steps: [] }
   if (intent === 'cancel') return { changes: [{ kind: 'cancelled' }], steps: [] }
   return { changes: [], steps: [{ kind: 'erase' }] }

@@ -1,6 +1,7 @@
 /** What the folder stands on, and the numbers it goes by. */
 import type { Agents } from '#agents/agents.ts'
 import type { Vault } from '#auth/vault.ts'
+import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { PermissionMode } from '#contract/permission.ts'
 import type { Tx } from '#db/open.ts'
 import type { Files } from '#files/files.ts'
@@ -39,6 +40,11 @@ export type TaskDeps = {
     Workspaces,
     | 'prepare'
     | 'fork'
+    | 'forkCheckpoint'
+    | 'dropOrigin'
+    | 'moveBranch'
+    | 'savedBy'
+    | 'savedChanges'
     | 'head'
     | 'bundle'
     | 'archive'
@@ -49,6 +55,7 @@ export type TaskDeps = {
     | 'read'
     | 'remove'
   >
+  checkpoints: Pick<Checkpoints, 'read' | 'keep' | 'lay'>
   files: Pick<Files, 'inputs' | 'inputDir' | 'copyInputs' | 'remove'>
   outputs: Pick<OutputStore, 'size' | 'remove'>
   /** Keeps a source's access token. */

@@ -41,7 +41,8 @@ export function requirePossible(tx: Tx, taskId: string, verb: Verb): TaskRow {
 const overriding = {
   stop: ['replan', 'resume'],
   resume: ['stop'],
-  cancel: ['stop', 'resume', 'replan'],
+  restore: ['stop'],
+  cancel: ['stop', 'resume', 'replan', 'restore'],
 } as const satisfies Partial<Record<Verb, readonly NonNullable<TaskRow['intent']>[]>>
 type Overriding = keyof typeof overriding
 
@@ -63,6 +64,7 @@ function busy({ intent }: TaskRow): AppError {
     stop: 'is still being stopped',
     resume: 'is still being stopped, and goes on after that',
     replan: 'is still being stopped for a new plan',
+    restore: 'is being taken back to a checkpoint',
     cancel: 'is still being cancelled',
     delete: 'is being deleted',
   }[intent ?? 'stop']

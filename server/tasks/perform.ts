@@ -6,6 +6,7 @@ import { abandonIntegration, integrateStep } from './integrate-step.ts'
 import { abandonRelease, eraseStep, prepareStep, releaseStep, sourceStep } from './plain-steps.ts'
 import { planStep } from './plan-step.ts'
 import { failTask } from './records.ts'
+import { abandonRestore, restoreStep } from './restore-step.ts'
 import type { Step } from './step.ts'
 import { abandonWork, workStep } from './work-step.ts'
 
@@ -38,6 +39,8 @@ async function performPlain(
       return await integrateStep(deps, context, step)
     case 'release':
       return await releaseStep(deps, context, step)
+    case 'restore':
+      return await restoreStep(deps, context)
   }
 }
 
@@ -58,6 +61,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'release':
       abandonRelease(deps, step.agentId, error)
+      break
+    case 'restore':
+      abandonRestore(deps, taskId, error)
       break
     case 'prepare':
     case 'erase':

@@ -13,7 +13,13 @@ import { plannerSpec, readInstructions, uploadsFor } from './agent-spec.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { type PlannerAnswer, parsePlannerAnswer } from './planner-output.ts'
 import { previousRunText } from './previous-run.ts'
-import { answersPrompt, type PlannerBrief, plannerPrompt, repairPrompt } from './prompts.ts'
+import {
+  answersPrompt,
+  type PlannerBrief,
+  plannerPrompt,
+  repairPrompt,
+  setBackPrompt,
+} from './prompts.ts'
 import { failTask, getTask, moveTask } from './records.ts'
 import { createSeat } from './seat.ts'
 import { perTaskLimit } from './team.ts'
@@ -45,7 +51,9 @@ export async function planStep(
       seat,
       check: () => checkWanted(planning),
     })
-    let next: Next = { prompt: plannerPrompt(await toBrief(planning, commit)) }
+    const brief = plannerPrompt(await toBrief(planning, commit))
+    const { restoredFrom } = getAgent(deps.db, agentId)
+    let next: Next = { prompt: restoredFrom ? setBackPrompt(restoredFrom.taken_at, brief) : brief }
     let state: Talk = { round: 0, repairs: 0, invalid: 0 }
     while (next) {
       const answer = await turns.ask(next.prompt)

@@ -201,6 +201,16 @@ function roleText({ description, prompt_hint: hint }: TeamRole): string | false 
   return said.length > 0 && titled('Your role', said.join('\n\n'))
 }
 
+/** To an agent whose files and conversation are those of an earlier moment. */
+export function setBackPrompt(takenAt: string, brief: string): string {
+  return sections([
+    `Your workspace and this conversation are those of ${takenAt} again. Whatever came after that is gone, for you and for the rest of the task. A command that was running then has not finished.
+Look at the files before you rely on what you remember. Then go on from there: what was done by then need not be done again.`,
+    'What you were asked to do, as it stands now:',
+    brief,
+  ])
+}
+
 function subtaskText({ prompt, description, files_involved }: SubtaskSpec): string {
   return [
     prompt,

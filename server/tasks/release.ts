@@ -11,13 +11,17 @@ import { currentPlanner, isLive, spareAgent, type View } from './view.ts'
  */
 export function releases(view: View, abandoned: ReadonlySet<string>): Step[] {
   return view.agents.flatMap((agent): Step[] => {
-    if (abandoned.has(agent.id) || isNeeded(view, agent)) return []
+    if (abandoned.has(agent.id) || isBeingLaid(view, agent) || isNeeded(view, agent)) return []
     const discard = agent.holdsResources && isDisposable(view, agent)
     if (isLive(agent))
       return [{ kind: 'release', agentId: agent.id, end: ending(view, agent), discard }]
     return discard ? [{ kind: 'release', agentId: agent.id, discard }] : []
   })
 }
+
+/** A restore under way sees to it. */
+const isBeingLaid = ({ task }: View, { id }: AgentRow): boolean =>
+  task.intent === 'restore' && (task.restore?.agents ?? []).some(({ to }) => to === id)
 
 function isNeeded(view: View, agent: AgentRow): boolean {
   const { task } = view
@@ -39,6 +43,7 @@ function isNeeded(view: View, agent: AgentRow): boolean {
 
 function isDisposable(view: View, agent: AgentRow): boolean {
   const { task, subtasks } = view
+  if (agent.isReplaced) return true
   if (task.intent === 'cancel' || task.intent === 'delete') return true
   if (task.status === 'completed' || task.status === 'cancelled') return true
   if (agent.kind === 'planner')

@@ -3,6 +3,7 @@ import { AppError } from '#contract/errors.ts'
 import type { SubtaskStatus } from '#contract/plan.ts'
 import type { TaskStatus } from '#contract/task.ts'
 
+/** A restore is beside it: from where one is possible, the task becomes what it was in the checkpoint (`set-back.ts`). */
 export const transitions = {
   created: ['planning', 'cancelled'],
   planning: ['planned', 'failed', 'paused', 'cancelled'],
@@ -29,6 +30,7 @@ export const verbs = {
   resume: ['paused'],
   'retry a subtask': ['running', 'paused', 'failed'],
   'skip a subtask': ['running', 'paused', 'failed'],
+  restore: ['planned', 'paused', 'completed', 'failed', 'cancelled'],
   relaunch: ['completed', 'failed', 'cancelled'],
   cancel: ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
 } as const satisfies Record<string, readonly TaskStatus[]>

@@ -30,6 +30,8 @@ export type Step =
       end?: { status: AgentStatus; error?: string }
       discard: boolean
     }
+  /** Takes the task back to a checkpoint, or lays the agents of one that was made from one. */
+  | { kind: 'restore' }
   | { kind: 'erase' }
 
 /** Names a step inside its task: the same step is never under way twice. */

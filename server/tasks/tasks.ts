@@ -10,6 +10,7 @@ import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AttentionPlace } from '#db/attention.ts'
@@ -80,6 +81,15 @@ export type Tasks = {
    * it is left when it fails. Throws at once when it is not possible.
    */
   relaunch(taskId: string, input: Relaunch): Promise<Task>
+  /**
+   * Takes it back to a checkpoint: stored here, done in the background; what is there now is kept first. `stop` lets a task at work be
+   * stopped for it. Throws at once when it is not possible, and rejects when there is no such checkpoint or it is damaged.
+   */
+  restore(taskId: string, checkpointId: string, options: { stop: boolean }): Promise<Task>
+  /** What that would change. Changes nothing. */
+  previewRestore(taskId: string, checkpointId: string): Promise<RestorePreview>
+  /** Makes another task of a checkpoint, whatever this one is doing. Nothing of it is left when it fails. */
+  fork(taskId: string, checkpointId: string, input: ForkCheckpoint): Promise<Task>
   /** planned | failed | running (between subtasks) -> planning with the remark; the old plan stays as a version. */
   replan(taskId: string, remark: string): Task
   /** planned -> approved -> running. `plan.stale` when `version` is not the newest, `plan.invalid` with the problems. */

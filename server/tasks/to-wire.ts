@@ -4,6 +4,7 @@ import type { Delivery } from '#contract/delivery.ts'
 import type { Halt } from '#contract/ending.ts'
 import type { TeamMessage } from '#contract/event.ts'
 import type { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
+import type { RestoreRecord, TaskRestore } from '#contract/restore.ts'
 import type { Task, TaskProgress } from '#contract/task.ts'
 import type { AgentRow } from '#db/agents.ts'
 import type { DeliveryRow } from '#db/deliveries.ts'
@@ -49,6 +50,8 @@ export function toTask(
       relaunched_from: row.relaunchedFrom,
       keeps_context: row.previousRun !== null,
     }),
+    ...(row.forkedFrom !== null && { forked_from: row.forkedFrom }),
+    ...(row.restore !== null && { restore: toTaskRestore(row.restore) }),
     branch: row.branch,
     base_commit: row.baseCommit,
     head_commit: row.headCommit,
@@ -80,12 +83,16 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   ...(row.error !== null && { error: row.error }),
   attempts: row.attempts,
 })
+const toTaskRestore = ({ agents: _, error_before: __, ...restore }: RestoreRecord): TaskRestore =>
+  restore
 
-/** Undefined when nothing is being stopped, or was. An agent that had not begun has nothing to bring to rest. */
+/** Undefined when nothing is being stopped, or was. An agent that had not begun has nothing to bring to rest, nor one that was only laid. */
 export function toHalt(task: TaskRow, agents: readonly AgentRow[]): Halt | undefined {
   const { intent, intentAt, status, pausedBy } = task
   if (intentAt === null || (intent === null && status !== 'paused')) return undefined
-  const begun = agents.filter(({ startedAt }) => startedAt !== null)
+  const begun = agents.filter(
+    ({ startedAt, restoredFrom, run }) => startedAt !== null && !(restoredFrom && run === 0),
+  )
   // One that had come to its own end just before has not been stopped.
   const atRest = begun.filter(
     ({ status, completedAt }) =>

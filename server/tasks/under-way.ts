@@ -40,13 +40,15 @@ export function createUnderWay({
 
   /**
    * An agent comes to rest only when nothing else is being done with it, and is used again only when it has come to
-   * rest: one that is being stopped would take its new work for interrupted.
+   * rest: one that is being stopped would take its new work for interrupted. Nothing is done beside a restore that still ends.
    */
   const doneBefore = (next: Step): Promise<void>[] => {
-    if (!('agentId' in next)) return []
+    const restores = [...entries.values()].filter(({ step }) => step.kind === 'restore')
+    if (!('agentId' in next)) return restores.map(({ done }) => done)
     return [...entries.values()]
       .filter(({ step }) => 'agentId' in step && step.agentId === next.agentId)
       .filter(({ step }) => next.kind === 'release' || step.kind === 'release')
+      .concat(restores)
       .map(({ done }) => done)
   }
 

@@ -10,7 +10,7 @@ import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage } from './integrate-step.ts'
 import { previousRunPath } from './previous-run.ts'
-import { type WorkerBrief, workerPrompt } from './prompts.ts'
+import { setBackPrompt, type WorkerBrief, workerPrompt } from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
 import { createSeat } from './seat.ts'
 import { perTaskLimit } from './team.ts'
@@ -41,12 +41,17 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
     const check = (): void => checkWanted(deps, task.id, work)
     const turns = createTurns(deps, context, { spec, timeouts, seat, check })
     const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
-    const answer = await turns.ask(workerPrompt(brief))
+    const answer = await turns.ask(promptFor(deps, work, workerPrompt(brief)))
     context.pin()
     await conclude(deps, task, work, answer)
   } finally {
     seat.leave()
   }
+}
+
+function promptFor({ db }: RunnerDeps, { agentId }: Work, brief: string): string {
+  const { restoredFrom } = getAgent(db, agentId)
+  return restoredFrom ? setBackPrompt(restoredFrom.taken_at, brief) : brief
 }
 
 /** Nothing to do when it was running before, which is what a restart finds. */

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises'
 import type { Git } from '#git/process.ts'
 import { createVersionCheck } from '#git/version.ts'
-import { createKeyedQueue } from '#lib/keyed-queue.ts'
+import { createKeyedQueue, type KeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
-import { createSharedLock } from '#lib/shared-lock.ts'
+import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { commitFile } from './edit.ts'
-import { forkRepository } from './fork.ts'
+import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
 import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
 import { createKept } from './kept.ts'
@@ -21,6 +21,7 @@ import {
   checkCommit,
   createRepositories,
   listTree,
+  type Repositories,
   type Repository,
   requireCommits,
 } from './repository.ts'
@@ -73,7 +74,7 @@ export function createWorkspaces({
         await checkVersion(dir)
         return prepareRepository({ git, mirrors, repositories }, input)
       }),
-    fork: (input) => queue.run(input.to.taskId, () => forkRepository({ git, repositories }, input)),
+    ...forks({ git, repositories }, { queue, lock }),
     checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
     head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),
@@ -127,6 +128,34 @@ async function* archiveLater(
   commit: string,
 ): AsyncIterable<Uint8Array> {
   yield* (await repository).stream(['archive', '--format=tar', checkCommit(commit)])
+}
+
+/** Repositories from repositories, and branches that go back. */
+function forks(
+  parts: { git: Git; repositories: Repositories },
+  { queue, lock }: { queue: KeyedQueue; lock: SharedLock },
+): Pick<Workspaces, 'fork' | 'forkCheckpoint' | 'dropOrigin' | 'moveBranch'> {
+  return {
+    fork: (input) => queue.run(input.to.taskId, () => forkRepository(parts, input)),
+    forkCheckpoint: (input) =>
+      queue.run(input.to.taskId, () =>
+        lock.shared(input.from.taskId, () => forkFromCheckpoint(parts, input)),
+      ),
+    dropOrigin: async (taskId) => dropOrigin(await parts.repositories.get(taskId)),
+    moveBranch: ({ taskId, ...move }) =>
+      queue.run(taskId, async () => moveBranch(await parts.repositories.get(taskId), move)),
+  }
+}
+
+/** Again after it was done is fine. */
+async function moveBranch(
+  repository: Repository,
+  { branch, from, to }: { branch: string; from: string; to: string },
+): Promise<boolean> {
+  const ref = branchRef(branch)
+  await requireCommits(repository, [to])
+  if ((await repository.refs(ref)).get(ref) === to) return true
+  return await repository.updateRefs([{ ref, to, from }])
 }
 
 async function* packLater(

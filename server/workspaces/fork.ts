@@ -4,7 +4,16 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import type { Git } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { fact, finish, type Prepared, setFact, sourceRef } from './prepare.ts'
-import { branchRef, initRepository, openRepository, type Repositories } from './repository.ts'
+import {
+  agentRef,
+  branchRef,
+  checkCommit,
+  initRepository,
+  openRepository,
+  type Repositories,
+  type Repository,
+} from './repository.ts'
+import { sealedRef } from './snapshots.ts'
 
 export type ForkInput = {
   from: { taskId: string; branch: string }
@@ -12,29 +21,65 @@ export type ForkInput = {
   signal?: AbortSignal
 }
 
+export type CheckpointFork = {
+  from: { taskId: string; checkpointId: string }
+  to: { taskId: string; branch: string }
+  /** Base commit of the task, and head of its branch in the checkpoint. */
+  base: string
+  head: string
+  /** What agents of the new task are taken to have handed in. */
+  handedIn: readonly { agentId: string; commit: string }[]
+}
+
 /** The head of the one branch becomes the base of the other; nothing else of the repository goes along. */
-export async function forkRepository(
-  { git, repositories }: { git: Git; repositories: Repositories },
-  { from, to, signal }: ForkInput,
+export const forkRepository = (parts: Parts, { from, to, signal }: ForkInput): Promise<Prepared> =>
+  makeFrom(parts, { fromId: from.taskId, to }, async (repository, old) => {
+    await fetchFrom(repository, old, `+${branchRef(from.branch)}:${sourceRef}`, signal)
+    await setFact(repository, 'base', await repository.line([...verify, sourceRef]))
+  })
+
+/** Keeps everything the checkpoint reaches until its agents have got their volumes. */
+const originRef = 'refs/klaudio/origin'
+
+export const forkFromCheckpoint = async (
+  parts: Parts,
+  { from, to, base, head, handedIn }: CheckpointFork,
+): Promise<void> => {
+  await makeFrom(parts, { fromId: from.taskId, to }, async (repository, old) => {
+    await fetchFrom(repository, old, `+${sealedRef(from.checkpointId)}:${originRef}`)
+    await setFact(repository, 'base', checkCommit(base))
+    await repository.updateRefs([
+      { ref: sourceRef, to: base },
+      { ref: branchRef(to.branch), to: checkCommit(head) },
+      ...handedIn.map(({ agentId, commit }) => ({ ref: agentRef(agentId), to: commit })),
+    ])
+    await repository.git(['symbolic-ref', 'HEAD', branchRef(to.branch)])
+  })
+}
+
+export async function dropOrigin(repository: Repository): Promise<void> {
+  await repository.git(['update-ref', '-d', originRef])
+}
+
+type Parts = { git: Git; repositories: Repositories }
+const verify = ['rev-parse', '--verify', '-q']
+
+async function makeFrom(
+  { git, repositories }: Parts,
+  { fromId, to }: { fromId: string; to: ForkInput['to'] },
+  fill: (repository: Repository, old: Repository) => Promise<void>,
 ): Promise<Prepared> {
   const path = repositories.pathOf(to.taskId)
   if (existsSync(path)) return finish(await repositories.get(to.taskId), to.branch)
-  const old = await repositories.get(from.taskId)
+  const old = await repositories.get(fromId)
   const partial = `${path}.partial-${newId().slice(0, 8)}`
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 })
     const repository = openRepository(git, partial)
     await initRepository(repository)
-    const spec = `+${branchRef(from.branch)}:${sourceRef}`
-    await repository.git(['fetch', '-q', '--no-tags', '--no-write-fetch-head', old.dir, spec], {
-      protocols: ['file'],
-      timeoutMs: 15 * 60_000,
-      ...(signal ? { signal } : {}),
-    })
-    const commit = await repository.line(['rev-parse', '--verify', '-q', sourceRef])
+    await fill(repository, old)
     await setFact(repository, 'default', (await fact(old, 'default')) ?? 'main')
     await setFact(repository, 'source', (await fact(old, 'source')) ?? 'empty')
-    await setFact(repository, 'base', commit)
     const prepared = await finish(repository, to.branch)
     await rename(partial, path)
     return prepared
@@ -42,4 +87,17 @@ export async function forkRepository(
     await rm(partial, { recursive: true, force: true })
     throw error
   }
+}
+
+async function fetchFrom(
+  repository: Repository,
+  old: Repository,
+  refspec: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await repository.git(['fetch', '-q', '--no-tags', '--no-write-fetch-head', old.dir, refspec], {
+    protocols: ['file'],
+    timeoutMs: 15 * 60_000,
+    ...(signal ? { signal } : {}),
+  })
 }

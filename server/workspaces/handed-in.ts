@@ -10,7 +10,8 @@ const notesPrefix = 'refs/klaudio/integrated/'
 export async function listHandedIn(repository: Repository, branch: string): Promise<HandedIn[]> {
   const refs = await repository.refs(agentsPrefix, notesPrefix)
   const contained = await repository.git([
-    ...['for-each-ref', '--format=%(refname)', `--merged=${branchRef(branch)}`, agentsPrefix],
+    ...['for-each-ref', '--format=%(refname)', `--merged=${branchRef(branch)}`],
+    ...[agentsPrefix, notesPrefix],
   ])
   const merged = new Set(toText(contained).split('\n'))
   return [...refs]
@@ -20,7 +21,7 @@ export async function listHandedIn(repository: Repository, branch: string): Prom
       return {
         agentId,
         commit,
-        isMerged: merged.has(name) || refs.has(`${notesPrefix}${agentId}/${commit}/after`),
+        isMerged: merged.has(name) || merged.has(`${notesPrefix}${agentId}/${commit}/after`),
       }
     })
 }

@@ -4,6 +4,7 @@
  */
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
+import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -94,6 +95,14 @@ export type Workspaces = Inside & {
     to: { taskId: string; branch: string }
     signal?: AbortSignal
   }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /**
+   * Makes a task's repository from a checkpoint of another's: everything the checkpoint reaches, its branch at `head`. Idempotent like
+   * `prepare`; the old one is only read. `dropOrigin` forgets what then nothing else names.
+   */
+  forkCheckpoint(input: CheckpointFork): Promise<void>
+  dropOrigin(taskId: string): Promise<void>
+  /** Sets the task branch to another commit. False when it was neither at `from` nor there already. */
+  moveBranch(input: { taskId: string; branch: string; from: string; to: string }): Promise<boolean>
   /**
    * Looks at a repository without taking it: bounded in time and number. Throws `source.invalid`, `source.unreachable`
    * (git's own last line in `details.git`) or `rate.limited`.

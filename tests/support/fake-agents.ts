@@ -111,7 +111,11 @@ export function createFakeAgents({
     engine.containers.set(spec.agentId, commit)
     engine.volumes.add(spec.agentId)
     const clone =
-      spec.workspace.kind === 'clone' && !hasWorked(spec.agentId) ? { baseCommit: commit } : {}
+      spec.workspace.kind === 'clone' &&
+      !hasWorked(spec.agentId) &&
+      getAgent(db, spec.agentId).restoredFrom === null
+        ? { baseCommit: commit }
+        : {}
     patch(spec.agentId, { containerId: `c-${spec.agentId}`, holdsResources: true, ...clone })
   }
   const before = async (name: keyof Agents, agentId: string): Promise<void> => {

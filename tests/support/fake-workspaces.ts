@@ -65,6 +65,11 @@ export function createFakeWorkspaces(
       store.repositories.set(to.taskId, { commits: new Map(commits), head, base: head })
       return { baseCommit: head, defaultBranch: 'main' }
     },
+    forkCheckpoint: () => Promise.reject(new Error('not part of the double')),
+    dropOrigin: async () => {},
+    moveBranch: () => Promise.reject(new Error('not part of the double')),
+    savedBy: async () => undefined,
+    savedChanges: async () => [],
     async head(taskId) {
       await call('head')
       return store.get(taskId).head

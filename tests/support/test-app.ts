@@ -230,8 +230,15 @@ function createCore({
   })
   const agents = createStillAgents({ db, eventLog, newId, look: (id) => machine.look(id) })
   const looks = createLooks({ db, agents, workspaces, clock: systemClock })
+  const checkpoints = createCheckpoints({
+    ...{ db, eventLog, workspaces, outputs, newId, log },
+    agents: { save: async () => undefined, restore: async () => {} },
+    clock: systemClock,
+    config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
+  })
   const tasks = createTasks({
     eventLog,
+    checkpoints,
     db,
     agents,
     // Sources are prepared by `makeRepository`; a task that is started stays at the very beginning.
@@ -256,12 +263,6 @@ function createCore({
       maxCostUsd: 0,
       permissionMode: 'bypassPermissions',
     },
-  })
-  const checkpoints = createCheckpoints({
-    ...{ db, eventLog, workspaces, outputs, newId, log },
-    agents: { save: async () => undefined, restore: async () => {} },
-    clock: systemClock,
-    config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
   })
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
   const teams = createTeams({ db, clock: systemClock, newId })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agents, TurnOutcome } from '#agents/agents.ts'
 import { createVault } from '#auth/vault.ts'
-import { isNoRoom } from '#contract/errors.ts'
+import { AppError, isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listEvents } from '#db/events.ts'
@@ -34,6 +34,8 @@ export type TestOptions = {
   /** Instead of the repositories in memory. */
   workspaces?: TaskDeps['workspaces']
   wrapAgents?: (agents: Agents) => Agents
+  /** Instead of none; asked for at every start. */
+  checkpoints?: (life: { isDead: boolean }) => TaskDeps['checkpoints']
   /** Keeps a call to the repositories waiting. */
   slow?: (name: string) => Promise<void>
 }
@@ -59,6 +61,9 @@ export type World = {
   restart(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
+
+const none = () => Promise.reject(new AppError('checkpoint.not-found', 'There is none.'))
+const noCheckpoints: TaskDeps['checkpoints'] = { read: none, keep: none, lay: none }
 
 const defaults: RunConfig = {
   maxAgents: 5,
@@ -131,6 +136,7 @@ export function createWorld(options: TestOptions = {}): World {
       db,
       agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
+      checkpoints: options.checkpoints?.(mine) ?? noCheckpoints,
       files: {
         inputs: async () => [],
         inputDir: () => dir,

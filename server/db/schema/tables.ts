@@ -16,11 +16,11 @@ import type {
   MessagePriority,
   Usage,
 } from '#contract/agent.ts'
-import type { CheckpointCause, CheckpointStatus, CheckpointSummary } from '#contract/checkpoint.ts'
 import type { EventType } from '#contract/event.ts'
 import type { PermissionMode, PermissionScope, PermissionStatus } from '#contract/permission.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { PreviousRun } from '#contract/relaunch.ts'
+import type { ForkOrigin, RestoredFrom, RestoreRecord } from '#contract/restore.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
 
@@ -67,7 +67,7 @@ export const tasks = sqliteTable(
     /** The person's remark of a replan, given to the next planning session. */
     remark: text(),
     /** What a person asked for and the runner has yet to carry out. Survives a crash between the two. */
-    intent: text().$type<'stop' | 'resume' | 'replan' | 'cancel' | 'delete'>(),
+    intent: text().$type<'stop' | 'resume' | 'replan' | 'restore' | 'cancel' | 'delete'>(),
     /** When `intent` was asked for. Agents that ended since then have been brought to rest by it. */
     intentAt: integer(),
     /** Who wanted the pause: what the server paused when it ended goes on by itself at the next start. */
@@ -76,6 +76,9 @@ export const tasks = sqliteTable(
     relaunchedFrom: text(),
     /** What that run did, for planner and agents: as it was then, so that nothing depends on the old task any more. */
     previousRun: text({ mode: 'json' }).$type<PreviousRun>(),
+    /** What `restore` as an intent is about; stays as the answer to how it went. */
+    restore: text({ mode: 'json' }).$type<RestoreRecord>(),
+    forkedFrom: text({ mode: 'json' }).$type<ForkOrigin>(),
     lastSeq: integer().notNull().default(0),
     createdAt,
     updatedAt: integer().notNull(),
@@ -181,6 +184,10 @@ export const agents = sqliteTable(
     parsedOffset: integer().notNull().default(0),
     /** Volumes and container still exist. */
     holdsResources: integer({ mode: 'boolean' }).notNull().default(false),
+    /** Its volumes are laid from a checkpoint: it must never begin without them. */
+    restoredFrom: text({ mode: 'json' }).$type<RestoredFrom>(),
+    /** The task was taken back to before it, or a restore it was made for failed: nobody wants what it holds. */
+    isReplaced: integer({ mode: 'boolean' }).notNull().default(false),
     createdAt,
     startedAt: integer(),
     completedAt: integer(),
@@ -332,29 +339,6 @@ export const uploads = sqliteTable(
     createdAt,
   },
   (t) => [primaryKey({ columns: [t.taskId, t.path] })],
-)
-
-/** What a task was like at one moment. The row is written first; contents and manifest are objects of the task's repository. */
-export const checkpoints = sqliteTable(
-  'checkpoints',
-  {
-    id: text().primaryKey(),
-    taskId: text()
-      .notNull()
-      .references(() => tasks.id, { onDelete: 'cascade' }),
-    cause: text().$type<CheckpointCause>().notNull(),
-    status: text().$type<CheckpointStatus>().notNull(),
-    label: text(),
-    error: text(),
-    /** The commit that reaches everything of it. Its id is a hash over all of that. */
-    commit: text(),
-    summary: text({ mode: 'json' }).$type<CheckpointSummary>(),
-    /** What it added to the repository. */
-    sizeBytes: integer().notNull().default(0),
-    createdAt,
-    completedAt: integer(),
-  },
-  (t) => [index('checkpoints_task_created').on(t.taskId, t.createdAt, t.id)],
 )
 
 /** Values sealed with the instance key (`auth/vault.ts`); nothing reads them back to a client. */

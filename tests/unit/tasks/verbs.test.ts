@@ -35,6 +35,7 @@ describe('every verb in every state', () => {
       const input = { prompt: '', auto_start: false, keep_context: true }
       world.tasks.relaunch(id, input).catch(() => {})
     },
+    restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
     cancel: (world, id) => world.tasks.cancel(id),
   }
   for (const [verb, act] of Object.entries(acts))
