@@ -60,6 +60,12 @@ test.beforeAll(async () => {
     `/api/tasks/${running}/agents`,
   )
   const agent = agents.find((one) => one.subtask_id === 'words')?.id
+  const { id: checkpoint } = await call('POST', `/api/tasks/${running}/checkpoints`, {})
+  await until(
+    async () => (await call('GET', `/api/tasks/${running}/checkpoints/${checkpoint}`)).status,
+    (status) => status === 'ready',
+  )
+  const moment = `/tasks/${running}/checkpoints?checkpoint=${checkpoint}`
   Object.assign(paths, {
     'a running task': `/tasks/${running}`,
     'its plan': `/tasks/${running}/plan`,
@@ -70,6 +76,11 @@ test.beforeAll(async () => {
     'an agent': `/tasks/${running}/agents/${agent}`,
     'its terminal': `/tasks/${running}/agents/${agent}?view=terminal`,
     'its raw output': `/tasks/${running}/agents/${agent}?view=raw`,
+    'its checkpoints': `/tasks/${running}/checkpoints`,
+    'a checkpoint': moment,
+    'files of a checkpoint': `${moment}&view=files&of=save:${agent}`,
+    'changes since a checkpoint': `${moment}&view=changes&of=save:${agent}&against=start`,
+    'a conversation in a checkpoint': `${moment}&view=conversation&agent=${agent}`,
     'a task that asks': `/tasks/${asking}`,
     'a finished task': `/tasks/${done}`,
     'its changes at the end': `/tasks/${done}/changes`,

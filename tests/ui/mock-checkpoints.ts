@@ -33,7 +33,7 @@ export const checkpointsOf = (taskId = ''): Checkpoint[] => [
     plan_progress: subtasks(2),
     agent_states: [
       {
-        ...{ agent_id: 'a1', role: 'developer', subtask_id: 'tests', commit: oid },
+        ...{ agent_id: 'agent-redis-store', role: 'developer', subtask_id: 'store', commit: oid },
         ...{ files: 412, files_changed: 14, left_out: 1, output_bytes: 188_422 },
       },
     ],
@@ -50,7 +50,12 @@ export const checkpointsOf = (taskId = ''): Checkpoint[] => [
     ...{ size_bytes: 0, files_changed: 0, created_at: at(25), completed_at: at(25) },
     task_status: 'running',
     plan_progress: subtasks(1),
-    agent_states: [],
+    agent_states: [
+      {
+        ...{ agent_id: 'agent-redis-store', role: 'developer', subtask_id: 'store', commit: oid },
+        ...{ files: 409, files_changed: 3, left_out: 0, output_bytes: 90_210 },
+      },
+    ],
     repo_state: { branch: 'klaudio/9f3c21aa', commit: oid },
   },
 ]

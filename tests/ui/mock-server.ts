@@ -11,6 +11,7 @@ import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/soc
 import { listAttention } from './mock-attention.ts'
 import { checkpointsOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { keptRoutes, sendLines } from './mock-kept.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
@@ -97,6 +98,7 @@ const routes: [string, RegExp, Handler][] = [
     (_, request) => listEvents(new URL(request.url).searchParams),
   ],
   ['GET', /^\/api\/tasks\/([^/]+)\/checkpoints$/, ([id]) => ({ checkpoints: checkpointsOf(id) })],
+  ...keptRoutes,
   ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
   ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],
   ['POST', /^\/api\/tasks\/([^/]+)\/files$/, () => ({ uploaded: [] })],
@@ -275,20 +277,8 @@ function toOutputFrame(channel: number, offset: number, bytes: Uint8Array): Uint
   return writeOutputHeader(frame, channel, offset)
 }
 
-/** Whole lines only, like the server's `align=line`. */
-function read(agent: string, request: Request): Response {
-  const bytes = outputs.get(agent) ?? new Uint8Array()
-  const asked = new URL(request.url).searchParams
-  const from = bytes.lastIndexOf(10, Math.max(0, Number(asked.get('from')) - 1)) + 1
-  const end = bytes.indexOf(10, Math.max(0, Number(asked.get('to') ?? bytes.length) - 1))
-  return new Response(bytes.slice(from, end < 0 ? bytes.length : end + 1), {
-    headers: {
-      'X-Klaudio-From': String(from),
-      'X-Klaudio-Size': String(bytes.length),
-      'X-Klaudio-Ended': String(agent !== 'agent-redis-store'),
-    },
-  })
-}
+const read = (agent: string, request: Request): Response =>
+  sendLines(outputs.get(agent) ?? new Uint8Array(), request, agent !== 'agent-redis-store')
 
 function search(agent: string, request: Request): Response {
   const wanted = (new URL(request.url).searchParams.get('q') ?? '').toLowerCase()

@@ -217,7 +217,12 @@ const verbs: Record<string, readonly string[]> = {
     'Stop the picked agents…',
     'Retry',
   ],
-  'features/checkpoints': ['Take a checkpoint', 'Remove this checkpoint…'],
+  'features/checkpoints': [
+    'Take a checkpoint',
+    'Look at the',
+    'All checkpoints',
+    'Remove this checkpoint…',
+  ],
   'features/files': [
     'Add files',
     'Add folder',

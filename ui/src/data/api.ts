@@ -32,6 +32,7 @@ import {
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
 import { patiently } from '../lib/patient.ts'
 import type { EventQuery } from '../lib/timeline/event-window.ts'
+import { type FilePlace, fileQuery, fileUrl } from './file-place.ts'
 import { tellSignedOut } from './signed-out.ts'
 
 export class ApiError extends Error {
@@ -74,7 +75,8 @@ const ShownStats = v.array(v.object({ agent_id: v.string(), stats: shownStats })
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-async function call(path: string, init: RequestInit): Promise<Response> {
+/** An answer that went well; throws `ApiError` else. For routes that have a file of their own. */
+export async function call(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
     const isRead = init.method === undefined || init.method === 'GET'
@@ -99,9 +101,9 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   })
 }
 
-/** For routes that have a file of their own. */
 const EventPage = v.object({ events: v.array(TaskEvent), more: v.boolean() })
 
+/** The same, read as `schema` says. */
 export async function ask<S extends v.GenericSchema>(
   schema: S,
   path: string,
@@ -147,8 +149,6 @@ const subtask = (taskId: string, subtaskId: string): string =>
   `${task(taskId)}/subtasks/${id(subtaskId)}`
 const verb = async (taskId: string, name: string, body?: unknown): Promise<Task> =>
   (await ask(Verb, `${task(taskId)}/${name}`, { method: 'POST', body })).task
-/** A file of a task; `agentId` for what that agent handed in, in place of the task branch. */
-export type FilePlace = { area: FileArea; path: string; agentId?: string | undefined }
 export type FilePart = {
   bytes: Uint8Array<ArrayBuffer>
   /** Of the whole file. */
@@ -158,15 +158,11 @@ export type FilePart = {
 }
 
 const ChangeList = v.object({ files: v.array(FileChange) })
-const fileQuery = ({ area, path, agentId }: FilePlace): string =>
-  `type=${area}&path=${encodeURIComponent(path)}${agentId ? `&agent=${id(agentId)}` : ''}`
-const fileUrl = (taskId: string, place: FilePlace): string =>
-  `${task(taskId)}/files/${id(place.path.split('/').at(-1) || 'file')}?${fileQuery(place)}`
 const scopeQuery = (scope: WorkScope): string =>
   scope.kind === 'all' ? '' : `${scope.kind}=${id(scope.id)}`
 
-type DiffedFile = { path: string; from?: string | undefined; context: 'all' | number }
-function diffQuery({ path, from, context }: DiffedFile): string {
+export type DiffedFile = { path: string; from?: string | undefined; context: 'all' | number }
+export function diffQuery({ path, from, context }: DiffedFile): string {
   const query = new URLSearchParams({ path, context: String(context) })
   if (from) query.set('old_path', from)
   return String(query)

@@ -18,6 +18,7 @@ import { type Cache, createCache } from './cache.ts'
 import { atNextSecond } from './clock.ts'
 import { noteHeard } from './heard.ts'
 import { affects, type CacheName } from './invalidate.ts'
+import { invalidateKept } from './kept.ts'
 import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
 import { notePulse } from './pulse.ts'
@@ -163,7 +164,10 @@ function receive(event: TaskEvent): void {
   noteHeard(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
-    if (name === 'changes') invalidateWork(key)
+    if (name === 'changes') {
+      invalidateWork(key)
+      invalidateKept(key)
+    }
   }
 }
 

@@ -1,20 +1,27 @@
 /** Files and changes of tasks, by whose work they are. Kept up to date by `store.ts`. */
+import type { KeptAgainst, KeptPart } from '#contract/checkpoint-contents.ts'
 import type { FileChange, FileList, LiveChanges, Work, WorkScope } from '#contract/file.ts'
 import { type FileDiff, parseDiff } from '../lib/diff.ts'
-import { api, toApiError } from './api.ts'
+import { api, type DiffedFile, toApiError } from './api.ts'
 import { createCache } from './cache.ts'
+import { keptApi } from './kept-api.ts'
 
 export const wholeTask: WorkScope = { kind: 'all' }
 
 /** `live`: what an agent has in its hands and nobody was given yet. */
 export type LiveScope = { kind: 'live'; id: string }
-export type Scope = WorkScope | LiveScope
+/** A part of the checkpoint `id`, and what it is compared with. */
+export type KeptScope = { kind: 'kept'; id: string; of: KeptPart; against: KeptAgainst }
+export type Scope = WorkScope | LiveScope | KeptScope
 
 /** "all", "agent:<id>", "subtask:<id>", "live:<id>": as it stands in an address. */
-export const scopeName = (scope: Scope): string =>
-  scope.kind === 'all' ? 'all' : `${scope.kind}:${scope.id}`
+export function scopeName(scope: Scope): string {
+  if (scope.kind === 'all') return 'all'
+  const name = `${scope.kind}:${scope.id}`
+  return scope.kind === 'kept' ? `${name} ${scope.of} ${scope.against}` : name
+}
 
-export function parseScope(name: string | undefined): Scope {
+export function parseScope(name: string | undefined): WorkScope | LiveScope {
   const [, kind, id] = /^(agent|subtask|live):(.+)$/.exec(name ?? '') ?? []
   // Checked by the pattern.
   return kind && id ? { kind: kind as 'agent' | 'subtask' | 'live', id } : wholeTask
@@ -94,12 +101,15 @@ async function fetchDiff(
   { path, from }: Pick<FileChange, 'path' | 'from'>,
 ): Promise<FileDiff | undefined> {
   const ask = (context: 'all' | number): Promise<string> =>
-    scope.kind === 'live'
-      ? liveDiff(taskId, scope, { path, from, context })
-      : api.diff(taskId, scope, { path, from, context })
+    askDiff(taskId, scope, { path, from, context })
   const whole = parseDiff(await ask('all'))[0]
   if (whole && !whole.isCut) return { ...whole, lines: whole.lines.filter(isNoHunk) }
   return parseDiff(await ask(3))[0]
+}
+
+function askDiff(taskId: string, scope: Scope, file: DiffedFile): Promise<string> {
+  if (scope.kind === 'live') return liveDiff(taskId, scope, file)
+  return scope.kind === 'kept' ? keptApi.diff(taskId, scope, file) : api.diff(taskId, scope, file)
 }
 
 /** Of the moment that is shown; the server keeps the last few, so an old page looks again. */

@@ -23,6 +23,7 @@ import { Outcome } from '../features/tasks/outcome.tsx'
 import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
+import { CheckpointInside } from './checkpoint-inside.tsx'
 
 const tabs = ['plan', 'agents', 'files', 'changes', 'timeline', 'checkpoints'] as const
 type Tab = (typeof tabs)[number]
@@ -169,7 +170,10 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           <Timeline task={props.task} />
         </Match>
         <Match when={props.tab === 'checkpoints'}>
-          <CheckpointsPane task={props.task} />
+          <CheckpointsPane
+            task={props.task}
+            inside={(about) => <CheckpointInside taskId={props.task.id} {...about} />}
+          />
         </Match>
       </Switch>
     </>

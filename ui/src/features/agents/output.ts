@@ -1,10 +1,14 @@
 /** One agent's output as a page holds it, handed to views once per frame. */
 import { batch, createSignal, onCleanup } from 'solid-js'
 import { api } from '../../data/api.ts'
+import { keptApi } from '../../data/kept-api.ts'
 import { getLive } from '../../data/store.ts'
+import type { Translate } from '../../lib/activity/holding.ts'
 import type { Row } from '../../lib/activity/rows.ts'
+import { fromTranscript } from '../../lib/activity/transcript.ts'
 import {
   createOutputWindow,
+  type OutputPort,
   type OutputWindow,
   type WindowLimits,
 } from '../../lib/activity/window.ts'
@@ -30,21 +34,60 @@ export type AgentOutput = {
   window: OutputWindow
 }
 
-export function createAgentOutput({
-  taskId,
-  agentId,
-  size,
-  at,
-  limits,
-}: {
-  taskId: string
-  agentId: string
+type Opening = {
   /** What is stored, as far as the page knows. */
   size: number
   /** Opens around this byte instead of at the end. */
   at?: number | undefined
   limits?: WindowLimits
+}
+
+export function createAgentOutput({
+  taskId,
+  agentId,
+  ...opening
+}: Opening & { taskId: string; agentId: string }): AgentOutput {
+  return createOutput({
+    ...opening,
+    port: {
+      read: (from, to) => api.output(taskId, agentId, { from, to }),
+      follow: (listener) => getLive()?.output(agentId, listener) ?? (() => undefined),
+    },
+  })
+}
+
+/** A conversation as a checkpoint keeps it. */
+export function createKeptOutput({
+  taskId,
+  checkpointId,
+  agentId,
+  session,
+  ...opening
+}: Opening & {
+  taskId: string
+  checkpointId: string
+  agentId: string
+  session: string
 }): AgentOutput {
+  return createOutput({
+    ...opening,
+    translate: fromTranscript,
+    port: {
+      read: (from, to) =>
+        keptApi.conversation(taskId, checkpointId, { agentId, session, from, to }),
+      // Nothing more will come.
+      follow: () => () => undefined,
+    },
+  })
+}
+
+function createOutput({
+  size,
+  at,
+  limits,
+  port,
+  translate,
+}: Opening & { port: OutputPort; translate?: Translate }): AgentOutput {
   const [rows, setRows] = createSignal<readonly Row[]>([])
   const [lines, setLines] = createSignal<readonly Line[]>([])
   const [version, setVersion] = createSignal(0)
@@ -52,10 +95,8 @@ export function createAgentOutput({
 
   const window = createOutputWindow({
     ...(limits ? { limits } : {}),
-    port: {
-      read: (from, to) => api.output(taskId, agentId, { from, to }),
-      follow: (listener) => getLive()?.output(agentId, listener) ?? (() => undefined),
-    },
+    ...(translate ? { translate } : {}),
+    port,
     onChange() {
       frame ??= requestAnimationFrame(publish)
     },

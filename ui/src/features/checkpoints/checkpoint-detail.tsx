@@ -1,19 +1,46 @@
-import { For, type JSX, Show } from 'solid-js'
+import { A } from '@solidjs/router'
+import { For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { CheckpointContents } from '#contract/checkpoint-contents.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { Menu } from '../../components/menu.tsx'
+import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { useActions } from '../../data/actions.ts'
+import { kept, keptContentsKey } from '../../data/kept.ts'
 import { formatBytes, plural } from '../../lib/text.ts'
-import { causeWords, segmentsOf } from './words.ts'
+import { formatClock, formatExact } from '../../lib/time.ts'
+import { type Address, type View, viewNames, views } from './address.ts'
+import { PlanThen } from './plan-then.tsx'
+import { causeWords, checkpointGlyphs, progressWords } from './words.ts'
 
-/** What is in one checkpoint: the plan as it was, and each agent whose files and conversation are kept. */
-export function CheckpointDetail(props: {
+/** What of a checkpoint other features show. */
+export type Inside = (about: {
   checkpoint: Checkpoint
+  contents: CheckpointContents
+  view: Exclude<View, 'plan'>
+}) => JSX.Element
+
+/** One checkpoint: what it is, what can be done with it, and what is in it. */
+export function CheckpointDetail(props: {
+  taskId: string
+  checkpoint: Checkpoint
+  address: Address
+  inside: Inside
   onRemove: () => void
+  onClose: () => void
 }): JSX.Element {
-  const agents = () => props.checkpoint.agent_states ?? []
-  const leftOut = (): number => agents().reduce((sum, agent) => sum + agent.left_out, 0)
+  const at = (): number => Date.parse(props.checkpoint.created_at)
+  const isReady = (): boolean => props.checkpoint.status === 'ready'
+  const showsFile = (): boolean =>
+    props.address.file() !== undefined && ['files', 'changes'].includes(props.address.view())
   useActions(() => [
+    {
+      id: 'checkpoint.list',
+      label: 'All checkpoints',
+      group: 'Task',
+      run: () => props.onClose(),
+    },
     {
       id: 'checkpoint.remove',
       label: 'Remove this checkpoint…',
@@ -21,68 +48,150 @@ export function CheckpointDetail(props: {
       disabled: props.checkpoint.status === 'taking' && 'It is still being taken.',
       run: () => props.onRemove(),
     },
+    ...views.map((view) => ({
+      id: `checkpoint.${view}`,
+      label: `Look at the ${viewNames[view].toLowerCase()} of this checkpoint`,
+      group: 'Task',
+      disabled: !isReady() && 'There is nothing in it.',
+      run: () => props.address.set({ view, file: null, line: null, at: null }),
+    })),
   ])
   return (
-    <div class="col gap-3 px-4 pb-4 md:pl-10">
-      <p class="t2">
-        {causeWords[props.checkpoint.cause]}
-        <Show when={props.checkpoint.repo_state}>
-          {(branch) => (
-            <>
-              {' '}
-              · branch <span class="mono wrap-any">{branch().branch}</span> at{' '}
-              <span class="mono">{branch().commit.slice(0, 8)}</span>
-            </>
-          )}
-        </Show>
-      </p>
-      <Show when={props.checkpoint.plan_progress?.subtasks.length}>
-        <ul class="list-none m-0 p-0 col gap-1" aria-label="Plan">
-          <For each={props.checkpoint.plan_progress?.subtasks}>
-            {({ name }, index) => (
-              <li class="row min-w-0">
-                <Glyph name={segmentsOf(props.checkpoint)[index()] ?? 'unknown'} />
-                <span class="wrap-any">{name}</span>
-              </li>
-            )}
-          </For>
-        </ul>
-      </Show>
-      <Show
-        when={agents().length > 0}
-        fallback={
-          <Show when={props.checkpoint.status === 'ready'}>
-            <p class="t2">No agent was at work; everything is in the branch.</p>
-          </Show>
-        }
+    <section
+      class="min-h-0 min-w-0 flex flex-col bg-bg1"
+      aria-label={`Checkpoint of ${formatClock(at(), { seconds: true })}`}
+    >
+      <div
+        class="flex items-center gap-x-3 gap-y-1 px-4 py-2 min-h-[52px] flex-none bg-bg0"
+        classList={{ 'lt-md:hidden!': showsFile() }}
       >
-        <ul class="list-none m-0 p-0 col gap-1" aria-label="Agents">
-          <For each={agents()}>
-            {(agent) => (
-              <li class="wrap-any">
-                <span class="font-500">{agent.subtask_id ?? agent.role}</span>{' '}
-                <span class="t2">
-                  {plural(agent.files, 'file')}, {agent.files_changed} changed ·{' '}
-                  {formatBytes(agent.output_bytes)} of output
-                </span>
-              </li>
-            )}
-          </For>
-        </ul>
-      </Show>
-      <Show when={leftOut() > 0}>
-        <p class="t2">
-          {plural(leftOut(), 'path')} left out: pipes, sockets and files that hold a login of this
-          installation are in no checkpoint.
-        </p>
-      </Show>
-      <Show when={props.checkpoint.status !== 'taking'}>
-        <div>
-          <Button look="danger" small onClick={() => props.onRemove()}>
-            Remove
-          </Button>
+        <Button
+          look="quiet"
+          icon="back"
+          label="All checkpoints"
+          class="lg:hidden! -ml-2"
+          onClick={() => props.onClose()}
+        />
+        <div class="flex-1 min-w-0">
+          <h2 class="h-part flex flex-wrap items-center gap-x-2 min-w-0">
+            <span class="row whitespace-nowrap">
+              <Glyph name={checkpointGlyphs[props.checkpoint.status]} />
+              <time datetime={props.checkpoint.created_at} title={formatExact(at())}>
+                {formatClock(at(), { seconds: true })}
+              </time>
+            </span>
+            <span class="font-500 clip">
+              {props.checkpoint.label ?? causeWords[props.checkpoint.cause]}
+            </span>
+          </h2>
+          <p class="t2 text-small">{facts(props.checkpoint)}</p>
         </div>
-      </Show>
-    </div>
+        <Show when={props.checkpoint.status !== 'taking'}>
+          <Menu
+            label="More about this checkpoint"
+            items={[
+              {
+                label: 'Remove this checkpoint…',
+                icon: 'trash',
+                isDanger: true,
+                onSelect: () => props.onRemove(),
+              },
+            ]}
+          />
+        </Show>
+      </div>
+      <Switch>
+        <Match when={props.checkpoint.status === 'taking'}>
+          <Empty>It is being taken. What is in it can be looked at when it is ready.</Empty>
+        </Match>
+        <Match when={props.checkpoint.status === 'failed'}>
+          <Empty>
+            <span class="wrap-any">
+              It could not be taken, so there is nothing in it:{' '}
+              {props.checkpoint.error ?? 'no reason is known.'} The task went on.
+            </span>
+          </Empty>
+        </Match>
+        <Match when={isReady()}>
+          <Views {...props} isHidden={showsFile()} />
+        </Match>
+      </Switch>
+    </section>
   )
 }
+
+function facts(checkpoint: Checkpoint): string {
+  if (checkpoint.status !== 'ready') return causeWords[checkpoint.cause]
+  const { files_changed: changed, size_bytes: size, agent_states: agents = [] } = checkpoint
+  return [
+    checkpoint.label === undefined ? '' : causeWords[checkpoint.cause],
+    progressWords(checkpoint),
+    agents.length > 0 ? plural(agents.length, 'agent') : 'No agent was at work',
+    `${plural(changed, 'file')} changed`,
+    `${formatBytes(size)} added`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function Views(props: {
+  taskId: string
+  checkpoint: Checkpoint
+  address: Address
+  inside: Inside
+  isHidden: boolean
+}): JSX.Element {
+  const key = (): string => keptContentsKey(props.taskId, props.checkpoint.id)
+  return (
+    <>
+      <nav
+        aria-label="Checkpoint"
+        class="flex gap-0.5 px-2 rule flex-none scroll-x bg-bg0"
+        classList={{ 'lt-md:hidden!': props.isHidden }}
+      >
+        <For each={views}>
+          {(view) => (
+            <A
+              href={props.address.href({ view })}
+              noScroll
+              aria-current={props.address.view() === view ? 'page' : undefined}
+              class="flex items-center h-11 md:h-8 px-2.5 font-500 t2 whitespace-nowrap border-0 border-b-2 border-solid border-transparent -mb-px"
+              activeClass=""
+              inactiveClass=""
+              classList={{ 'text-tx1! border-tx1!': props.address.view() === view }}
+            >
+              {viewNames[view]}
+            </A>
+          )}
+        </For>
+      </nav>
+      <Loaded
+        entry={kept.contents.get(key())}
+        onRetry={() => void kept.contents.refresh(key())}
+        skeleton={<Skeleton rows={6} height={52} />}
+      >
+        {(contents) => (
+          <Switch>
+            <Match when={props.address.view() === 'plan'}>
+              <PlanThen contents={contents()} />
+            </Match>
+            <Match when={otherView(props.address.view())}>
+              {(view) => (
+                <div class="flex-1 min-h-0 min-w-0 flex flex-col">
+                  {props.inside({
+                    checkpoint: props.checkpoint,
+                    contents: contents(),
+                    view: view(),
+                  })}
+                </div>
+              )}
+            </Match>
+          </Switch>
+        )}
+      </Loaded>
+    </>
+  )
+}
+
+const otherView = (view: View): Exclude<View, 'plan'> | undefined =>
+  view === 'plan' ? undefined : view

@@ -5,6 +5,7 @@ import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { LineCount } from '../../components/path.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import type { ApiError } from '../../data/api.ts'
+import { kept, keptChangesKey } from '../../data/kept.ts'
 import { isPhone } from '../../data/screen.ts'
 import { createViewed } from '../../data/viewed.ts'
 import { parseScope, type Scope, scopeName, work, workKey } from '../../data/work.ts'
@@ -35,12 +36,19 @@ export function ChangesPane(props: {
   const scope = createMemo(() => props.scope ?? parseScope(query.scope))
   const key = (): string => workKey(props.taskId, scope())
   const entry = (): { state: string; value?: readonly FileChange[]; error?: ApiError } => {
-    if (scope().kind !== 'live') return work.changes.get(key())
-    const { value, ...rest } = work.live.get(key())
+    const known = scope()
+    if (known.kind !== 'live' && known.kind !== 'kept') return work.changes.get(key())
+    const { value, ...rest } =
+      known.kind === 'live'
+        ? work.live.get(key())
+        : kept.changes.get(keptChangesKey(props.taskId, known))
     return { ...rest, ...(value && { value: value.files }) }
   }
-  const refresh = (): Promise<void> =>
-    scope().kind === 'live' ? work.live.refresh(key()) : work.changes.refresh(key())
+  const refresh = (): Promise<void> => {
+    const known = scope()
+    if (known.kind === 'kept') return kept.changes.refresh(keptChangesKey(props.taskId, known))
+    return known.kind === 'live' ? work.live.refresh(key()) : work.changes.refresh(key())
+  }
   const viewed = createMemo(() => createViewed(key()))
   const [look, setLook] = createSignal<DiffLook>(
     load('diff-look') === 'split' ? 'split' : 'unified',
@@ -56,7 +64,9 @@ export function ChangesPane(props: {
         class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
         classList={{ 'lt-md:hidden!': query.file !== undefined && props.look !== 'pane' }}
       >
-        <h2 class="h-part">Changes</h2>
+        <h2 class="h-part" classList={{ 'sr-only': scope().kind === 'kept' }}>
+          Changes
+        </h2>
         {props.choice}
         <Show when={!props.scope}>
           <ScopePicker
@@ -137,6 +147,7 @@ function parseLine(text: string | undefined): LinePlace | undefined {
 }
 
 function emptyWords(scope: Scope): string {
+  if (scope.kind === 'kept') return 'Nothing differs.'
   if (scope.kind === 'live') return 'No changes yet. Files appear here as the agent edits them.'
   if (scope.kind === 'agent')
     return 'Nothing handed in yet. The work of this agent appears here when its turn ends, before it is merged.'

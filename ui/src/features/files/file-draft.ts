@@ -1,6 +1,6 @@
 /** Unsaved text of a file, kept in this browser with the version it was begun on. */
 import * as v from 'valibot'
-import type { FilePlace } from '../../data/api.ts'
+import type { FilePlace } from '../../data/file-place.ts'
 import { load, save } from '../../lib/storage.ts'
 
 const Draft = v.object({ text: v.string(), version: v.string() })

@@ -6,7 +6,8 @@ import { Path } from '../../components/path.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
-import { api, type FilePlace } from '../../data/api.ts'
+import { api } from '../../data/api.ts'
+import { type FilePlace, isReadOnly } from '../../data/file-place.ts'
 import { download } from '../../lib/download.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatBytes } from '../../lib/text.ts'
@@ -23,6 +24,8 @@ export function FileViewer(props: {
   line?: number | undefined
   /** Epoch milliseconds of the newest list of files: the file is looked at again then. */
   changedAt: number | undefined
+  /** Above the content: what it is, when that is not plain from it. */
+  note?: string | undefined
   onLine: (line: number) => void
   onClose: () => void
 }): JSX.Element {
@@ -76,7 +79,7 @@ export function FileViewer(props: {
       id: 'file.delete',
       label: 'Delete this file…',
       group: 'Files',
-      disabled: place.agentId ? 'This is what an agent handed in, and stays.' : '',
+      disabled: isReadOnly(place) && 'It can only be looked at here, and stays as it is.',
       run: () => setDeleting(true),
     },
     {
@@ -144,7 +147,7 @@ export function FileViewer(props: {
                 label="Download"
                 download
               />
-              <Show when={!place.agentId}>
+              <Show when={!isReadOnly(place)}>
                 <Button
                   look="danger"
                   icon="trash"
@@ -185,6 +188,9 @@ export function FileViewer(props: {
           onTake={() => opened.discard()}
           theirs={api.downloadUrl(taskId, place)}
         />
+      </Show>
+      <Show when={props.note}>
+        {(note) => <p class="px-4 py-1.5 t2 rule flex-none">{note()}</p>}
       </Show>
       <Show when={opened.file() && !opened.isWhole() && text() !== undefined}>
         <p class="px-4 py-1.5 t2 rule flex-none">
@@ -252,6 +258,7 @@ export function FileViewer(props: {
 }
 
 function whyNoEdit(place: FilePlace, isWhole: boolean): string {
+  if (place.kept) return 'A checkpoint stays as it is. Edit the file on the task branch.'
   if (place.agentId) return 'This is what an agent handed in. Edit the file on the task branch.'
   return isWhole ? 'It is not a text.' : 'It is too long to be edited here.'
 }

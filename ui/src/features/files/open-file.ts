@@ -1,7 +1,8 @@
 /** One opened file: loading, its draft, saving, and what to do when somebody else was faster. */
 import { createEffect, createSignal, on, onCleanup } from 'solid-js'
 import { createAct } from '../../data/act.ts'
-import { ApiError, api, type FilePart, type FilePlace } from '../../data/api.ts'
+import { ApiError, api, type FilePart } from '../../data/api.ts'
+import { type FilePlace, isReadOnly } from '../../data/file-place.ts'
 import { invalidateWork } from '../../data/work.ts'
 import { type FileKind, fileKind } from '../../lib/file-kind.ts'
 import { loadDraft, saveDraft } from './file-draft.ts'
@@ -39,6 +40,8 @@ export function createOpenFile(
   }
   const keep = (): void => {
     clearTimeout(timer)
+    // A draft of the same path is about another file then.
+    if (isReadOnly(place)) return
     const text = draft()
     const isDirty = text !== undefined && text !== savedText()
     saveDraft(taskId, place, isDirty ? { text, version: begun } : undefined)
@@ -54,7 +57,7 @@ export function createOpenFile(
     })
   const canEdit = (): boolean => {
     const known = file()
-    return known?.content.kind === 'text' && isWhole(known) && !place.agentId
+    return known?.content.kind === 'text' && isWhole(known) && !isReadOnly(place)
   }
   const saveOn = (version: string): Promise<boolean> =>
     act.run(async () => {

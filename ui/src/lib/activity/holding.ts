@@ -8,6 +8,9 @@ import { type Activity, createActivity, trimActivity } from './state.ts'
 /** Characters of lines, and rows, that are kept at most. */
 export type HoldingLimits = { maxChars: number; maxRows: number }
 
+/** A stored line as one that the CLI prints; undefined for what no reader acts on. */
+export type Translate = (text: string) => string | undefined
+
 export type Holding = {
   readonly activity: Activity
   readonly lines: readonly Line[]
@@ -31,13 +34,17 @@ export type Holding = {
 const maxLineChars = 256 * 1024
 const keptShare = 0.7
 
-export function createHolding({ maxChars, maxRows }: HoldingLimits): Holding {
+export function createHolding(
+  { maxChars, maxRows }: HoldingLimits,
+  translate: Translate = (text) => text,
+): Holding {
   let activity = createActivity()
   let lines: Line[] = []
   let chars = 0
 
   const add = (line: Line): void => {
-    reduceLine(activity, line)
+    const text = translate(line.text)
+    if (text !== undefined) reduceLine(activity, { offset: line.offset, text })
     const kept = line.text.length > maxLineChars ? cut(line) : line
     chars += kept.text.length
     lines.push(kept)

@@ -3,7 +3,13 @@
  * what is printed, and is bounded in memory whatever the agent prints.
  */
 import { createLineSplitter, type LineSplitter } from '../lines.ts'
-import { createHolding, type Holding, type HoldingLimits, toLines } from './holding.ts'
+import {
+  createHolding,
+  type Holding,
+  type HoldingLimits,
+  type Translate,
+  toLines,
+} from './holding.ts'
 
 export type OutputPage = { from: number; bytes: Uint8Array; size: number; isEnded: boolean }
 
@@ -80,8 +86,12 @@ export function createOutputWindow({
   port,
   onChange,
   limits = windowLimits,
-}: Pick<Parts, 'port' | 'onChange'> & { limits?: WindowLimits }): OutputWindow {
-  const held = createHolding(limits)
+  translate,
+}: Pick<Parts, 'port' | 'onChange'> & {
+  limits?: WindowLimits
+  translate?: Translate
+}): OutputWindow {
+  const held = createHolding(limits, translate)
   const state: State = {
     size: 0,
     isEnded: false,
