@@ -1,5 +1,5 @@
 /** `npm run check`: formatter, linter, types, dead code, and every test that needs no engine. Under a minute, so run it all the time. */
-import { run, runQuietly, testsWithoutEngine } from './steps.ts'
+import { inMemory, run, runQuietly, testsWithoutEngine } from './steps.ts'
 
 const checks: string[][] = [
   ['node_modules/.bin/biome', 'check', '.'],
@@ -16,7 +16,10 @@ const note = (step: string[], code: number): void => {
   if (code !== 0) failed.push(step.join(' '))
 }
 await Promise.all(checks.map(async (step) => note(step, await runQuietly(step))))
-for (const step of tests) note(step, await run(step))
+{
+  using place = inMemory()
+  for (const step of tests) note(step, await run(step, place.env))
+}
 if (failed.length > 0) {
   console.error(`\nFailed:\n  ${failed.join('\n  ')}`)
   process.exit(1)

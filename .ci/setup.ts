@@ -16,17 +16,35 @@ export async function ensureEngine(): Promise<void> {
   await run([...fromSource, 'doctor', '--fix', '--yes', '--demo'])
 }
 
+const mayInstall = (): boolean => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+
+async function install(...packages: string[]): Promise<void> {
+  await must(['apt-get', 'update', '-q'])
+  await must(['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...packages], {
+    DEBIAN_FRONTEND: 'noninteractive',
+  })
+}
+
+/** The shells whose completion is tested. Without them those tests are skipped and say so. */
+export async function ensureShells(): Promise<void> {
+  const missing = ['zsh', 'fish'].filter((shell) => !Bun.which(shell))
+  if (missing.length === 0) return
+  if (!mayInstall()) {
+    console.log(`${missing.join(' and ')}: not installed, so completion is not tested in it.`)
+    return
+  }
+  try {
+    await install(...missing)
+  } catch (error) {
+    console.log(`Completion is not tested in ${missing.join(' and ')}: ${error}`)
+  }
+}
+
 export async function ensureBrowser(): Promise<void> {
   if (findBrowser()) return
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+  if (!mayInstall())
     throw new Error(
       'The browser tests need Chromium: install it, or name it with CHROMIUM=/path/to/chromium.',
     )
-  await must(['apt-get', 'update', '-q'])
-  await must(
-    ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chromium', 'fonts-noto-core'],
-    {
-      DEBIAN_FRONTEND: 'noninteractive',
-    },
-  )
+  await install('chromium', 'fonts-noto-core')
 }

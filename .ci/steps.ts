@@ -1,5 +1,6 @@
 /** Running the steps of our scripts: commands with their output shown, counts read from junit reports. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 export type Counts = { passed: number; failed: number; skipped: number }
 
@@ -40,6 +41,43 @@ export const testsWithoutEngine: readonly string[] = [
   'tests/api',
   'tests/recovery',
 ]
+
+/** Of the tests' temporary files at any one time, with room to spare. */
+const neededBytes = 1024 ** 3
+
+/**
+ * Where tests keep their temporary files: memory, where the system has room for them there and lets programs be run from it. They wait for
+ * the disk many thousand times otherwise. Empty, to be spread into an environment, where there is no such place.
+ */
+export function inMemory(): { env: Record<string, string>; [Symbol.dispose](): void } {
+  const dir = openMemoryDir()
+  return {
+    env: dir === undefined ? {} : { TMPDIR: dir },
+    [Symbol.dispose]: () => dir && rmSync(dir, { recursive: true, force: true }),
+  }
+}
+
+function openMemoryDir(): string | undefined {
+  const top = '/dev/shm'
+  if (process.env.TMPDIR || !existsSync(top)) return undefined
+  const { bavail, bsize } = statfsSync(top)
+  if (bavail * bsize < neededBytes) return undefined
+  const dir = mkdtempSync(join(top, 'klaudio-tests-'))
+  if (runsPrograms(dir)) return dir
+  rmSync(dir, { recursive: true })
+  return undefined
+}
+
+/** Most containers mount their memory so that nothing can be run from it. */
+function runsPrograms(dir: string): boolean {
+  const program = join(dir, 'program')
+  writeFileSync(program, '#!/bin/sh\nexit 0\n', { mode: 0o700 })
+  try {
+    return Bun.spawnSync([program]).success
+  } catch {
+    return false
+  }
+}
 
 /** Runs a command that must succeed. */
 export async function must(cmd: string[], env: Record<string, string> = {}): Promise<void> {

@@ -3,8 +3,16 @@
  * Ends with one line over all of them: "N passed, N failed".
  */
 import { mkdirSync, rmSync } from 'node:fs'
-import { ensureBrowser, ensureEngine, findBrowser } from './setup.ts'
-import { add, type Counts, readFailures, readJunit, run, testsWithoutEngine } from './steps.ts'
+import { ensureBrowser, ensureEngine, ensureShells, findBrowser } from './setup.ts'
+import {
+  add,
+  type Counts,
+  inMemory,
+  readFailures,
+  readJunit,
+  run,
+  testsWithoutEngine,
+} from './steps.ts'
 
 const reports = '.cache/reports'
 const bin = (name: string): string => `node_modules/.bin/${name}`
@@ -94,7 +102,14 @@ await command('format and lint', [bin('biome'), 'check', '.'])
 await command('types', [bin('tsc'), '-p', '.'])
 await command('types of the UI', [bin('tsc'), '-p', 'ui'])
 await command('dead code', [bin('knip')])
-await suite('without an engine', [...testsWithoutEngine], { THOROUGH: process.env.THOROUGH ?? '2' })
+await ensureShells()
+{
+  using place = inMemory()
+  await suite('without an engine', [...testsWithoutEngine], {
+    THOROUGH: process.env.THOROUGH ?? '2',
+    ...place.env,
+  })
+}
 await suite('user interface', ['--timeout=120000', '--conditions=browser', 'tests/ui'])
 await command('build', [process.execPath, 'build.ts'])
 await step('engine', ensureEngine)

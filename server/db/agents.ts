@@ -3,6 +3,7 @@ import type { Agent, AgentKind, AgentStatus, Usage } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { agents } from './schema/tables.ts'
 
 export type AgentRow = typeof agents.$inferSelect
@@ -43,8 +44,16 @@ export function insertAgent(tx: Tx, agent: NewAgent): AgentRow {
 }
 
 export function findAgent(tx: Tx, id: string): AgentRow | undefined {
-  return tx.select().from(agents).where(eq(agents.id, id)).get()
+  return oneAgent(tx).get({ id })
 }
+
+const oneAgent = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(agents)
+    .where(eq(agents.id, sql.placeholder('id')))
+    .prepare(),
+)
 
 /** Throws `agent.not-found`. */
 export function getAgent(tx: Tx, id: string): AgentRow {
@@ -63,6 +72,9 @@ export function listAgents(
     holdsResources?: boolean
   } = {},
 ): AgentRow[] {
+  const { taskId, ...more } = filter
+  if (taskId !== undefined && Object.values(more).every((value) => value === undefined))
+    return allOfTask(tx).all({ taskId })
   const conditions: (SQL | undefined)[] = [
     filter.taskId === undefined ? undefined : eq(agents.taskId, filter.taskId),
     filter.subtaskId === undefined ? undefined : eq(agents.subtaskId, filter.subtaskId),
@@ -78,6 +90,15 @@ export function listAgents(
     .orderBy(asc(agents.createdAt), asc(agents.id))
     .all()
 }
+
+const allOfTask = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(agents)
+    .where(eq(agents.taskId, sql.placeholder('taskId')))
+    .orderBy(asc(agents.createdAt), asc(agents.id))
+    .prepare(),
+)
 
 export type AgentPageQuery = {
   taskId?: string

@@ -46,6 +46,7 @@ export function openDb(
     if (mayUpgrade) refuseDamaged(sqlite, path)
     // Off while migrating: SQLite ignores the switch inside a transaction, and a table rebuild would cascade.
     sqlite.run('PRAGMA foreign_keys = OFF')
+    reuseStatements(sqlite)
     const db = drizzle(sqlite, { schema, casing: 'snake_case' })
     migrate(sqlite, { path, mayUpgrade, keptBackups })
     sqlite.run('PRAGMA foreign_keys = ON')
@@ -91,6 +92,17 @@ function apply(sqlite: Sqlite, { name, sql }: Migration): void {
     }
     sqlite.run('INSERT INTO migrations (name, applied_at) VALUES (?, ?)', [name, Date.now()])
   })()
+}
+
+/**
+ * Compiles a statement once for as long as it is in use, not for every call. Nothing here leaves a statement half read, so the same one
+ * always serves.
+ */
+function reuseStatements(sqlite: Sqlite): void {
+  Sqlite.MAX_QUERY_CACHE_SIZE = Math.max(Sqlite.MAX_QUERY_CACHE_SIZE, 200)
+  const prepare = sqlite.prepare.bind(sqlite)
+  sqlite.prepare = (text, ...rest) =>
+    rest.length === 0 ? sqlite.query(text) : prepare(text, ...rest)
 }
 
 function assertPragma(sqlite: Sqlite, name: string, expected: number): void {

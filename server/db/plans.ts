@@ -2,6 +2,7 @@
 import { and, asc, count, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { PlanDraft, PlanStatus } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { events, plans } from './schema/tables.ts'
 
 export type PlanRow = typeof plans.$inferSelect
@@ -30,12 +31,24 @@ export function insertPlan(
 
 /** The given version, or the newest. */
 export function findPlan(tx: Tx, taskId: string, version?: number): PlanRow | undefined {
-  const where = and(
-    eq(plans.taskId, taskId),
-    version === undefined ? undefined : eq(plans.version, version),
-  )
-  return tx.select().from(plans).where(where).orderBy(desc(plans.version)).limit(1).get()
+  return version === undefined
+    ? newestPlan(tx).get({ taskId })
+    : tx
+        .select()
+        .from(plans)
+        .where(and(eq(plans.taskId, taskId), eq(plans.version, version)))
+        .get()
 }
+
+const newestPlan = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(plans)
+    .where(eq(plans.taskId, sql.placeholder('taskId')))
+    .orderBy(desc(plans.version))
+    .limit(1)
+    .prepare(),
+)
 
 export type PlanOutline = Pick<PlanRow, 'taskId' | 'version'> &
   Pick<PlanDraft, 'strategy'> & { estimatedAgents: number; subtasks: number }

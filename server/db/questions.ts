@@ -1,7 +1,8 @@
 /** Questions of planners and their answers. */
-import { and, asc, eq, inArray, max } from 'drizzle-orm'
+import { and, asc, eq, inArray, max, sql } from 'drizzle-orm'
 import type { QuestionSpec } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { questions } from './schema/tables.ts'
 
 export type QuestionRow = typeof questions.$inferSelect
@@ -38,18 +39,32 @@ export function insertQuestions(
 
 /** In the order asked; of one planning session when given. */
 export function listQuestions(tx: Tx, taskId: string, planningSession?: number): QuestionRow[] {
-  return tx
+  return planningSession === undefined
+    ? allOfTask(tx).all({ taskId })
+    : allOfSession(tx).all({ taskId, planningSession })
+}
+
+const inOrder = [asc(questions.planningSession), asc(questions.round), asc(questions.position)]
+const ofTask = eq(questions.taskId, sql.placeholder('taskId'))
+const ofSession = eq(questions.planningSession, sql.placeholder('planningSession'))
+
+const allOfTask = preparedOnce((tx) =>
+  tx
     .select()
     .from(questions)
-    .where(
-      and(
-        eq(questions.taskId, taskId),
-        planningSession === undefined ? undefined : eq(questions.planningSession, planningSession),
-      ),
-    )
-    .orderBy(asc(questions.planningSession), asc(questions.round), asc(questions.position))
-    .all()
-}
+    .where(ofTask)
+    .orderBy(...inOrder)
+    .prepare(),
+)
+
+const allOfSession = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(questions)
+    .where(and(ofTask, ofSession))
+    .orderBy(...inOrder)
+    .prepare(),
+)
 
 /** Those that are open in several tasks at once. */
 export function listPendingQuestions(tx: Tx, taskIds: readonly string[]): QuestionRow[] {

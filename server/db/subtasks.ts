@@ -2,19 +2,24 @@
 import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import type { SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { subtasks } from './schema/tables.ts'
 
 export type SubtaskRow = typeof subtasks.$inferSelect
 export type SubtaskPatch = Partial<Omit<SubtaskRow, 'taskId' | 'id' | 'status'>>
 
 export function listSubtasks(tx: Tx, taskId: string): SubtaskRow[] {
-  return tx
+  return allOfTask(tx).all({ taskId })
+}
+
+const allOfTask = preparedOnce((tx) =>
+  tx
     .select()
     .from(subtasks)
-    .where(eq(subtasks.taskId, taskId))
+    .where(eq(subtasks.taskId, sql.placeholder('taskId')))
     .orderBy(asc(subtasks.position))
-    .all()
-}
+    .prepare(),
+)
 
 /** Of several tasks at once, for lists. */
 export function listStatuses(

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { agents, tasks, uploads } from './schema/tables.ts'
 
 export type TaskRow = typeof tasks.$inferSelect
@@ -21,8 +22,16 @@ export function insertTask(tx: Tx, row: NewTask): TaskRow {
 }
 
 export function findTask(tx: Tx, taskId: string): TaskRow | undefined {
-  return tx.select().from(tasks).where(eq(tasks.id, taskId)).get()
+  return oneTask(tx).get({ taskId })
 }
+
+const oneTask = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(tasks)
+    .where(eq(tasks.id, sql.placeholder('taskId')))
+    .prepare(),
+)
 
 /** In no order; those that are gone are left out. */
 export function findTasks(tx: Tx, taskIds: readonly string[]) {

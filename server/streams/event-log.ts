@@ -29,7 +29,8 @@ export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLo
       const recorded: TaskEvent[] = []
       const result = explained(() =>
         db.transaction(
-          (tx) => work(tx, (event) => recorded.push(insertEvent(db, event, clock.now()))),
+          // There is one connection, so the database itself is in the transaction, and what was prepared on it serves.
+          () => work(db, (event) => recorded.push(insertEvent(db, event, clock.now()))),
           { behavior: 'immediate' },
         ),
       )

@@ -6,7 +6,6 @@ import type { AgentSpec, Agents } from '#agents/agents.ts'
 import { type AgentsOptions, createAgents } from '#agents/create-agents.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import { type AgentRow, getAgent, insertAgent } from '#db/agents.ts'
-import { openDb } from '#db/open.ts'
 import { listPermissions, type PermissionRow } from '#db/permissions.ts'
 import { tasks } from '#db/schema/tables.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -15,6 +14,7 @@ import { newId } from '#lib/ids.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
+import { openTestDb } from './database.ts'
 
 export type AgentRig = {
   agents: Agents
@@ -58,7 +58,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
   const clock = options.clock ?? systemClock
 
   const open = () => {
-    const { db, close } = openDb(join(dir, 'klaudio.db'))
+    const { db, close } = openTestDb(join(dir, 'klaudio.db'))
     const output = createOutputStore({ dir: join(dir, 'output') })
     opened.push({ close }, output)
     const events = createEventLog({ db, clock })

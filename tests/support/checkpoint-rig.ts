@@ -5,11 +5,12 @@ import type { CheckpointConfig, CheckpointDeps, Checkpoints } from '#checkpoints
 import { createCheckpoints } from '#checkpoints/create-checkpoints.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import { updateAgent } from '#db/agents.ts'
-import { type Db, openDb } from '#db/open.ts'
+import type { Db } from '#db/open.ts'
 import { updateTask } from '#db/tasks.ts'
 import { newId } from '#lib/ids.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
+import { openTestDb } from './database.ts'
 import { gitIn, openWorkspaces, type TestWorkspaces } from './git.ts'
 import { seedAgent, seedPlan, seedTask } from './seed.ts'
 import { createTreeAgents, type TreeAgents } from './tree-agents.ts'
@@ -41,7 +42,7 @@ export async function openCheckpointRig({
   secrets?: readonly string[]
 } = {}): Promise<CheckpointRig> {
   const area = await openWorkspaces()
-  const { db, close } = openDb(join(area.root, 'test.db'))
+  const { db, close } = openTestDb(join(area.root, 'test.db'))
   const rows = createEventLog({ db, clock: { now: () => rig.now, sleep: forever } })
   const taskId = 't1'
   const branch = 'klaudio/t1'

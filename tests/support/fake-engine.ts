@@ -3,7 +3,15 @@
  * scripts run, only the CLI is a stand-in. Paths inside a container are mapped by name, so nothing here confines
  * anything. Any call can be made to fail, and every stream to break.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
@@ -30,8 +38,8 @@ export type FakeEngine = Engine & {
   calls(): number
   /** Call number `at` (from 1, counted from now) fails once. */
   failOnce(at: number, kind: FaultKind): Fault
-  /** Kills a container's processes the way a crash does. */
-  crash(containerId: string): void
+  /** Kills a container's processes the way a crash does, and returns when it has ended. */
+  crash(containerId: string): Promise<void>
   volumePath(name: string): string
   dispose(): Promise<void>
 }
@@ -114,7 +122,7 @@ export function createFakeEngine(): FakeEngine {
   const kill = (container: Container, signal: NodeJS.Signals): void => {
     const { process: started } = container
     if (!started || container.status !== 'running') return
-    if (signal === 'SIGKILL') killTree(started.pid)
+    if (signal === 'SIGKILL') killTree(started)
     else started.kill(signal)
   }
   const connect = (container: Container): Attachment => {
@@ -157,7 +165,6 @@ export function createFakeEngine(): FakeEngine {
       for await (const chunk of started.stdout)
         for (const listener of container.listeners) listener(chunk.slice())
       const code = await started.exited
-      killTree(started.pid)
       container.status = 'exited'
       container.exitCode = started.signalCode ? 137 : code
       for (const listener of container.listeners) listener(undefined)
@@ -172,7 +179,7 @@ export function createFakeEngine(): FakeEngine {
     let isCut = false
     const close = (): void => {
       cuts.delete(cut)
-      killTree(started.pid)
+      killTree(started)
     }
     const cut = (): void => {
       isCut = true
@@ -380,10 +387,14 @@ export function createFakeEngine(): FakeEngine {
         },
       }
     },
-    crash: (id: string) => kill(find(id), 'SIGKILL'),
+    async crash(id: string) {
+      const container = find(id)
+      kill(container, 'SIGKILL')
+      await container.ended
+    },
     volumePath,
     async dispose() {
-      for (const started of execs) killTree(started.pid)
+      for (const started of execs) killTree(started)
       for (const container of containers.values()) kill(container, 'SIGKILL')
       await Promise.all(
         [...containers.values()].filter(({ process: p }) => p).map(({ ended }) => ended),
@@ -403,19 +414,57 @@ function spawn(cmd: string[], options: { env: Record<string, string>; cwd: strin
   })
 }
 
-/** A container's processes, whatever groups they made: children first are found before their parent dies. */
-function killTree(pid: number): void {
-  for (const child of childrenOf(pid)) killTree(child)
+/** A container's processes, whatever groups they made. They are stopped before they are counted, so none is born unseen. */
+function killTree({ pid, exitCode, signalCode }: Process): void {
+  // Its number may be another's by now.
+  if (exitCode !== null || signalCode !== null) return
+  const family = new Set<number>()
+  let found = [pid]
+  while (found.length > 0) {
+    for (const one of found) signal(one, 'SIGSTOP')
+    for (const one of found) family.add(one)
+    const parents = listParents()
+    found = parents.flatMap(([child, parent]) =>
+      family.has(parent) && !family.has(child) ? [child] : [],
+    )
+  }
+  for (const one of family) signal(one, 'SIGKILL')
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 
-function childrenOf(pid: number): number[] {
-  const listed = Bun.spawnSync(['pgrep', '-P', String(pid)], { stdout: 'pipe' })
-  return listed.stdout.toString().split('\n').filter(Boolean).map(Number)
+/** The parent of every process. A program of its own for each question was the dearest thing in these tests. */
+const listParents = (): [pid: number, parent: number][] =>
+  existsSync('/proc/self/stat') ? readProc() : askPs()
+
+function readProc(): [pid: number, parent: number][] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // "pid (name) state parent ...", and the name may hold anything.
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]]
+      } catch {
+        // Ended since the folder was read.
+        return []
+      }
+    })
+}
+
+function askPs(): [pid: number, parent: number][] {
+  const listed = Bun.spawnSync(['ps', '-A', '-o', 'pid=,ppid='], { stdout: 'pipe' })
+  return listed.stdout
+    .toString()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, parent]) => (pid && parent !== undefined ? [[pid, parent]] : []))
 }
 
 function createQueue() {

@@ -6,18 +6,18 @@ import type { TaskEvent } from '#contract/event.ts'
 import { insertAgent, listAgents } from '#db/agents.ts'
 import type { NewEvent } from '#db/events.ts'
 import { insertMessage, listMessages, type MessageRow } from '#db/messages.ts'
-import { openDb } from '#db/open.ts'
 import { findTask, insertTask } from '#db/tasks.ts'
 import { systemClock, toIso } from '#lib/clock.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStoreOptions } from '#streams/output-store.ts'
 import type { MessageReader } from '#streams/task-messages.ts'
+import { openTestDb } from './database.ts'
 
 export type TestStreams = ReturnType<typeof openTestStreams>
 
 export function openTestStreams(options: Partial<OutputStoreOptions> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-streams-'))
-  const { db, close } = openDb(':memory:')
+  const { db, close } = openTestDb(join(dir, 'klaudio.db'))
   const eventLog = createEventLog({ db, clock: systemClock })
   const outputs = createOutputStore({ dir, ...options })
   const taskOf = new Map<string, string>()

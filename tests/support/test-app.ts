@@ -22,7 +22,7 @@ import type { EventType } from '#contract/event.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, EngineResource, SystemState } from '#contract/system.ts'
-import { type Db, openDb } from '#db/open.ts'
+import type { Db } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
 import type { Files } from '#files/files.ts'
@@ -46,6 +46,7 @@ import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
+import { openTestDb } from './database.ts'
 import { createAnswerCheck } from './documented-answers.ts'
 import { createStillAgents, forever } from './still-agents.ts'
 
@@ -127,7 +128,7 @@ export async function openTestApp({
   dir = mkdtempSync(join(tmpdir(), 'klaudio-api-')),
 }: TestAppOptions = {}): Promise<TestApp> {
   const databasePath = join(dir, 'klaudio.db')
-  const { db, close } = openDb(databasePath)
+  const { db, close } = openTestDb(databasePath)
   const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
   const { eventLog } = recorder
   const machine: Machine = {
@@ -160,8 +161,7 @@ export async function openTestApp({
     now: () => Date.now(),
     newId,
   })
-  const { routes } = createApi(services)
-  const checkAnswer = checkOf(routes)
+  const { routes, checkAnswer } = described(services)
   return {
     ...core,
     dir,
@@ -189,12 +189,16 @@ export async function openTestApp({
   }
 }
 
-let check: ReturnType<typeof createAnswerCheck> | undefined
+let description:
+  | { routes: TestApp['routes']; checkAnswer: ReturnType<typeof createAnswerCheck> }
+  | undefined
 
 /** Made once: every app has the same routes. */
-function checkOf(routes: TestApp['routes']) {
-  check ??= createAnswerCheck(routes)
-  return check
+function described(services: Services): NonNullable<typeof description> {
+  if (description) return description
+  const { routes } = createApi(services)
+  description = { routes, checkAnswer: createAnswerCheck(routes) }
+  return description
 }
 
 /** Everything below HTTP that needs no engine, as the server builds it. */

@@ -11,11 +11,11 @@ import { AppError, isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { listEvents } from '#db/events.ts'
-import { openDb } from '#db/open.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import type { RunConfig, TaskDeps } from '#tasks/deps.ts'
+import { openTestDb } from './database.ts'
 import { createFakeAgents, FakeEngine, type FakeTurn, type Script } from './fake-agents.ts'
 import { createFakeWorkspaces, FakeRepositories } from './fake-workspaces.ts'
 import { createTestClock } from './test-clock.ts'
@@ -82,7 +82,7 @@ const defaults: RunConfig = {
 
 export function createWorld(options: TestOptions = {}): World {
   const dir = mkdtempSync(join(tmpdir(), 'klaudio-tasks-'))
-  const { db, close } = openDb(':memory:')
+  const { db, close } = openTestDb(join(dir, 'klaudio.db'))
   const clock = options.clock ?? createTestClock()
   const engine = new FakeEngine()
   const repositories = new FakeRepositories()
@@ -177,7 +177,8 @@ export function createWorld(options: TestOptions = {}): World {
     async until(what, condition) {
       for (let tick = 0; tick < 20_000; tick++) {
         if (condition()) return
-        await new Promise((resolve) => setImmediate(resolve))
+        // What takes this many turns waits for another program, such as git: asking at every turn would only keep it from its work.
+        await (tick < 2000 ? new Promise((resolve) => setImmediate(resolve)) : Bun.sleep(1))
       }
       throw new Error(`waited in vain for: ${what}`)
     },

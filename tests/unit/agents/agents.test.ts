@@ -60,7 +60,7 @@ describe('a turn', () => {
     const working = rig.agents.run(spec, turn('hang'))
     const kill = async (run: number): Promise<void> => {
       await rig.until(() => countStarts(engine, rig, spec) === run)
-      engine.crash(containerOf(rig, spec))
+      await engine.crash(containerOf(rig, spec))
     }
     for (const run of [1, 2, 3, 4]) await kill(run)
     expect(await working).toMatchObject({ kind: 'failed', code: 'container-lost' })
@@ -73,7 +73,7 @@ describe('a turn', () => {
     const { state } = volumeNames(rig.instanceId, spec.agentId)
     await rig.until(() => rig.row(spec.agentId).phase === 'working')
     rig.restart()
-    engine.crash(containerOf(rig, spec))
+    await engine.crash(containerOf(rig, spec))
     // The CLI had written its answer down, and was killed before it printed it.
     const transcript = join(
       engine.volumePath(state),
@@ -105,14 +105,14 @@ describe('a turn', () => {
     const working = rig.agents.run(spec, work)
     await hasPhase('working')
     isAway = true
-    engine.crash(containerOf(rig, spec))
+    await engine.crash(containerOf(rig, spec))
     expect(working).rejects.toMatchObject({ code: 'engine.unreachable' })
     await working.catch(() => {})
     isAway = false
     const again = rig.agents.run(spec, work)
     await rig.until(() => rig.row(spec.agentId).run === 2)
     await rig.agents.stop(spec.agentId, { status: 'stopped' })
-    expect(await again).toEqual({ kind: 'interrupted' })
+    expect(await again).toMatchObject({ kind: 'interrupted' })
   })
 
   test('is refused when the volumes with its earlier work are gone, rather than begun on nothing', async () => {
@@ -371,7 +371,7 @@ describe('after a start', () => {
     )
     const before = await Bun.file(file).text()
     writeFileSync(file, `${before}{"type":"unheard"}\n{"type":"to`)
-    engine.crash(containerOf(rig, spec))
+    await engine.crash(containerOf(rig, spec))
     await engine.waitContainer(containerOf(rig, spec))
     rig.restart()
     expect(await rig.agents.reconcile()).toMatchObject({ ended: [spec.agentId] })

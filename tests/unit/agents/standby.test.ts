@@ -100,7 +100,7 @@ describe('containers that stand by', () => {
   test('that ended meanwhile do not keep their agent from starting', async () => {
     const { engine, rig, containers } = start()
     await rig.agents.standBy()
-    for (const { id } of await containers()) engine.crash(id)
+    for (const { id } of await containers()) await engine.crash(id)
     const agentId = rig.agents.reserve('clone')
     const spec = rig.newAgent({ agentId, workspace: worlds.workspace() })
     expect(await rig.agents.run(spec, turn())).toMatchObject({ kind: 'completed' })

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { AppError } from '#contract/errors.ts'
 import { quickCheck, watchIntegrity } from '#db/integrity.ts'
 import { openDb } from '#db/open.ts'
@@ -182,4 +183,30 @@ test('a copy of a database in use is whole, as it was at one moment, and its own
   expect(existsSync(`${copy}.partial`)).toBe(false)
   expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([])
   close()
+})
+
+describe('a statement that is used again', () => {
+  const setting = sql`insert into settings (key, value) values (${'one'}, ${'a value'})`
+
+  test('works after it failed, inside a transaction and out of it', () => {
+    const { db, close } = openDb(path)
+    db.run(setting)
+    expect(() => db.run(setting)).toThrow()
+    expect(() => db.transaction((tx) => tx.run(setting))).toThrow()
+    db.run(sql`delete from settings`)
+    db.transaction((tx) => tx.run(setting))
+    expect(db.all(sql`select value from settings`)).toEqual([{ value: 'a value' }])
+    close()
+  })
+
+  test('sees the columns that another program has added meanwhile', () => {
+    const { db, close } = openDb(path)
+    const everything = sql`select * from settings`
+    db.run(setting)
+    expect(db.all(everything)).toMatchObject([{ key: 'one', value: 'a value' }])
+    using other = new Database(path)
+    other.run("alter table settings add column extra text default 'new'")
+    expect(db.all(everything)).toMatchObject([{ key: 'one', value: 'a value', extra: 'new' }])
+    close()
+  })
 })

@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'no
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
-import { openDb } from '#db/open.ts'
 import { tasks } from '#db/schema/tables.ts'
 import { findTask, listUploadPaths, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
@@ -12,6 +11,7 @@ import { workFacts } from '#files/work-facts.ts'
 import { createWorks } from '#files/works.ts'
 import { systemClock } from '#lib/clock.ts'
 import { createEventLog } from '#streams/event-log.ts'
+import { openTestDb } from '../../support/database.ts'
 import { commitAll, openWorkspaces, runIn } from '../../support/git.ts'
 
 const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value)
@@ -22,7 +22,7 @@ async function* chunksOf(...chunks: (string | Uint8Array)[]): AsyncIterable<Uint
 
 async function openFiles(limits: { maxUploadBytes?: number; maxTaskBytes?: number } = {}) {
   const area = await openWorkspaces()
-  const { db, close } = openDb(':memory:')
+  const { db, close } = openTestDb(join(area.root, 'klaudio.db'))
   const eventLog = createEventLog({ db, clock: systemClock })
   const events: TaskEvent[] = []
   eventLog.subscribe((event) => events.push(event))
