@@ -292,6 +292,27 @@ export const clientCommands = {
     words: ['TASK', 'CHECKPOINT'],
     options: common,
   },
+  'checkpoint preview': {
+    about: 'Show what going back to a checkpoint would change',
+    words: ['TASK', 'CHECKPOINT'],
+    options: common,
+  },
+  'checkpoint restore': {
+    about: 'Take the task back to a checkpoint, and wait until it is done',
+    words: ['TASK', 'CHECKPOINT'],
+    options: [
+      { name: 'stop', about: 'Stop a task that is at work first' },
+      { name: 'yes', about: 'Do not ask' },
+      ...common,
+    ],
+    notes: ['What is there now is kept as a checkpoint first. Restoring that one undoes it.'],
+  },
+  'checkpoint fork': {
+    about: 'Make a new task from a checkpoint',
+    words: ['TASK', 'CHECKPOINT', '[PROMPT]'],
+    options: [{ name: 'name', takes: 'TEXT', about: 'What to call the new task' }, ...common],
+    notes: ['A PROMPT of - is read from stdin. Without one it is that of the old task.'],
+  },
   'checkpoint remove': {
     about: 'Remove a checkpoint, and what only it needed',
     words: ['TASK', 'CHECKPOINT'],

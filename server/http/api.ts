@@ -16,6 +16,7 @@ import { outputRoutes } from './outputs.ts'
 import { allPermissionRoutes, permissionRoutes } from './permissions.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
+import { restoreRoutes } from './restores.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
 import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
@@ -41,6 +42,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', liveChangeRoutes(services))
     .route('/api/tasks', checkpointRoutes(services))
     .route('/api/tasks', checkpointViewRoutes(services))
+    .route('/api/tasks', restoreRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
     .route('/api/attention', attentionRoutes(services))
     .route('/api/permissions', allPermissionRoutes(services))

@@ -33,3 +33,8 @@ export function storeSettings(
     updatedAt: clock.now(),
   })
 }
+
+/** For a task that is made from another one: that one's branch is its own. */
+export function withoutBranch({ work_branch: _, ...settings }: DeliverySettings): DeliverySettings {
+  return settings
+}

@@ -4,12 +4,14 @@ import { AppError } from '#contract/errors.ts'
 import type { LaidAgent, RestoreRecord } from '#contract/restore.ts'
 import type { ForkCheckpoint } from '#contract/restore-preview.ts'
 import { type AgentRow, insertAgent } from '#db/agents.ts'
+import { findDelivery } from '#db/deliveries.ts'
 import { copyMessages } from '#db/messages.ts'
 import { insertPlan } from '#db/plans.ts'
 import { type SubtaskRow, setSubtasks } from '#db/subtasks.ts'
 import { changeTaskStatus, findTask, insertTask, type TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
 import { shortId } from '#lib/ids.ts'
+import { storeSettings, withoutBranch } from './delivery-settings.ts'
 import type { Desk } from './desk.ts'
 import { deleteTask } from './lifecycle.ts'
 import { beginPlanning, type Change, getTask } from './records.ts'
@@ -86,7 +88,7 @@ function insertHidden(
   const now = clock.now()
   const { mode, model, limits, autoApprove, outputFiles, remark } = manifest.task
   eventLog.transact((tx) => {
-    insertTask(tx, {
+    const task = insertTask(tx, {
       ...{ id, branch, mode, model, limits, autoApprove, outputFiles, remark },
       name: input.name ?? `${old.name} (fork)`.slice(0, 200),
       prompt: input.prompt ?? manifest.task.prompt,
@@ -96,6 +98,8 @@ function insertHidden(
       forkedFrom: { task_id: old.id, checkpoint_id: manifest.id },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },
     })
+    const delivery = findDelivery(tx, old.id)
+    if (delivery) storeSettings({ tx, clock }, task, withoutBranch(delivery.settings))
   })
 }
 

@@ -1,11 +1,10 @@
 /** Another run of a task that has ended, as a new task. */
-import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { findTask, findTwin, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { shortId } from '#lib/ids.ts'
-import { storeSettings } from './delivery-settings.ts'
+import { storeSettings, withoutBranch } from './delivery-settings.ts'
 import { type Desk, requirePossible } from './desk.ts'
 import { deleteTask, startTask } from './lifecycle.ts'
 import { recallRun } from './previous-run.ts'
@@ -85,11 +84,6 @@ function insertHidden(
     if (delivery) storeSettings({ tx, clock }, task, withoutBranch(delivery.settings))
   })
   return id
-}
-
-/** The old run's branch is its own. */
-function withoutBranch({ work_branch: _, ...settings }: DeliverySettings): DeliverySettings {
-  return settings
 }
 
 function show(

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { KeptFiles } from '#contract/checkpoint-contents.ts'
-import { updateTask } from '#db/tasks.ts'
+import type { Task } from '#contract/task.ts'
+import { changeTaskStatus, updateTask } from '#db/tasks.ts'
 import { type CliServer, openCliServer } from '../support/cli-server.ts'
 import { type Ended, klaudio } from '../support/klaudio.ts'
 import { seedPlan, seedTask } from '../support/seed.ts'
@@ -145,4 +146,76 @@ test('the command line takes one, waits for it, shows and removes it', async () 
   expect((await run('checkpoint', 'remove', id, checkpoint)).code).toBe(2)
   expect((await run('checkpoint', 'remove', id, checkpoint, '--yes')).code).toBe(0)
   expect((await run('checkpoint', 'show', id, checkpoint)).code).toBe(4)
+})
+
+test('a restore is previewed, accepted and done, undone by its own checkpoint, and refused with what to do', async () => {
+  const id = await withFiles()
+  const { id: checkpoint } = (await (
+    await ask('POST', `${id}/checkpoints`, {})
+  ).json()) as Checkpoint
+  await app.checkpoints.settled()
+  const path = `${id}/checkpoints/${checkpoint}/restore`
+  const running = await ask('POST', path, {})
+  expect(running.status).toBe(409)
+  expect(await running.json()).toMatchObject({
+    code: 'task.wrong-state',
+    details: { possible: ['stop'] },
+  })
+  expect(await (await ask('GET', path)).json()).toMatchObject({ possible: 'stop' })
+
+  changeTaskStatus(app.db, { taskId: id, from: ['running'], to: 'paused', now: Date.now() })
+  const before = app.dump()
+  const preview = await (await ask('GET', path)).json()
+  expect(preview).toMatchObject({ possible: 'now', status: { from: 'paused', to: 'paused' } })
+  expect(app.dump()).toEqual(before)
+
+  const accepted = await ask('POST', path)
+  expect(accepted.status).toBe(202)
+  expect(await accepted.json()).toMatchObject({
+    task: { phase: 'restoring', restore: { state: 'under-way' } },
+  })
+  await app.tasks.settled()
+  const task = app.tasks.get(id)
+  expect(task).toMatchObject({
+    status: 'paused',
+    restore: { state: 'done', checkpoint_id: checkpoint },
+  })
+  const undone = await run('checkpoint', 'restore', id, task.restore?.undo_id ?? '', '--yes')
+  expect(undone).toMatchObject({ code: 0, stderr: '' })
+  expect(undone.stdout).toContain('Undo with: klaudio checkpoint restore')
+  expect((await run('checkpoint', 'restore', id, checkpoint)).code).toBe(2)
+  expect((await run('checkpoint', 'preview', id, checkpoint)).stdout).toContain(
+    '0 added, 0 changed, 0 removed',
+  )
+
+  const wrong = await ask('POST', `${id}/checkpoints/never/restore`, {})
+  expect(wrong.status).toBe(404)
+  expect((await ask('POST', path, { stop: 'yes' })).status).toBe(400)
+})
+
+test('a fork is a new paused task that knows where it came from', async () => {
+  const id = await withFiles()
+  const { id: checkpoint } = (await (
+    await ask('POST', `${id}/checkpoints`, {})
+  ).json()) as Checkpoint
+  await app.checkpoints.settled()
+  const made = await ask('POST', `${id}/checkpoints/${checkpoint}/fork`, { name: 'Another' })
+  expect(made.status).toBe(201)
+  const fork = (await made.json()) as Task
+  expect(fork).toMatchObject({
+    ...{ name: 'Another', status: 'paused' },
+    forked_from: { task_id: id, checkpoint_id: checkpoint },
+  })
+  await app.tasks.settled()
+  expect(app.tasks.get(fork.id)).toMatchObject({
+    phase: null,
+    restore: { kind: 'fork', state: 'done' },
+  })
+  expect(app.tasks.get(id).status).toBe('running')
+  const byHand = await run('checkpoint', 'fork', id, checkpoint, 'Do it otherwise.', '--json')
+  expect(JSON.parse(byHand.stdout)).toMatchObject({
+    prompt: 'Do it otherwise.',
+    name: 'Count (fork)',
+  })
+  await app.tasks.settled()
 })

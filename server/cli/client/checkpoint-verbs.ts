@@ -19,7 +19,7 @@ const causes = {
   restore: 'before restore',
 } as const satisfies Record<Checkpoint['cause'], string>
 
-const pathOf = (task: Task): string => `${taskPath(task)}/checkpoints`
+export const pathOf = (task: Task): string => `${taskPath(task)}/checkpoints`
 
 export async function listCheckpoints(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
@@ -145,7 +145,7 @@ export async function removeCheckpoint(call: Call): Promise<number> {
 }
 
 /** The one whose id begins as typed. */
-async function findCheckpoint(call: Call, task: Task): Promise<Checkpoint> {
+export async function findCheckpoint(call: Call, task: Task): Promise<Checkpoint> {
   const typed = wordOf(call, 1).toLowerCase()
   const { checkpoints } = await call.api.get<{ checkpoints: Checkpoint[] }>(pathOf(task))
   const [only, ...others] = checkpoints.filter(({ id }) => id.startsWith(typed))

@@ -14,6 +14,7 @@ import {
 } from './checkpoint-verbs.ts'
 import { Failure } from './failure.ts'
 import { createPaint } from './paint.ts'
+import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { answerTask } from './task-answer.ts'
 import { createTask } from './task-create.ts'
 import { diffTask } from './task-diff.ts'
@@ -65,6 +66,9 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'checkpoint list': listCheckpoints,
   'checkpoint take': takeCheckpoint,
   'checkpoint show': showCheckpoint,
+  'checkpoint preview': previewRestore,
+  'checkpoint restore': restoreCheckpoint,
+  'checkpoint fork': forkCheckpoint,
   'checkpoint remove': removeCheckpoint,
   'team list': listTeams,
   'team show': showTeam,
