@@ -30,7 +30,7 @@ export async function adopt(
   if (isAlive(state)) {
     if (state.status === 'paused') await retry(() => engine.unpauseContainer(state.id), signal)
     const gate = await openGateOf(context, state.id)
-    if (gate?.wasRunning && recorder.state().phase === 'starting') initialize(gate)
+    if (gate?.wasRunning && recorder.state().phase === 'starting') initialize(context, row.id, gate)
     if (gate?.wasRunning) return createLiveAgent(context, { ...known, gate })
     // Its CLI was never started: the same can be made again on the same volumes.
     gate?.close()

@@ -5,6 +5,7 @@
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
 import type { SavedTree, SaveOptions, TreeToRestore } from './save.ts'
+import type { ToolHost } from './tools.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
 export type TurnOutcome =
@@ -61,6 +62,7 @@ export type AgentSpec = {
         allowedTools?: readonly string[]
         disallowedTools?: readonly string[]
       }
+    | { kind: 'manager' }
   model: string
   sessionId: string
   systemPrompt?: string
@@ -126,6 +128,10 @@ export type Agents = {
    * `request.invalid` when there is nothing to allow for the task.
    */
   answerPermission(permissionId: string, answer: AnswerPermission): void
+  /** Whose tools every agent started from now on has, and who does what agents call. To be called once, before anything runs. */
+  offerTools(host: ToolHost): void
+  /** Answers to this agent's calls were stored: they are sent as soon as it can be reached. */
+  tellTools(agentId: string): void
   /** Stops the running turn, keeps the process. False when nothing was running. */
   interrupt(agentId: string): Promise<boolean>
   /** Commits what is left in the clone, with `message`, and returns it as a bundle since `baseCommit`; empty when nothing changed. */

@@ -6,6 +6,7 @@ import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { ContainerSettings } from './container.ts'
 import type { Retry } from './retry.ts'
+import type { ToolHolder } from './tools.ts'
 
 /** What every part of `agents/` works with. */
 export type AgentsContext = {
@@ -23,4 +24,6 @@ export type AgentsContext = {
   credentials: () => Promise<Record<string, string>>
   /** Where the CLI finds the Messages API, seen from a container. Empty: Anthropic's. */
   baseUrl: string
+  /** Tools of ours that agents are offered. */
+  tools: ToolHolder
 }

@@ -17,6 +17,7 @@ import { createRetry } from './retry.ts'
 import { runInTree } from './run-in-tree.ts'
 import { restore, save } from './save.ts'
 import { createStandby } from './standby.ts'
+import type { ToolHolder } from './tools.ts'
 import {
   awaitTurn,
   beginTurn,
@@ -27,7 +28,7 @@ import {
   type Turn,
 } from './turns.ts'
 
-export type AgentsOptions = Omit<AgentsContext, 'retry'> & {
+export type AgentsOptions = Omit<AgentsContext, 'retry' | 'tools'> & {
   clock: Clock
   /** How long the engine may be away before a call gives up with `engine.unreachable`. */
   retryBudgetMs?: number
@@ -40,7 +41,8 @@ const warmUpMs = 60_000
 
 export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOptions): Agents {
   const retry = createRetry({ clock: options.clock, budgetMs: retryBudgetMs })
-  const context: AgentsContext = { ...options, retry }
+  const tools: ToolHolder = {}
+  const context: AgentsContext = { ...options, retry, tools }
   const pool = createPool()
   const standby = createStandby(context)
   const ensure = (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> =>
@@ -65,6 +67,10 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     message: (agentId, input) => message({ context, pool }, agentId, input),
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
     answerPermission: (id, said) => answer({ context, pool }, id, said),
+    offerTools(host) {
+      tools.host = host
+    },
+    tellTools: (agentId) => pool.find(agentId)?.tellTools(),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),

@@ -34,6 +34,7 @@ import {
   startGate,
 } from './start-container.ts'
 import { changeStatus } from './status.ts'
+import { hasTools } from './tools.ts'
 import { emptyRepository, fillReadOnly, seedFrames, sendAll, transcriptProbe } from './workspace.ts'
 
 export type LaunchContext = AgentsContext & { standby: Pick<Standby, 'take' | 'forget'> }
@@ -114,7 +115,7 @@ async function launchNew(
       start.then(assertDone),
       fillWorkspace(context, spec, { ...made, bundle }),
     ])
-    initialize(gate)
+    initialize(context, spec.agentId, gate)
     markWarm(context, spec)
     return createLiveAgent(context, {
       agentId: spec.agentId,
@@ -192,9 +193,11 @@ async function relaunch(
     const command = toCommand(context, spec, probe === undefined)
     const env = { ...command.env, ...credentials }
     // What a new prompt is about must not begin with the turn before it, which ended here and is only open there.
-    if (!isInTurn(context, spec.agentId)) delete env.CLAUDE_CODE_RESUME_INTERRUPTED_TURN
+    // And one that goes on by itself does not wait for our tools to connect, as one that a message asks for does (2.1.330).
+    if (!isInTurn(context, spec.agentId) || hasTools(context, spec.agentId))
+      delete env.CLAUDE_CODE_RESUME_INTERRUPTED_TURN
     assertDone(await gate.send([envFrame(env), startFrame(command.argv)]))
-    initialize(gate)
+    initialize(context, spec.agentId, gate)
     return createLiveAgent(context, {
       agentId: spec.agentId,
       taskId: spec.taskId,
@@ -236,7 +239,7 @@ function toCommand(
 
 /** Rules are read when the CLI starts: those it was told later went with the process before it. */
 function toProfile({ db }: AgentsContext, { profile, taskId }: AgentSpec): ClaudeProfile {
-  if (profile.kind === 'planner') return profile
+  if (profile.kind !== 'worker') return profile
   const { permissionMode: mode, allowedTools = [], disallowedTools: deny = [] } = profile
   if (mode === undefined) return { kind: 'worker', ...(deny.length > 0 && { deny }) }
   const permissions = { mode, allow: [...allowedTools, ...listRules(db, taskId)] }

@@ -17,6 +17,7 @@ import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
 import { tellAnswers, withdrawAfter } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
+import { serveTools, tellTools } from './tools.ts'
 
 export type LiveAgent = {
   readonly agentId: string
@@ -42,6 +43,8 @@ export type LiveAgent = {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<SessionEffect | undefined>
+  /** Sends answers to calls of our tools that the CLI does not have. */
+  tellTools(): void
   /** Stops following; the container goes on. */
   detach(): void
 }
@@ -99,6 +102,7 @@ export function createLiveAgent(
     isEnded: () => isEnded,
     lastOutputAt: () => lastOutputAt,
     waitFor,
+    tellTools: () => tellTools(context, parts),
     async control(request, timeoutMs) {
       const id = newId()
       const answer = waitFor(
@@ -122,13 +126,16 @@ export function createLiveAgent(
 /** Deals with what the CLI asks, and with what it had asked when we came. Returns the way to stop. */
 function attend(
   context: AgentsContext,
-  parts: Pick<LiveAgent, 'agentId' | 'gate' | 'recorder'>,
+  parts: Pick<LiveAgent, 'agentId' | 'taskId' | 'gate' | 'recorder'>,
 ): () => void {
   const { gate, recorder } = parts
+  const serve = (request: PendingRequest): void => {
+    if (!serveTools(context, parts, request)) refuseUnanswerable(gate, request)
+  }
   const stop = recorder.subscribe((effect) => {
-    if (effect.type === 'request') refuseUnanswerable(gate, effect.request)
+    if (effect.type === 'request') serve(effect.request)
   })
-  for (const request of recorder.state().pending.values()) refuseUnanswerable(gate, request)
+  for (const request of recorder.state().pending.values()) serve(request)
   tellAnswers(context, parts)
   return stop
 }

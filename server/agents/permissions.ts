@@ -12,6 +12,7 @@ import {
   type PermissionRow,
   withdrawPermission,
 } from '#db/permissions.ts'
+import { hasUnheardCalls, withdrawToolCalls } from '#db/tool-calls.ts'
 import { newId } from '#lib/ids.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
 import { toControlRequest, toPermissionAnswer } from './claude/frames.ts'
@@ -57,10 +58,11 @@ export function tellAnswers(
   send(gate, answers.map(toFrame))
 }
 
-/** Nobody waits for an answer any more: the CLI that asked is gone. */
+/** Nobody waits for an answer any more, of a person or of the server: the CLI that asked is gone. */
 export function withdrawPermissions(context: Context, agentId: string, note: string): void {
-  if (listUnheard(context.db, agentId).length === 0) return
+  if (listUnheard(context.db, agentId).length === 0 && !hasUnheardCalls(context.db, agentId)) return
   context.events.transact((tx, record) => {
+    withdrawToolCalls(tx, agentId, { now: context.clock.now() })
     for (const { id } of listUnheard(tx, agentId))
       withdraw({ tx, record, now: context.clock.now() }, id, note)
     if (getAgent(tx, agentId).phase === 'awaiting_permission')

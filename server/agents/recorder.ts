@@ -18,6 +18,7 @@ import {
   type SessionState,
 } from './claude/session.ts'
 import { applyEffect, endTurnWithout, findResult } from './recording.ts'
+import type { ToolHolder } from './tools.ts'
 
 export type Recorder = {
   /** Takes in what is stored and was not yet. Must have resolved before bytes are pushed. */
@@ -47,12 +48,13 @@ export type RecorderOptions = {
   events: Pick<EventLog, 'transact'>
   output: Pick<OutputStore, 'size' | 'read'>
   clock: Clock
+  tools?: ToolHolder
 }
 
 const readBytes = 1024 * 1024
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { agentId, db, events, output, clock } = options
+  const { agentId, db, events, output, clock, tools = {} } = options
   const reader = createLineReader({ skim: streamEvent })
   const listeners = new Set<(effect: SessionEffect) => void>()
   const overrides = new Map<string, TurnOutcome>()
@@ -74,7 +76,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     unrecorded.push(...reader.push(fresh).flatMap(take))
     if (unrecorded.length === 0) return
     events.transact((tx, record) => {
-      const session = { tx, record, agentId, now: clock.now(), overrides }
+      const session = { tx, record, agentId, now: clock.now(), overrides, tools }
       for (const effect of unrecorded) applyEffect(session, effect)
       updateAgent(tx, agentId, { parsedOffset: reader.offset() })
     })

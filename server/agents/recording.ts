@@ -11,10 +11,12 @@ import {
 import { type AgentPatch, getAgent, updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import { findRequest, insertPermission, markDelivered } from '#db/permissions.ts'
+import { withdrawToolCalls } from '#db/tool-calls.ts'
 import type { Clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { EventLog, RecordEvent } from '#streams/event-log.ts'
 import type { TurnOutcome } from './agents.ts'
+import { toToolCall } from './claude/mcp.ts'
 import { toPermissionRequest } from './claude/permission.ts'
 import type {
   MessageState,
@@ -26,6 +28,7 @@ import type {
 } from './claude/session.ts'
 import { aboutPermission, nameOf, withdraw } from './permissions.ts'
 import { changeStatus } from './status.ts'
+import { hearToolCall, recordToolCall, type ToolHolder } from './tools.ts'
 
 /** Ends a turn of which no CLI will say anything more; the first end of a turn stays, and is returned. */
 export function endTurnWithout(
@@ -33,7 +36,7 @@ export function endTurnWithout(
   { agentId, turnId, outcome }: { agentId: string; turnId: string; outcome: TurnOutcome },
 ): TurnOutcome {
   return events.transact((tx, record) => {
-    const recording = { tx, record, agentId, now: clock.now(), overrides: new Map() }
+    const recording = { tx, record, agentId, now: clock.now(), overrides: new Map(), tools: {} }
     endOneTurn(recording, turnId, { messageIds: [turnId], outcome, turns: 0, durationMs: 0 })
     return storedOutcome(findInput(tx, turnId)) ?? outcome
   })
@@ -51,6 +54,7 @@ export type Recording = {
   agentId: string
   now: number
   overrides: ReadonlyMap<string, TurnOutcome>
+  tools: ToolHolder
 }
 
 /** Writes down what one effect means. */
@@ -116,7 +120,14 @@ function toRateLimit(limit: NonNullable<SessionState['rateLimit']>): Record<stri
   }
 }
 
-function ask({ tx, record, agentId, now }: Recording, pending: PendingRequest): void {
+function ask(recording: Recording, pending: PendingRequest): void {
+  const call = toToolCall(pending)
+  if (call) recordToolCall(recording, call)
+  else askPerson(recording, pending)
+}
+
+function askPerson(recording: Recording, pending: PendingRequest): void {
+  const { tx, record, agentId, now } = recording
   const asked = toPermissionRequest(pending)
   if (!asked) return
   const { taskId, subtaskId } = getAgent(tx, agentId)
@@ -133,12 +144,15 @@ function ask({ tx, record, agentId, now }: Recording, pending: PendingRequest): 
 
 /** The CLI has the answer. If it is not ours, then nobody needs ours any more. */
 function hear(recording: Recording, requestId: string): void {
+  hearToolCall(recording, requestId)
   const row = findRequest(recording.tx, recording.agentId, requestId)
   if (row?.status === 'allowed' || row?.status === 'denied') markDelivered(recording.tx, row.id)
   else settleRequest(recording, requestId, 'The agent went on without it.')
 }
 
 function settleRequest(recording: Recording, requestId: string, note: string): void {
+  const { tx, agentId, now } = recording
+  withdrawToolCalls(tx, agentId, { requestId, now })
   const row = findRequest(recording.tx, recording.agentId, requestId)
   if (row && row.status !== 'withdrawn') withdraw(recording, row.id, note)
 }

@@ -9,6 +9,7 @@ import { agentContainer } from './container.ts'
 import type { AgentsContext } from './context.ts'
 import { inputFrame } from './frames.ts'
 import { type GateClient, GateClosed, type GateOptions, openNewGate } from './gate-client.ts'
+import { hasTools } from './tools.ts'
 
 export type MadeContainer = { containerId: string; gate: GateClient; starting: Promise<void> }
 
@@ -42,8 +43,12 @@ export async function startGate(
 }
 
 /** The answer shows that the CLI is up; nobody waits for it on the way to a turn. */
-export function initialize(gate: GateClient): void {
-  const request = toControlRequest(newId(), { subtype: 'initialize' })
+export function initialize(context: AgentsContext, agentId: string, gate: GateClient): void {
+  const { host } = context.tools
+  const request = toControlRequest(newId(), {
+    subtype: 'initialize',
+    ...(host && hasTools(context, agentId) && { sdkMcpServers: [host.name] }),
+  })
   void gate.send([inputFrame(request)]).catch(() => {})
 }
 

@@ -19,6 +19,7 @@ export const eventTypes = [
   'task.forked',
   'source.ready',
   'planner.question',
+  'agent.question',
   'question.answered',
   'plan.generated',
   'plan.invalid',
@@ -91,6 +92,10 @@ export const TeamMessage = v.object({
   to_subtask_id: v.optional(v.string()),
   msg_type: v.picklist(['message', 'context', 'system', 'directive', 'summary']),
   content: v.string(),
+  /** How far it has come with each part of the team that it is for: `sent` is on its way into the conversation. */
+  deliveries: v.optional(
+    v.array(v.object({ to: v.string(), state: v.picklist(['waiting', 'sent', 'read']) })),
+  ),
   created_at: v.string(),
 })
 export type TeamMessage = v.InferOutput<typeof TeamMessage>

@@ -37,7 +37,8 @@ const walks: Record<AttentionSource, (failedAfter: number) => Walk> = {
   }),
   question: () => ({
     from: sql`questions q indexed by questions_pending cross join tasks t on t.id = q.task_id`,
-    where: sql`q.status = 'pending' and t.phase = 'awaiting_answers'`,
+    // Of a planner, which waits for all of them, or of an agent at work.
+    where: sql`q.status = 'pending' and (t.phase = 'awaiting_answers' or q.planning_session = 0 and t.status = 'running')`,
     keys: ['q.asked_at', 'q.task_id', 'q.position'],
   }),
   plan: () => ({

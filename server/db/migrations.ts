@@ -13,6 +13,7 @@ import permissionsOpen from '../../drizzle/0007_permissions-open.sql' with { typ
 import deliveries from '../../drizzle/0008_deliveries.sql' with { type: 'text' }
 import templates from '../../drizzle/0009_templates.sql' with { type: 'text' }
 import restore from '../../drizzle/0010_restore.sql' with { type: 'text' }
+import comms from '../../drizzle/0011_comms.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -27,6 +28,7 @@ const texts: Record<string, string> = {
   '0008_deliveries': deliveries,
   '0009_templates': templates,
   '0010_restore': restore,
+  '0011_comms': comms,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -37,6 +37,54 @@ export function insertQuestions(
       .run()
 }
 
+/** Questions of agents at work belong to no planning session. */
+const noSession = 0
+
+/** A question of an agent at work, under the id of the call that asks it. */
+export function insertAgentQuestion(
+  tx: Tx,
+  {
+    options,
+    now,
+    ...question
+  }: {
+    id: string
+    taskId: string
+    agentId: string
+    text: string
+    options: readonly string[]
+    now: number
+  },
+): void {
+  const ofTask = eq(questions.taskId, question.taskId)
+  const last = tx
+    .select({ position: max(questions.position) })
+    .from(questions)
+    .where(ofTask)
+    .get()
+  tx.insert(questions)
+    .values({
+      ...question,
+      planningSession: noSession,
+      round: 0,
+      // The list of what waits for a person tells questions of one moment apart by it.
+      position: (last?.position ?? -1) + 1,
+      suggestions: [],
+      options: [...options],
+      status: 'pending',
+      askedAt: now,
+    })
+    .run()
+}
+
+/** Nobody waits for its answer any more. */
+export function withdrawQuestion(tx: Tx, id: string, now: number): void {
+  tx.update(questions)
+    .set({ status: 'withdrawn', answeredAt: now })
+    .where(and(eq(questions.id, id), eq(questions.status, 'pending')))
+    .run()
+}
+
 /** In the order asked; of one planning session when given. */
 export function listQuestions(tx: Tx, taskId: string, planningSession?: number): QuestionRow[] {
   return planningSession === undefined

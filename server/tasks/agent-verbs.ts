@@ -1,11 +1,14 @@
 /** What a person can do with one agent: talk to it, interrupt it, stop it. An agent is only reached through its task. */
 import type { AgentInput, SendToAgent } from '#contract/agent.ts'
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError } from '#contract/errors.ts'
 import type { PostMessage } from '#contract/event.ts'
+import { everybody, managerName } from '#contract/team-tools.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
-import { insertMessage, type MessageRow } from '#db/messages.ts'
+import type { MessageRow } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
-import { findSubtask, listSubtasks } from '#db/subtasks.ts'
+import { findSubtask } from '#db/subtasks.ts'
+import { post } from './comms/mail.ts'
+import { findRecipients, isAnybodyAtWork } from './comms/roster.ts'
 import type { Desk } from './desk.ts'
 import { failAttempt, failTask, getTask, stoppedByPerson } from './records.ts'
 import { currentPlanner, isLive, readView } from './view.ts'
@@ -49,33 +52,22 @@ export async function stopAgent(desk: Desk, taskId: string, agentId: string): Pr
   }
 }
 
-/** Stored first. One that is addressed to a subtask whose agent works now is also said to that agent. */
+/** Stored first, with whom it is for; then whoever works is told, and whoever waits is answered. */
 export function postMessage(desk: Desk, taskId: string, input: PostMessage): MessageRow {
   const row = desk.eventLog.transact((tx, record) => {
     getTask(tx, taskId)
-    if (input.to && !findSubtask(tx, taskId, input.to))
+    if (input.to && input.to !== managerName && !findSubtask(tx, taskId, input.to))
       throw new AppError('subtask.not-found', `The plan has no subtask "${input.to}".`)
-    const message = insertMessage(tx, {
-      taskId,
-      fromSubtaskId: input.from,
-      toSubtaskId: input.to ?? null,
-      msgType: 'message',
-      content: input.content,
-      createdAt: desk.clock.now(),
-    })
-    const about = { message_id: message.id, from: input.from, to: input.to ?? null }
-    record({ taskId, type: 'message.sent', data: { ...about, msg_type: message.msgType } })
-    return message
+    const from = input.from
+    const recipients = findRecipients(tx, taskId, { to: input.to ?? everybody, from: undefined })
+    return post(
+      { tx, record, now: desk.clock.now() },
+      {
+        ...{ taskId, from, recipients, msgType: 'message', content: input.content },
+        isBroadcast: input.to === undefined,
+      },
+    )
   })
-  const receiver = listSubtasks(desk.db, taskId).find(({ id }) => id === input.to)
-  if (receiver?.status === 'running' && receiver.agentId) deliver(desk, receiver.agentId, input)
+  if (isAnybodyAtWork(desk.db, taskId)) desk.runner.wake(taskId)
   return row
-}
-
-function deliver({ agents, log }: Desk, agentId: string, { from, content }: PostMessage): void {
-  const text = `Message from ${from}:\n\n${content}`
-  agents.message(agentId, { content: text, priority: 'next' }).catch((error: unknown) => {
-    // The message itself is stored and shown; only the agent did not hear it while it worked.
-    log.warn('message not delivered', { agent: agentId, error: toMessage(error) })
-  })
 }

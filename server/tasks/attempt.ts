@@ -31,7 +31,7 @@ export async function attemptStep(
 }
 
 const isWithoutEngine = ({ kind }: Step): boolean =>
-  kind === 'source' || kind === 'integrate' || kind === 'erase'
+  ['source', 'integrate', 'erase', 'hold', 'answer', 'steer'].includes(kind)
 
 async function tryStep(deps: RunnerDeps, context: StepContext, step: Step): Promise<StepEnd> {
   for (let tries = 1; ; tries++) {

@@ -11,6 +11,7 @@ import type { CreateTask, Task } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
+import { listDeliveries } from '#db/message-deliveries.ts'
 import { listMessages } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
@@ -19,6 +20,7 @@ import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
 import { createAttention } from './attention.ts'
+import { createTeamHost } from './comms/host.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
 import { forkTask } from './fork.ts'
@@ -69,6 +71,7 @@ export type TasksService = Tasks & {
 export function createTasks(deps: TaskDeps): TasksService {
   const runner = createRunner(deps)
   const desk: Desk = { ...deps, runner }
+  deps.agents.offerTools(createTeamHost({ db: deps.db, wake: runner.wake }))
   const views = createViews(desk)
   return {
     ...views,
@@ -148,7 +151,15 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     },
     messages(taskId: string, filter: { afterId?: number; limit: number }): TeamMessage[] {
       getTask(db, taskId)
-      return listMessages(db, { taskId, ...filter }).map(toTeamMessage)
+      const rows = listMessages(db, { taskId, ...filter })
+      const byMessage = Map.groupBy(
+        listDeliveries(
+          db,
+          rows.map(({ id }) => id),
+        ),
+        ({ messageId }) => messageId,
+      )
+      return rows.map((row) => toTeamMessage(row, byMessage.get(row.id)))
     },
   }
 }

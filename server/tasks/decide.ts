@@ -92,7 +92,7 @@ function run(view: View, context: Context): Decision {
     return { changes: starts.map(({ id }) => ({ kind: 'start', subtaskId: id })), steps: [] }
   if (nodes.every(isSettled)) return { changes: [{ kind: 'finish' }], steps: [] }
   const ahead = spares(view, context)
-  return { ...ahead, steps: [...workSteps(view), ...ahead.steps] }
+  return { ...ahead, steps: [...workSteps(view), ...teamSteps(view), ...ahead.steps] }
 }
 
 function blockChanges(nodes: readonly Node[]): Change[] {
@@ -111,6 +111,17 @@ function workSteps(view: View): Step[] {
     const agentId = busy.find(({ id }) => id === node.id)?.agentId
     return agentId ? [{ kind: 'work', agentId, subtaskId: node.id }] : []
   })
+}
+
+/** Calls that wait, and messages that do not. */
+function teamSteps({ held, unaware }: View): Step[] {
+  const due = new Set(held.filter(({ isDue }) => isDue).map(({ call }) => call.agentId))
+  return [
+    ...held.map(({ call: { agentId } }): Step => {
+      return due.has(agentId) ? { kind: 'answer', agentId } : { kind: 'hold', agentId }
+    }),
+    ...unaware.map(({ id }): Step => ({ kind: 'steer', agentId: id })),
+  ]
 }
 
 function integrations(view: View): Step[] {

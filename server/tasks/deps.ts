@@ -12,6 +12,7 @@ import type { OutputStore } from '#streams/output-store.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { EngineWatch } from './engine-watch.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Seat } from './seat.ts'
 
 export type RunConfig = {
   maxAgents: number
@@ -72,6 +73,8 @@ export type RunnerDeps = TaskDeps & {
   engine: EngineWatch
   /** Whether there is room for new work. */
   room: EngineWatch
+  /** Of agents at work, by their ids. */
+  seats: Map<string, Seat>
 }
 
 /** One running step's view of its surroundings. */

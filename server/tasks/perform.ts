@@ -1,6 +1,7 @@
 /** From the name of a step to its doing, and to what is written down when it cannot be done. */
 import type { Removed } from '#contract/ending.ts'
 import { toMessage } from '#contract/errors.ts'
+import { answerStep, holdStep, steerStep } from './comms/steps.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { abandonIntegration, integrateStep } from './integrate-step.ts'
 import { abandonRelease, eraseStep, prepareStep, releaseStep, sourceStep } from './plain-steps.ts'
@@ -37,6 +38,12 @@ async function performPlain(
       return await workStep(deps, context, step)
     case 'integrate':
       return await integrateStep(deps, context, step)
+    case 'hold':
+      return await holdStep(deps, context, step)
+    case 'answer':
+      return await answerStep(deps, context, step)
+    case 'steer':
+      return await steerStep(deps, context, step)
     case 'release':
       return await releaseStep(deps, context, step)
     case 'restore':
@@ -64,6 +71,11 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'restore':
       abandonRestore(deps, taskId, error)
+      break
+    case 'hold':
+    case 'answer':
+    case 'steer':
+      // The rows ask for it again.
       break
     case 'prepare':
     case 'erase':

@@ -62,7 +62,7 @@ export async function planStep(
       state = heard.state
     }
   } finally {
-    seat.leave()
+    seat.close()
   }
 }
 

@@ -9,6 +9,7 @@ import { createEngineWatch } from './engine-watch.ts'
 import { about } from './records.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
 import { createScheduler, type QueueChange, type Scheduler } from './scheduler.ts'
+import type { Seat } from './seat.ts'
 
 export type Runner = {
   /** To be called after every change a person made. */
@@ -36,6 +37,7 @@ export function createRunner(deps: TaskDeps): Runner {
 
   const engine = createEngineWatch()
   const room = createEngineWatch()
+  const seats = new Map<string, Seat>()
   const scheduler = createScheduler({
     get total() {
       return deps.config.maxAgents
@@ -54,7 +56,7 @@ export function createRunner(deps: TaskDeps): Runner {
     const known = actors.get(taskId)
     if (known) return known
     const actor = createActor(
-      { ...deps, scheduler, engine, room },
+      { ...deps, scheduler, engine, room, seats },
       {
         taskId,
         spareLimit: () => spareLimit(taskId),

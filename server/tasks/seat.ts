@@ -7,10 +7,17 @@ export type Seat = {
   take(): Promise<void>
   /** Harmless when there is nothing to give back. */
   leave(): void
+  /** Leaves for good. */
+  close(): void
 }
 
 export function createSeat(
-  { scheduler, eventLog, room }: Pick<RunnerDeps, 'scheduler' | 'eventLog' | 'room'>,
+  {
+    scheduler,
+    eventLog,
+    room,
+    seats,
+  }: Pick<RunnerDeps, 'scheduler' | 'eventLog' | 'room' | 'seats'>,
   { taskId, signal, setWaiting }: Pick<StepContext, 'taskId' | 'signal' | 'setWaiting'>,
   request: { agentId: string; perTask: number; priority?: number },
 ): Seat {
@@ -27,7 +34,11 @@ export function createSeat(
       if (isSaid) setWaiting(key, undefined)
     }
   }
-  return {
+  const leave = (): void => {
+    release?.()
+    release = undefined
+  }
+  const seat: Seat = {
     async take() {
       signal.throwIfAborted()
       eventLog.transact((tx, record) => reviveAgent({ tx, record }, getAgent(tx, request.agentId)))
@@ -38,9 +49,12 @@ export function createSeat(
         stop?.()
       }
     },
-    leave() {
-      release?.()
-      release = undefined
+    leave,
+    close() {
+      leave()
+      if (seats.get(request.agentId) === seat) seats.delete(request.agentId)
     },
   }
+  seats.set(request.agentId, seat)
+  return seat
 }

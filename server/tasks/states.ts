@@ -22,7 +22,8 @@ export const canBecome = (from: TaskStatus, to: TaskStatus): boolean =>
 /** Every verb that depends on the status. `delete` and reading are always possible. */
 export const verbs = {
   start: ['created', 'failed', 'cancelled'],
-  answer: ['planning'],
+  /** A planner, or an agent at work. */
+  answer: ['planning', 'running'],
   approve: ['planned'],
   edit: ['planned', 'running', 'paused', 'failed'],
   replan: ['planned', 'running', 'paused', 'failed'],

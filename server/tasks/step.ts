@@ -23,6 +23,10 @@ export type Step =
   | { kind: 'prepare'; agentId: string; subtaskId: string }
   | { kind: 'work'; agentId: string; subtaskId: string }
   | { kind: 'integrate'; agentId: string; subtaskId: string }
+  /** Its calls wait, and it holds no slot meanwhile. */
+  | { kind: 'hold'; agentId: string }
+  | { kind: 'answer'; agentId: string }
+  | { kind: 'steer'; agentId: string }
   | {
       kind: 'release'
       agentId: string

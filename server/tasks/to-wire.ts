@@ -182,7 +182,10 @@ export const toQuestion = (row: QuestionRow): Question => ({
   ...time('answered_at', row.answeredAt),
 })
 
-export const toTeamMessage = (row: MessageRow): TeamMessage => ({
+export const toTeamMessage = (
+  row: MessageRow,
+  deliveries: readonly { recipient: string; state: 'waiting' | 'sent' | 'read' }[] = [],
+): TeamMessage => ({
   id: row.id,
   task_id: row.taskId,
   ...(row.fromAgentId !== null && { from_agent_id: row.fromAgentId }),
@@ -191,6 +194,9 @@ export const toTeamMessage = (row: MessageRow): TeamMessage => ({
   ...(row.toSubtaskId !== null && { to_subtask_id: row.toSubtaskId }),
   msg_type: row.msgType,
   content: row.content,
+  ...(deliveries.length > 0 && {
+    deliveries: deliveries.map(({ recipient, state }) => ({ to: recipient, state })),
+  }),
   created_at: toIso(row.createdAt),
 })
 

@@ -5,6 +5,8 @@ import { findPlan, type PlanRow } from '#db/plans.ts'
 import { listQuestions, type QuestionRow } from '#db/questions.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
+import { type Held, listHeld } from './comms/held.ts'
+import { listUnaware } from './comms/steer.ts'
 import type { Node } from './dag.ts'
 import { modelOf } from './team.ts'
 
@@ -17,19 +19,26 @@ export type View = {
   agents: AgentRow[]
   /** Of the present planning session. */
   questions: QuestionRow[]
+  /** Calls of agents at work that nobody has answered. */
+  held: Held[]
+  /** Agents at work that can be told what they have not been given. */
+  unaware: AgentRow[]
 }
 
 /** Undefined when the task is gone. */
 export function readView(tx: Tx, taskId: string): View | undefined {
   const task = findTask(tx, taskId)
   if (!task) return undefined
-  return {
+  const view = {
     task,
     plan: findPlan(tx, taskId),
     subtasks: listSubtasks(tx, taskId),
     agents: listAgents(tx, { taskId }),
     questions: listQuestions(tx, taskId, task.planningSession),
   }
+  if (task.status !== 'running') return { ...view, held: [], unaware: [] }
+  const held = listHeld(tx, view)
+  return { ...view, held, unaware: listUnaware(tx, { ...view, held }) }
 }
 
 export const isLive = (agent: Pick<AgentRow, 'status'>): boolean =>

@@ -1,11 +1,13 @@
 /** One attempt at a subtask: a slot, a conversation, and what came of it received into the task's repository. */
 import { AppError } from '#contract/errors.ts'
 import { findRole } from '#contract/team-rules.ts'
+import type { AgentReport } from '#contract/team-tools.ts'
 import { getAgent } from '#db/agents.ts'
-import { listMessages } from '#db/messages.ts'
+import { listMessagesTo, markRead } from '#db/message-deliveries.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { completedDependencies, readInstructions, uploadsFor, workerSpec } from './agent-spec.ts'
+import { steerId } from './comms/mail.ts'
 import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage } from './integrate-step.ts'
@@ -41,11 +43,12 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
     const check = (): void => checkWanted(deps, task.id, work)
     const turns = createTurns(deps, context, { spec, timeouts, seat, check })
     const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
+    if (!turns.wasAsked()) brief.messages = takeMessages(deps, task.id, work)
     const answer = await turns.ask(promptFor(deps, work, workerPrompt(brief)))
     context.pin()
     await conclude(deps, task, work, answer)
   } finally {
-    seat.leave()
+    seat.close()
   }
 }
 
@@ -102,7 +105,7 @@ async function toBrief(
     skipped: subtasks
       .filter((row) => isDependency(row) && isSkippedByPerson(row))
       .map(({ id, spec }) => ({ id, name: spec.name })),
-    messages: messagesTo(deps, subtask),
+    messages: [],
     feedback: subtask.feedback,
     uploads: uploadsFor(deps, task),
     earlierRun: task.previousRun === null ? undefined : previousRunPath,
@@ -111,13 +114,27 @@ async function toBrief(
   }
 }
 
-/** Those addressed to the subtask, and what people said to everybody. Summaries travel with the dependencies. */
-function messagesTo({ db }: RunnerDeps, { taskId, id }: SubtaskRow): WorkerBrief['messages'] {
-  return listMessages(db, { taskId, limit: 200 })
-    .filter(({ toSubtaskId, msgType }) =>
-      toSubtaskId === null ? msgType === 'message' : toSubtaskId === id,
+/**
+ * What was said to the subtask so far, for its agent's first prompt, which is said until it is heard. What one said to everybody
+ * before there was a plan is said to each.
+ */
+function takeMessages(
+  { eventLog, clock }: RunnerDeps,
+  taskId: string,
+  { subtaskId, agentId }: Work,
+): WorkerBrief['messages'] {
+  return eventLog.transact((tx) => {
+    const messages = listMessagesTo(tx, { taskId, recipient: subtaskId, limit: 200 }).filter(
+      // It was said to this very agent while it started, and comes with the prompt.
+      ({ message, inputId }) => inputId !== steerId(message.id, agentId),
     )
-    .map(({ fromSubtaskId, content }) => ({ from: fromSubtaskId ?? 'a person', content }))
+    const messageIds = messages.map(({ message }) => message.id)
+    markRead(tx, { recipient: subtaskId, messageIds }, clock.now())
+    return messages.map(({ message: { fromSubtaskId, content } }) => ({
+      from: fromSubtaskId ?? 'a person',
+      content,
+    }))
+  })
 }
 
 async function conclude(
@@ -126,15 +143,26 @@ async function conclude(
   work: Work,
   answer: Answer,
 ): Promise<void> {
-  if (answer.kind === 'answered') return await deliver(deps, task, work, answer.text)
+  const report = getAgent(deps.db, work.agentId).report
+  if (answer.kind === 'answered' && report?.kind !== 'failed')
+    return await deliver(deps, task, work, report?.kind === 'done' ? report.text : answer.text)
   deps.eventLog.transact((tx, record) => {
     const change = { tx, record, clock: deps.clock }
     const subtask = findSubtask(tx, task.id, work.subtaskId)
     if (subtask?.agentId !== work.agentId) return
-    const canRetry = answer.kind === 'over' && answer.canRetry
-    failAttempt(change, subtask, { reason: answer.reason, canRetry })
+    failAttempt(change, subtask, toFailure(answer, report))
     if (answer.kind === 'hopeless') failTask(change, task.id, answer.reason)
   })
+}
+
+/** What the agent says of itself counts when its turn ended in order. */
+function toFailure(
+  answer: Answer,
+  report: AgentReport | null,
+): { reason: string; canRetry: boolean } {
+  if (answer.kind === 'answered')
+    return { reason: `The agent reports: ${report?.text ?? ''}`, canRetry: true }
+  return { reason: answer.reason, canRetry: answer.kind === 'over' && answer.canRetry }
 }
 
 async function deliver(

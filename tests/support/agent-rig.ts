@@ -6,6 +6,7 @@ import type { AgentSpec, Agents } from '#agents/agents.ts'
 import { type AgentsOptions, createAgents } from '#agents/create-agents.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import { type AgentRow, getAgent, insertAgent } from '#db/agents.ts'
+import type { Db } from '#db/open.ts'
 import { listPermissions, type PermissionRow } from '#db/permissions.ts'
 import { tasks } from '#db/schema/tables.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -21,6 +22,7 @@ export type AgentRig = {
   output: OutputStore
   instanceId: string
   taskId: string
+  readonly db: Db
   /** Path of the database, for tests that look behind the scenes. */
   dbPath: string
   /** A row and the spec that belongs to it. */
@@ -108,6 +110,9 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
   return {
     get agents() {
       return now.agents
+    },
+    get db() {
+      return now.db
     },
     get output() {
       return now.output

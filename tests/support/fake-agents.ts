@@ -3,11 +3,13 @@
  * them and how they ended. `createFakeAgents` is the service a server builds on it, as often as it is started.
  */
 import type { AgentSpec, Agents, TurnOutcome } from '#agents/agents.ts'
+import { recordToolCall, type ToolHolder } from '#agents/tools.ts'
 import type { AgentKind } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import { endTurnInput, ensureInput, findInput, moveInput, toAgentInput } from '#db/agent-inputs.ts'
 import { getAgent, listAgents, updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
+import { listUnheardCalls, markCallDelivered, withdrawToolCalls } from '#db/tool-calls.ts'
 import type { Clock } from '#lib/clock.ts'
 import { createEventLog } from '#streams/event-log.ts'
 
@@ -21,8 +23,19 @@ export type FakeTurn = {
   number: number
   attempt: number
   model: string
+  /** Calls a tool of the team; resolves with its answer. */
+  call: (tool: string, input?: object) => Promise<{ text: string; isError: boolean }>
 }
 export type Script = (turn: FakeTurn) => TurnOutcome | Promise<TurnOutcome>
+
+type ToolResult = { text: string; isError: boolean }
+type PendingCall = {
+  requestId: string
+  agentId: string
+  tool: string
+  input: object
+  resolve: (result: ToolResult) => void
+}
 
 type Turn = FakeTurn & {
   outcome?: TurnOutcome
@@ -39,11 +52,24 @@ export class FakeEngine {
   /** Files an agent leaves in its clone; one named after its subtask when nothing is set. */
   readonly work = new Map<string, Record<string, string>>()
   readonly files = new Map<string, string[]>()
+  /** Calls of tools that have no answer yet. */
+  readonly calls = new Map<string, PendingCall>()
+  /** The server that reads what agents print. */
+  read: (call: PendingCall) => void = () => {}
   /** Most turns that ran at the same time. */
   peak = 0
 
   running(): Turn[] {
     return [...this.turns.values()].filter((turn) => turn.outcome === undefined)
+  }
+
+  async call(agentId: string, tool: string, input: object): Promise<ToolResult> {
+    const { promise, resolve } = Promise.withResolvers<ToolResult>()
+    const requestId = crypto.randomUUID()
+    const call = { requestId, agentId, tool, input, resolve }
+    this.calls.set(requestId, call)
+    this.read(call)
+    return await promise
   }
 
   start(turn: FakeTurn, script: Script): Turn {
@@ -124,7 +150,34 @@ export function createFakeAgents({
     onCall?.(name, agentId)
   }
 
+  const tools: ToolHolder = {}
+  const deliver = (agentId: string): void => {
+    for (const row of listUnheardCalls(db, agentId)) {
+      const call = engine.calls.get(row.requestId)
+      if (!call) continue
+      markCallDelivered(db, row.id, clock.now())
+      engine.calls.delete(row.requestId)
+      call.resolve({ text: row.answer ?? '', isError: row.isError })
+    }
+  }
+  const read = ({ agentId, requestId, tool, input }: PendingCall): void => {
+    if (isDead?.()) return
+    const asked = { requestId, toolUseId: requestId, rpcId: 0, tool, input }
+    log.transact((tx, record) =>
+      recordToolCall({ tx, record, agentId, now: clock.now(), tools }, asked),
+    )
+    deliver(agentId)
+    tools.host?.called(getAgent(db, agentId).taskId)
+  }
+
   return {
+    offerTools(host) {
+      tools.host = host
+      engine.read = read
+    },
+    tellTools(agentId) {
+      if (!isDead?.()) deliver(agentId)
+    },
     reserve: newId,
     standsBy: () => false,
     async standBy() {},
@@ -158,8 +211,9 @@ export function createFakeAgents({
       const number =
         [...engine.turns.values()].filter((turn) => turn.agentId === agentId).length + 1
       const { kind, subtaskId, attempt, model } = row
+      const call: FakeTurn['call'] = (tool, input = {}) => engine.call(agentId, tool, input)
       const turn = engine.start(
-        { agentId, turnId, prompt, kind, subtaskId, number, attempt, model },
+        { agentId, turnId, prompt, kind, subtaskId, number, attempt, model, call },
         script,
       )
       const outcome = await abortable(turn.ended, signal)
@@ -168,11 +222,11 @@ export function createFakeAgents({
       patch(agentId, { phase: 'idle', turns: number, costUsd: number * 0.25 })
       return outcome
     },
-    async message(agentId, { content, priority }) {
+    async message(agentId, { id, content, priority }) {
       await before('message', agentId)
       const isRunning = engine.running().some((turn) => turn.agentId === agentId)
       const row = ensureInput(db, {
-        id: crypto.randomUUID(),
+        id: id ?? crypto.randomUUID(),
         agentId,
         kind: 'message',
         content,
@@ -209,6 +263,8 @@ export function createFakeAgents({
       await before('stop', agentId)
       const turn = engine.running().find((other) => other.agentId === agentId)
       turn?.end({ kind: 'interrupted' })
+      withdrawToolCalls(db, agentId, { now: clock.now() })
+      for (const [id, call] of engine.calls) if (call.agentId === agentId) engine.calls.delete(id)
       engine.containers.delete(agentId)
       const set = { containerId: null, phase: null, completedAt: clock.now() }
       patch(agentId, { ...set, status: end.status, ...(end.error ? { error: end.error } : {}) })
@@ -224,6 +280,7 @@ export function createFakeAgents({
       // What had ended while nobody was there is read from what it printed.
       for (const { turnId, outcome } of engine.turns.values())
         if (outcome) endTurnInput(db, turnId, { result: outcome, doneAt: clock.now() })
+      for (const call of [...engine.calls.values()]) read(call)
       const known = new Set(listAgents(db).map(({ id }) => id))
       const removed = [...engine.volumes].filter((id) => !known.has(id))
       for (const id of removed) {

@@ -54,6 +54,8 @@ export function createStillAgents({
     },
     answerPermission: (id, said) =>
       answer({ context: { db, events: eventLog, clock: systemClock }, pool: noPool }, id, said),
+    offerTools() {},
+    tellTools() {},
     interrupt: async () => true,
     collect: async () => ({ bundle: new Uint8Array() }),
     look,

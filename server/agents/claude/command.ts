@@ -1,5 +1,6 @@
 /** The CLI's command line and environment for each kind of agent. Flags as of 2.1.330. */
 import type { PermissionMode } from '#contract/permission.ts'
+import { teamServer } from '#contract/team-tools.ts'
 
 /** `allow`: rules of the CLI for what needs no asking. */
 export type Permissions = { mode: PermissionMode; allow: readonly string[] }
@@ -13,6 +14,8 @@ export type ClaudeProfile =
       /** Rules of the CLI for what it may not do, in any mode. A tool named whole is not even offered to the model. */
       deny?: readonly string[]
     }
+  /** Reads files and uses our tools, and changes nothing itself. */
+  | { kind: 'manager' }
 
 export type ClaudeCommandOptions = {
   profile: ClaudeProfile
@@ -86,6 +89,8 @@ export function toClaudeCommand(options: ClaudeCommandOptions): ClaudeCommand {
 
 function profileArguments(profile: ClaudeProfile): string[] {
   if (profile.kind === 'worker') return workerArguments(profile.permissions?.mode)
+  if (profile.kind === 'manager')
+    return ['--tools=Read,Grep,Glob', '--dangerously-skip-permissions']
   return ['--tools=Read,Grep,Glob', `--json-schema=${JSON.stringify(profile.jsonSchema)}`]
 }
 
@@ -94,6 +99,8 @@ function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
   if (mode === 'bypassPermissions')
     return ['--dangerously-skip-permissions', `--disallowedTools=${disallowed}`]
   return [
+    // Our own tools check every call themselves.
+    `--allowedTools=mcp__${teamServer}`,
     '--permission-prompt-tool=stdio',
     `--permission-mode=${mode}`,
     `--disallowedTools=${disallowed},${disallowedWhenAsking}`,
@@ -101,7 +108,7 @@ function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
 }
 
 function toSettings(profile: ClaudeProfile): Record<string, unknown> {
-  if (profile.kind === 'planner') return settings
+  if (profile.kind !== 'worker') return settings
   const { permissions: { allow = [] } = {}, deny = [] } = profile
   if (allow.length === 0 && deny.length === 0) return settings
   const rules = { ...(allow.length > 0 && { allow }), ...(deny.length > 0 && { deny }) }
@@ -119,6 +126,8 @@ function toEnvironment(options: ClaudeCommandOptions): Record<string, string> {
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     // The system's authorities come through NODE_EXTRA_CA_CERTS in the image: reading them twice costs 30 ms of each start.
     CLAUDE_CODE_CERT_STORE: 'bundled',
+    // A call of our tools may wait for days: nearly the longest that the CLI's timer can hold, 23 days.
+    MCP_TOOL_TIMEOUT: '2000000000',
     // All tools at once instead of a search for them.
     ENABLE_TOOL_SEARCH: 'false',
     // About 30 s of trying; longer waits belong to the scheduler, which can wait without holding a slot.

@@ -17,7 +17,8 @@ export function toUserMessage(message: {
 }
 
 export type ControlSubtype =
-  | { subtype: 'initialize' }
+  /** `sdkMcpServers`: names of tool servers that the CLI reaches over this pipe, `mcp.ts`. */
+  | { subtype: 'initialize'; sdkMcpServers?: string[] }
   /** Stops the running turn; `cancel_queued` takes back what waits, which `cancelled` in the answer names. */
   | { subtype: 'interrupt'; cancel_queued: boolean }
   /** Takes back one message that was not read yet; the answer says `cancelled: boolean`. */

@@ -1,5 +1,6 @@
 /** What the CLI asks with `can_use_tool` (2.1.330), and what it may be allowed beyond the one call. */
 import * as v from 'valibot'
+import { toToolCall } from './mcp.ts'
 import type { PendingRequest, SessionState } from './session.ts'
 
 export type PermissionRequest = {
@@ -60,9 +61,9 @@ export function toPermissionRequest({
   }
 }
 
-/** The CLI waits for a person. */
+/** The CLI waits for a person, or for the answer to a call of one of our tools. */
 export const isAsking = ({ pending }: Pick<SessionState, 'pending'>): boolean =>
-  [...pending.values()].some((request) => toPermissionRequest(request) !== undefined)
+  [...pending.values()].some((request) => toPermissionRequest(request) ?? toToolCall(request))
 
 const editing = new Set(['Edit', 'Write', 'NotebookEdit'])
 

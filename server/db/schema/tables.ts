@@ -23,6 +23,7 @@ import type { PreviousRun } from '#contract/relaunch.ts'
 import type { ForkOrigin, RestoredFrom, RestoreRecord } from '#contract/restore.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
+import type { AgentReport } from '#contract/team-tools.ts'
 
 /** Times are epoch milliseconds. JSON columns are written by us alone and typed by the contract. */
 const createdAt = integer().notNull()
@@ -84,6 +85,8 @@ export const tasks = sqliteTable(
     updatedAt: integer().notNull(),
     startedAt: integer(),
     pausedAt: integer(),
+    /** The manager of a collaborative run approved its work. */
+    approvedAt: integer(),
     completedAt: integer(),
   },
   (t) => [
@@ -137,6 +140,10 @@ export const subtasks = sqliteTable(
     maxAttempts: integer().notNull(),
     agentId: text(),
     error: text(),
+    /** How often the manager sent the work back. */
+    rounds: integer().notNull().default(0),
+    /** The end of the subtask that the manager was last told of. */
+    signal: text(),
     /** Told to the next attempt: why the last one did not count. */
     feedback: text(),
     summary: text(),
@@ -176,6 +183,8 @@ export const agents = sqliteTable(
     exitCode: integer(),
     error: text(),
     result: text(),
+    /** What it reported of its work with a team tool; the last report counts. */
+    report: text({ mode: 'json' }).$type<AgentReport>(),
     activity: text(),
     turns: integer().notNull().default(0),
     costUsd: real().notNull().default(0),

@@ -186,7 +186,7 @@ describe('agents and messages', () => {
         .inputs(id, agentId)
         .map(({ content }) => content)
         .sort(),
-    ).toEqual(['Hello.', 'Message from user:\n\nAlso this.'])
+    ).toEqual(['Hello.', 'Message from user:\n\n```\nAlso this.\n```'])
     for (const name of ['base', 'left', 'right', 'top']) gate.open(name)
     await attend(world, id)
     expect(await world.tasks.send(id, input)).toMatchObject({ state: 'refused' })

@@ -18,6 +18,7 @@ const words: Record<EventType, string> = {
   'task.recovered': 'Klaudio restarted and took the task up again',
   'source.ready': 'Repository ready',
   'planner.question': 'The planner asks',
+  'agent.question': 'An agent asks',
   'question.answered': 'Answered',
   'plan.generated': 'Plan ready',
   'plan.invalid': 'The plan was not valid and is made again',

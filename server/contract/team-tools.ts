@@ -1,0 +1,103 @@
+/** What agents of one team can say to each other and to the server: the tools their CLIs are offered, as schemas. */
+import * as v from 'valibot'
+import type { AgentKind } from './agent.ts'
+
+/** The name under which the tools appear: `mcp__team__send_message`. */
+export const teamServer = 'team'
+
+/** What the manager of a team is called by its members. */
+export const managerName = 'manager'
+/** Everybody but the sender. */
+export const everybody = 'all'
+
+/** What an agent said of its work. `done` and `failed` end a subtask when its turn ends, `approved` ends the run. */
+export type AgentReport = { kind: 'done' | 'failed' | 'blocked' | 'approved'; text: string }
+
+const words = (what: string, max = 20_000) =>
+  v.pipe(
+    v.string(`${what} must be a text.`),
+    v.trim(),
+    v.nonEmpty(`${what} must not be empty.`),
+    v.maxLength(max, `${what} may have ${max} characters at most.`),
+  )
+export const teamInputs = {
+  send_message: v.strictObject({
+    to: v.pipe(
+      words('to', 64),
+      v.description(
+        'A subtask id, "manager", a role (everybody who has it), or "all" (everybody but you).',
+      ),
+    ),
+    text: words('text'),
+  }),
+  read_messages: v.strictObject({}),
+  wait_for_messages: v.strictObject({}),
+  report_done: v.strictObject({
+    summary: v.pipe(
+      words('summary'),
+      v.description('What you did, and what those who build on it need to know.'),
+    ),
+  }),
+  report_blocked: v.strictObject({ reason: words('reason') }),
+  report_failed: v.strictObject({ reason: words('reason') }),
+  ask_user: v.strictObject({
+    question: words('question', 10_000),
+    options: v.optional(
+      v.pipe(
+        v.array(words('An option', 2000)),
+        v.maxLength(20),
+        v.description('Answers to choose from, if there are only so many.'),
+      ),
+      [],
+    ),
+  }),
+  team_state: v.strictObject({}),
+} as const
+export type TeamVerb = keyof typeof teamInputs
+export type TeamInput<K extends TeamVerb> = v.InferOutput<(typeof teamInputs)[K]>
+
+const team: readonly AgentKind[] = ['worker', 'manager', 'reviewer', 'resolver']
+const workers: readonly AgentKind[] = ['worker', 'reviewer', 'resolver']
+
+/** Who may use a tool, and how it is described to the model. */
+export const teamVerbs: Record<TeamVerb, { kinds: readonly AgentKind[]; description: string }> = {
+  send_message: {
+    kinds: team,
+    description: 'Sends a message to members of your team. It is kept until they have read it.',
+  },
+  read_messages: {
+    kinds: team,
+    description: 'Returns the messages to you that you have not read yet, without waiting.',
+  },
+  wait_for_messages: {
+    kinds: team,
+    description:
+      'Waits until there is a message to you, however long that takes, and returns it. Waiting costs nothing: never poll or sleep instead.',
+  },
+  report_done: {
+    kinds: workers,
+    description: 'Says that your work is done. Call it last, then end your turn.',
+  },
+  report_blocked: {
+    kinds: workers,
+    description: 'Says that you cannot go on, and waits until somebody has told you how to.',
+  },
+  report_failed: {
+    kinds: workers,
+    description: 'Says that your work cannot be done as it was asked for. Then end your turn.',
+  },
+  ask_user: {
+    kinds: team,
+    description:
+      'Asks the person whose task this is, and waits for the answer. Only for what nobody else can decide.',
+  },
+  team_state: {
+    kinds: team,
+    description: 'Shows who is in your team and how far everybody is.',
+  },
+}
+
+/** Names of a const object are exactly its type's keys. */
+export const teamVerbNames = Object.keys(teamVerbs) as TeamVerb[]
+
+export const isTeamVerb = (name: string): name is TeamVerb => Object.hasOwn(teamVerbs, name)

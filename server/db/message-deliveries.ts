@@ -1,0 +1,154 @@
+/** Whom messages are for, and how far they have come. */
+import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import type { MessageRow } from './messages.ts'
+import type { Tx } from './open.ts'
+import { messageDeliveries } from './schema/comms.ts'
+import { agentInputs, messages } from './schema/tables.ts'
+
+export function insertDeliveries(
+  tx: Tx,
+  message: Pick<MessageRow, 'id' | 'taskId'>,
+  recipients: readonly string[],
+): void {
+  for (const recipient of recipients)
+    tx.insert(messageDeliveries)
+      .values({ messageId: message.id, taskId: message.taskId, recipient })
+      .onConflictDoNothing()
+      .run()
+}
+
+/**
+ * What a part of the team has yet to be given, oldest first: neither read nor on its way. What was said to an agent that ended
+ * before it read it is to be given again.
+ */
+export function listUndelivered(
+  tx: Tx,
+  { taskId, recipient, limit = 1000 }: { taskId: string; recipient?: string; limit?: number },
+): { recipient: string; message: MessageRow; inputId: string | null }[] {
+  return tx
+    .select({
+      recipient: messageDeliveries.recipient,
+      message: messages,
+      inputId: messageDeliveries.inputId,
+    })
+    .from(messageDeliveries)
+    .innerJoin(messages, eq(messages.id, messageDeliveries.messageId))
+    .leftJoin(agentInputs, eq(agentInputs.id, messageDeliveries.inputId))
+    .where(
+      and(
+        eq(messageDeliveries.taskId, taskId),
+        recipient === undefined ? undefined : eq(messageDeliveries.recipient, recipient),
+        sql`${messageDeliveries.readAt} is null`,
+        isNull(messageDeliveries.callId),
+        or(isNull(messageDeliveries.inputId), inArray(agentInputs.state, ['refused', 'withdrawn'])),
+      ),
+    )
+    .orderBy(asc(messageDeliveries.messageId))
+    .limit(limit)
+    .all()
+}
+
+/** All that was ever said to a part of the team, or to everybody before there was one: the newest `limit`, oldest first. */
+export function listMessagesTo(
+  tx: Tx,
+  { taskId, recipient, limit }: { taskId: string; recipient: string; limit: number },
+): { message: MessageRow; inputId: string | null }[] {
+  const own = and(
+    eq(messageDeliveries.messageId, messages.id),
+    eq(messageDeliveries.recipient, recipient),
+  )
+  const isForNobody = sql`not exists (select 1 from ${messageDeliveries} d where d.message_id = ${messages.id})`
+  return tx
+    .select({ message: messages, inputId: messageDeliveries.inputId })
+    .from(messages)
+    .leftJoin(messageDeliveries, own)
+    .where(
+      and(
+        eq(messages.taskId, taskId),
+        or(
+          isNotNull(messageDeliveries.messageId),
+          and(isNull(messages.toSubtaskId), eq(messages.msgType, 'message'), isForNobody),
+          // Of a plan before this one.
+          and(eq(messages.toSubtaskId, recipient), isForNobody),
+        ),
+      ),
+    )
+    .orderBy(desc(messages.id))
+    .limit(limit)
+    .all()
+    .reverse()
+}
+
+/** Something was said to the agent that it has not read: its CLI shows it at the next tool boundary. */
+export function isBeingTold(tx: Tx, agentId: string): boolean {
+  const row = tx
+    .select({ id: agentInputs.id })
+    .from(agentInputs)
+    .where(
+      and(
+        eq(agentInputs.agentId, agentId),
+        eq(agentInputs.kind, 'message'),
+        inArray(agentInputs.state, ['pending', 'queued']),
+      ),
+    )
+    .get()
+  return row !== undefined
+}
+
+type Handed = { recipient: string; messageIds: readonly number[] }
+
+/** They travel with the answer to a tool call. */
+export function handWithCall(tx: Tx, callId: string, { recipient, messageIds }: Handed): void {
+  tx.update(messageDeliveries)
+    .set({ callId, inputId: null })
+    .where(mine(recipient, messageIds))
+    .run()
+}
+
+/** It was said to an agent as a message of its own. */
+export function handWithInput(
+  tx: Tx,
+  inputId: string,
+  { recipient, messageId }: { recipient: string; messageId: number },
+): void {
+  tx.update(messageDeliveries)
+    .set({ inputId })
+    .where(mine(recipient, [messageId]))
+    .run()
+}
+
+/** They are part of a prompt, which is said until it was heard. */
+export function markRead(tx: Tx, { recipient, messageIds }: Handed, now: number): void {
+  tx.update(messageDeliveries).set({ readAt: now }).where(mine(recipient, messageIds)).run()
+}
+
+const mine = (recipient: string, messageIds: readonly number[]) =>
+  and(
+    eq(messageDeliveries.recipient, recipient),
+    inArray(messageDeliveries.messageId, [...messageIds]),
+    sql`${messageDeliveries.readAt} is null`,
+  )
+
+type DeliveryState = 'waiting' | 'sent' | 'read'
+
+/** How far messages have come, in the order of their recipients' names. */
+export function listDeliveries(
+  tx: Tx,
+  messageIds: readonly number[],
+): { messageId: number; recipient: string; state: DeliveryState }[] {
+  const state = sql<DeliveryState>`case
+    when ${messageDeliveries.readAt} is not null or ${agentInputs.state} in ('read', 'done') then 'read'
+    when ${messageDeliveries.callId} is not null or ${agentInputs.state} in ('pending', 'queued') then 'sent'
+    else 'waiting' end`
+  return tx
+    .select({
+      messageId: messageDeliveries.messageId,
+      recipient: messageDeliveries.recipient,
+      state,
+    })
+    .from(messageDeliveries)
+    .leftJoin(agentInputs, eq(agentInputs.id, messageDeliveries.inputId))
+    .where(inArray(messageDeliveries.messageId, [...messageIds]))
+    .orderBy(asc(messageDeliveries.messageId), asc(messageDeliveries.recipient))
+    .all()
+}
