@@ -9,6 +9,7 @@ import { createCheckpointViews } from '#checkpoints/look-into.ts'
 import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/credentials.ts'
 import type { Config } from '#config/config.ts'
 import { AppError } from '#contract/errors.ts'
+import { createCredentials } from '#credentials/credentials.ts'
 import { findAgent, listAgents } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask } from '#db/tasks.ts'
@@ -24,6 +25,7 @@ import { createOutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
 import { getTask } from '#tasks/records.ts'
+import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Parts, Resources } from './parts.ts'
@@ -90,11 +92,13 @@ export function createServices({
     credentials: () => cliCredentials(config),
     baseUrl: config.claude.base_url,
   })
+  const credentials = createCredentials({ db, vault, clock, newId })
   const checkpoints = createCheckpoints({
     ...{ db, eventLog, agents, workspaces, outputs, clock, newId, log },
     config: toCheckpointConfig(config),
   })
   const tasks = createTasks({
+    credentials,
     ...{ eventLog, db, agents, workspaces, checkpoints, files, outputs, vault, clock, newId, log },
     config: toRunConfig(config),
   })
@@ -107,6 +111,8 @@ export function createServices({
     files,
     works,
     teams: createTeams({ db, clock, newId }),
+    repoTemplates: createRepoTemplates({ db, credentials, workspaces, clock, newId }),
+    credentials,
     looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,
     ...createResources({ engine: parts.engine, db, instanceId: instance, agents }),

@@ -22,8 +22,10 @@ export const layers: Record<string, string[]> = {
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   // Moments of a task: taking, keeping, looking into and restoring them.
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
+  // What opens repositories, by name.
+  credentials: ['lib', 'contract', 'db', 'git', 'auth'],
   // Teams and repositories to choose from.
-  templates: ['lib', 'contract', 'db', 'workspaces'],
+  templates: ['lib', 'contract', 'db', 'workspaces', 'credentials'],
   tasks: [
     'lib',
     'contract',
@@ -34,7 +36,8 @@ export const layers: Record<string, string[]> = {
     'files',
     'agents',
     'checkpoints',
-    'templates',
+    'git',
+    'credentials',
   ],
   // Room on the disks, what is kept how long, backups.
   storage: [
@@ -61,6 +64,7 @@ export const layers: Record<string, string[]> = {
     'workspaces',
     'agents',
     'checkpoints',
+    'credentials',
     'templates',
     'tasks',
     'system',

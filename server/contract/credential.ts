@@ -67,6 +67,8 @@ export const Credential = v.object({
 })
 export type Credential = v.InferOutput<typeof Credential>
 
+export const CredentialList = v.object({ credentials: v.array(Credential) })
+
 export const CredentialDeleted = v.object({
   status: v.literal('deleted'),
   /** What used it and now uses none. */

@@ -5,6 +5,8 @@ import { TaskSource } from './task.ts'
 export const CheckSource = v.object({
   source: TaskSource,
   access_token: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096))),
+  /** A credential of the vault in place of a token. */
+  credential_id: v.nullish(v.string()),
 })
 export type CheckSource = v.InferOutput<typeof CheckSource>
 

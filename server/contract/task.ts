@@ -3,6 +3,7 @@ import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
 import { PermissionMode } from './permission.ts'
+import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
 import { TeamSnapshot } from './team.ts'
 
@@ -113,7 +114,10 @@ export const CreateTask = v.object({
   /** What happens to the finished work; nothing leaves Klaudio when absent. */
   delivery: v.optional(DeliverySettings),
   repo_template_id: v.optional(v.nullable(v.string())),
-  repo_overrides: v.optional(v.nullable(v.record(v.string(), v.nullable(v.boolean())))),
+  /** What this task wants otherwise than the template; `delivery` as a whole takes its place. */
+  repo_overrides: v.nullish(RepoOverrides),
+  /** A credential of the vault in place of `access_token`. */
+  credential_id: v.nullish(v.string()),
   /** Id of a team template; the task keeps the team as it is now. */
   team_template: v.optional(v.nullable(v.string())),
 })
@@ -142,6 +146,10 @@ export const Task = v.object({
   /** Why the task failed or does not move, as one sentence. Absent when there is nothing to say. */
   error: v.optional(v.string()),
   has_state: v.boolean(),
+  /** The repository template it was made of; it may be gone by now. */
+  repo_template_id: v.optional(v.string()),
+  /** The credential that opens its source; absent without one, or after it was removed. */
+  credential_id: v.optional(v.string()),
   team_template: v.optional(v.string()),
   /** The team as it was when the task was made; not in lists. */
   team: v.optional(TeamSnapshot),

@@ -4,11 +4,15 @@
  */
 export function credentialConfig(
   url: string,
-  token: string | undefined,
+  login: string | { username: string; password: string } | undefined,
 ): readonly (readonly [string, string])[] {
-  if (token === undefined) return []
+  if (login === undefined) return []
   const { origin, hostname } = new URL(url)
-  const basic = Buffer.from(`${userFor(hostname)}:${token}`).toString('base64')
+  const pair =
+    typeof login === 'string'
+      ? `${userFor(hostname)}:${login}`
+      : `${login.username}:${login.password}`
+  const basic = Buffer.from(pair).toString('base64')
   return [
     [`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`],
     // Git keeps sending its headers after a redirect, whatever host that leads to.

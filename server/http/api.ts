@@ -5,6 +5,7 @@ import { attentionRoutes } from './attention.ts'
 import { changeRoutes } from './changes.ts'
 import { checkpointViewRoutes } from './checkpoint-views.ts'
 import { checkpointRoutes } from './checkpoints.ts'
+import { credentialRoutes } from './credentials.ts'
 import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
@@ -16,6 +17,7 @@ import { outputRoutes } from './outputs.ts'
 import { allPermissionRoutes, permissionRoutes } from './permissions.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
+import { repoTemplateRoutes } from './repo-templates.ts'
 import { restoreRoutes } from './restores.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
@@ -49,6 +51,8 @@ export function createApi(services: Services) {
     .route('/api/events', eventRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/team-templates', teamTemplateRoutes(services))
+    .route('/api/repo-templates', repoTemplateRoutes(services))
+    .route('/api/credentials', credentialRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api/retention', retentionRoutes(services))
     .route('/api', accessRoutes(services))

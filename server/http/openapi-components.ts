@@ -14,11 +14,13 @@ import {
 } from '#contract/answers.ts'
 import { AttentionItem, AttentionList } from '#contract/attention.ts'
 import { PublicConfig } from '#contract/config.ts'
+import { Credential, CredentialUse } from '#contract/credential.ts'
 import { EventList, TaskEvent, TeamMessage } from '#contract/event.ts'
 import { FileChange, FileEntry, FileList, FileView, UploadedFile, Work } from '#contract/file.ts'
 import { OutputMatch, OutputSearch } from '#contract/output.ts'
 import { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
 import { RecoveryReport } from '#contract/recovery.ts'
+import { RepoTemplate } from '#contract/repo-template.ts'
 import { SourceCheck } from '#contract/source.ts'
 import { AgentStats, RateState, TaskStats } from '#contract/stats.ts'
 import { Check, SystemState } from '#contract/system.ts'
@@ -29,6 +31,8 @@ export const components: Readonly<Record<string, v.GenericSchema>> = {
   AccessState,
   AccessToken,
   CreatedToken,
+  Credential,
+  CredentialUse,
   Session,
   Agent,
   AgentInput,
@@ -57,6 +61,7 @@ export const components: Readonly<Record<string, v.GenericSchema>> = {
   QuestionRow,
   RateState,
   RecoveryReport,
+  RepoTemplate,
   SourceCheck,
   Subtask,
   SystemState,

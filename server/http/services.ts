@@ -6,12 +6,14 @@ import type { RecoveryReport } from '#contract/recovery.ts'
 import type { RetentionReport } from '#contract/retention.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, SystemState } from '#contract/system.ts'
+import type { Credentials } from '#credentials/credentials.ts'
 import type { Files } from '#files/files.ts'
 import type { Works } from '#files/works.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Looks } from '#tasks/looks.ts'
 import type { Tasks } from '#tasks/tasks.ts'
+import type { RepoTemplates } from '#templates/repositories.ts'
 import type { Teams } from '#templates/teams.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { AccessServices } from './authenticate.ts'
@@ -20,6 +22,8 @@ import type { AccessServices } from './authenticate.ts'
 export type Services = AccessServices & {
   tasks: Tasks
   teams: Teams
+  repoTemplates: RepoTemplates
+  credentials: Credentials
   checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>
   checkpointViews: CheckpointViews
   files: Files

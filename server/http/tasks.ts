@@ -40,7 +40,7 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
       '/',
       answers('Makes a task, and starts it with auto_start.', Task, {
         status: 201,
-        errors: ['template.not-found', 'source.invalid'],
+        errors: ['template.not-found', 'credential.not-found', 'source.invalid'],
       }),
       json(CreateTask, { maxBytes: 2 * mebibyte }),
       (c) => c.json(tasks.create(c.req.valid('json')), 201),

@@ -3,6 +3,7 @@ import type { Agents } from '#agents/agents.ts'
 import type { Vault } from '#auth/vault.ts'
 import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { PermissionMode } from '#contract/permission.ts'
+import type { Credentials } from '#credentials/credentials.ts'
 import type { Tx } from '#db/open.ts'
 import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -61,6 +62,8 @@ export type TaskDeps = {
   outputs: Pick<OutputStore, 'size' | 'remove'>
   /** Keeps a source's access token. */
   vault: Vault
+  /** What opens sources and takes deliveries, by reference. */
+  credentials: Pick<Credentials, 'reveal'>
   clock: Clock
   newId: () => string
   log: Log

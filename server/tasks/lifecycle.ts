@@ -11,6 +11,7 @@ import { endsWithin } from '#lib/deadline.ts'
 import { shortId } from '#lib/ids.ts'
 import { checkSettings, storeSettings } from './delivery-settings.ts'
 import { act, type Desk, isSo } from './desk.ts'
+import { originOf } from './origin.ts'
 import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
 import { isPossible } from './states.ts'
 
@@ -18,8 +19,10 @@ export function createTask(desk: Desk, input: CreateTask): string {
   const { clock, newId, config, vault } = desk
   const id = newId()
   const now = clock.now()
-  const { access_token: token, delivery } = input
-  if (delivery) checkSettings(delivery, { source: input.source, hasToken: token !== undefined })
+  const { access_token: token } = input
+  const { delivery, source, ...origin } = originOf(desk.db, input)
+  const hasToken = token !== undefined || origin.credentialId !== null
+  if (delivery) checkSettings(delivery, { source, hasToken })
   desk.eventLog.transact((tx, record) => {
     const { team_template: teamId } = input
     const team = teamId ? getTeamSnapshot(tx, teamId) : null
@@ -31,7 +34,8 @@ export function createTask(desk: Desk, input: CreateTask): string {
       status: 'created',
       mode: input.mode ?? (team ? runModeOf(team.mode) : 'parallel'),
       model: input.model ?? config.model,
-      source: input.source,
+      source,
+      ...origin,
       limits: input.limits,
       autoApprove: input.auto_approve,
       permissionMode: input.permission_mode ?? config.permissionMode,

@@ -5,6 +5,7 @@ import { deleteTask, findTask, listUploadPaths, updateTask } from '#db/tasks.ts'
 import { workerSpec } from './agent-spec.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { whenThere } from './engine-watch.ts'
+import { loginOf } from './origin.ts'
 import { about, getTask } from './records.ts'
 import type { Step } from './step.ts'
 import { isLive } from './view.ts'
@@ -15,13 +16,14 @@ export async function sourceStep(
 ): Promise<void> {
   await whenThere(deps.room, { signal, say: (sentence) => setWaiting('room', sentence) })
   const task = getTask(deps.db, taskId)
-  const { source, branch, secretId } = task
+  const { source, branch } = task
+  const token = loginOf(deps, task)
   const ready = await deps.workspaces.prepare({
     taskId,
     source,
     branch,
     signal,
-    ...(secretId === null ? {} : { token: deps.vault.open(secretId) }),
+    ...(token === undefined ? {} : { token }),
     ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
   })
   const headCommit = await deps.workspaces.head(taskId, branch)

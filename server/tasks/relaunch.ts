@@ -75,6 +75,7 @@ function insertHidden(
       ...{ source: old.source, limits: old.limits, autoApprove: old.autoApprove },
       permissionMode: old.permissionMode,
       ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate, team: old.team },
+      ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       branch: branchOf(id),
       ...{ relaunchedFrom: old.id, previousRun },

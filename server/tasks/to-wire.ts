@@ -36,6 +36,8 @@ export function toTask(
     phase: row.phase,
     ...(row.error !== null && { error: row.error }),
     has_state: row.hasState,
+    ...(row.repoTemplate !== null && { repo_template_id: row.repoTemplate }),
+    ...(row.credentialId !== null && { credential_id: row.credentialId }),
     ...(row.teamTemplate !== null && { team_template: row.teamTemplate }),
     ...(row.team !== null && { team_name: row.team.name, ...(more.agents && { team: row.team }) }),
     mode: row.mode,

@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url'
 import { AppError } from '#contract/errors.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
-import { credentialConfig, redact } from '#git/credentials.ts'
+import { redact } from '#git/credentials.ts'
+import { type GitLogin, secretOf, withLogin } from '#git/login.ts'
 import { type Git, GitError, type GitOptions, toText } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { explainLocalFailure, requireDirectory, trustConfig } from './local-source.ts'
@@ -19,7 +20,7 @@ import { explainRemoteFailure, parseRef, parseRemote } from './source.ts'
 
 export type CheckInput = {
   source: Extract<TaskSource, { kind: 'git' | 'local' }>
-  token?: string
+  token?: GitLogin
   signal?: AbortSignal
 }
 
@@ -65,22 +66,20 @@ async function checkRemote(
   { git, scratch, mirrorsDir }: { git: Git; scratch: Repository; mirrorsDir: string },
   { source, token, signal }: Of<'git'>,
 ): Promise<SourceCheck> {
-  const remote = parseRemote(source.url, { hasToken: token !== undefined })
+  const remote = parseRemote(source.url, { login: token })
   const ref = source.ref === undefined ? undefined : parseRef(source.ref)
-  const options = {
-    config: credentialConfig(remote.url, token),
-    protocols: [remote.protocol],
-    ...(signal ? { signal } : {}),
-  }
+  const common = { protocols: [remote.protocol], ...(signal ? { signal } : {}) }
   try {
-    const found = await look(scratch, { from: remote.url, ref, options })
+    const found = await withLogin({ url: remote.url, login: token }, (login) =>
+      look(scratch, { from: remote.url, ref, options: { ...login, ...common } }),
+    )
     const mirror = openRepository(git, join(mirrorsDir, mirrorPath(remote.url)))
     const sizeBytes = await sizeOf(join(mirror.dir, 'objects'))
     return { ...found, ...(sizeBytes ? { size_bytes: sizeBytes } : {}) }
   } catch (error) {
     if (!(error instanceof GitError)) throw error
     const known = explainRemoteFailure(error, remote, token !== undefined)
-    throw withGitLine(known, redact(toLine(error), token))
+    throw withGitLine(known, redact(toLine(error), secretOf(token)))
   }
 }
 

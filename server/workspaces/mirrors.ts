@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs'
 import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { credentialConfig, redact } from '#git/credentials.ts'
-import { type Git, GitError } from '#git/process.ts'
+import { redact } from '#git/credentials.ts'
+import { type GitLogin, secretOf, withLogin } from '#git/login.ts'
+import { type Git, GitError, type GitOptions } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
@@ -14,7 +15,7 @@ import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
 import { initRepository, openRepository, type Repository } from './repository.ts'
 import { explainRemoteFailure, isKnownFailure, type Remote } from './source.ts'
 
-type MirrorRequest = { remote: Remote; ref?: string; token?: string; signal?: AbortSignal }
+type MirrorRequest = { remote: Remote; ref?: string; token?: GitLogin; signal?: AbortSignal }
 
 export type Mirrors = {
   /**
@@ -33,9 +34,19 @@ const maxPacks = 20
 export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: Log }): Mirrors {
   const queue = createKeyedQueue()
 
-  const update = async (mirror: Repository, { remote, ref, token, signal }: MirrorRequest) => {
+  const update = (mirror: Repository, request: MirrorRequest) =>
+    withLogin({ url: request.remote.url, login: request.token }, (login) =>
+      updateWith(mirror, request, login),
+    )
+
+  const updateWith = async (
+    mirror: Repository,
+    { remote, ref, signal }: MirrorRequest,
+    login: Pick<GitOptions, 'config' | 'env'>,
+  ) => {
     const options = {
-      config: [...credentialConfig(remote.url, token), ['fetch.unpackLimit', '1'] as const],
+      ...login,
+      config: [...(login.config ?? []), ['fetch.unpackLimit', '1'] as const],
       protocols: [remote.protocol],
       timeoutMs: networkTimeoutMs,
       ...(signal ? { signal } : {}),
@@ -61,7 +72,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
       // What git says of the mirror itself is no answer of the remote.
       const isOurs = error instanceof GitError && error.stderr.includes(path)
       if (!(error instanceof GitError) || (isKnownFailure(error) && !isOurs)) throw error
-      log.warn('mirror made again', { reason: redact(error.message, request.token) })
+      log.warn('mirror made again', { reason: redact(error.message, secretOf(request.token)) })
       await rm(path, { recursive: true, force: true })
       return update(await openMirror(git, path), request)
     }
@@ -80,7 +91,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
           return found
         } catch (error) {
           if (!(error instanceof GitError)) throw error
-          log.warn('source not readable', { stderr: redact(error.stderr, request.token) })
+          log.warn('source not readable', { stderr: redact(error.stderr, secretOf(request.token)) })
           throw explainRemoteFailure(error, request.remote, request.token !== undefined)
         }
       })

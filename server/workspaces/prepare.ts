@@ -7,6 +7,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { TaskSource } from '#contract/task.ts'
+import type { GitLogin } from '#git/login.ts'
 import { type Git, toText } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { importFiles } from './import-files.ts'
@@ -25,7 +26,7 @@ export type PrepareInput = {
   taskId: string
   source: TaskSource
   branch: string
-  token?: string
+  token?: GitLogin
   filesDir?: string
   signal?: AbortSignal
 }
@@ -103,7 +104,7 @@ async function fill(
       if (!filesDir) throw invalid('This task starts from uploaded files: upload at least one.')
       return { commit: await importFiles(repository, filesDir, options), branch: 'main' }
     case 'git': {
-      const remote = parseRemote(source.url, { hasToken: token !== undefined })
+      const remote = parseRemote(source.url, { login: token })
       const ref = source.ref === undefined ? {} : { ref: parseRef(source.ref) }
       const secret = token === undefined ? {} : { token }
       const start = await mirrors.copyInto(repository, { remote, ...ref, ...secret, ...options })

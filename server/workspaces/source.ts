@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { AppError } from '#contract/errors.ts'
+import { type GitLogin, isKey } from '#git/login.ts'
 import type { GitError, Protocol } from '#git/process.ts'
 
 export type Remote = { url: string; protocol: Protocol; host: string }
@@ -8,11 +9,15 @@ export type Remote = { url: string; protocol: Protocol; host: string }
  * The address of a `git` source, checked: https, http, ssh, or `user@host:path`. Throws `source.invalid`, and never
  * repeats a password it was given.
  */
-export function parseRemote(address: string, options: { hasToken: boolean }): Remote {
+export function parseRemote(
+  address: string,
+  options: { hasToken?: boolean; login?: GitLogin | undefined },
+): Remote {
   const text = address.trim()
   if (text.startsWith('-') || hasControlCharacter(text)) throw invalid(notAnAddress)
   const remote = /^[a-z][a-z0-9+.-]*:(\/\/|:)/i.test(text) ? parseUrl(text) : parseScpLike(text)
-  if (options.hasToken) checkTokenFits(remote)
+  if (isKey(options.login)) checkKeyFits(remote)
+  else if (options.hasToken || options.login !== undefined) checkTokenFits(remote)
   return remote
 }
 
@@ -149,6 +154,13 @@ function parseScpLike(text: string): Remote {
   if (!host || !path || isWindowsPath) throw invalid(notAnAddress)
   if ([user ?? '', host, path].some((part) => part.startsWith('-'))) throw invalid(notAnAddress)
   return { url: text, protocol: 'ssh', host }
+}
+
+function checkKeyFits({ protocol }: Remote): void {
+  if (protocol !== 'ssh')
+    throw invalid(
+      'An SSH key works only with an ssh address, such as git@host:owner/name.git. Change the address, or choose an access token.',
+    )
 }
 
 function checkTokenFits({ protocol, url }: Remote): void {

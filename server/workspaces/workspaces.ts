@@ -4,6 +4,7 @@
  */
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
+import type { GitLogin } from '#git/login.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -81,7 +82,7 @@ export type Workspaces = Inside & {
     source: TaskSource
     branch: string
     /** Opens the sealed token, for a private git source. */
-    token?: string
+    token?: GitLogin
     /** Absolute path of the uploaded files, for `files`. */
     filesDir?: string
     signal?: AbortSignal
@@ -110,7 +111,7 @@ export type Workspaces = Inside & {
   checkSource(input: {
     source: Extract<TaskSource, { kind: 'git' | 'local' }>
     /** For a private git source, in the clear; kept nowhere. */
-    token?: string
+    token?: GitLogin
     signal?: AbortSignal
   }): Promise<SourceCheck>
   /** Commit at the head of the task branch. */

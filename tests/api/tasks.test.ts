@@ -421,7 +421,7 @@ describe('DELETE /api/tasks/:id', () => {
         events: status === 'completed' ? [] : (['task.status'] as EventType[]),
       },
       after: ({ dump }: { dump: () => Record<string, unknown[]> }) => {
-        const { migrations, settings, ...rest } = dump()
+        const { migrations, settings, team_templates, ...rest } = dump()
         expect(Object.values(rest).flat()).toEqual([])
       },
     })),

@@ -22,6 +22,7 @@ import type { EventType } from '#contract/event.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, EngineResource, SystemState } from '#contract/system.ts'
+import { createCredentials } from '#credentials/credentials.ts'
 import type { Db } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { createFiles } from '#files/create-files.ts'
@@ -42,6 +43,7 @@ import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
+import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
@@ -240,6 +242,8 @@ function createCore({
     clock: systemClock,
     config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
   })
+  const vault = createVault({ db, keyFile: join(dir, 'key') })
+  const credentials = createCredentials({ db, vault, clock: systemClock, newId })
   const tasks = createTasks({
     eventLog,
     checkpoints,
@@ -249,7 +253,8 @@ function createCore({
     workspaces: { ...workspaces, prepare: ({ signal }) => forever(signal) },
     files,
     outputs,
-    vault: createVault({ db, keyFile: join(dir, 'key') }),
+    vault,
+    credentials,
     clock: systemClock,
     newId,
     log,
@@ -270,7 +275,23 @@ function createCore({
   })
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
   const teams = createTeams({ db, clock: systemClock, newId })
-  return { outputs, workspaces, works, looks, files, tasks, teams, checkpoints, checkpointViews }
+  const repoTemplates = createRepoTemplates({
+    ...{ db, credentials, workspaces, newId },
+    clock: systemClock,
+  })
+  return {
+    outputs,
+    workspaces,
+    works,
+    looks,
+    files,
+    tasks,
+    teams,
+    repoTemplates,
+    credentials,
+    checkpoints,
+    checkpointViews,
+  }
 }
 
 /** What stands beside the address in the data directory of the test server. */

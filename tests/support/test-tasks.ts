@@ -10,6 +10,7 @@ import { createVault } from '#auth/vault.ts'
 import { AppError, isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
+import { createCredentials } from '#credentials/credentials.ts'
 import { listEvents } from '#db/events.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
@@ -124,6 +125,7 @@ export function createWorld(options: TestOptions = {}): World {
       options.onCall?.('workspaces', name)
       await options.slow?.(name)
     })
+    const vault = createVault({ db, keyFile: join(dir, 'key') })
     return createTasks({
       eventLog: {
         transact(work) {
@@ -144,7 +146,8 @@ export function createWorld(options: TestOptions = {}): World {
         remove: async (id) => void removed.files.push(id),
       },
       outputs: { size: () => 0, remove: async (id) => void removed.outputs.push(id) },
-      vault: createVault({ db, keyFile: join(dir, 'key') }),
+      vault,
+      credentials: createCredentials({ db, vault, clock, newId }),
       clock: mortal(clock, mine, ['now']),
       newId,
       log: silentLog,

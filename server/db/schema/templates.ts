@@ -20,7 +20,7 @@ export const teamTemplates = sqliteTable('team_templates', {
   updatedAt: integer().notNull(),
 })
 
-/** @public Repositories to choose from. A task keeps what it was made of, so a row is free to change or go. */
+/** Repositories to choose from. A task keeps what it was made of, so a row is free to change or go. */
 export const repoTemplates = sqliteTable('repo_templates', {
   id: text().primaryKey(),
   name: text().notNull(),
@@ -33,7 +33,7 @@ export const repoTemplates = sqliteTable('repo_templates', {
   updatedAt: integer().notNull(),
 })
 
-/** @public What opens repositories, by name. The values are in `secrets`. */
+/** What opens repositories, by name. The values are in `secrets`. */
 export const credentials = sqliteTable('credentials', {
   id: text().primaryKey(),
   name: text().notNull().unique(),

@@ -1,0 +1,77 @@
+/** Repositories that tasks are made of, with what is to become of the work. A task keeps what it was made of. */
+import * as v from 'valibot'
+import { BranchName, DeliverySettings } from './delivery.ts'
+
+const { auto_branch, auto_commit, auto_push, auto_pr, pr_draft, pr_labels } =
+  DeliverySettings.entries
+const { pr_reviewers, forge, forge_url } = DeliverySettings.entries
+
+/** The reference sends null for a list that is empty. */
+const flag = v.nullish(v.boolean(), false)
+const shape = {
+  name: v.pipe(v.string(), v.trim(), v.nonEmpty('Give the repository a name.'), v.maxLength(100)),
+  url: v.pipe(
+    v.string(),
+    v.trim(),
+    v.nonEmpty('Give the address of the repository.'),
+    v.maxLength(2000),
+  ),
+  default_branch: v.nullish(BranchName, 'main'),
+  /** Of the vault; null: none. */
+  credential_id: v.nullish(v.string()),
+  /** A token in place of a credential: it is stored as one. Never returned. */
+  access_token: v.nullish(v.pipe(v.string(), v.trim(), v.maxLength(4096))),
+  auto_branch: v.nullish(v.unwrap(auto_branch), false),
+  auto_commit: v.nullish(v.unwrap(auto_commit), false),
+  auto_push: v.nullish(v.unwrap(auto_push), false),
+  auto_pr: v.nullish(v.unwrap(auto_pr), false),
+  /** Branch the work is meant for; the default branch when absent. */
+  pr_target: v.nullish(BranchName),
+  pr_reviewers: v.nullish(v.unwrap(pr_reviewers), []),
+  pr_labels: v.nullish(v.unwrap(pr_labels), []),
+  pr_draft: v.nullish(v.unwrap(pr_draft), false),
+  forge: v.nullish(v.unwrap(forge)),
+  forge_url: v.nullish(v.unwrap(forge_url)),
+  enable_memory: flag,
+}
+
+export const SaveRepoTemplate = v.object(shape)
+export type SaveRepoTemplate = v.InferOutput<typeof SaveRepoTemplate>
+
+/** What is absent stays as it is: reviewers and the credential, too. */
+export const UpdateRepoTemplate = v.partial(v.object(shape))
+export type UpdateRepoTemplate = v.InferOutput<typeof UpdateRepoTemplate>
+
+export const RepoTemplate = v.object({
+  id: v.string(),
+  name: v.string(),
+  url: v.string(),
+  default_branch: v.string(),
+  /** Absent without one, or after it was removed. */
+  credential_id: v.optional(v.string()),
+  auto_branch: v.boolean(),
+  auto_commit: v.boolean(),
+  auto_push: v.boolean(),
+  auto_pr: v.boolean(),
+  pr_target: v.string(),
+  pr_reviewers: v.array(v.string()),
+  pr_labels: v.array(v.string()),
+  pr_draft: v.boolean(),
+  forge: v.optional(v.unwrap(forge)),
+  forge_url: v.optional(v.string()),
+  enable_memory: v.boolean(),
+  created_at: v.string(),
+  updated_at: v.string(),
+})
+export type RepoTemplate = v.InferOutput<typeof RepoTemplate>
+
+export const RepoTemplateList = v.object({ templates: v.array(RepoTemplate) })
+
+/** Of one task: null or absent is as the template says. */
+export const RepoOverrides = v.object({
+  auto_branch: v.nullish(v.boolean()),
+  auto_commit: v.nullish(v.boolean()),
+  auto_push: v.nullish(v.boolean()),
+  auto_pr: v.nullish(v.boolean()),
+})
+export type RepoOverrides = v.InferOutput<typeof RepoOverrides>

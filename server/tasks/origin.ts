@@ -1,0 +1,55 @@
+/** Where a task begins and what opens it: a source of its own, or a repository template with what this task wants otherwise. */
+
+import type { Vault } from '#auth/vault.ts'
+import type { DeliverySettings } from '#contract/delivery.ts'
+import { AppError } from '#contract/errors.ts'
+import type { CreateTask, TaskSource } from '#contract/task.ts'
+import type { Credentials } from '#credentials/credentials.ts'
+import { getCredential } from '#db/credentials.ts'
+import type { Tx } from '#db/open.ts'
+import { getRepoTemplate } from '#db/repo-templates.ts'
+import type { TaskRow } from '#db/tasks.ts'
+import type { GitLogin } from '#git/login.ts'
+
+export type Origin = {
+  source: TaskSource
+  credentialId: string | null
+  repoTemplate: string | null
+  delivery: DeliverySettings | undefined
+}
+
+/** Throws `template.not-found`, `credential.not-found`, or `request.invalid` for what says the same thing twice. */
+export function originOf(tx: Tx, input: CreateTask): Origin {
+  const credentialId = input.credential_id || null
+  if (credentialId !== null) {
+    getCredential(tx, credentialId)
+    if (input.access_token !== undefined) throw twice('credential_id or access_token')
+  }
+  const { repo_template_id: templateId, source, delivery } = input
+  if (!templateId) return { source, credentialId, repoTemplate: null, delivery }
+  const template = getRepoTemplate(tx, templateId)
+  const isSame = source.kind === 'git' && source.url === template.url
+  if (source.kind !== 'empty' && !isSame) throw twice('source or repo_template_id')
+  const ownRef = source.kind === 'git' ? source.ref : undefined
+  const overrides = Object.entries(input.repo_overrides ?? {}).filter(
+    ([, value]) => typeof value === 'boolean',
+  )
+  return {
+    source: { kind: 'git', url: template.url, ref: ownRef ?? template.defaultBranch },
+    credentialId: input.access_token === undefined ? (credentialId ?? template.credentialId) : null,
+    repoTemplate: template.id,
+    delivery: delivery ?? { ...template.delivery, ...Object.fromEntries(overrides) },
+  }
+}
+
+const twice = (what: string): AppError =>
+  new AppError('request.invalid', `Give either ${what}, not both.`)
+
+/** What opens the task's source, and takes its work. Throws `credentials.missing` when it does not open any more. */
+export function loginOf(
+  { vault, credentials }: { vault: Pick<Vault, 'open'>; credentials: Pick<Credentials, 'reveal'> },
+  { secretId, credentialId }: Pick<TaskRow, 'secretId' | 'credentialId'>,
+): GitLogin | undefined {
+  if (credentialId !== null) return credentials.reveal(credentialId)
+  return secretId === null ? undefined : vault.open(secretId)
+}

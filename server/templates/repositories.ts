@@ -1,0 +1,157 @@
+/** Repository templates. Tasks keep what they were made of, so all of this is free to change them. */
+
+import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
+import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
+import type { SourceCheck } from '#contract/source.ts'
+import type { Credentials } from '#credentials/credentials.ts'
+import { getCredential } from '#db/credentials.ts'
+import type { Db, Tx } from '#db/open.ts'
+import {
+  deleteRepoTemplate,
+  getRepoTemplate,
+  listRepoTemplates,
+  type RepoTemplateRow,
+  saveRepoTemplate,
+} from '#db/repo-templates.ts'
+import { type Clock, toIso } from '#lib/clock.ts'
+import { parseRemote } from '#workspaces/source.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
+import { refuse } from './refuse.ts'
+
+export type RepoTemplates = {
+  list(): RepoTemplate[]
+  /** Throws `template.not-found`, as do the rest. */
+  get(id: string): RepoTemplate
+  /** Throws `request.invalid` for what cannot go together, `source.invalid` for an address that is none. */
+  create(input: SaveRepoTemplate): RepoTemplate
+  /** What is absent stays as it is. */
+  update(id: string, input: UpdateRepoTemplate): RepoTemplate
+  remove(id: string): void
+  /** Looks at the repository with its credential. Throws what `checkSource` throws. */
+  test(id: string, signal?: AbortSignal): Promise<SourceCheck>
+}
+
+type Options = {
+  db: Db
+  credentials: Pick<Credentials, 'createIn' | 'reveal'>
+  workspaces: Pick<Workspaces, 'checkSource'>
+  clock: Clock
+  newId: () => string
+}
+
+export function createRepoTemplates(options: Options): RepoTemplates {
+  const { db, credentials, workspaces, clock, newId } = options
+  const save = (input: SaveRepoTemplate, old?: RepoTemplateRow): RepoTemplate => {
+    const { access_token: token, ...rest } = input
+    check(rest)
+    const now = clock.now()
+    const own = { id: old?.id ?? newId(), createdAt: old?.createdAt ?? now, updatedAt: now }
+    db.transaction((tx) => {
+      const stored = token ? storeToken(credentials, tx, { name: rest.name, token }) : undefined
+      const credentialId = stored ?? rest.credential_id ?? null
+      if (credentialId !== null) {
+        const { kind } = getCredential(tx, credentialId)
+        const login = kind === 'ssh-key' ? { privateKey: '' } : 'a token'
+        parseRemote(rest.url, { login })
+      }
+      saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId })
+    })
+    return toTemplate(getRepoTemplate(db, own.id))
+  }
+  return {
+    list: () => listRepoTemplates(db).map(toTemplate),
+    get: (id) => toTemplate(getRepoTemplate(db, id)),
+    create: (input) => save(input),
+    update(id, input) {
+      const old = getRepoTemplate(db, id)
+      // A key that is there has a value: absent ones are left out by the schema.
+      return save({ ...toInput(old), ...(input as Partial<SaveRepoTemplate>) }, old)
+    },
+    remove(id) {
+      getRepoTemplate(db, id)
+      deleteRepoTemplate(db, id)
+    },
+    async test(id, signal) {
+      const { url, defaultBranch: ref, credentialId } = getRepoTemplate(db, id)
+      const token = credentialId === null ? {} : { token: credentials.reveal(credentialId) }
+      const source = { kind: 'git', url, ref } as const
+      return await workspaces.checkSource({ source, ...token, ...(signal ? { signal } : {}) })
+    },
+  }
+}
+
+/** Under the name of the template, or the next one like it that is free. */
+function storeToken(
+  credentials: Pick<Credentials, 'createIn'>,
+  tx: Tx,
+  { name, token }: { name: string; token: string },
+): string {
+  for (let number = 1; ; number++) {
+    const wanted = number === 1 ? `${name} token` : `${name} token ${number}`
+    try {
+      return credentials.createIn(tx, { kind: 'token', name: wanted, token })
+    } catch (error) {
+      if (!isNameTaken(error)) throw error
+    }
+  }
+}
+
+const isNameTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'credential.name-taken'
+
+type Input = Omit<SaveRepoTemplate, 'access_token'>
+
+function check(input: Input): void {
+  const { url } = parseRemote(input.url, {})
+  const { delivery } = toRow(input)
+  const source = { kind: 'git', url, ref: input.default_branch } as const
+  const problems = [...deliveryProblems(delivery), ...sourceProblems(delivery, source)]
+  if (problems.length > 0) throw refuse(problems.map((message) => ({ path: '', message })))
+}
+
+function toRow(input: Input): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt'> {
+  const { name, url, default_branch, credential_id, enable_memory, ...rest } = input
+  const { pr_target, forge, forge_url, ...flags } = rest
+  const delivery = {
+    ...flags,
+    pr_target: pr_target ?? default_branch,
+    ...(forge && { forge }),
+    ...(forge_url && { forge_url }),
+  }
+  return {
+    ...{ name, url, delivery },
+    defaultBranch: default_branch,
+    credentialId: credential_id ?? null,
+    enableMemory: enable_memory,
+  }
+}
+
+function toInput({
+  name,
+  url,
+  defaultBranch,
+  credentialId,
+  delivery,
+  enableMemory,
+}: RepoTemplateRow): Input {
+  const { work_branch: _, ...rest } = delivery
+  return {
+    ...{ name, url, ...rest },
+    default_branch: defaultBranch,
+    credential_id: credentialId,
+    enable_memory: enableMemory,
+  }
+}
+
+function toTemplate(row: RepoTemplateRow): RepoTemplate {
+  const { work_branch: _, pr_target, ...delivery } = row.delivery
+  return {
+    ...{ id: row.id, name: row.name, url: row.url, default_branch: row.defaultBranch },
+    ...(row.credentialId !== null && { credential_id: row.credentialId }),
+    ...delivery,
+    pr_target: pr_target ?? row.defaultBranch,
+    enable_memory: row.enableMemory,
+    created_at: toIso(row.createdAt),
+    updated_at: toIso(row.updatedAt),
+  }
+}
