@@ -119,6 +119,7 @@ for (const [device, viewport] of Object.entries(viewports)) {
         ...(await shifts(page, maxShiftOf[name] ?? maxShift)),
       )
       if (device === 'phone') found.push(...(await smallTargets(page)))
+      if (name === 'its raw output') found.push(...(await missingFaces(page)))
       await shoot(page, `${name}.${device}.light`)
       // The same page in other colours: only they can be wrong.
       await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
@@ -180,6 +181,24 @@ async function wrongInk(page: Page, isRead: boolean): Promise<string[]> {
       .filter((button) => !button.closest('[data-design]') && button.checkVisibility({ visibilityProperty: true }))
       .map((button) => button.textContent.trim())`)
   return names.length === (isRead ? 0 : 1) ? [] : [`${names.length} ink buttons: ${names}`]
+}
+
+/** Code and words are drawn with the faces of the bundle, whatever the machine has. */
+async function missingFaces(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('DOM.enable')
+  await session.send('CSS.enable')
+  const { root } = await session.send('DOM.getDocument')
+  const { nodeId } = await session.send('DOM.querySelector', {
+    nodeId: root.nodeId,
+    selector: 'main',
+  })
+  const { fonts } = await session.send('CSS.getPlatformFontsForNode', { nodeId })
+  await session.detach()
+  const own = fonts.filter(({ isCustomFont }) => isCustomFont).map(({ familyName }) => familyName)
+  return ['IBM Plex Sans', 'JetBrains Mono']
+    .filter((face) => !own.some((name) => name.startsWith(face)))
+    .map((face) => `nothing is drawn in ${face}, only in ${fonts.map((each) => each.familyName)}`)
 }
 
 /** Links inside running text are as high as their line, as everywhere. */

@@ -35,10 +35,23 @@ export function createListKeys(selector: string, isOn: () => boolean = () => tru
 export function listenForKeys(): () => void {
   const onKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || modifiers.includes(event.key)) return
-    if (dispatchKey(event, focusOf(event.target))) event.preventDefault()
+    if (dispatchKey(event, focusOf(event.target)) || leavesField(event)) event.preventDefault()
   }
   document.addEventListener('keydown', onKey)
   return () => document.removeEventListener('keydown', onKey)
+}
+
+/** Escape leaves a field that has no other use for it, so that the keys of the page work again. A search is emptied first. */
+function leavesField({ key, target }: KeyboardEvent): boolean {
+  if (key !== 'Escape' || !(target instanceof HTMLElement)) return false
+  if (!target.matches('input, textarea, select') || target.closest('dialog, .xterm, .cm-editor'))
+    return false
+  if (target instanceof HTMLInputElement && target.type === 'search' && target.value !== '')
+    return false
+  const around = target.parentElement?.closest<HTMLElement>('[tabindex]:not(main)')
+  const place = around ?? document.querySelector<HTMLElement>('main h1')
+  place?.focus({ preventScroll: true })
+  return true
 }
 
 const modifiers = ['Shift', 'Control', 'Alt', 'Meta']

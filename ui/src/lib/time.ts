@@ -47,7 +47,7 @@ export function formatAgo(at: number, now: number): string {
 /** "12:04:31" of the reader's day. */
 export function formatClock(at: number, options: { seconds?: boolean } = {}): string {
   return new Date(at).toLocaleTimeString(undefined, {
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
     ...(options.seconds ? { second: '2-digit' } : {}),
   })

@@ -57,12 +57,13 @@ export function AgentTable(props: {
   ])
   return (
     <section aria-label={props.label} class="card overflow-hidden flex flex-col min-h-0">
+      <Head />
       <div
         ref={(element) => {
           scroller = element
           keepScroll(element)
         }}
-        class="overflow-auto min-h-0"
+        class="overflow-auto min-h-0 rule-top lt-md:border-t-0"
       >
         <Virtualizer
           ref={(value) => {
@@ -91,6 +92,22 @@ const sameIds = (a: readonly string[], b: readonly string[]): boolean =>
 
 const columns =
   'grid-cols-[18px_minmax(0,1fr)_auto] md:grid-cols-[18px_minmax(0,160px)_minmax(0,1fr)_minmax(0,1.4fr)_70px_60px]'
+
+function Head(): JSX.Element {
+  return (
+    <div
+      class={`grid ${columns} flex-none gap-x-3 items-center px-3 h-8 text-small t3 lt-md:hidden!`}
+      aria-hidden="true"
+    >
+      <span />
+      <span>Agent</span>
+      <span>Task</span>
+      <span>Now</span>
+      <span class="text-end">Time</span>
+      <span class="text-end">Cost</span>
+    </div>
+  )
+}
 
 function Row(props: { agent: Agent; task: Task | undefined }): JSX.Element {
   const status = () => agentStatus(props.agent, props.task)

@@ -117,6 +117,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
       id: 'message.write',
       label: `Message ${props.name}`,
       group,
+      keys: 'm',
       run: () => field?.focus(),
     }
     const toSend = {

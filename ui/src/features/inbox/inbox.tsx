@@ -154,12 +154,21 @@ export function Inbox(props: {
   // Answered here: the next one, as in a pile of letters.
   createEffect(
     on(
-      () => selected()?.isGone,
-      (isGone) => {
-        const id = untrack(() => selected()?.item.id)
-        if (!isGone || !id || answering.of(id).done === '') return
+      () => {
+        const row = selected()
+        // That it is gone may be known before its answer has come back.
+        return row?.isGone && answering.of(row.item.id).done !== '' ? row.item.id : undefined
+      },
+      (id) => {
+        if (!id) return
         const next = untrack(() => nextOpen(shown(), id))
         if (next && matchMedia('(min-width: 761px)').matches) select(next)
+        else if (document.activeElement === document.body)
+          queueMicrotask(() =>
+            document
+              .querySelector<HTMLElement>(`article[data-attention="${CSS.escape(id)}"]`)
+              ?.focus(),
+          )
       },
       { defer: true },
     ),

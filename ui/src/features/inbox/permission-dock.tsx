@@ -1,5 +1,5 @@
 import { A, useNavigate } from '@solidjs/router'
-import { createMemo, createSignal, type JSX, Show } from 'solid-js'
+import { createComputed, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
@@ -31,6 +31,17 @@ export function PermissionDock(props: {
 }): JSX.Element {
   const items = createMemo(() => permissionsOf(props.taskId, props.agentId))
   const firstId = createMemo(() => items()[0]?.id)
+  // The focus goes on to the next one, or to the page's heading when nothing is asked any more.
+  createComputed(
+    on(firstId, (id, before) => {
+      const isInside = document.activeElement?.closest(`[data-dock="${CSS.escape(before ?? '')}"]`)
+      if (!isInside) return
+      queueMicrotask(() => {
+        const next = document.querySelector<HTMLElement>(`[data-dock="${CSS.escape(id ?? '')}"]`)
+        ;(next ?? document.querySelector<HTMLElement>('main h1'))?.focus()
+      })
+    }),
+  )
   return (
     // By id: what was typed about one is not said about the next.
     <Show when={firstId()} keyed>
@@ -71,6 +82,7 @@ function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }
     <section
       ref={dock}
       data-attention={props.item.id}
+      data-dock={props.item.id}
       tabIndex={-1}
       aria-label={titleOf(props.item)}
       onFocusIn={focused.onFocusIn}

@@ -8,28 +8,40 @@ export function PermissionText(props: { permission: Permission }): JSX.Element {
   const asked = createMemo(() => props.permission, undefined, {
     equals: (before, next) => before.id === next.id,
   })
+  const parts = createMemo(() => permissionParts(asked()))
   return (
-    <div class="col gap-2">
-      <For each={permissionParts(asked())}>{(part) => <Part {...part} />}</For>
-      <Show when={asked().description}>
-        {(said) => <p class="t2 text-small wrap-any">The agent says: {said()}</p>}
-      </Show>
-      <Show when={why(asked())}>
-        {(cause) => <p class="t2 text-small wrap-any">Asked because: {cause()}</p>}
-      </Show>
-      <Show when={asked().rules.length > 0}>
-        <p class="t2 text-small wrap-any">
-          “Allow for this task” covers:{' '}
-          <For each={asked().rules}>
-            {(rule, index) => (
-              <>
-                {index() > 0 ? ', ' : ''}
-                <span class="mono-small">{showHidden(rule)}</span>
-              </>
-            )}
-          </For>
-        </p>
-      </Show>
+    <div class="col gap-1.5">
+      <div class="well overflow-hidden">
+        <For each={parts().filter((part) => !isShort(part))}>{(part) => <Block {...part} />}</For>
+      </div>
+      <ul class="flex flex-wrap gap-x-4 gap-y-0.5 t2 text-small">
+        <For each={parts().filter(isShort)}>
+          {(part) => (
+            <li class="wrap-any">
+              {part.label}: <span class="mono-small">{part.text}</span>
+            </li>
+          )}
+        </For>
+        <Show when={asked().description}>
+          {(said) => <li class="wrap-any">The agent says: {said()}</li>}
+        </Show>
+        <Show when={why(asked())}>
+          {(cause) => <li class="wrap-any">Asked because: {cause()}</li>}
+        </Show>
+        <Show when={asked().rules.length > 0}>
+          <li class="wrap-any">
+            “Allow for this task” covers:{' '}
+            <For each={asked().rules}>
+              {(rule, index) => (
+                <>
+                  {index() > 0 ? ', ' : ''}
+                  <span class="mono-small">{showHidden(rule)}</span>
+                </>
+              )}
+            </For>
+          </li>
+        </Show>
+      </ul>
     </div>
   )
 }
@@ -45,35 +57,41 @@ function why({ reason = '', blocked_path: path }: Permission): string {
 /** One short line stands beside its name; anything else is a block of its own. */
 const shortLength = 40
 
-function Part(props: CallPart): JSX.Element {
-  const isShort = (): boolean =>
-    props.label !== '' && props.text.length <= shortLength && !props.text.includes('\n')
+const isShort = ({ label, text, tone }: CallPart): boolean =>
+  label !== '' && tone === undefined && text.length <= shortLength && !text.includes('\n')
+
+const signs = { old: '−', new: '+' }
+
+/** What goes and what comes stand together and are marked like a diff. */
+function Block(props: CallPart): JSX.Element {
   return (
-    <Show
-      when={!(isShort() && props.tone === undefined)}
-      fallback={
-        <p class="t2 text-small wrap-any">
-          {props.label}: <span class="mono-small">{props.text}</span>
-        </p>
-      }
+    <div
+      class="flex"
+      classList={{
+        'bg-del-line': props.tone === 'old',
+        'bg-add-line': props.tone === 'new',
+      }}
     >
-      <div class="col gap-0.5">
+      <Show when={props.tone}>
+        {(tone) => (
+          <span class="mono t2 flex-none pl-2.5 py-1.5 select-none" aria-hidden="true">
+            {signs[tone()]}
+          </span>
+        )}
+      </Show>
+      <div class="col flex-1">
         <Show when={props.label}>
-          <span class="t3 text-small">{props.label}</span>
+          <span class={props.tone ? 'sr-only' : 't3 text-small px-2.5 pt-1.5'}>{props.label}</span>
         </Show>
         {/* Focusable, so that what is long can be scrolled by keyboard. */}
         <pre
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable.
           tabIndex={0}
-          class="m-0 well px-2.5 py-2 mono whitespace-pre-wrap wrap-any max-h-[240px] overflow-auto ring-in"
-          classList={{
-            'bg-del-line!': props.tone === 'old',
-            'bg-add-line!': props.tone === 'new',
-          }}
+          class="m-0 px-2.5 py-1.5 mono whitespace-pre-wrap wrap-any max-h-[240px] overflow-auto ring-in"
         >
           {props.text}
         </pre>
       </div>
-    </Show>
+    </div>
   )
 }

@@ -80,10 +80,15 @@ function Buttons(props: {
     `Save as v${props.plan.version + 1}${props.task.status === 'running' && !isPhone() ? ' and continue' : ''}`
   return (
     <div class="flex flex-wrap items-center gap-2">
-      <Button icon="plus" onClick={() => props.editor.add()}>
-        <span class="lt-md:hidden">Add subtask</span>
-        <span class="md:hidden">Add</span>
+      <Button icon="plus" class="lt-md:hidden!" onClick={() => props.editor.add()}>
+        Add subtask
       </Button>
+      <Button
+        icon="plus"
+        label="Add subtask"
+        class="md:hidden!"
+        onClick={() => props.editor.add()}
+      />
       <Button
         icon="undo"
         label={props.editor.undoLabel() ? `Undo: ${props.editor.undoLabel()}` : 'Undo'}

@@ -195,7 +195,14 @@ function Verbs(props: {
             {act.error()}
           </p>
         </Show>
-        <div class="flex flex-wrap gap-2">
+        <div
+          class="gap-2"
+          classList={{
+            // Four of them do not fit beside each other.
+            'grid grid-cols-2': isFailed() && canAct(),
+            'flex flex-wrap': !(isFailed() && canAct()),
+          }}
+        >
           <Show when={isFailed() && canAct()}>
             <Button look="primary" busy={act.busy()} onClick={() => void run('retrySubtask')}>
               Retry

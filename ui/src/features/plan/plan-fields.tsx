@@ -4,8 +4,8 @@ import { Segmented } from '../../components/segmented.tsx'
 import type { Editor } from './editor.ts'
 
 const strategies = [
-  { value: 'parallel', label: 'What is ready, at once' },
-  { value: 'sequential', label: 'One after the other' },
+  { value: 'parallel', label: 'In parallel' },
+  { value: 'sequential', label: 'One at a time' },
 ] as const
 
 /** What is edited of the plan as a whole, while no subtask is chosen. */

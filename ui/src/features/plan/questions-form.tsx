@@ -137,7 +137,11 @@ function OpenQuestion(props: {
   const choices = (): string[] => [...props.question.options, ...props.question.suggestions]
   return (
     <fieldset class="border-0 p-0 m-0 col gap-2">
-      <legend class="p-0 font-500 wrap-any text-[14px] leading-[21px]">
+      {/* A legend takes no part in the gaps of its fieldset. */}
+      <legend
+        class="p-0 font-500 wrap-any text-[14px] leading-[21px]"
+        classList={{ 'pb-2': !props.question.context, 'pb-0.5': !!props.question.context }}
+      >
         <Show when={props.number}>
           <span class="t3">{props.number}. </span>
         </Show>

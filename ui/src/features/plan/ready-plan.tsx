@@ -147,7 +147,9 @@ export function ReadyPlan(props: ReadyPlanProps): JSX.Element {
             <VersionsMenu task={props.task} plan={props.plan} canRestore={editor.canEdit()} />
             <Show when={editor.canEdit() && !editor.isEditing()}>
               <Button icon="edit" shortcut={formatKeys('e')} onClick={editor.begin}>
-                Edit<span class="lt-md:hidden">plan</span>
+                <span>
+                  Edit<span class="lt-md:hidden"> plan</span>
+                </span>
               </Button>
             </Show>
           </div>

@@ -260,8 +260,18 @@ function Chips(props: {
   onRemove: (id: string) => void
   empty: string
 }): JSX.Element {
+  let list!: HTMLUListElement
+  /** The focus stays in the list when what had it goes. */
+  const remove = (id: string): void => {
+    const at = props.ids.indexOf(id)
+    props.onRemove(id)
+    queueMicrotask(() => {
+      const left = list.querySelectorAll('button')
+      ;(left[Math.min(at, left.length - 1)] ?? list).focus()
+    })
+  }
   return (
-    <ul class="flex flex-wrap gap-1.5">
+    <ul ref={list} tabIndex={-1} class="flex flex-wrap gap-1.5 ring-in">
       <For each={props.ids} fallback={<li class="t3 text-small">{props.empty}</li>}>
         {(id) => (
           <li class="flex items-center min-w-0 max-w-full well ps-2 min-h-11 md:min-h-6">
@@ -272,7 +282,7 @@ function Chips(props: {
                 class="w-11 h-11 md:w-6 md:h-6 grid place-items-center t3 hover:text-tx1"
                 aria-label={props.verb(id)}
                 title={props.verb(id)}
-                onClick={() => props.onRemove(id)}
+                onClick={() => remove(id)}
               >
                 ×
               </button>

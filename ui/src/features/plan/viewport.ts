@@ -49,8 +49,10 @@ export function createViewport(
     if (isSame) return before
     const zoom = given.chosen ?? fitZoom(given.pane, drawing())
     const { side, top, bottom } = margin
-    const x = Math.max(side, (given.pane.width - drawing().width * zoom) / 2)
-    const y = Math.max(top, (given.pane.height + top - bottom - drawing().height * zoom) / 2)
+    // Whole pixels: half of one blurs every hairline of the drawing.
+    const middle = (room: number): number => Math.round(room / 2)
+    const x = Math.max(side, middle(given.pane.width - drawing().width * zoom))
+    const y = Math.max(top, middle(given.pane.height + top - bottom - drawing().height * zoom))
     return { ...given, zoom, offset: { x, y } }
   })
   const zoom = (): number => placed().zoom

@@ -8,7 +8,7 @@ export function SearchButton(): JSX.Element {
   return (
     <button
       type="button"
-      class="button justify-start! t2! font-400! lg:w-[240px] lt-md:hidden!"
+      class="button justify-start! t2! font-400! lg:w-[276px] lt-md:hidden!"
       onClick={openPalette}
     >
       <Icon name="search" />

@@ -37,7 +37,9 @@ export function RecentEvents(props: { taskId: string }): JSX.Element {
                   {formatClock(Date.parse(event.created_at))}
                 </span>
                 <span class="w-4 flex-none">
-                  <Show when={glyphOf(event)}>{(name) => <Glyph name={name()} />}</Show>
+                  <Show when={glyphOf(event)}>
+                    {(name) => <Glyph class="block mt-0.5" name={name()} />}
+                  </Show>
                 </span>
                 <span class="t2 wrap-any min-w-0">{describeEvent(event, names())}</span>
               </li>

@@ -238,7 +238,7 @@ function EventRow(props: {
           when={glyphOf(props.event)}
           fallback={<span class="block w-1.5 h-1.5 m-[5px] rounded-full bg-ctl" />}
         >
-          {(name) => <Glyph name={name()} />}
+          {(name) => <Glyph class="block" name={name()} />}
         </Show>
       </span>
       <span class="desk t2 clip">{actor()}</span>

@@ -57,7 +57,8 @@ export function Timeline(props: { task: Task }): JSX.Element {
           explain({ task: props.task, events: events(), timeline: timeline(), names: names() }),
         )
         return (
-          <div class="flex-1 min-h-0 col">
+          // On a phone the picture is as high as it is and all of it scrolls.
+          <div class="flex-1 min-h-0 col lt-md:overflow-y-auto">
             <div class="px-4 md:px-5 py-2.5 flex gap-3 items-center rule flex-none lt-md:flex-wrap">
               <p class="flex-1 min-w-0 wrap-any font-500" role="status">
                 {answer().text}
@@ -78,7 +79,7 @@ export function Timeline(props: { task: Task }): JSX.Element {
                 {query.as === 'table' ? 'Show as picture' : 'Show as table'}
               </Button>
             </div>
-            <section aria-label="Who worked when" class="col flex-none max-h-[46%] rule bg-bg1">
+            <section aria-label="Who worked when" class="col flex-none md:max-h-[46%] rule bg-bg1">
               <Show
                 when={query.as !== 'table'}
                 fallback={<GanttTable timeline={timeline()} names={names()} />}
@@ -112,7 +113,10 @@ export function Timeline(props: { task: Task }): JSX.Element {
                 onChange={(value) => set({ kind: value === 'main' ? '' : value, event: '' })}
               />
             </div>
-            <section aria-label="What happened" class="flex-1 min-h-0 col bg-bg1">
+            <section
+              aria-label="What happened"
+              class="flex-1 min-h-0 col bg-bg1 lt-md:flex-none lt-md:h-[60vh]"
+            >
               <AuditList
                 taskId={props.task.id}
                 kind={kind()}
