@@ -47,7 +47,7 @@ export type RestoreRigOptions = Pick<TestOptions, 'onCommit'> & {
   work: Worker
   /** A part of what the checkpoints stand on, as a test needs it. */
   wrap?: (deps: CheckpointDeps) => CheckpointDeps
-  /** Before every call of the tasks service to checkpoints and agents; throwing `Crash` kills the server. */
+  /** After every call of the tasks service to checkpoints and agents, before it hears of the end. */
   onCall?: (name: string) => void
 }
 
@@ -183,8 +183,9 @@ function watched<T extends object>(service: T, { onCall }: Pick<RestoreRigOption
       const call: unknown = Reflect.get(target, name)
       if (typeof call !== 'function' || !onCall || name === 'reserve') return call
       return async (...args: unknown[]) => {
+        const result: unknown = await call.apply(target, args)
         onCall(String(name))
-        return await call.apply(target, args)
+        return result
       }
     },
   })
