@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenApi, Operation } from '#http/openapi.ts'
 import { api } from '../../ui/src/data/api.ts'
+import { restoreApi } from '../../ui/src/data/restore-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
+
+const client = { ...api, ...restoreApi }
 
 type Call = { method: string; url: string }
 
@@ -43,7 +46,7 @@ const particular: Record<string, unknown[]> = {
 /** What a function of the client asks for, called with words in place of whatever it takes. */
 async function callsOf(name: string): Promise<Call[]> {
   calls.length = 0
-  const member: unknown = Reflect.get(api, name)
+  const member: unknown = Reflect.get(client, name)
   if (typeof member !== 'function') return []
   const result: unknown = await Promise.resolve()
     .then(() => member(...(particular[name] ?? ['one', 'two', 'three'])))
@@ -71,7 +74,7 @@ function pathOf(url: string): string | undefined {
 }
 
 describe('each call of the client is described', () => {
-  test.each(Object.keys(api))('%s', async (name) => {
+  test.each(Object.keys(client))('%s', async (name) => {
     const made = await callsOf(name)
     expect(made.length).toBeGreaterThan(0)
     for (const call of made) {
@@ -90,23 +93,23 @@ describe('each call of the client is described', () => {
 describe('what the server can do with a task has its place on a page (U15)', () => {
   const top = join(import.meta.dir, '../../ui/src')
   const sources = [...new Bun.Glob('**/*.{ts,tsx}').scanSync({ cwd: top })]
-    .filter((path) => path !== 'data/api.ts')
+    .filter((path) => path !== 'data/api.ts' && path !== 'data/restore-api.ts')
     .map((path) => readFileSync(join(top, path), 'utf8'))
   /** By its name, or as one of the words that a file chooses from. */
   const isUsed = (name: string): boolean =>
     sources.some(
       (text) =>
-        new RegExp(`\\b(?:api|server)\\.${name}\\b`).test(text) ||
+        new RegExp(`\\b(?:api|restoreApi|server)\\.${name}\\b`).test(text) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )
 
-  test.each(Object.keys(api))('a page uses %s', (name) => {
+  test.each(Object.keys(client))('a page uses %s', (name) => {
     expect(isUsed(name)).toBe(true)
   })
 
   test('every route that changes a task is called', async () => {
     const called = new Set<string>()
-    for (const name of Object.keys(api))
+    for (const name of Object.keys(client))
       for (const { method, url } of await callsOf(name)) called.add(`${method} ${pathOf(url)}`)
     const changing = Object.entries(described.paths).flatMap(([path, methods]) =>
       Object.keys(methods)

@@ -1,5 +1,6 @@
 /** Checkpoints of a task, one of each kind. */
 import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { RestorePreview } from '#contract/restore-preview.ts'
 
 const at = (minutesAgo: number): string => new Date(Date.now() - minutesAgo * 60_000).toISOString()
 const oid = '4f2a9c1be0d3478899aabbccddeeff0011223344'
@@ -59,3 +60,41 @@ export const checkpointsOf = (taskId = ''): Checkpoint[] => [
     repo_state: { branch: 'klaudio/9f3c21aa', commit: oid },
   },
 ]
+
+export const restorePreviewOf = (id = ''): RestorePreview => ({
+  ...{ checkpoint_id: id, taken_at: at(25), possible: 'stop' },
+  reason: 'The task is running: its agents are stopped first.',
+  status: { from: 'running', to: 'paused' },
+  plan: { from: 2, to: 2, is_planning: false },
+  branch: {
+    ...{ name: 'klaudio/9f3c21aa', from: oid, to: oid },
+    files: {
+      ...{ added: 0, changed: 2, removed: 1 },
+      files: [
+        { path: 'src/limits.ts', change: 'changed' },
+        { path: 'src/store.ts', change: 'changed' },
+        { path: 'src/store.test.ts', change: 'removed' },
+      ],
+    },
+  },
+  subtasks: [{ id: 'store', name: 'Store of the rate limiter', from: 'completed', to: 'queued' }],
+  agents: [
+    {
+      ...{ agent_id: 'agent-redis-store', role: 'developer', subtask_id: 'store' },
+      ...{ becomes: 'goes-back', left_out: 1, files_as_of: at(6) },
+      files: {
+        ...{ added: 1, changed: 1, removed: 0 },
+        files: [
+          { path: 'notes.md', change: 'added' },
+          { path: 'src/redis.ts', change: 'changed' },
+        ],
+      },
+    },
+    { agent_id: 'a9', role: 'tester', subtask_id: 'tests', becomes: 'ends' },
+  ],
+  notes: [
+    'Staged changes and stashes of agents do not come back: they are in no checkpoint.',
+    'Messages, costs and the timeline stay: they are a record of what happened.',
+    'What is there now is kept as a checkpoint first; restoring that undoes this.',
+  ],
+})

@@ -9,7 +9,7 @@ import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
 import { listAttention } from './mock-attention.ts'
-import { checkpointsOf } from './mock-checkpoints.ts'
+import { checkpointsOf, restorePreviewOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { keptRoutes, sendLines } from './mock-kept.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
@@ -98,6 +98,11 @@ const routes: [string, RegExp, Handler][] = [
     (_, request) => listEvents(new URL(request.url).searchParams),
   ],
   ['GET', /^\/api\/tasks\/([^/]+)\/checkpoints$/, ([id]) => ({ checkpoints: checkpointsOf(id) })],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/checkpoints\/([^/]+)\/restore$/,
+    ([, id]) => restorePreviewOf(id),
+  ],
   ...keptRoutes,
   ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
   ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],

@@ -95,6 +95,7 @@ const otherWords: Record<string, Record<string, string>> = {
   },
   'features/agents/agents-tab.tsx': { Wall: 'Show the wall of outputs' },
   'features/agents/raw-view.tsx': { 'Download everything': 'Download log' },
+  'features/checkpoints/restore-dialog.tsx': { 'Stop and restore': 'Restore this checkpoint…' },
   'features/checkpoints/checkpoints-pane.tsx': { 'Take one now': 'Take a checkpoint' },
   'features/files/file-viewer.tsx': { 'Back to the list': 'Close this file' },
   'features/files/live-line.tsx': { Reading: 'Refresh the changes' },
@@ -222,6 +223,9 @@ const verbs: Record<string, readonly string[]> = {
     'Look at the',
     'All checkpoints',
     'Remove this checkpoint…',
+    'Restore this checkpoint…',
+    'Fork into new task…',
+    'Undo the restore…',
   ],
   'features/files': [
     'Add files',

@@ -12,6 +12,7 @@ const status = (state: State, word: string): Status => ({ state, text: `${glyphs
 export function taskStatus({ status: is, phase }: Pick<Task, 'status' | 'phase'>): Status {
   if (phase === 'stopping') return status('pause', 'Stopping')
   if (phase === 'cancelling') return status('skip', 'Cancelling')
+  if (phase === 'restoring') return status('pause', 'Restoring')
   if (phase === 'queued') return status('wait', 'Queued')
   switch (is) {
     case 'created':

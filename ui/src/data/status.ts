@@ -12,6 +12,7 @@ const status = (glyph: GlyphName, word: string): Status => ({ glyph, word })
 export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permissions'>): Status {
   if (task.phase === 'stopping') return status('stopping', 'Stopping')
   if (task.phase === 'cancelling') return status('stopping', 'Cancelling')
+  if (task.phase === 'restoring') return status('stopping', 'Restoring')
   if (task.phase === 'queued') return status('wait', 'Queued')
   switch (task.status) {
     case 'created':

@@ -27,6 +27,8 @@ export function CheckpointDetail(props: {
   checkpoint: Checkpoint
   address: Address
   inside: Inside
+  onRestore: () => void
+  onFork: () => void
   onRemove: () => void
   onClose: () => void
 }): JSX.Element {
@@ -40,6 +42,20 @@ export function CheckpointDetail(props: {
       label: 'All checkpoints',
       group: 'Task',
       run: () => props.onClose(),
+    },
+    {
+      id: 'checkpoint.restore',
+      label: 'Restore this checkpoint…',
+      group: 'Task',
+      disabled: !isReady() && 'There is nothing in it.',
+      run: () => props.onRestore(),
+    },
+    {
+      id: 'checkpoint.fork',
+      label: 'Fork into new task…',
+      group: 'Task',
+      disabled: !isReady() && 'There is nothing in it.',
+      run: () => props.onFork(),
     },
     {
       id: 'checkpoint.remove',
@@ -86,10 +102,16 @@ export function CheckpointDetail(props: {
           </h2>
           <p class="t2 text-small">{facts(props.checkpoint)}</p>
         </div>
+        <Show when={isReady()}>
+          <Button onClick={() => props.onRestore()}>Restore…</Button>
+        </Show>
         <Show when={props.checkpoint.status !== 'taking'}>
           <Menu
             label="More about this checkpoint"
             items={[
+              ...(isReady()
+                ? [{ label: 'Fork into new task…', onSelect: () => props.onFork() }]
+                : []),
               {
                 label: 'Remove this checkpoint…',
                 icon: 'trash',

@@ -17,6 +17,9 @@ import { formatBytes, plural } from '../../lib/text.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
 import { type Address, useAddress } from './address.ts'
 import { CheckpointDetail, type Inside } from './checkpoint-detail.tsx'
+import { ForkDialog } from './fork-dialog.tsx'
+import { RestoreDialog } from './restore-dialog.tsx'
+import { RestoreNotice } from './restore-notice.tsx'
 import { causeWords, checkpointGlyphs, progressWords, segmentsOf } from './words.ts'
 
 /**
@@ -25,7 +28,7 @@ import { causeWords, checkpointGlyphs, progressWords, segmentsOf } from './words
  */
 export function CheckpointsPane(props: { task: Task; inside: Inside }): JSX.Element {
   const address = useAddress(() => props.task.id)
-  const [isRemoving, setRemoving] = createSignal<Checkpoint>()
+  const [asked, setAsked] = createSignal<Asked>()
   const isChosen = (): boolean => address.checkpoint() !== undefined
   const entry = () => store.checkpoints.get(props.task.id)
   const chosen = createMemo(() => entry().value?.find(({ id }) => id === address.checkpoint()))
@@ -45,6 +48,11 @@ export function CheckpointsPane(props: { task: Task; inside: Inside }): JSX.Elem
         >
           {(checkpoints) => (
             <>
+              <RestoreNotice
+                task={props.task}
+                checkpoints={checkpoints()}
+                onUndo={(checkpoint) => setAsked({ what: 'restore', checkpoint })}
+              />
               <FollowTaking taskId={props.task.id} checkpoints={checkpoints()} />
               <OpenNewest address={address} checkpoints={checkpoints()} />
               <Show
@@ -82,24 +90,32 @@ export function CheckpointsPane(props: { task: Task; inside: Inside }): JSX.Elem
               checkpoint={checkpoint()}
               address={address}
               inside={props.inside}
-              onRemove={() => setRemoving(checkpoint())}
+              onRestore={() => setAsked({ what: 'restore', checkpoint: checkpoint() })}
+              onFork={() => setAsked({ what: 'fork', checkpoint: checkpoint() })}
+              onRemove={() => setAsked({ what: 'remove', checkpoint: checkpoint() })}
               onClose={close}
             />
           )}
         </Show>
       </Show>
-      <Show when={isRemoving()}>
-        {(checkpoint) => (
-          <RemoveDialog
-            task={props.task}
-            checkpoint={checkpoint()}
-            onClose={() => setRemoving(undefined)}
-          />
-        )}
+      <Show when={asked()} keyed>
+        {({ what, checkpoint }) => {
+          const Question = questions[what]
+          return (
+            <Question
+              task={props.task}
+              checkpoint={checkpoint}
+              onClose={() => setAsked(undefined)}
+            />
+          )
+        }}
       </Show>
     </div>
   )
 }
+
+type Question = (props: { task: Task; checkpoint: Checkpoint; onClose: () => void }) => JSX.Element
+type Asked = { what: 'restore' | 'fork' | 'remove'; checkpoint: Checkpoint }
 
 const noneWords = 'Choose a checkpoint to look into it.'
 
@@ -246,4 +262,10 @@ function RemoveDialog(props: {
       </Show>
     </Dialog>
   )
+}
+
+const questions: Record<Asked['what'], Question> = {
+  restore: RestoreDialog,
+  fork: ForkDialog,
+  remove: RemoveDialog,
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { SubtaskStatus } from '#contract/plan.ts'
+import type { FilesBack, RestorePreview } from '#contract/restore-preview.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 
 export const causeWords: Record<Checkpoint['cause'], string> = {
@@ -34,4 +35,31 @@ export function progressWords({ plan_progress: plan }: Checkpoint): string {
   if (!plan) return ''
   if (plan.subtasks.length === 0) return 'No plan yet'
   return `${plan.completed_subtasks.length} of ${plan.subtasks.length} subtasks done`
+}
+
+/** "2 added, 1 changed", or that nothing differs. */
+export function filesWords({ added, changed, removed }: FilesBack): string {
+  const parts = [
+    added > 0 ? `${added} added` : '',
+    changed > 0 ? `${changed} changed` : '',
+    removed > 0 ? `${removed} removed` : '',
+  ].filter(Boolean)
+  return parts.length > 0 ? `${parts.join(', ')}` : 'No file differs'
+}
+
+const statusWords: Record<SubtaskStatus, string> = {
+  pending: 'waiting',
+  queued: 'to go on',
+  running: 'at work',
+  integrating: 'merging',
+  completed: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+}
+
+/** From what a subtask is now to what it was. */
+export function subtaskWords({ from, to }: RestorePreview['subtasks'][number]): string {
+  if (to === null) return 'is not in the plan then'
+  if (from === null) return `comes back, ${statusWords[to]}`
+  return `${statusWords[from]} → ${statusWords[to]}`
 }

@@ -62,6 +62,7 @@ export function createEditor(props: {
   const canEdit = (): boolean =>
     editable.includes(props.task.status) &&
     props.task.phase !== 'stopping' &&
+    props.task.phase !== 'restoring' &&
     props.task.phase !== 'cancelling'
 
   const step = (next: PlanEdit, label: string, key?: string): void => {

@@ -10,6 +10,7 @@ import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { describeRemoving, describeSaved, describeStopping } from '../../lib/halt-words.ts'
+import { describeRestore } from '../../lib/restore-words.ts'
 import { firstLine, formatMoney, joinWords, plural } from '../../lib/text.ts'
 import { formatClock, formatDuration, formatExact } from '../../lib/time.ts'
 import { QuestionBanner } from './question-banner.tsx'
@@ -23,6 +24,21 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
       </Match>
       <Match when={props.task.phase === 'stopping'}>
         <Bar glyph="stopping">{describeStopping(props.task)}</Bar>
+      </Match>
+      <Match when={props.task.phase === 'restoring'}>
+        <Bar glyph="stopping">{describeRestore(props.task)}</Bar>
+      </Match>
+      <Match when={isBack(props.task)}>
+        <Bar
+          glyph="pause"
+          actions={
+            <LinkButton href={checkpointOf(props.task)}>
+              {props.task.restore?.undo_id ? 'Undo…' : 'Its checkpoint'}
+            </LinkButton>
+          }
+        >
+          {describeRestore(props.task)}
+        </Bar>
       </Match>
       <Match when={props.task.phase === 'cancelling'}>
         <Bar glyph="stopping">{describeRemoving(props.task)}</Bar>
@@ -51,6 +67,16 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
     </Switch>
   )
 }
+
+/** Paused because it was taken back, or made from a checkpoint; a stop of later has its own words. */
+const isBack = ({ status, restore, halt }: Task): boolean =>
+  status === 'paused' && restore?.state === 'done' && !halt
+
+/** What undoes it; of a fork where it came from. */
+const checkpointOf = ({ id, restore, forked_from: origin }: Task): string =>
+  restore?.undo_id
+    ? `/tasks/${id}/checkpoints?checkpoint=${restore.undo_id}`
+    : `/tasks/${origin?.task_id}/checkpoints?checkpoint=${origin?.checkpoint_id}`
 
 /** Since when, by whom, what was kept, and what was not. */
 function Paused(props: { task: Task }): JSX.Element {

@@ -52,6 +52,16 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
           </span>
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
+        <Show when={props.task.forked_from}>
+          {(origin) => (
+            <A
+              class="link t3 whitespace-nowrap inline-flex items-center min-h-11 -my-2.5 md:min-h-6 md:my-0"
+              href={`/tasks/${origin().task_id}/checkpoints?checkpoint=${origin().checkpoint_id}`}
+            >
+              Forked from a checkpoint
+            </A>
+          )}
+        </Show>
         <Show when={props.task.relaunched_from}>
           {(id) => (
             <A

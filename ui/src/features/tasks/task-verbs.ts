@@ -22,7 +22,7 @@ export function canDo(
   if (statuses === 'always') return true
   if (!statuses.includes(task.status)) return false
   if (task.phase === 'cancelling') return false
-  if (task.phase === 'stopping') return verb === 'cancel'
+  if (task.phase === 'stopping' || task.phase === 'restoring') return verb === 'cancel'
   if (verb === 'start')
     return task.status === 'created' || task.plan_version === null || task.status === 'cancelled'
   if (verb === 'replan') return task.plan_version !== null

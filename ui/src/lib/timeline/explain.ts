@@ -21,6 +21,8 @@ type Known = {
 export function explain(known: Known): Explanation {
   const { status, phase } = known.task
   if (phase === 'stopping') return since(known, 'Agents are saving their work', 'task.status')
+  if (phase === 'restoring')
+    return since(known, 'It is being taken back to a checkpoint', 'task.status')
   if (phase === 'cancelling') return since(known, 'It is being cancelled', 'task.status')
   switch (status) {
     case 'created':

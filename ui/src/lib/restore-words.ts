@@ -1,0 +1,22 @@
+/** What is said of a task that is, was, or could not be taken back to a checkpoint. */
+import type { Task } from '#contract/task.ts'
+import { formatClock } from './time.ts'
+
+type Restored = Pick<Task, 'restore' | 'error'>
+
+/** Empty when it never was. */
+export function describeRestore({ restore, error }: Restored): string {
+  if (!restore) return ''
+  const then = formatClock(Date.parse(restore.taken_at), { seconds: true })
+  const isFork = restore.kind === 'fork'
+  switch (restore.state) {
+    case 'under-way':
+      return `${isFork ? 'Agents get their files and conversations of' : 'Being taken back to'} ${then}.${error ? ` ${error}` : ''}`
+    case 'done':
+      return isFork
+        ? `Made from a checkpoint of ${then}. Resume goes on from there.`
+        : `Taken back to ${then}. Resume goes on from there.`
+    case 'failed':
+      return `It could not be ${isFork ? 'made from' : 'taken back to'} ${then}: ${restore.error ?? 'no reason is known.'}`
+  }
+}
