@@ -97,6 +97,7 @@ export const owners: Record<string, string[]> = {
   'tar-stream': ['docker'],
   'simple-git': ['git'],
   hono: ['http'],
+  '@fastify/busboy': ['http'],
   yaml: ['config', 'templates'],
 }
 

@@ -43,10 +43,7 @@ export function createFiles({
   const { open, readText, checkVersion } = createReader({ branch, uploads, taskOf })
 
   return {
-    async upload(taskId, path, content) {
-      taskOf(taskId)
-      return uploads.store(taskId, { path, content, event: 'files.uploaded' })
-    },
+    ...createUploading({ uploads, taskOf }),
     async list(taskId, agentId) {
       const { workspace, output } = await branch.list(taskId, agentId)
       const stored = await listStored(uploads.dirOf(taskId))
@@ -105,6 +102,29 @@ export function createFiles({
     },
     inputDir: (taskId) => inputDirOf(uploads.dirOf(taskId)),
     remove: (taskId) => rm(uploads.dirOf(taskId), { recursive: true, force: true }),
+  }
+}
+
+function createUploading({
+  uploads,
+  taskOf,
+}: {
+  uploads: Uploads
+  taskOf: (taskId: string) => FileTask
+}): Pick<Files, 'receive' | 'keep' | 'upload'> {
+  return {
+    async receive(taskId, content) {
+      taskOf(taskId)
+      return uploads.receive(taskId, content)
+    },
+    async keep(taskId, file, path) {
+      taskOf(taskId)
+      return uploads.keep(taskId, file, { path, event: 'files.uploaded' })
+    },
+    async upload(taskId, path, content) {
+      taskOf(taskId)
+      return uploads.store(taskId, { path, content, event: 'files.uploaded' })
+    },
   }
 }
 

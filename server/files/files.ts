@@ -2,7 +2,9 @@
  * A task's files as a person sees them. `workspace` is the task branch in the bare repository (or one agent's received work), `input` are
  * uploads in a directory only the server writes. No call ever opens a path an agent could have made.
  */
+
 import type { FileArea, FileList, FileView, UploadedFile } from '#contract/file.ts'
+import type { ReceivedFile } from './upload-dir.ts'
 
 export type FilePlace = {
   area: FileArea
@@ -22,6 +24,10 @@ export type OpenedFile = {
 }
 
 export type Files = {
+  /** Takes a file in without showing it. `file.too-large` past the limit, and then nothing is left of it. */
+  receive(taskId: string, content: AsyncIterable<Uint8Array>): Promise<ReceivedFile>
+  /** As `upload`, for what was received for the same task. When it fails nothing is left of the file. */
+  keep(taskId: string, file: ReceivedFile, path: string): Promise<UploadedFile>
   /**
    * Stores one upload below the task's `input` directory, atomically. `path` may have folders.
    * `file.forbidden` for a path that would leave it (or holds `.git`, NUL, a drive), `file.too-large` past the limit.

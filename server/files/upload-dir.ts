@@ -29,16 +29,19 @@ const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 /** What was done to the stored files, until it is decided whether it stays. */
 export type Change = { keep(): Promise<void>; undo(): Promise<void> }
 
+/** A file that has arrived whole and lies aside: to be placed under a path, or discarded. */
+export type ReceivedFile = {
+  sizeBytes: number
+  place(path: string): Promise<Change>
+  discard(): Promise<void>
+}
+
 /** Receives into a file beside the uploads; `place` then shows it under its path in one step. */
 export async function receiveFile(
   dir: string,
   content: AsyncIterable<Uint8Array>,
   { maxBytes }: { maxBytes: number },
-): Promise<{
-  sizeBytes: number
-  place(path: string): Promise<Change>
-  discard(): Promise<void>
-}> {
+): Promise<ReceivedFile> {
   await mkdir(incomingDirOf(dir), { recursive: true, mode: 0o700 })
   const temporary = join(incomingDirOf(dir), newId())
   const discard = () => rm(temporary, { force: true })

@@ -5,7 +5,13 @@ import { deleteUpload, upsertUpload } from '#db/uploads.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import { checkUploadPath } from './safe-path.ts'
-import { type Change, listStored, receiveFile, removeStored } from './upload-dir.ts'
+import {
+  type Change,
+  listStored,
+  type ReceivedFile,
+  receiveFile,
+  removeStored,
+} from './upload-dir.ts'
 
 export type UploadLimits = {
   maxUploadBytes: number
@@ -16,17 +22,27 @@ export type UploadLimits = {
 /** A person's uploads. The disk is the truth about what there is; the row and the event tell what was done. */
 export type Uploads = {
   dirOf(taskId: string): string
+  /** Takes a file in beside the others, to be kept later. */
+  receive(taskId: string, content: AsyncIterable<Uint8Array>): Promise<ReceivedFile>
+  /** Stores or replaces a file by what was received. When it fails nothing is left of that. */
+  keep(
+    taskId: string,
+    file: ReceivedFile,
+    as: { path: string; event: UploadEvent },
+  ): Promise<UploadedFile>
   /** Stores or replaces one file, atomically, with the event that says which of the two it was. */
   store(
     taskId: string,
     file: {
       path: string
       content: AsyncIterable<Uint8Array>
-      event: 'files.uploaded' | 'file.changed'
+      event: UploadEvent
     },
   ): Promise<UploadedFile>
   remove(taskId: string, path: string): Promise<void>
 }
+
+type UploadEvent = 'files.uploaded' | 'file.changed'
 
 const maxUploads = 10_000
 
@@ -44,27 +60,36 @@ export function createUploads({
   const queue = createKeyedQueue()
   const dirOf = (taskId: string): string => join(dir, checkTaskId(taskId))
 
+  const receive: Uploads['receive'] = async (taskId, content) =>
+    receiveFile(dirOf(taskId), content, { maxBytes: limits.maxUploadBytes })
+
+  const keep: Uploads['keep'] = async (taskId, file, { path, event }) => {
+    const size = file.sizeBytes
+    try {
+      checkUploadPath(path)
+      await queue.run(taskId, async () => {
+        await checkRoom(dirOf(taskId), { path, size, maxTaskBytes: limits.maxTaskBytes })
+        await settle(await file.place(path), () =>
+          eventLog.transact((tx, record) => {
+            upsertUpload(tx, { taskId, path, sizeBytes: size, createdAt: now() })
+            record({ taskId, type: event, data: { area: 'input', path, size } })
+          }),
+        )
+      })
+    } catch (error) {
+      await file.discard()
+      throw error
+    }
+    return { name: posix.basename(path), size, path: `input/${path}` }
+  }
+
   return {
     dirOf,
+    receive,
+    keep,
     async store(taskId, { path, content, event }) {
       checkUploadPath(path)
-      const file = await receiveFile(dirOf(taskId), content, { maxBytes: limits.maxUploadBytes })
-      const size = file.sizeBytes
-      try {
-        await queue.run(taskId, async () => {
-          await checkRoom(dirOf(taskId), { path, size, maxTaskBytes: limits.maxTaskBytes })
-          await settle(await file.place(path), () =>
-            eventLog.transact((tx, record) => {
-              upsertUpload(tx, { taskId, path, sizeBytes: size, createdAt: now() })
-              record({ taskId, type: event, data: { area: 'input', path, size } })
-            }),
-          )
-        })
-      } catch (error) {
-        await file.discard()
-        throw error
-      }
-      return { name: posix.basename(path), size, path: `input/${path}` }
+      return keep(taskId, await receive(taskId, content), { path, event })
     },
     async remove(taskId, path) {
       await queue.run(taskId, async () =>

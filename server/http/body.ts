@@ -11,37 +11,49 @@ export async function readBytes(
   maxBytes: number,
   pace: Pace = usualPace,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > maxBytes) throw tooLarge(maxBytes)
   const chunks: Uint8Array<ArrayBuffer>[] = []
-  let total = 0
-  // The chunks of a real body are never shared memory.
-  const reader = request.body?.getReader() as
-    | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
-    | undefined
-  const startedAt = performance.now()
-  try {
-    for (;;) {
-      const dueAt = startedAt + pace.graceMs + (total / pace.bytesPerSecond) * 1000
-      const next = reader ? await readBefore(reader, dueAt - performance.now()) : undefined
-      if (!next?.value) break
-      total += next.value.byteLength
-      if (total > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(next.value)
-    }
-  } catch (error) {
-    // What comes after is not wanted; a client that is gone already is fine, too.
-    void reader?.cancel().catch(() => {})
-    throw error
-  }
+  for await (const chunk of readChunks(request, maxBytes, pace)) chunks.push(chunk)
   if (chunks.length === 1 && chunks[0]) return chunks[0]
-  const bytes = new Uint8Array(total)
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0))
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
     at += chunk.byteLength
   }
   return bytes
+}
+
+/** The body as it arrives, with the same refusals. Time that the reader takes between chunks is not the client's. */
+export async function* readChunks(
+  request: Request,
+  maxBytes: number,
+  pace: Pace = usualPace,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers.get('content-length') ?? 0)
+  if (declared > maxBytes) throw tooLarge(maxBytes)
+  let total = 0
+  let waitedMs = 0
+  // The chunks of a real body are never shared memory.
+  const reader = request.body?.getReader() as
+    | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+    | undefined
+  let isWhole = false
+  try {
+    for (;;) {
+      const dueMs = pace.graceMs + (total / pace.bytesPerSecond) * 1000
+      const askedAt = performance.now()
+      const next = reader ? await readBefore(reader, dueMs - waitedMs) : undefined
+      waitedMs += performance.now() - askedAt
+      isWhole = !next?.value
+      if (!next?.value) return
+      total += next.value.byteLength
+      if (total > maxBytes) throw tooLarge(maxBytes)
+      yield next.value
+    }
+  } finally {
+    // What comes after is not wanted; a client that is gone already is fine, too.
+    if (!isWhole) void reader?.cancel().catch(() => {})
+  }
 }
 
 async function readBefore<T>(

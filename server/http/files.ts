@@ -76,7 +76,10 @@ export const fileRoutes = ({ tasks, files, works, maxUploadBytes }: FileServices
       }),
       async (c) => {
         const task = tasks.get(c.req.param('id'))
-        const parts = await readUpload(c.req.raw, maxUploadBytes)
+        const parts = await readUpload(c.req.raw, {
+          maxBytes: maxUploadBytes,
+          receive: (content) => files.receive(task.id, content),
+        })
         return c.json({ uploaded: await storeAll(files, task.id, parts) })
       },
     )
@@ -176,14 +179,18 @@ async function storeAll(
   parts: readonly UploadPart[],
 ): Promise<UploadedFile[]> {
   const uploaded: UploadedFile[] = []
-  for (const part of parts) {
-    try {
-      uploaded.push(await files.upload(taskId, part.path, part.content()))
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      const details = { ...error.details, failed: part.path, stored: uploaded }
-      throw new AppError(error.code, error.message, { cause: error, details })
+  try {
+    for (const part of parts) {
+      try {
+        uploaded.push(await files.keep(taskId, part.file, part.path))
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        const details = { ...error.details, failed: part.path, stored: uploaded }
+        throw new AppError(error.code, error.message, { cause: error, details })
+      }
     }
+  } finally {
+    for (const { file } of parts.slice(uploaded.length)) await file.discard()
   }
   return uploaded
 }

@@ -97,7 +97,7 @@ describe('errors', () => {
     ['GET', '/api/', 404, 'route.not-found'],
     ['GET', '/api/tasks/', 404, 'route.not-found'],
     ['GET', '/api/templates', 404, 'route.not-found'],
-    ['GET', '/api/team-templates', 404, 'route.not-found'],
+    ['GET', '/api/no-such-thing', 404, 'route.not-found'],
     ['GET', '/api/repo-templates/x/memory', 404, 'route.not-found'],
     ['POST', '/api/tasks/x/deliver', 404, 'route.not-found'],
     ['GET', '/ws/unknown', 404, 'route.not-found'],
