@@ -7,6 +7,7 @@ import { isEverywhere, isLoopbackHost } from '#auth/origin.ts'
 import { type OwnerToken, readOrCreateOwnerToken, replaceOwnerToken } from '#auth/owner-token.ts'
 import { ownerTokenFile } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
+import { refuseLostDatabase } from '#db/data-directory.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 
@@ -32,6 +33,7 @@ export function openOwnerToken(config: Config, access: Access): OwnerToken {
 
 /** What `klaudio token` works on: the database itself, beside a running server or without one. */
 export function openTokenDesk(config: Config) {
+  refuseLostDatabase(config.database.path, config.storage.data_dir)
   mkdirSync(dirname(config.database.path), { recursive: true, mode: 0o700 })
   const { db, close } = openDb(config.database.path, { mayUpgrade: false })
   const access = createAppAccess(config, db)

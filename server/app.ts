@@ -6,7 +6,7 @@ import type { Settings } from '#config/settings.ts'
 import { toMessage } from '#contract/errors.ts'
 import { toSummary } from '#contract/recovery.ts'
 import { countWarmAgents } from '#db/agents.ts'
-import { createDataLock, type DataLock } from '#db/data-directory.ts'
+import { createDataLock, type DataLock, refuseLostDatabase } from '#db/data-directory.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -53,7 +53,7 @@ export function createApp(options: AppOptions) {
   const { parts, services } = createCore(options, { config, db, eventLog, instance })
   const { tasks, agents, outputs, workspaces } = services
   const storage = createStorage({
-    ...{ config, parts, background, db, eventLog, outputs, log },
+    ...{ config, parts, background, db, eventLog, outputs, mirrors: workspaces, log },
     bunPath: options.bunPath,
   })
   const system = createSystem({
@@ -137,6 +137,7 @@ const nothing = (): Promise<void> => Promise.resolve()
 function openAppDb({ database, storage }: Config, lock: DataLock): ReturnType<typeof openDb> {
   lock.take(storage.data_dir)
   try {
+    refuseLostDatabase(database.path, storage.data_dir)
     mkdirSync(dirname(database.path), { recursive: true, mode: 0o700 })
     return openDb(database.path, { keptBackups: database.migration_backups })
   } catch (error) {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { createVault, type Vault } from '#auth/vault.ts'
 import type { Config } from '#config/config.ts'
 import type { OpenSecrets } from '#config/sealing.ts'
-import type { DataLock } from '#db/data-directory.ts'
+import { type DataLock, refuseLostDatabase } from '#db/data-directory.ts'
 import { type Db, openDb } from '#db/open.ts'
 
 export const openVault = (config: Config, db: Db): Vault =>
@@ -25,6 +25,7 @@ export function vaultSecrets({
     lock?.take(config.storage.data_dir)
     const use = <T>(work: (vault: Vault, db: Db) => T): T => {
       const { path } = config.database
+      refuseLostDatabase(path, config.storage.data_dir)
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       const { db, close } = openDb(path, {
         mayUpgrade,

@@ -163,6 +163,9 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get idleTimeoutMs() {
       return agents.idle_timeout
     },
+    get maxOutputBytes() {
+      return agents.max_output
+    },
     get maxAttempts() {
       return agents.max_attempts
     },

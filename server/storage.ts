@@ -18,7 +18,7 @@ type StorageOptions = {
   background: Background
   bunPath: string
   log: Log
-} & Pick<RetentionOptions, 'db' | 'eventLog' | 'outputs'>
+} & Pick<RetentionOptions, 'db' | 'eventLog' | 'outputs' | 'mirrors'>
 
 export type AppStorage = ReturnType<typeof createStorage>
 
@@ -34,13 +34,14 @@ export function createStorage({
   db,
   eventLog,
   outputs,
+  mirrors,
 }: StorageOptions) {
   const closing = new AbortController()
   const { data_dir: dataDir, files_dir: filesDir } = config.storage
   const retention = createRetention({
     // Named one by one: whoever calls may hand over more, and something else of this name.
     ...{ settings: config.retention, dataDir, filesDir, clock, log },
-    ...{ db, eventLog, outputs },
+    ...{ db, eventLog, outputs, mirrors },
   })
   const disks = createDisks({ config, parts, background })
   return {

@@ -47,6 +47,7 @@ export type TurnFailure =
   | 'cli-exited'
   | 'out-of-memory'
   | 'container-lost'
+  | 'output-limit'
 
 export type AgentSpec = {
   /** Row must exist in `agents`. */
@@ -112,7 +113,13 @@ export type Agents = {
    */
   run(
     spec: AgentSpec,
-    turn: { turnId: string; prompt: string; timeoutMs?: number; idleTimeoutMs?: number },
+    turn: {
+      turnId: string
+      prompt: string
+      timeoutMs?: number
+      idleTimeoutMs?: number
+      maxOutputBytes?: number
+    },
     options?: { signal?: AbortSignal },
   ): Promise<TurnOutcome>
   /** A message from a person or a team mate; under an `id` that is known it is that message. The receipt is the truth at that moment; later states come as `agent.input` events. */

@@ -1,5 +1,5 @@
 import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
-import { findInput } from '#db/agent-inputs.ts'
+import { countResume, findInput } from '#db/agent-inputs.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { AgentSpec, Agents, TurnOutcome } from './agents.ts'
 import { collect } from './collect.ts'
@@ -111,12 +111,14 @@ async function runTurn(
   const either = AbortSignal.any([pool.signal, ...(signal ? [signal] : [])])
   const isStopping = (): boolean => pool.isStopping(spec.agentId)
 
-  for (let resumes = 0; resumes <= maxResumes; resumes += 1) {
+  // Counted in the row: a server that was started again in between begins no new count.
+  for (let resumes = 0; resumes <= maxResumes; ) {
     try {
       const live = await ensure(spec, signal)
       const outcome =
         stored() ?? (await playTurn(context, live, { spec, turn, isStopping, signal: either }))
       if (outcome) return outcome
+      resumes = context.events.transact((tx) => countResume(tx, turn.turnId))
       context.log.warn('agent resumed in a new container', { agent: spec.agentId, resumes })
     } catch (error) {
       if (error instanceof StoppedError) return end({ kind: 'interrupted' })

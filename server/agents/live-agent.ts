@@ -35,6 +35,8 @@ export type LiveAgent = {
   isEnded(): boolean
   /** Epoch milliseconds of the last byte, or of the start. */
   lastOutputAt(): number
+  /** Called with the size of all that the agent printed, after more of it was stored. Returns the way to stop. */
+  onOutput(listener: (bytes: number) => void): () => void
   /** Sends a control request; undefined when no answer comes in time, or the CLI refuses. */
   control(request: ControlSubtype, timeoutMs: number): Promise<Record<string, unknown> | undefined>
   /** Resolves with the first effect that matches; undefined when the container ended, time ran out or `signal` aborted. */
@@ -59,6 +61,7 @@ export function createLiveAgent(
   const abort = new AbortController()
   let lastOutputAt = clock.now()
   let isEnded = false
+  const listeners = new Set<(bytes: number) => void>()
 
   const unsubscribe = attend(context, parts)
 
@@ -69,6 +72,7 @@ export function createLiveAgent(
     onBytes(offset, bytes) {
       lastOutputAt = clock.now()
       recorder.push(offset, bytes)
+      for (const listener of listeners) listener(offset + bytes.length)
     },
     signal: abort.signal,
   }).finally(() => {
@@ -101,6 +105,10 @@ export function createLiveAgent(
     ended,
     isEnded: () => isEnded,
     lastOutputAt: () => lastOutputAt,
+    onOutput(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     waitFor,
     tellTools: () => tellTools(context, parts),
     async control(request, timeoutMs) {

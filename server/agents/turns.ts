@@ -15,7 +15,14 @@ import { storedOutcome } from './recording.ts'
 import { changeStatus } from './status.ts'
 import { inputFileFrames, seedFrames, sendAll } from './workspace.ts'
 
-export type Turn = { turnId: string; prompt: string; timeoutMs?: number; idleTimeoutMs?: number }
+export type Turn = {
+  turnId: string
+  prompt: string
+  timeoutMs?: number
+  idleTimeoutMs?: number
+  /** Of all that the agent ever printed. */
+  maxOutputBytes?: number
+}
 
 /** How long an interrupted CLI may take to say that its turn ended, before its container is stopped. */
 const interruptMs = 5_000
@@ -150,6 +157,7 @@ export async function awaitTurn(
     const already = stored()
     if (already) return already
     watchClock(context, live, { turn, giveUp, signal: watching.signal })
+    watchOutput(context, live, { turn, giveUp, signal: watching.signal })
     const end = await Promise.race([settled.promise, live.ended])
     if ('kind' in end) return end
     return stored() ?? (await judge(context, live, { end, ...options }))
@@ -229,6 +237,22 @@ function watchClock(
   if (idleTimeoutMs !== undefined) watchSilence(idleTimeoutMs).catch(ignoreAbort)
 }
 
+/** What is printed until the agent has come to rest is stored all the same. */
+function watchOutput(
+  { output }: AgentsContext,
+  live: LiveAgent,
+  options: { turn: Turn; giveUp: (outcome: TurnOutcome) => void; signal: AbortSignal },
+): void {
+  const { turn, giveUp, signal } = options
+  const { maxOutputBytes: most } = turn
+  if (most === undefined) return
+  const look = (bytes: number): void => {
+    if (bytes > most && !signal.aborted) giveUp(tooMuch(most))
+  }
+  signal.addEventListener('abort', live.onOutput(look), { once: true })
+  look(output.size(live.agentId))
+}
+
 /** What an ended container means for the turn it was in the middle of. */
 async function judge(
   context: AgentsContext,
@@ -262,6 +286,13 @@ export function lost(reason: string): TurnOutcome {
 
 function timedOut(reason: string): TurnOutcome {
   return { kind: 'failed', code: 'timeout', reason, retryable: true }
+}
+
+function tooMuch(bytes: number): TurnOutcome {
+  const reason =
+    `The agent printed more than ${Math.round(bytes / 1024 ** 2)} MiB, and one agent may print no more (agents.max_output). ` +
+    'All of it is kept. Look at what it repeats, or raise the limit in the settings, then retry the subtask.'
+  return { kind: 'failed', code: 'output-limit', reason, retryable: false }
 }
 
 function refused(status: number | undefined): TurnOutcome {

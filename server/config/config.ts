@@ -87,6 +87,8 @@ export const ConfigSchema = v.strictObject({
     /** 0: no limit. */
     max_turns: v.optional(count(0, 10_000), 0),
     max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),
+    /** Bytes that one agent may print; 0: no limit. */
+    max_output: v.optional(size, '1g'),
     /** Of tasks that do not say. */
     permission_mode: v.optional(PermissionMode, 'bypassPermissions'),
   }),

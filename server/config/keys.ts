@@ -169,6 +169,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: 'a number from 0 to 10000 (0: no limit)',
   },
+  'agents.max_output': {
+    env: 'KLAUDIO_MAX_OUTPUT',
+    kind: 'text',
+    allowed: 'a size such as 512m or 2g (0: no limit)',
+  },
   'agents.permission_mode': {
     env: 'KLAUDIO_PERMISSION_MODE',
     kind: 'text',

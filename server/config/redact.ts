@@ -49,6 +49,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_attempts: agents.max_attempts,
       max_turns: agents.max_turns,
       max_cost_usd: agents.max_cost_usd,
+      max_output: agents.max_output,
       permission_mode: agents.permission_mode,
     },
     database: { path: database.path, migration_backups: database.migration_backups },

@@ -57,6 +57,7 @@ const atOnce = [
   'agents.max_attempts',
   'agents.max_turns',
   'agents.max_cost_usd',
+  'agents.max_output',
   'agents.permission_mode',
   'storage.min_free',
   'retention.output_days',

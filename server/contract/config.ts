@@ -47,6 +47,7 @@ export const PublicConfig = v.object({
     max_attempts: v.number(),
     max_turns: v.number(),
     max_cost_usd: v.number(),
+    max_output: v.number(),
     permission_mode: PermissionMode,
   }),
   database: v.object({ path: v.string(), migration_backups: v.number() }),

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { AgentInput, InputState } from '#contract/agent.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -21,6 +21,17 @@ export function ensureInput(tx: Tx, input: NewAgentInput): AgentInputRow {
 
 export function findInput(tx: Tx, id: string): AgentInputRow | undefined {
   return tx.select().from(agentInputs).where(eq(agentInputs.id, id)).get()
+}
+
+/** Returns how often it was resumed, this time included. */
+export function countResume(tx: Tx, id: string): number {
+  const row = tx
+    .update(agentInputs)
+    .set({ resumes: sql`resumes + 1` })
+    .where(eq(agentInputs.id, id))
+    .returning({ resumes: agentInputs.resumes })
+    .get()
+  return row?.resumes ?? 0
 }
 
 /** In the order they were made. */

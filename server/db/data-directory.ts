@@ -3,7 +3,15 @@
  * takes away with the process however it ends.
  */
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { sqliteCode } from './failures.ts'
@@ -49,6 +57,33 @@ export function createDataLock(): DataLock {
       held = undefined
     },
   }
+}
+
+/**
+ * Throws `data.refused` when the database is missing or empty and the directory has the work of an installation: a new one in its
+ * place would know of none of it. Writes nothing.
+ */
+export function refuseLostDatabase(path: string, dir: string): void {
+  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) > 0) return
+  const found = [
+    countOf(join(dir, 'repos'), '.git', 'repositories of tasks'),
+    countOf(join(dir, 'output'), '.ndjson', 'outputs of agents'),
+  ].filter((each) => each !== undefined)
+  if (found.length === 0) return
+  const what = existsSync(path) ? 'is empty' : 'is missing'
+  throw new AppError(
+    'data.refused',
+    `The database ${path} ${what}, but ${dir} holds ${found.join(' and ')}. Nothing was changed. Restore a backup with "klaudio restore FILE --force", or put the database back where it was. To begin anew, move ${dir} away or name another directory with --data-dir.`,
+    { details: { reason: 'database-lost', path } },
+  )
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+function countOf(dir: string, ending: string, what: string): string | undefined {
+  if (!existsSync(dir)) return undefined
+  const { length } = readdirSync(dir).filter((name) => name.endsWith(ending))
+  return length === 0 ? undefined : `${length} ${what}`
 }
 
 /** While it exists a restore has not put everything in its place. */

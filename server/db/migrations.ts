@@ -14,6 +14,7 @@ import deliveries from '../../drizzle/0008_deliveries.sql' with { type: 'text' }
 import templates from '../../drizzle/0009_templates.sql' with { type: 'text' }
 import restore from '../../drizzle/0010_restore.sql' with { type: 'text' }
 import comms from '../../drizzle/0011_comms.sql' with { type: 'text' }
+import turnResumes from '../../drizzle/0012_turn-resumes.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -29,6 +30,7 @@ const texts: Record<string, string> = {
   '0009_templates': templates,
   '0010_restore': restore,
   '0011_comms': comms,
+  '0012_turn-resumes': turnResumes,
 }
 
 export type Migration = { name: string; when: number; sql: string }

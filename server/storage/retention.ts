@@ -3,7 +3,7 @@
  * belongs to tasks that are over goes, and each thing is looked at again right before.
  */
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isNoRoom } from '#contract/errors.ts'
 import type { RetentionReport } from '#contract/retention.ts'
 import type { Db } from '#db/open.ts'
@@ -12,6 +12,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
 
 /** Days and bytes; 0 keeps for ever, or without a limit. */
 export type RetentionSettings = {
@@ -35,6 +36,7 @@ export type RetentionOptions = {
   db: Db
   eventLog: Pick<EventLog, 'transact'>
   outputs: Pick<OutputStore, 'remove'>
+  mirrors: Pick<Workspaces, 'whileMirrorUnused'>
   clock: Clock
   log: Log
 }
@@ -53,7 +55,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const found: [What, Found][] = [
       ['output', await sweepOutput(options, isPreview)],
       ['events', await sweepEvents(options, isPreview)],
-      ['mirrors', await sweepFiles(options, listOldMirrors(options), isPreview)],
+      ['mirrors', await sweepMirrors(options, isPreview)],
       ['temporary', await sweepFiles(options, listTemporary(options), isPreview)],
     ]
     const items = found
@@ -79,16 +81,12 @@ export function createRetention(options: RetentionOptions): Retention {
 async function sweepOutput(options: RetentionOptions, isPreview: boolean): Promise<Found> {
   const { settings, db, clock } = options
   const before = settings.output_days === 0 ? 0 : clock.now() - settings.output_days * dayMs
-  const ended: Ended[] = []
-  // Asked of the disk: the store would remember every agent there ever was.
-  for (const agent of listEndedAgents(db)) {
-    const bytes = await sizeOf(join(options.dataDir, 'output', `${agent.agentId}.ndjson`))
-    if (bytes > 0) ended.push({ ...agent, bytes })
-  }
-  let excess =
-    settings.output_total === 0
-      ? 0
-      : (await sizeOf(join(options.dataDir, 'output'))) - settings.output_total
+  const sizes = await sizesIn(join(options.dataDir, 'output'))
+  const ended = listEndedAgents(db)
+    .map((agent): Ended => ({ ...agent, bytes: sizes.get(`${agent.agentId}.ndjson`) ?? 0 }))
+    .filter(({ bytes }) => bytes > 0)
+  const total = sizes.values().reduce((sum, bytes) => sum + bytes, 0)
+  let excess = settings.output_total === 0 ? 0 : total - settings.output_total
   const going = ended.filter(({ overSince, bytes }) => {
     if (overSince >= before && excess <= 0) return false
     excess -= bytes
@@ -132,10 +130,23 @@ async function sweepEvents(
 }
 
 /** Caches of remotes that nobody fetched from for long; the next task on one fetches all of it again. */
-async function listOldMirrors({ settings, dataDir, clock }: RetentionOptions): Promise<string[]> {
-  if (settings.mirror_days === 0) return []
+async function sweepMirrors(options: RetentionOptions, isPreview: boolean): Promise<Found> {
+  const { settings, dataDir, mirrors, clock } = options
+  if (settings.mirror_days === 0) return { count: 0, bytes: 0 }
   const dir = join(dataDir, 'mirrors')
-  return await olderThan(dir, await list(dir), clock.now() - settings.mirror_days * dayMs)
+  const before = clock.now() - settings.mirror_days * dayMs
+  const old = olderThan(dir, await list(dir), before)
+  if (isPreview) return await sweepFiles(options, old, true)
+  const removed: Found = { count: 0, bytes: 0 }
+  for (const path of await old)
+    await mirrors.whileMirrorUnused(path, async () => {
+      // Somebody may have fetched into it meanwhile.
+      const still = await olderThan(dir, [basename(path)], before)
+      const { count, bytes } = await sweepFiles(options, Promise.resolve(still), false)
+      removed.count += count
+      removed.bytes += bytes
+    })
+  return removed
 }
 
 /** What a crash left behind: nothing that is being written is a day old. */
@@ -173,6 +184,13 @@ async function sweepFiles(
     })
   }
   return { count: paths.length, bytes }
+}
+
+/** Asked of the disk: the store would remember every agent there ever was. */
+async function sizesIn(dir: string): Promise<Map<string, number>> {
+  const names = await list(dir)
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(dir, name))))
+  return new Map(names.map((name, index) => [name, sizes[index] ?? 0]))
 }
 
 async function list(dir: string): Promise<string[]> {

@@ -26,6 +26,8 @@ export type RunConfig = {
   subtaskTimeoutMs: number
   plannerTimeoutMs: number
   idleTimeoutMs: number
+  /** Of one agent; 0: no limit. */
+  maxOutputBytes: number
   maxAttempts: number
   /** 0: no limit. */
   maxTurns: number

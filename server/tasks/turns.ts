@@ -59,7 +59,13 @@ export function createTurns(
     async ask(prompt) {
       for (let next = prompt; ; ) {
         turn++
-        const asked = { turnId: turnId(spec.agentId, turn), prompt: next, ...timeouts }
+        const { maxOutputBytes } = deps.config
+        const asked = {
+          turnId: turnId(spec.agentId, turn),
+          prompt: next,
+          ...timeouts,
+          ...(maxOutputBytes > 0 && { maxOutputBytes }),
+        }
         const outcome = await deps.agents.run(spec, asked, { signal: context.signal })
         check()
         const verdict = judge(outcome, { failuresInARow, now: deps.clock.now() })

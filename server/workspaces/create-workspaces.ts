@@ -75,6 +75,7 @@ export function createWorkspaces({
         return prepareRepository({ git, mirrors, repositories }, input)
       }),
     ...forks({ git, repositories }, { queue, lock }),
+    whileMirrorUnused: mirrors.whileUnused,
     checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
     head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),

@@ -26,6 +26,8 @@ export type Mirrors = {
     repository: Repository,
     request: MirrorRequest,
   ): Promise<{ commit: string; branch: string } | undefined>
+  /** Runs `work` when nobody uses the mirror at `path`, and keeps everybody waiting meanwhile. */
+  whileUnused<T>(path: string, work: () => Promise<T>): Promise<T>
 }
 
 const networkTimeoutMs = 30 * 60_000
@@ -79,6 +81,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
   }
 
   return {
+    whileUnused: queue.run,
     copyInto(repository, request) {
       const path = join(dir, mirrorPath(request.remote.url))
       return queue.run(path, async () => {

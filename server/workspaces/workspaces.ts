@@ -96,6 +96,8 @@ export type Workspaces = Inside & {
     to: { taskId: string; branch: string }
     signal?: AbortSignal
   }): Promise<{ baseCommit: string; defaultBranch: string }>
+  /** Runs `work` when no task reads or fetches through the mirror at `path`, and keeps them waiting meanwhile. */
+  whileMirrorUnused<T>(path: string, work: () => Promise<T>): Promise<T>
   /**
    * Makes a task's repository from a checkpoint of another's: everything the checkpoint reaches, its branch at `head`. Idempotent like
    * `prepare`; the old one is only read. `dropOrigin` forgets what then nothing else names.

@@ -270,6 +270,7 @@ function createCore({
       maxAttempts: 2,
       maxTurns: 0,
       maxCostUsd: 0,
+      maxOutputBytes: 0,
       permissionMode: 'bypassPermissions',
     },
   })

@@ -78,6 +78,7 @@ const defaults: RunConfig = {
   maxAttempts: 2,
   maxTurns: 0,
   maxCostUsd: 0,
+  maxOutputBytes: 0,
   permissionMode: 'bypassPermissions',
 }
 

@@ -174,6 +174,7 @@ export const config: PublicConfig = {
     max_attempts: 2,
     max_turns: 0,
     max_cost_usd: 0,
+    max_output: 1024 ** 3,
     permission_mode: 'bypassPermissions',
   },
   database: { path: 'data/klaudio.db', migration_backups: 3 },

@@ -228,6 +228,8 @@ export const agentInputs = sqliteTable(
     reason: text(),
     /** For a turn: how it ended, as JSON of `TurnResult` in `agents/claude/session.ts`. */
     result: text({ mode: 'json' }).$type<unknown>(),
+    /** For a turn: how often a new container took it up. */
+    resumes: integer().notNull().default(0),
     createdAt,
     doneAt: integer(),
   },

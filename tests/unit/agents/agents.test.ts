@@ -66,6 +66,37 @@ describe('a turn', () => {
     expect(await working).toMatchObject({ kind: 'failed', code: 'container-lost' })
   })
 
+  test('counts the containers a turn has lost over the starts of the server', async () => {
+    const { engine, rig, spec } = start()
+    const work = turn('hang')
+    let working = rig.agents.run(spec, work)
+    for (const run of [1, 2, 3, 4]) {
+      await rig.until(() => countStarts(engine, rig, spec) === run)
+      working.catch(() => {})
+      rig.restart()
+      expect(await rig.agents.reconcile()).toMatchObject({ adopted: [spec.agentId] })
+      working = rig.agents.run(spec, work)
+      await engine.crash(containerOf(rig, spec))
+    }
+    expect(await working).toMatchObject({ kind: 'failed', code: 'container-lost' })
+  })
+
+  test('that prints more than one may is stopped with all of it kept, and told what to do', async () => {
+    const { rig, spec, hasPhase } = start()
+    const work = { ...turn('hang'), maxOutputBytes: 200 }
+    const working = rig.agents.run(spec, work)
+    const outcome = await working
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'output-limit', retryable: false })
+    expect(outcome).toMatchObject({ reason: expect.stringContaining('agents.max_output') })
+    const printed = await rig.output.read(spec.agentId, 0, Number.MAX_SAFE_INTEGER)
+    expect(printed.length).toBeGreaterThan(200)
+    expect(new TextDecoder().decode(printed)).toContain('"type":"result"')
+    // With a higher limit the same agent goes on.
+    await hasPhase('idle')
+    const more = await rig.agents.run(spec, { ...turn('write a.txt'), maxOutputBytes: 1_000_000 })
+    expect(more).toMatchObject({ kind: 'completed' })
+  })
+
   test('that its CLI takes for complete and whose result was lost is asked about, and told nothing that may be wrong', async () => {
     const { engine, rig, spec } = start()
     const working = turn('hang')

@@ -1,6 +1,6 @@
 /** One server at a time, and none that does not know what it finds. */
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDataLock, restoreMarker } from '#db/data-directory.ts'
@@ -57,3 +57,39 @@ test('half of a restore is never served', () => {
   writeFileSync(restoreMarker(dir), '')
   expect(() => lock.take(dir)).toThrow(/klaudio restore/)
 })
+
+test.each([
+  ['missing', undefined],
+  ['empty', ''],
+])(
+  'a database that is %s beside the work of an installation is never begun anew',
+  async (what, content) => {
+    const data = join(dir, 'data')
+    mkdirSync(join(data, 'repos', 'task.git'), { recursive: true })
+    mkdirSync(join(data, 'output'))
+    for (const name of ['one', 'two']) writeFileSync(join(data, 'output', `${name}.ndjson`), '{}\n')
+    const database = join(data, 'klaudio.db')
+    if (content !== undefined) writeFileSync(database, content)
+    const server = startKlaudio(['serve', '--port', '0', '--data-dir', data], {
+      cwd: dir,
+      env: { DOCKER_HOST: `unix://${dir}/none.sock` },
+    })
+    expect(await server.exited).toBe(1)
+    await server.until(({ stderr }) => stderr().includes('klaudio restore')).catch(() => {})
+    expect(server.stderr()).toContain(
+      `is ${what}, but ${data} holds 1 repositories of tasks and 2 outputs of agents. Nothing was changed.`,
+    )
+    expect(existsSync(database) ? readFileSync(database, 'utf8') : undefined).toBe(content)
+    // What was there before is what a person moves away to begin anew.
+    rmSync(join(data, 'repos'), { recursive: true })
+    rmSync(join(data, 'output'), { recursive: true })
+    const fresh = startKlaudio(['serve', '--port', '0', '--data-dir', data], {
+      cwd: dir,
+      env: { DOCKER_HOST: `unix://${dir}/none.sock` },
+    })
+    await fresh.until(({ stdout }) => stdout().includes('Klaudio is at'))
+    fresh.kill('SIGTERM')
+    expect(await fresh.exited).toBe(0)
+  },
+  60_000,
+)

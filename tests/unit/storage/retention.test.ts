@@ -25,6 +25,7 @@ let close: () => void
 let outputs: OutputStore
 let eventLog: EventLog
 beforeEach(() => {
+  waited = []
   dir = mkdtempSync(join(tmpdir(), 'klaudio-retention-'))
   ;({ db, close } = openDb(join(dir, 'klaudio.db')))
   outputs = createOutputStore({ dir: join(dir, 'output') })
@@ -36,6 +37,14 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
+let waited: string[] = []
+const mirrors = {
+  whileMirrorUnused<T>(path: string, work: () => Promise<T>): Promise<T> {
+    waited.push(path)
+    return work()
+  },
+}
+
 const keep: RetentionSettings = { output_days: 0, output_total: 0, event_days: 0, mirror_days: 0 }
 
 const retention = (settings: Partial<RetentionSettings>) =>
@@ -46,6 +55,7 @@ const retention = (settings: Partial<RetentionSettings>) =>
     db,
     eventLog,
     outputs,
+    mirrors,
     clock: systemClock,
     log: silentLog,
   })
@@ -60,7 +70,8 @@ function asInTheServer(): ReturnType<typeof createStorage>['retention'] {
   const background = createBackground(silentLog)
   const more = { settings: openSettings, bunPath: process.execPath, log: silentLog }
   const parts = createParts({ ...more, config, agentImage: [], environment: {} })
-  return createStorage({ ...more, config, parts, background, db, eventLog, outputs }).retention
+  return createStorage({ ...more, config, parts, background, db, eventLog, outputs, mirrors })
+    .retention
 }
 
 type Made = { task: string; agent: string }
@@ -151,6 +162,8 @@ test('unused copies of remotes and what a crash left behind go, what is fresh st
   const oldBackup = made('backups/a.db.partial', 2)
   const kept = made('backups/a.db', 400)
   const report = await retention({ mirror_days: 30 }).run()
+  // A task that fetches into it at this moment is waited for.
+  expect(waited).toEqual([join(dir, 'mirrors/old.git')])
   expect(report.items).toEqual([
     { what: 'mirrors', count: 1, bytes: 4 },
     { what: 'temporary', count: 2, bytes: 8 },

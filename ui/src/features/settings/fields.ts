@@ -89,6 +89,10 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
       hint: 'In US dollars; 0 is no limit',
       kind: 'usd',
     }),
+    field('agents.max_output', 'KLAUDIO_MAX_OUTPUT', 'Output of an agent', {
+      hint: 'One that prints more is stopped, with all of it kept; 0 is no limit',
+      kind: 'bytes',
+    }),
     field('agents.permission_mode', 'KLAUDIO_PERMISSION_MODE', 'Agents ask for permission', {
       hint: 'bypassPermissions: never, the container is the sandbox; acceptEdits: before commands; manual: before edits too. Of tasks that do not say',
       options: permissionModes,

@@ -1,0 +1,1 @@
+ALTER TABLE `agent_inputs` ADD `resumes` integer DEFAULT 0 NOT NULL;
