@@ -29,6 +29,11 @@ const area: OptionInfo = {
   about: 'workspace: the merged work, input: what was given, output: declared results',
   values: ['workspace', 'input', 'output'],
 }
+const keptAgent: OptionInfo = {
+  name: 'agent',
+  takes: 'AGENT',
+  about: 'What was in the hands of this agent (default: the task branch)',
+}
 const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
 
@@ -312,6 +317,33 @@ export const clientCommands = {
     words: ['TASK', 'CHECKPOINT', '[PROMPT]'],
     options: [{ name: 'name', takes: 'TEXT', about: 'What to call the new task' }, ...common],
     notes: ['A PROMPT of - is read from stdin. Without one it is that of the old task.'],
+  },
+  'checkpoint files': {
+    about: 'List the files that a checkpoint keeps',
+    words: ['TASK', 'CHECKPOINT'],
+    options: [keptAgent, ...common],
+  },
+  'checkpoint diff': {
+    about: 'Show what has changed since a checkpoint, or before it',
+    words: ['TASK', 'CHECKPOINT'],
+    options: [
+      keptAgent,
+      {
+        name: 'against',
+        takes: 'WHAT',
+        about: 'Compare with this (default: branch)',
+        values: ['branch', 'saved', 'start'],
+      },
+      { name: 'with', takes: 'CHECKPOINT', about: 'Compare with another checkpoint' },
+      { name: 'path', takes: 'PATH', about: 'Only this file' },
+      { name: 'stat', about: 'Only which files, and how many lines' },
+      json,
+      server,
+      tokenFile,
+    ],
+    notes: [
+      'branch is the task branch now, saved the newest save of the agent, start where it began.',
+    ],
   },
   'checkpoint remove': {
     about: 'Remove a checkpoint, and what only it needed',

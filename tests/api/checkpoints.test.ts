@@ -219,3 +219,27 @@ test('a fork is a new paused task that knows where it came from', async () => {
   })
   await app.tasks.settled()
 })
+
+test('the command line lists what one keeps, and shows what has changed since', async () => {
+  const id = await withFiles()
+  await commitFile(id, 'README.md')
+  const taken = await run('checkpoint', 'take', id, '--json')
+  const { id: checkpoint } = JSON.parse(taken.stdout) as Checkpoint
+  await commitFile(id, 'later.txt')
+
+  const files = await run('checkpoint', 'files', id, checkpoint)
+  expect(files.code).toBe(0)
+  expect(files.stdout).toContain('README.md')
+  expect(files.stdout).not.toContain('later.txt')
+  const listed = await run('checkpoint', 'files', id, checkpoint, '--json')
+  expect(JSON.parse(listed.stdout)).toEqual({
+    files: [{ name: 'README.md', size: 10, type: 'file' }],
+  })
+  expect((await run('checkpoint', 'diff', id, checkpoint)).stdout).toContain('+later.txt\n')
+  const start = await run('checkpoint', 'diff', id, checkpoint, '--against', 'start', '--stat')
+  expect(start.stdout).toContain('README.md')
+  const same = await run('checkpoint', 'diff', id, checkpoint, '--with', checkpoint, '--stat')
+  expect(same.stdout).toContain('Nothing has changed.')
+  expect((await run('checkpoint', 'diff', id, checkpoint, '--against', 'saved')).code).toBe(2)
+  expect((await run('checkpoint', 'files', id, checkpoint, '--agent', 'nobody')).code).toBe(4)
+})

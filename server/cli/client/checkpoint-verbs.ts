@@ -145,8 +145,12 @@ export async function removeCheckpoint(call: Call): Promise<number> {
 }
 
 /** The one whose id begins as typed. */
-export async function findCheckpoint(call: Call, task: Task): Promise<Checkpoint> {
-  const typed = wordOf(call, 1).toLowerCase()
+export async function findCheckpoint(
+  call: Call,
+  task: Task,
+  word: string = wordOf(call, 1),
+): Promise<Checkpoint> {
+  const typed = word.toLowerCase()
   const { checkpoints } = await call.api.get<{ checkpoints: Checkpoint[] }>(pathOf(task))
   const [only, ...others] = checkpoints.filter(({ id }) => id.startsWith(typed))
   if (only && others.length === 0) return only

@@ -6,6 +6,7 @@ import { findServer } from './address.ts'
 import { listAgents } from './agent-list.ts'
 import { createApi } from './api.ts'
 import { type Handler, optionOf } from './call.ts'
+import { diffCheckpoint, listCheckpointFiles } from './checkpoint-inside.ts'
 import {
   listCheckpoints,
   removeCheckpoint,
@@ -69,6 +70,8 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'checkpoint preview': previewRestore,
   'checkpoint restore': restoreCheckpoint,
   'checkpoint fork': forkCheckpoint,
+  'checkpoint files': listCheckpointFiles,
+  'checkpoint diff': diffCheckpoint,
   'checkpoint remove': removeCheckpoint,
   'team list': listTeams,
   'team show': showTeam,

@@ -1,3 +1,4 @@
+import type { Query } from './api.ts'
 import type { Call } from './call.ts'
 import { isSet, optionOf, print, wordOf } from './call.ts'
 import { findTask, taskPath } from './find.ts'
@@ -11,10 +12,15 @@ type Changes = {
 }
 
 export async function diffTask(call: Call): Promise<number> {
+  const task = await findTask(call.api, wordOf(call, 0))
+  return await printDiff(call, taskPath(task))
+}
+
+/** The changes that `base` has: `diff` as text, `changes` as a list. */
+export async function printDiff(call: Call, base: string, query: Query = {}): Promise<number> {
   const { api, terminal, paint } = call
-  const task = await findTask(api, wordOf(call, 0))
-  if (isSet(call, 'stat') || isSet(call, 'json')) return await showChanges(call, taskPath(task))
-  const response = await api.read(`${taskPath(task)}/diff`, { path: optionOf(call, 'path') })
+  if (isSet(call, 'stat') || isSet(call, 'json')) return await showChanges(call, base, query)
+  const response = await api.read(`${base}/diff`, { ...query, path: optionOf(call, 'path') })
   const text = await response.text()
   // A patch that is kept or applied must be exact; one that is looked at must be harmless.
   if (!terminal.isTerminal) await terminal.write(text)
@@ -23,8 +29,8 @@ export async function diffTask(call: Call): Promise<number> {
   return 0
 }
 
-async function showChanges(call: Call, path: string): Promise<number> {
-  const answer = await call.api.get<Changes>(`${path}/changes`)
+async function showChanges(call: Call, base: string, query: Query): Promise<number> {
+  const answer = await call.api.get<Changes>(`${base}/changes`, query)
   const only = optionOf(call, 'path')
   const files = answer.files.filter((file) => only === undefined || file.path === only)
   await print(call, { ...answer, files }, () => {

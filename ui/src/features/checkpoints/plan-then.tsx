@@ -99,7 +99,11 @@ function SubtaskThen(props: { subtask: Subtask; after: readonly string[] }): JSX
         <span class="font-500 wrap-any">{props.subtask.name}</span>
         <span class="t2 text-small wrap-any">{facts()}</span>
         <Show when={props.subtask.error}>
-          {(error) => <span class="text-fail wrap-any">{error()}</span>}
+          {(error) => (
+            <span class="wrap-any" classList={{ 'text-fail': props.subtask.status === 'failed' }}>
+              {error()}
+            </span>
+          )}
         </Show>
         <Show when={props.subtask.summary}>
           {(summary) => <span class="t2 wrap-any line-clamp-3">{summary()}</span>}
