@@ -44,6 +44,8 @@ export const Usage = v.object({
 })
 export type Usage = v.InferOutput<typeof Usage>
 
+const OutputRemoved = v.object({ at: v.string(), bytes: v.number(), days: v.optional(v.number()) })
+
 export const Agent = v.object({
   id: v.string(),
   task_id: v.string(),
@@ -71,6 +73,8 @@ export const Agent = v.object({
   usage: Usage,
   /** Bytes of output stored so far. */
   output_bytes: v.number(),
+  /** Present once output was removed to make room: when, how much, and after how many days where its age was the reason. */
+  output_removed: v.optional(OutputRemoved),
   /** Present when it goes on from files and conversation of a checkpoint. */
   restored_from: v.optional(RestoredFrom),
   created_at: v.string(),

@@ -208,6 +208,9 @@ export function toAgent(
     cost_usd: row.costUsd,
     usage: row.usage,
     output_bytes: extra.outputBytes,
+    ...(row.outputRemoved !== null && {
+      output_removed: { ...row.outputRemoved, at: toIso(row.outputRemoved.at) },
+    }),
     ...(row.restoredFrom !== null && { restored_from: row.restoredFrom }),
     created_at: toIso(row.createdAt),
     ...(row.startedAt !== null && { started_at: toIso(row.startedAt) }),

@@ -15,6 +15,7 @@ import templates from '../../drizzle/0009_templates.sql' with { type: 'text' }
 import restore from '../../drizzle/0010_restore.sql' with { type: 'text' }
 import comms from '../../drizzle/0011_comms.sql' with { type: 'text' }
 import turnResumes from '../../drizzle/0012_turn-resumes.sql' with { type: 'text' }
+import answered from '../../drizzle/0013_answered.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -31,6 +32,7 @@ const texts: Record<string, string> = {
   '0010_restore': restore,
   '0011_comms': comms,
   '0012_turn-resumes': turnResumes,
+  '0013_answered': answered,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -6,6 +6,7 @@ import { lstat, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isNoRoom } from '#contract/errors.ts'
 import type { RetentionReport } from '#contract/retention.ts'
+import { updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { countOldEvents, deleteOldEvents, listEndedAgents } from '#db/retention.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -92,15 +93,15 @@ async function sweepOutput(options: RetentionOptions, isPreview: boolean): Promi
     excess -= bytes
     return true
   })
-  const removed = isPreview ? going : await removeOutput(options, going)
+  const removed = isPreview ? going : await removeOutput(options, { going, before })
   return { count: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
 type Ended = ReturnType<typeof listEndedAgents>[number] & { bytes: number }
 
 async function removeOutput(
-  { db, eventLog, outputs }: RetentionOptions,
-  going: readonly Ended[],
+  { db, eventLog, outputs, settings, clock }: RetentionOptions,
+  { going, before }: { going: readonly Ended[]; before: number },
 ): Promise<Ended[]> {
   const removed: Ended[] = []
   for (const agent of going) {
@@ -108,10 +109,12 @@ async function removeOutput(
     if (listEndedAgents(db, agent.agentId).length === 0) continue
     await outputs.remove(agent.agentId)
     removed.push(agent)
-    const { agentId, taskId, bytes } = agent
-    eventLog.transact((_tx, record) =>
-      record({ taskId, agentId, type: 'output.removed', data: { bytes } }),
-    )
+    const { agentId, taskId, bytes, overSince } = agent
+    const days = overSince < before ? { days: settings.output_days } : {}
+    eventLog.transact((tx, record) => {
+      updateAgent(tx, agentId, { outputRemoved: { at: clock.now(), bytes, ...days } })
+      record({ taskId, agentId, type: 'output.removed', data: { bytes, ...days } })
+    })
   }
   return removed
 }

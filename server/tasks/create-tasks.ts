@@ -19,6 +19,7 @@ import { listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
+import { createAnswered } from './answered.ts'
 import { createAttention } from './attention.ts'
 import { createTeamHost } from './comms/host.ts'
 import type { TaskDeps } from './deps.ts'
@@ -127,6 +128,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
   return {
     ...createLists(db, agentOf),
     ...createAttention({ db, clock }),
+    ...createAnswered(db),
     agents,
     questions,
     queue: runner.scheduler.state,

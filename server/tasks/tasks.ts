@@ -4,6 +4,7 @@
  * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
  */
 import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
+import type { AnsweredItem } from '#contract/answered.ts'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
@@ -13,6 +14,7 @@ import type { Relaunch } from '#contract/relaunch.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
+import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
 
 export type TaskFilter = {
@@ -46,6 +48,12 @@ export type AgentFilter = Omit<AgentPageQuery, 'statuses' | 'kinds'> & {
 export type AgentListPage = { agents: Agent[]; next?: AgentPosition }
 
 export type AttentionFilter = { limit: number; after?: AttentionPlace }
+
+export type AnsweredPage = {
+  items: AnsweredItem[]
+  /** `before` of the next page. */
+  next?: AnsweredPlace
+}
 
 export type AttentionPage = {
   items: AttentionItem[]
@@ -125,6 +133,8 @@ export type Tasks = {
   agent(taskId: string, agentId: string): Agent
   /** What a person is awaited for, over all tasks; by how much it holds up, then by age. */
   attention(filter: AttentionFilter): AttentionPage
+  /** Questions and permissions that were answered or taken back, of one task or all, newest first. */
+  answered(query: AnsweredQuery): AnsweredPage
   /** Of one task or all, newest first. */
   agentPage(filter: AgentFilter): AgentListPage
   /** Of every task, those with a container or in the queue. */

@@ -1,6 +1,8 @@
 /** What a person is awaited for, over all tasks, in one list. */
 import { describe, expect, test } from 'bun:test'
+import type { AnsweredList } from '#contract/answered.ts'
 import type { AttentionItem, AttentionList } from '#contract/attention.ts'
+import { answerPermission, withdrawPermission } from '#db/permissions.ts'
 import { answerQuestion } from '#db/questions.ts'
 import { updateSubtask } from '#db/subtasks.ts'
 import { changeTaskStatus, updateTask } from '#db/tasks.ts'
@@ -187,4 +189,50 @@ describe('what needs a person', () => {
       expect: { status: 400, body: refusal('request.invalid', 'cursor'), events: [] },
     },
   ])
+})
+
+describe('what was answered', () => {
+  const answered = async (app: TestApp, query = ''): Promise<AnsweredList> => {
+    const response = await app.fetch(toRequest({ path: `/api/attention/answered${query}` }))
+    expect(response.status).toBe(200)
+    return (await response.json()) as AnsweredList
+  }
+
+  test('comes newest first over all tasks, in pages of any size, and of one task alone', async () => {
+    await using app = await openTestApp()
+    seedTask(app.db, { id: 't1', status: 'running', name: 'First' })
+    seedAgent(app.db, 't1')
+    seedPermissions(app.db, 't1', ['npm test', 'rm -rf build', 'ls'])
+    asking(app, 'a1', ['One?', 'Two?'])
+    expect(await answered(app)).toEqual({ items: [], next_cursor: null })
+
+    answerQuestion(app.db, { taskId: 'a1', id: 'q1', answer: 'By key', now: now + 1 })
+    answerPermission(app.db, { id: 'p1', status: 'denied', message: 'No.', now: now + 2 })
+    withdrawPermission(app.db, 'p2', { note: 'The agent ended.', now: now + 2 })
+    answerQuestion(app.db, { taskId: 'a1', id: 'q2', answer: 'Yes', now: now + 2 })
+
+    const { items } = await answered(app)
+    const ids = ['p2', 'p1', 'q2', 'q1']
+    expect(items.map(({ id }) => id)).toEqual(ids)
+    expect(items[1]).toMatchObject({
+      ...{ kind: 'permission', task: { id: 't1', name: 'First' } },
+      at: new Date(now + 2).toISOString(),
+      permission: { status: 'denied', message: 'No.' },
+    })
+    expect(items[3]).toMatchObject({ kind: 'question', question: { answer: 'By key' } })
+    for (const limit of [1, 2, 3]) {
+      const seen: string[] = []
+      let cursor = ''
+      do {
+        const page = await answered(app, `?limit=${limit}${cursor && `&cursor=${cursor}`}`)
+        seen.push(...page.items.map(({ id }) => id))
+        cursor = page.next_cursor ?? ''
+      } while (cursor)
+      expect(seen).toEqual(ids)
+    }
+    const one = await answered(app, '?task_id=a1')
+    expect(one.items.map(({ id }) => id)).toEqual(['q2', 'q1'])
+    const refused = await app.fetch(toRequest({ path: '/api/attention/answered?cursor=zz' }))
+    expect(refused.status).toBe(400)
+  })
 })

@@ -195,6 +195,8 @@ export const agents = sqliteTable(
     holdsResources: integer({ mode: 'boolean' }).notNull().default(false),
     /** Its volumes are laid from a checkpoint: it must never begin without them. */
     restoredFrom: text({ mode: 'json' }).$type<RestoredFrom>(),
+    /** What retention took of its output, in all: epoch milliseconds, bytes, and the days when its age was the reason. */
+    outputRemoved: text({ mode: 'json' }).$type<{ at: number; bytes: number; days?: number }>(),
     /** The task was taken back to before it, or a restore it was made for failed: nobody wants what it holds. */
     isReplaced: integer({ mode: 'boolean' }).notNull().default(false),
     createdAt,
@@ -268,6 +270,7 @@ export const permissions = sqliteTable(
     uniqueIndex('permissions_agent_request').on(t.agentId, t.requestId),
     index('permissions_task_asked').on(t.taskId, t.askedAt, t.id),
     index('permissions_open').on(t.askedAt, t.taskId).where(sql`status = 'pending'`),
+    index('permissions_answered').on(t.answeredAt, t.id).where(sql`status <> 'pending'`),
   ],
 )
 
@@ -293,6 +296,7 @@ export const questions = sqliteTable(
   },
   (t) => [
     index('questions_task').on(t.taskId),
+    index('questions_answered').on(t.answeredAt, t.id).where(sql`status <> 'pending'`),
     index('questions_pending').on(t.askedAt, t.taskId, t.position).where(sql`status = 'pending'`),
   ],
 )

@@ -1,6 +1,9 @@
 /** However many rows there are, a list reads only what it shows: asked of SQLite itself, statement by statement. */
 import { expect, test } from 'bun:test'
+import type { AnsweredList } from '#contract/answered.ts'
 import type { AttentionList } from '#contract/attention.ts'
+import { answerPermission } from '#db/permissions.ts'
+import { answerQuestion } from '#db/questions.ts'
 import { updateTask } from '#db/tasks.ts'
 import { toRequest } from '../../support/scenario.ts'
 import {
@@ -131,6 +134,29 @@ test('what needs a person is found in indexes of open things, on every page', as
     ({ sql, steps }) => steps.some(isSlow) && !sql.includes('cross join subtasks s'),
   )
   expect(slow).toEqual([])
+})
+
+test('what was answered is found in indexes of answered things, on every page and of one task', async () => {
+  await using app = await openTestApp()
+  const { db } = app
+  for (const id of ['t1', 't2']) seedTask(db, { id, status: 'running' })
+  seedAgent(db, 't1')
+  seedPermissions(db, 't1', ['npm test', 'rm -rf build'])
+  for (const id of ['p1', 'p2']) answerPermission(db, { id, status: 'allowed', now: 5 })
+  seedQuestions(db, 't2', ['One?', 'Two?'])
+  for (const id of ['q1', 'q2']) answerQuestion(db, { taskId: 't2', id, answer: 'yes', now: 5 })
+  const found: string[] = []
+  const plans = await plansOf(app, async () => {
+    for (let next: string | null = ''; next !== null; ) {
+      const path = `/api/attention/answered?limit=1${next && `&cursor=${next}`}`
+      const page = (await (await app.fetch(toRequest({ path }))).json()) as AnsweredList
+      found.push(...page.items.map(({ id }) => id))
+      next = page.next_cursor
+    }
+  })
+  expect(found).toEqual(['p2', 'p1', 'q2', 'q1'])
+  expect(plans.length).toBeGreaterThan(0)
+  expect(plans.filter(({ steps }) => steps.some(isSlow))).toEqual([])
 })
 
 test('the check sees a scan and a sort', async () => {

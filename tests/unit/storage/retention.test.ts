@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSettings } from '#config/settings.ts'
-import { updateAgent } from '#db/agents.ts'
+import { getAgent, toAgent, updateAgent } from '#db/agents.ts'
 import { listEvents } from '#db/events.ts'
 import { type Db, openDb } from '#db/open.ts'
 import { updateTask } from '#db/tasks.ts'
@@ -114,7 +114,17 @@ test('output of tasks that ended long ago goes, with a preview that says the sam
   expect(outputs.size(old.agent)).toBe(0)
   expect(outputs.size(recent.agent)).toBe(100)
   const told = listEvents(db, { taskId: old.task, after: 0, limit: 100 }).at(-1)
-  expect(told).toMatchObject({ type: 'output.removed', agent_id: old.agent, data: { bytes: 5000 } })
+  expect(told).toMatchObject({
+    ...{ type: 'output.removed', agent_id: old.agent },
+    data: { bytes: 5000, days: 90 },
+  })
+  expect(toAgent(getAgent(db, old.agent), { outputBytes: 0 }).output_removed).toMatchObject({
+    ...{ bytes: 5000, days: 90 },
+    at: expect.stringMatching(/^\d{4}-/),
+  })
+  expect(toAgent(getAgent(db, recent.agent), { outputBytes: 100 })).not.toHaveProperty(
+    'output_removed',
+  )
   expect(await wanted.run()).toEqual({ items: [], bytes: 0 })
 })
 
