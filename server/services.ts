@@ -13,9 +13,11 @@ import { createCredentials } from '#credentials/credentials.ts'
 import { findAgent, listAgents } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask } from '#db/tasks.ts'
+import { createDelivery, type Delivery } from '#delivery/delivery.ts'
 import { createFiles } from '#files/create-files.ts'
 import { workFacts } from '#files/work-facts.ts'
 import { createWorks } from '#files/works.ts'
+import { createForges } from '#forges/forges.ts'
 import { createGit } from '#git/process.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
@@ -28,6 +30,7 @@ import { getTask } from '#tasks/records.ts'
 import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { Parts, Resources } from './parts.ts'
 import { openVault } from './secrets.ts'
 
@@ -98,7 +101,7 @@ export function createServices({
     config: toCheckpointConfig(config),
   })
   const tasks = createTasks({
-    credentials,
+    ...{ credentials, delivery: toForges(workspaces) },
     ...{ eventLog, db, agents, workspaces, checkpoints, files, outputs, vault, clock, newId, log },
     config: toRunConfig(config),
   })
@@ -120,6 +123,9 @@ export function createServices({
     readers: createReaders(db, tasks),
   }
 }
+
+const toForges = (workspaces: Workspaces): Delivery =>
+  createDelivery({ workspaces, forges: createForges({ clock }) })
 
 /** What is on the engine, for the API and for the doctor. */
 function createResources({

@@ -19,6 +19,8 @@ export const layers: Record<string, string[]> = {
   // Agent image, CLI download, build progress.
   images: ['lib', 'contract', 'docker'],
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
+  // The finished work's way to its repository and its forge.
+  delivery: ['lib', 'contract', 'git', 'workspaces', 'forges'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
   // Moments of a task: taking, keeping, looking into and restoring them.
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
@@ -38,6 +40,7 @@ export const layers: Record<string, string[]> = {
     'checkpoints',
     'git',
     'credentials',
+    'delivery',
   ],
   // Room on the disks, what is kept how long, backups.
   storage: [

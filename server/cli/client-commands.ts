@@ -21,6 +21,12 @@ const area: OptionInfo = {
 const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
 
+const repoToken: OptionInfo = {
+  name: 'repo-token-file',
+  takes: 'FILE',
+  about: 'File with the token of a private repository',
+}
+
 const delivering: readonly OptionInfo[] = [
   { name: 'pr', about: 'Open a pull request; pushes, too' },
   { name: 'pr-target', takes: 'BRANCH', about: 'Branch it is for (default: where the task began)' },
@@ -45,7 +51,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
   { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
   { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
-  { name: 'repo-token-file', takes: 'FILE', about: 'File with the token of a private repository' },
+  repoToken,
   {
     name: 'file',
     takes: 'PATH',
@@ -181,6 +187,12 @@ export const clientCommands = {
       ...common,
     ],
     notes: ['PROMPT takes the place of the old one; - is read from stdin.'],
+  },
+  'task deliver': {
+    about: 'Deliver finished work, again or for the first time',
+    words: ['TASK'],
+    options: [...delivering, repoToken, ...waiting, ...common],
+    notes: ['What is not said stays as it was set before.'],
   },
   'task cancel': {
     about: 'End a task for good; merged work is kept',

@@ -47,6 +47,7 @@ export const errorCodes = [
   'source.unreachable',
   'git.failed',
   'forge.failed',
+  'delivery.refused',
   'engine.unreachable',
   'engine.failed',
   'image.failed',

@@ -17,6 +17,7 @@ import { kindOf, placeOf, probe } from './locate.ts'
 export type OpenForge = {
   /** Of the repository: https, or http on this machine. */
   url: string
+  /** By itself, or as `name:token`. */
   token: string
   /** Absent: found out. */
   forge?: ForgeKind | undefined
@@ -52,12 +53,14 @@ export function createForges({ clock }: { clock: Pick<Clock, 'now' | 'sleep'> })
         )
       const place = placeOf(url, kind, settings)
       const { headers, needs } = access[kind]
+      // Only Bitbucket Cloud asks for the name that may come before a token.
+      const secret = kind === 'bitbucket' ? token : token.replace(/^[^:]*:/, '')
       const options: ApiOptions = {
         url: place.api,
-        headers: headers(token),
+        headers: headers(secret),
         host: place.host,
         repository: `repository ${place.path.join('/')}`,
-        ...{ needs, token, clock },
+        ...{ needs, token: secret, clock },
         ...(signal ? { signal } : {}),
       }
       const api = createApi(options)

@@ -6,6 +6,7 @@ import { changeRoutes } from './changes.ts'
 import { checkpointViewRoutes } from './checkpoint-views.ts'
 import { checkpointRoutes } from './checkpoints.ts'
 import { credentialRoutes } from './credentials.ts'
+import { deliveryRoutes } from './delivery.ts'
 import { descriptionRoutes } from './description.ts'
 import type { Env } from './env.ts'
 import { eventRoutes, taskEventRoutes } from './events.ts'
@@ -32,6 +33,7 @@ export function createApi(services: Services) {
     .route('/health', healthRoutes(services))
     .route('/api/tasks', taskIdRoutes(services))
     .route('/api/tasks', taskRoutes(services))
+    .route('/api/tasks', deliveryRoutes(services))
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))

@@ -52,6 +52,7 @@ export const statusOf = {
   'source.unreachable': 422,
   'git.failed': 500,
   'forge.failed': 502,
+  'delivery.refused': 409,
   'engine.unreachable': 503,
   'engine.failed': 500,
   'image.failed': 500,

@@ -29,10 +29,10 @@ const Replan = v.object({
 })
 
 /** Refusals of every verb. */
-const moves = ['task.wrong-state', 'task.busy'] as const satisfies ErrorCode[]
+export const moves = ['task.wrong-state', 'task.busy'] as const satisfies ErrorCode[]
 
 /** The reference answers a verb with the new status and a sentence; the whole task comes along. */
-const toAnswer = (task: Task, message: string) => ({ status: task.status, message, task })
+export const toAnswer = (task: Task, message: string) => ({ status: task.status, message, task })
 
 export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
   new Hono<Env>()

@@ -31,7 +31,7 @@ export async function attemptStep(
 }
 
 const isWithoutEngine = ({ kind }: Step): boolean =>
-  ['source', 'integrate', 'erase', 'hold', 'answer', 'steer'].includes(kind)
+  ['source', 'integrate', 'deliver', 'erase', 'hold', 'answer', 'steer'].includes(kind)
 
 async function tryStep(deps: RunnerDeps, context: StepContext, step: Step): Promise<StepEnd> {
   for (let tries = 1; ; tries++) {
@@ -81,6 +81,7 @@ async function waitOut(
 /** Codes that mean the same on every try. */
 const lasting = new Set<string>([
   'source.invalid',
+  'delivery.refused',
   'credentials.missing',
   'credentials.refused',
   'image.failed',

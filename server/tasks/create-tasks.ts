@@ -1,5 +1,6 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
 import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { Deliver } from '#contract/delivery.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
@@ -22,6 +23,7 @@ import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.t
 import { createAnswered } from './answered.ts'
 import { createAttention } from './attention.ts'
 import { createTeamHost } from './comms/host.ts'
+import { deliverTask } from './delivery-settings.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
 import { forkTask } from './fork.ts'
@@ -203,6 +205,10 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
     },
     cancel(taskId: string): Task {
       cancelTask(desk, taskId)
+      return get(taskId)
+    },
+    deliver(taskId: string, input: Deliver): Task {
+      deliverTask(desk, taskId, input)
       return get(taskId)
     },
     delete: (taskId: string): Promise<TaskDeleted> => deleteTask(desk, taskId),

@@ -90,10 +90,15 @@ function run(view: View, context: Context): Decision {
   const starts = startable(runMode(view), nodes, view.task.team)
   if (starts.length > 0)
     return { changes: starts.map(({ id }) => ({ kind: 'start', subtaskId: id })), steps: [] }
+  if (isDeliveryDue(view)) return { changes: [], steps: [{ kind: 'deliver' }] }
   if (nodes.every(isSettled)) return { changes: [{ kind: 'finish' }], steps: [] }
   const ahead = spares(view, context)
   return { ...ahead, steps: [...workSteps(view), ...teamSteps(view), ...ahead.steps] }
 }
+
+/** All work is done, and has not been delivered yet. */
+const isDeliveryDue = ({ subtasks, delivery }: View): boolean =>
+  delivery?.state === 'pending' && subtasks.every(isSatisfied)
 
 function blockChanges(nodes: readonly Node[]): Change[] {
   return [...blockers(nodes)].flatMap(([subtaskId, failedIds]): Change[] => {
@@ -192,6 +197,7 @@ export function phaseOf(view: View): TaskPhase | null {
   if (task.status === 'planned') return 'awaiting_approval'
   if (task.status === 'planning') return planningPhase(view)
   if (task.status !== 'running') return null
+  if (isDeliveryDue(view)) return task.error === null ? 'delivering' : 'waiting'
   const has = (status: SubtaskRow['status']): boolean =>
     view.subtasks.some((subtask) => subtask.status === status)
   if (has('running')) return task.error === null ? 'working' : 'waiting'

@@ -5,6 +5,7 @@ import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { PermissionMode } from '#contract/permission.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import type { Tx } from '#db/open.ts'
+import type { Delivery } from '#delivery/delivery.ts'
 import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
@@ -60,6 +61,7 @@ export type TaskDeps = {
     | 'remove'
   >
   checkpoints: Pick<Checkpoints, 'read' | 'keep' | 'lay'>
+  delivery: Delivery
   files: Pick<Files, 'inputs' | 'inputDir' | 'copyInputs' | 'remove'>
   outputs: Pick<OutputStore, 'size' | 'remove'>
   /** Keeps a source's access token. */

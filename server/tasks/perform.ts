@@ -2,6 +2,7 @@
 import type { Removed } from '#contract/ending.ts'
 import { toMessage } from '#contract/errors.ts'
 import { answerStep, holdStep, steerStep } from './comms/steps.ts'
+import { abandonDelivery, deliverStep } from './deliver-step.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { abandonIntegration, integrateStep } from './integrate-step.ts'
 import { abandonRelease, eraseStep, prepareStep, releaseStep, sourceStep } from './plain-steps.ts'
@@ -44,6 +45,8 @@ async function performPlain(
       return await answerStep(deps, context, step)
     case 'steer':
       return await steerStep(deps, context, step)
+    case 'deliver':
+      return await deliverStep(deps, context)
     case 'release':
       return await releaseStep(deps, context, step)
     case 'restore':
@@ -65,6 +68,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'integrate':
       abandonIntegration(deps, taskId, step, error)
+      break
+    case 'deliver':
+      abandonDelivery(deps, taskId, error)
       break
     case 'release':
       abandonRelease(deps, step.agentId, error)

@@ -2,6 +2,7 @@
 import { AppError } from '#contract/errors.ts'
 import type { TaskStatus } from '#contract/task.ts'
 import { type AgentRow, insertAgent, updateAgent } from '#db/agents.ts'
+import { askDelivery } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { supersedePlans } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
@@ -32,6 +33,8 @@ export function moveTask(
   const set = { phase: null, ...move.set }
   const row = changeTaskStatus(tx, { ...move, set, now: clock.now() })
   if (!row) return undefined
+  // Whatever becomes of a run that goes on is for delivery again.
+  if (move.to === 'running') askDelivery(tx, move.taskId, clock.now())
   record({
     taskId: row.id,
     type: 'task.status',

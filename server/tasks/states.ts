@@ -12,7 +12,8 @@ export const transitions = {
   running: ['completed', 'failed', 'paused', 'planning', 'cancelled'],
   paused: ['planning', 'running', 'cancelled'],
   failed: ['planning', 'running', 'cancelled'],
-  completed: [],
+  // Delivered once more.
+  completed: ['running'],
   cancelled: ['planning'],
 } as const satisfies Record<TaskStatus, readonly TaskStatus[]>
 
@@ -32,6 +33,7 @@ export const verbs = {
   'retry a subtask': ['running', 'paused', 'failed'],
   'skip a subtask': ['running', 'paused', 'failed'],
   restore: ['planned', 'paused', 'completed', 'failed', 'cancelled'],
+  deliver: ['completed', 'failed'],
   relaunch: ['completed', 'failed', 'cancelled'],
   cancel: ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
 } as const satisfies Record<string, readonly TaskStatus[]>

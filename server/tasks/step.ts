@@ -36,6 +36,7 @@ export type Step =
     }
   /** Takes the task back to a checkpoint, or lays the agents of one that was made from one. */
   | { kind: 'restore' }
+  | { kind: 'deliver' }
   | { kind: 'erase' }
 
 /** Names a step inside its task: the same step is never under way twice. */

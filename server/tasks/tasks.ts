@@ -6,6 +6,7 @@
 import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
 import type { AnsweredItem } from '#contract/answered.ts'
 import type { AttentionItem } from '#contract/attention.ts'
+import type { Deliver } from '#contract/delivery.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
@@ -106,6 +107,8 @@ export type Tasks = {
   stop(taskId: string): Task
   /** paused -> what it was doing before. */
   resume(taskId: string): Task
+  /** completed | failed with all work done -> running, in phase `delivering`. `request.invalid` for senseless settings. */
+  deliver(taskId: string, input: Deliver): Task
   /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */
   cancel(taskId: string): Task
   /**

@@ -1,5 +1,6 @@
 /** Everything the runner decides from, read in one go: rows only, so that a restart decides the same. */
 import { type AgentRow, listAgents } from '#db/agents.ts'
+import { type DeliveryRow, findDelivery } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan, type PlanRow } from '#db/plans.ts'
 import { listQuestions, type QuestionRow } from '#db/questions.ts'
@@ -23,6 +24,7 @@ export type View = {
   held: Held[]
   /** Agents at work that can be told what they have not been given. */
   unaware: AgentRow[]
+  delivery: DeliveryRow | undefined
 }
 
 /** Undefined when the task is gone. */
@@ -35,6 +37,7 @@ export function readView(tx: Tx, taskId: string): View | undefined {
     subtasks: listSubtasks(tx, taskId),
     agents: listAgents(tx, { taskId }),
     questions: listQuestions(tx, taskId, task.planningSession),
+    delivery: findDelivery(tx, taskId),
   }
   if (task.status !== 'running') return { ...view, held: [], unaware: [] }
   const held = listHeld(tx, view)

@@ -6,6 +6,7 @@ import type { Log } from '#lib/log.ts'
 import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
+import { planDelivery, pushDelivery } from './deliver.ts'
 import { commitFile } from './edit.ts'
 import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
 import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
@@ -67,7 +68,7 @@ export function createWorkspaces({
   const looks = createLooks({ git, open, uploadsDirOf, maxBytes: maxLookBytes })
 
   return {
-    ...createSnapshots(open, lock),
+    ...{ ...createSnapshots(open, lock), ...createWayOut(open, lock) },
     ...createKept({ open, openFor }),
     prepare: (input) =>
       queue.run(input.taskId, async () => {
@@ -157,6 +158,19 @@ async function moveBranch(
   await requireCommits(repository, [to])
   if ((await repository.refs(ref)).get(ref) === to) return true
   return await repository.updateRefs([{ ref, to, from }])
+}
+
+/** Long calls over the network: they keep nobody waiting who changes the repository meanwhile. */
+function createWayOut(
+  open: (taskId: string) => Promise<Repository>,
+  lock: ReturnType<typeof createSharedLock>,
+): Pick<Workspaces, 'planDelivery' | 'pushDelivery'> {
+  return {
+    planDelivery: ({ taskId, ...input }) =>
+      lock.shared(taskId, async () => planDelivery(await open(taskId), input)),
+    pushDelivery: ({ taskId, ...input }) =>
+      lock.shared(taskId, async () => pushDelivery(await open(taskId), input)),
+  }
 }
 
 async function* packLater(

@@ -140,7 +140,11 @@ async function merged(repository: Repository, before: string, after: string): Pr
   return { kind: 'merged', mergedCommit: after, changedFiles: changes.map(({ path }) => path) }
 }
 
-async function isAncestor(repository: Repository, older: string, newer: string): Promise<boolean> {
+export async function isAncestor(
+  repository: Repository,
+  older: string,
+  newer: string,
+): Promise<boolean> {
   if (older === newer) return true
   const answer = await repository.git(['merge-base', '--is-ancestor', older, newer], {
     accept: [1],

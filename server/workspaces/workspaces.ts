@@ -5,6 +5,7 @@
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
 import type { GitLogin } from '#git/login.ts'
+import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -160,6 +161,20 @@ export type Workspaces = Inside & {
     commit: string
     message: string
   }): Promise<Integration>
+  /**
+   * What has to be pushed so that the task's work is at its remote. Looks at the remote, changes nothing there. Throws `delivery.refused`,
+   * `source.invalid`, `source.unreachable`.
+   */
+  planDelivery(input: PlanInput & { taskId: string }): Promise<DeliveryPlan>
+  /** Pushes what was planned, and only that. False when the remote's branch has moved since: plan again. */
+  pushDelivery(
+    input: Destination & {
+      taskId: string
+      workBranch: string
+      commit: string
+      present: string | null
+    },
+  ): Promise<boolean>
   /** What agents handed in, whether it was merged or not. */
   handedIn(taskId: string, branch: string): Promise<HandedIn[]>
   /** The newest commit an agent handed in. */

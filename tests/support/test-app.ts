@@ -25,10 +25,12 @@ import type { Check, EngineResource, SystemState } from '#contract/system.ts'
 import { createCredentials } from '#credentials/credentials.ts'
 import type { Db } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
+import { createDelivery } from '#delivery/delivery.ts'
 import { createFiles } from '#files/create-files.ts'
 import type { Files } from '#files/files.ts'
 import { workFacts } from '#files/work-facts.ts'
 import { createWorks } from '#files/works.ts'
+import { createForges } from '#forges/forges.ts'
 import { createGit } from '#git/process.ts'
 import { createApi } from '#http/api.ts'
 import { createAssets } from '#http/assets.ts'
@@ -251,6 +253,7 @@ function createCore({
     agents,
     // Sources are prepared by `makeRepository`; a task that is started stays at the very beginning.
     workspaces: { ...workspaces, prepare: ({ signal }) => forever(signal) },
+    delivery: createDelivery({ workspaces, forges: createForges({ clock: systemClock }) }),
     files,
     outputs,
     vault,

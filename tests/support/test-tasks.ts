@@ -34,6 +34,8 @@ export type TestOptions = {
   onCall?: (service: 'agents' | 'workspaces', name: string) => void
   /** Instead of the repositories in memory. */
   workspaces?: TaskDeps['workspaces']
+  /** Instead of one that has nothing to deliver. */
+  delivery?: TaskDeps['delivery']
   wrapAgents?: (agents: Agents) => Agents
   /** Instead of none; asked for at every start. */
   checkpoints?: (life: { isDead: boolean }) => TaskDeps['checkpoints']
@@ -140,6 +142,7 @@ export function createWorld(options: TestOptions = {}): World {
       agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
       checkpoints: options.checkpoints?.(mine) ?? noCheckpoints,
+      delivery: mortal(options.delivery ?? idleDelivery, mine),
       files: {
         inputs: async () => [],
         inputDir: () => dir,
@@ -203,6 +206,10 @@ export function createWorld(options: TestOptions = {}): World {
     },
   }
   return world
+}
+
+const idleDelivery: TaskDeps['delivery'] = {
+  run: async () => ({ state: 'unchanged', target: 'main' }),
 }
 
 /** A service whose calls never come back once the server that holds it is dead. */

@@ -46,6 +46,11 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'subtask.failed': about('fail', 'failed'),
   'subtask.skipped': about('skip', 'skipped'),
   'subtask.conflict': about('fail', 'could not be merged'),
+  'delivery.started': line('run', 'Being delivered'),
+  'delivery.pushed': line('run', 'Pushed'),
+  'delivery.pull-request': line('run', 'Pull request'),
+  'delivery.completed': line('done', 'Delivered'),
+  'delivery.failed': line('fail', 'Could not be delivered'),
   'permission.asked': about('need', 'asks for your permission'),
   'permission.answered': about('done', 'has your answer'),
   'permission.withdrawn': about('skip', 'asks no more'),
@@ -65,7 +70,7 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
 
 export const toEventLine = (event: TaskEvent): EventLine | undefined => lines[event.type]?.(event)
 
-const reasons = ['error', 'reason', 'answer', 'path'] as const
+const reasons = ['error', 'reason', 'answer', 'path', 'url', 'branch'] as const
 
 function withReason(text: string, event: TaskEvent): string {
   const reason = reasons.map((key) => textIn(event, key)).find((each) => each !== '')

@@ -18,6 +18,7 @@ import { createPaint } from './paint.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { answerTask } from './task-answer.ts'
 import { createTask } from './task-create.ts'
+import { deliverTask } from './task-deliver.ts'
 import { diffTask } from './task-diff.ts'
 import { getFile, listFiles } from './task-files.ts'
 import { listTasks } from './task-list.ts'
@@ -53,6 +54,7 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task replan': replanTask,
   'task stop': stopTask,
   'task resume': resumeTask,
+  'task deliver': deliverTask,
   'task relaunch': relaunchTask,
   'task cancel': cancelTask,
   'task retry': retrySubtask,

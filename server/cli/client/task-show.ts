@@ -4,6 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { renderAgents } from './agent-list.ts'
 import type { Api } from './api.ts'
 import { type Call, numberOf, print, wordOf } from './call.ts'
+import { deliveryRows } from './delivery-rows.ts'
 import { findTask, taskPath } from './find.ts'
 import { toSafeLine } from './safe-text.ts'
 import { wrapText } from './table.ts'
@@ -52,6 +53,7 @@ function renderHead({ terminal, paint }: Call, task: Task): string[] {
     ['Id', task.id],
     ['From', sourceOf(task)],
     ['Branch', task.branch],
+    ...deliveryRows(task),
     ['Runs', `${task.mode}, ${task.model}`],
     ['Cost', formatMoney(task.cost_usd)],
     ['Created', formatAgo(task.created_at, terminal.now())],

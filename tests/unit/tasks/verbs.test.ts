@@ -36,6 +36,7 @@ describe('every verb in every state', () => {
       world.tasks.relaunch(id, input).catch(() => {})
     },
     restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
+    deliver: (world, id) => world.tasks.deliver(id, {}),
     cancel: (world, id) => world.tasks.cancel(id),
   }
   for (const [verb, act] of Object.entries(acts))

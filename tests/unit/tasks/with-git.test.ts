@@ -1,73 +1,10 @@
 /** A run on real repositories: real clones, bundles and merges; only the agents' minds are made up. */
 import { describe, expect, test } from 'bun:test'
-import { mkdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { AgentSpec, Agents } from '#agents/agents.ts'
-import { getAgent } from '#db/agents.ts'
-import type { Tx } from '#db/open.ts'
-import type { FakeTurn } from '../../support/fake-agents.ts'
-import { collectFrom, gitIn, makeRepository, openWorkspaces, seedClone } from '../../support/git.ts'
+import { join } from 'node:path'
+import { gitIn, makeRepository } from '../../support/git.ts'
+import { createGitWorld, put } from '../../support/git-world.ts'
 import { attend } from '../../support/person.ts'
-import { createWorld, diamond, done, planThenWork, step } from '../../support/test-tasks.ts'
-
-/** Gives agents of the double a real clone, seeded and collected by the scripts of the agent image. */
-function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }): Agents {
-  const seeded = new Map<string, string>()
-  const dirOf = (agentId: string): string => join(root, 'clones', agentId)
-  const seed = async ({ agentId, workspace }: AgentSpec): Promise<void> => {
-    if (workspace.kind === 'read-only' || seeded.get(agentId) === workspace.commit) return
-    const { commit, branch } = workspace
-    const bundle = await workspace.bundle(seeded.get(agentId))
-    const { code, stderr } = await seedClone(dirOf(agentId), { bundle, commit, branch })
-    if (code !== 0) throw new Error(stderr)
-    seeded.set(agentId, commit)
-  }
-  return {
-    ...agents,
-    async prepare(spec, options) {
-      await seed(spec)
-      await agents.prepare(spec, options)
-    },
-    async run(spec, turn, options) {
-      await seed(spec)
-      return await agents.run(spec, turn, options)
-    },
-    async collect(agentId, { message = '' } = {}) {
-      const base = getAgent(db(), agentId).baseCommit ?? ''
-      const result = await collectFrom(dirOf(agentId), { message, base })
-      if (result.code !== 0) throw new Error(result.stderr)
-      return { bundle: result.stdout }
-    },
-  }
-}
-
-async function createGitWorld(plan: object, work: (turn: FakeTurn, dir: string) => Promise<void>) {
-  const git = await openWorkspaces()
-  const world = createWorld({
-    config: { warmAgents: 3 },
-    script: planThenWork(plan, async (turn) => {
-      await work(turn, join(git.root, 'clones', turn.agentId))
-      return done(turn)
-    }),
-    workspaces: git.workspaces,
-    wrapAgents: (agents) => withClones(agents, { root: git.root, db: () => world.db }),
-  })
-  return {
-    world,
-    git,
-    bare: (id: string) => join(git.root, 'repos', `${id}.git`),
-    async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]()
-      await git[Symbol.asyncDispose]()
-    },
-  }
-}
-
-async function put(dir: string, path: string, text: string): Promise<void> {
-  mkdirSync(dirname(join(dir, path)), { recursive: true })
-  await writeFile(join(dir, path), text)
-}
+import { diamond, step } from '../../support/test-tasks.ts'
 
 describe('a run on a real repository', () => {
   test('a dependent starts from the merged work of both its dependencies, and the branch has all of it', async () => {

@@ -43,6 +43,11 @@ const words: Record<EventType, string> = {
   'permission.withdrawn': 'Permission not needed any more',
   'agent.rate-limit': 'Usage limit',
   'message.sent': 'Message',
+  'delivery.started': 'Being delivered',
+  'delivery.pushed': 'Pushed',
+  'delivery.pull-request': 'Pull request',
+  'delivery.completed': 'Delivered',
+  'delivery.failed': 'Could not be delivered',
   'checkpoint.taken': 'Checkpoint taken',
   'checkpoint.failed': 'A checkpoint could not be taken',
   'checkpoint.removed': 'Old checkpoint removed',
@@ -58,6 +63,9 @@ const glyphs: Partial<Record<EventType, GlyphName>> = {
   'task.failed': 'fail',
   'task.cancelled': 'skip',
   'task.paused': 'pause',
+  'delivery.started': 'run',
+  'delivery.completed': 'done',
+  'delivery.failed': 'fail',
   'subtask.started': 'run',
   'subtask.integrating': 'review',
   'subtask.completed': 'done',
@@ -85,7 +93,8 @@ export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, strin
     text('reason') ||
     text('text') ||
     text('answer') ||
-    text('activity')
+    text('activity') ||
+    (type.startsWith('delivery.') ? text('url') || text('branch') : '')
   if (type === 'task.status')
     return `Now ${[text('to'), text('phase').replaceAll('_', ' ')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
   if (type === 'agent.status')
