@@ -46,6 +46,8 @@ const delivering: readonly OptionInfo[] = [
 
 const teamNote = 'TEAM is the name of a team or its id.'
 
+const permissionNote = 'PERMISSION is the id that "klaudio permissions" shows, or its beginning.'
+
 const creating: readonly OptionInfo[] = [
   { name: 'prompt-file', takes: 'FILE', about: 'Take the prompt from a file; - is stdin' },
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
@@ -328,6 +330,30 @@ export const clientCommands = {
     about: 'End an agent',
     words: ['AGENT'],
     options: common,
+  },
+  permissions: {
+    about: 'List what agents ask to be allowed, of all tasks or of one',
+    words: ['[TASK]'],
+    options: common,
+    notes: ['Each is shown whole: what would be run or written, and what --for-task would allow.'],
+  },
+  allow: {
+    about: 'Allow what an agent asks for, once',
+    words: ['PERMISSION'],
+    options: [
+      { name: 'for-task', about: 'From now on, too, for every agent of the task' },
+      ...common,
+    ],
+    notes: [permissionNote],
+  },
+  deny: {
+    about: 'Refuse what an agent asks for; it goes on without',
+    words: ['PERMISSION'],
+    options: [
+      { name: 'reason', takes: 'TEXT', about: 'What the agent reads; - is stdin' },
+      ...common,
+    ],
+    notes: [permissionNote],
   },
 } as const satisfies Record<string, CommandInfo>
 

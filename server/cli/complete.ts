@@ -19,7 +19,11 @@ export type Wanted =
   | { kind: 'candidates'; candidates: Candidate[] }
   | { kind: 'files' }
   /** Known to the server only. `task` is what was typed for the task before. */
-  | { kind: 'tasks' | 'subtasks' | 'agents'; task?: string; options: ReadonlyMap<string, string> }
+  | {
+      kind: 'tasks' | 'subtasks' | 'agents' | 'permissions'
+      task?: string
+      options: ReadonlyMap<string, string>
+    }
 
 const none: Wanted = { kind: 'candidates', candidates: [] }
 
@@ -111,6 +115,8 @@ function valuesOf(takes: string, current: string, { values, words, given }: Type
       return { kind: 'tasks', options: given }
     case 'SUBTASK':
       return { kind: 'subtasks', ...asked }
+    case 'PERMISSION':
+      return { kind: 'permissions', options: given }
     case 'AGENT':
       return { kind: 'agents', ...asked }
     case 'FILE':

@@ -21,7 +21,7 @@ export const exitCodeRows: readonly (readonly [ExitCode, string])[] = [
   [1, 'The task failed, or something unexpected happened'],
   [2, 'The command or what it was given is not valid'],
   [3, 'The server cannot be reached'],
-  [4, 'There is no such task, subtask, agent, question or file'],
+  [4, 'There is no such task, subtask, agent, question, permission or file'],
   [5, 'Not possible in the present state'],
   [6, 'A token is missing, wrong, or not allowed to do this'],
   [7, 'The task waits for a person, and nobody can be asked here'],

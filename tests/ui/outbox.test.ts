@@ -25,6 +25,13 @@ const message = (content: string): Deed => ({
   content,
 })
 
+const permission = (decision: 'allow' | 'deny', permissionId = 'p1'): Deed => ({
+  kind: 'permission',
+  taskId: 't1',
+  permissionId,
+  answer: decision === 'allow' ? { decision, scope: 'task' } : { decision, message: 'No.' },
+})
+
 type Server = { isAway: boolean; losesAnswers?: boolean; refusal?: string }
 
 /** A server that is away or not, and what has reached it. */
@@ -82,6 +89,17 @@ describe('what is sent while the server is away', () => {
     server.isAway = false
     await outbox.flush()
     expect(reached).toEqual([answer('green')])
+  })
+
+  test('may be a permission: the last answer to each is sent, also by a page that was opened since', async () => {
+    const { outbox: before } = open({ isAway: true })
+    await before.send(permission('allow'))
+    await before.send(permission('allow', 'p2'))
+    await before.send(permission('deny'))
+    const { outbox, reached } = open({ isAway: false })
+    expect(outbox.find(keyOf(permission('allow')))?.deed).toEqual(permission('deny'))
+    await outbox.flush()
+    expect(reached).toEqual([permission('allow', 'p2'), permission('deny')])
   })
 
   test('survives a reload of the page', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import {
+  isAnsweredBy,
   permissionLine,
   permissionParts,
   permissionTitle,
@@ -46,4 +47,16 @@ test('what is not seen, or turns the order of characters round, is shown as what
   expect(showHidden('rm \u202Egpj.x\u2066')).toBe('rm ⟦U+202E⟧gpj.x⟦U+2066⟧')
   expect(showHidden('a\u200Bb\u0007\r')).toBe('a⟦U+200B⟧b⟦U+0007⟧⟦U+000D⟧')
   expect(showHidden('tab\there\nnext ünï 漢 👍')).toBe('tab\there\nnext ünï 漢 👍')
+})
+
+test.each([
+  [{ status: 'allowed', scope: 'once' }, { decision: 'allow', scope: 'once' }, true],
+  [{ status: 'allowed', scope: 'task' }, { decision: 'allow', scope: 'once' }, false],
+  [{ status: 'denied' }, { decision: 'deny', message: '' }, true],
+  [{ status: 'denied', message: 'No.' }, { decision: 'deny', message: 'No.' }, true],
+  [{ status: 'denied', message: 'No.' }, { decision: 'deny', message: 'Never.' }, false],
+  [{ status: 'denied' }, { decision: 'allow', scope: 'once' }, false],
+  [{ status: 'withdrawn' }, { decision: 'deny', message: '' }, false],
+] as const)('what was answered with %j is the answer %j: %p', (stored, answer, isSame) => {
+  expect(isAnsweredBy(stored, answer)).toBe(isSame)
 })

@@ -1,6 +1,7 @@
 /** Answers the completion of a shell: one candidate per line, a tab, what it is; or `:files`. Never fails, and is never slow. */
 import { type Candidate, startingWith, type Wanted, wantedNext } from '#cli/complete.ts'
 import type { Agent } from '#contract/agent.ts'
+import type { Permission } from '#contract/permission.ts'
 import type { Plan } from '#contract/plan.ts'
 import type { TaskList } from '#contract/task.ts'
 import { findServer } from './address.ts'
@@ -24,7 +25,7 @@ export async function completeWords(words: readonly string[], terminal: Terminal
   await terminal.write(lines.join(''))
 }
 
-type FromServer = Extract<Wanted, { kind: 'tasks' | 'subtasks' | 'agents' }>
+type FromServer = Extract<Wanted, { kind: 'tasks' | 'subtasks' | 'agents' | 'permissions' }>
 
 async function ask(wanted: FromServer, current: string, terminal: Terminal): Promise<Candidate[]> {
   const { options } = wanted
@@ -48,6 +49,7 @@ const isAbort = (error: unknown): boolean =>
 
 async function read(api: Api, { kind, task }: FromServer, current: string): Promise<Candidate[]> {
   if (kind === 'tasks') return await readTasks(api, current)
+  if (kind === 'permissions') return await readPermissions(api)
   if (kind === 'agents' && task === undefined) {
     const { agents } = await api.get<{ agents: Agent[] }>('/api/agents')
     return agents.map(toAgent)
@@ -71,6 +73,14 @@ async function readTasks(api: Api, current: string): Promise<Candidate[]> {
     const isLonger = current.length > short.length || double.has(short)
     return { text: isLonger ? task.id : short, about: `${taskStatus(task).text}  ${task.name}` }
   })
+}
+
+async function readPermissions(api: Api): Promise<Candidate[]> {
+  const { permissions } = await api.get<{ permissions: Permission[] }>('/api/permissions')
+  return permissions.map(({ id, tool, rules }) => ({
+    text: shortId(id),
+    about: rules[0] ?? tool,
+  }))
 }
 
 const toAgent = (agent: Agent): Candidate => ({

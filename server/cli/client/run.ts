@@ -15,6 +15,7 @@ import {
 } from './checkpoint-verbs.ts'
 import { Failure } from './failure.ts'
 import { createPaint } from './paint.ts'
+import { allow, deny, listPermissions } from './permission-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { answerTask } from './task-answer.ts'
 import { createTask } from './task-create.ts'
@@ -84,6 +85,9 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,
   'agent stop': stopAgent,
+  permissions: listPermissions,
+  allow,
+  deny,
 }
 
 /** Returns the exit code; what went wrong is on stderr as a sentence, with `--json` as an object. */

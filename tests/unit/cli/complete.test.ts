@@ -21,6 +21,7 @@ test.each([
   ['task retry abc ', ['subtasks']],
   ['task logs abc ', ['agents']],
   ['agent stop ', ['agents']],
+  ['allow ', ['permissions']],
   ['completion z', ['zsh']],
   ['banana ', []],
   ['task show abc more ', []],

@@ -1,10 +1,11 @@
 /**
  * What a person sends while the server is away: kept in this browser, shown as waiting, sent once when it is back, or taken
  * back before. An attempt whose answer was lost may have arrived, so every deed is such that doing it again changes nothing:
- * a message has an id of its own, a question takes one answer, a version is approved once.
+ * a message has an id of its own, a question and a permission take one answer, a version is approved once.
  */
 import { createStore, unwrap } from 'solid-js/store'
 import * as v from 'valibot'
+import { AnswerPermission } from '#contract/permission.ts'
 import { load, save } from '../lib/storage.ts'
 
 const Deed = v.variant('kind', [
@@ -13,6 +14,12 @@ const Deed = v.variant('kind', [
     taskId: v.string(),
     questionId: v.string(),
     text: v.string(),
+  }),
+  v.object({
+    kind: v.literal('permission'),
+    taskId: v.string(),
+    permissionId: v.string(),
+    answer: AnswerPermission,
   }),
   v.object({ kind: v.literal('approve'), taskId: v.string(), version: v.number() }),
   v.object({
@@ -53,6 +60,8 @@ export function keyOf(deed: Deed): string {
   switch (deed.kind) {
     case 'answer':
       return `answer/${deed.taskId}/${deed.questionId}`
+    case 'permission':
+      return `permission/${deed.taskId}/${deed.permissionId}`
     case 'approve':
       return `approve/${deed.taskId}`
     case 'message':

@@ -1,5 +1,6 @@
 /** The outbox of this page: what it sends and how, and when it tries again. */
 import { createEffect, createRoot } from 'solid-js'
+import { isAnsweredBy } from '../lib/permission.ts'
 import { api, toApiError } from './api.ts'
 import { createOutbox, type Deed } from './outbox.ts'
 import { all, liveState, store } from './store.ts'
@@ -10,6 +11,8 @@ async function carryOut(deed: Deed): Promise<void> {
   switch (deed.kind) {
     case 'answer':
       return await answer(deed)
+    case 'permission':
+      return await answerPermission(deed)
     case 'approve':
       return await approve(deed)
     case 'message': {
@@ -30,6 +33,20 @@ async function answer({ taskId, questionId, text }: Deed & { kind: 'answer' }): 
   }
 }
 
+async function answerPermission({
+  taskId,
+  permissionId,
+  answer,
+}: Deed & { kind: 'permission' }): Promise<void> {
+  try {
+    await api.answerPermission(taskId, permissionId, answer)
+  } catch (error) {
+    if (toApiError(error).code !== 'permission.answered') throw error
+    const asked = (await api.permissions(taskId)).find(({ id }) => id === permissionId)
+    if (!asked || !isAnsweredBy(asked, answer)) throw error
+  }
+}
+
 async function approve({ taskId, version }: Deed & { kind: 'approve' }): Promise<void> {
   try {
     await api.approve(taskId, version)
@@ -46,6 +63,7 @@ export const outbox = createOutbox({
   toFailure: toApiError,
   onSent(deed) {
     if (deed.kind === 'answer') store.questions.invalidate(deed.taskId)
+    if (deed.kind === 'permission') store.permissions.invalidate(deed.taskId)
     if (deed.kind === 'message') store.inputs.invalidate(`${deed.taskId}/${deed.agentId}`)
     store.task.invalidate(deed.taskId)
     store.attention.invalidate(all)

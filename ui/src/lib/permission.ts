@@ -1,5 +1,5 @@
 /** What an agent asks to be allowed, as a person reads it: all of it, with nothing that hides in the text. */
-import type { Permission } from '#contract/permission.ts'
+import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import { asText, toPretty } from './json.ts'
 
 type Asked = Pick<Permission, 'tool' | 'input'>
@@ -82,3 +82,13 @@ export const showHidden = (text: string): string =>
     /[^\P{C}\n\t]|[\u2028\u2029\u3164\uffa0\u115f\u1160]/gu,
     (hidden) => `⟦U+${(hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟧`,
   )
+
+/** Whether what was answered is this: a first attempt may have arrived though its answer did not. */
+export function isAnsweredBy(
+  { status, scope, message = '' }: Pick<Permission, 'status' | 'scope' | 'message'>,
+  answer: AnswerPermission,
+): boolean {
+  return answer.decision === 'allow'
+    ? status === 'allowed' && scope === answer.scope
+    : status === 'denied' && message === answer.message
+}

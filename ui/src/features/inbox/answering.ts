@@ -99,19 +99,32 @@ export function createAnswering(): Answering {
 
 function heldKey(item: AttentionItem): string | undefined {
   if (item.kind === 'plan') return keyOf({ kind: 'approve', taskId: item.task.id, version: 0 })
+  if (item.kind === 'permission')
+    return keyOf({
+      ...{ kind: 'permission', taskId: item.task.id, permissionId: item.permission.id },
+      answer: { decision: 'deny', message: '' },
+    })
   if (item.kind !== 'question') return undefined
   return keyOf({ kind: 'answer', taskId: item.task.id, questionId: item.question.id, text: '' })
 }
 
 /** A refusal says that somebody else was first, or that nobody waits any more: the list then has it no longer. */
-async function decide(item: AttentionItem, answer: AnswerPermission): Promise<void> {
-  if (item.kind !== 'permission') return
-  try {
-    await api.answerPermission(item.task.id, item.permission.id, answer)
-  } finally {
-    store.permissions.invalidate(item.task.id)
+async function decide(item: AttentionItem, answer: AnswerPermission): Promise<'sent' | 'held'> {
+  if (item.kind !== 'permission') return 'sent'
+  const { task, permission } = item
+  const ids = { taskId: task.id, permissionId: permission.id }
+  const look = async (): Promise<void> => {
+    store.permissions.invalidate(task.id)
     await store.attention.refresh(all)
   }
+  try {
+    if ((await outbox.send({ kind: 'permission', ...ids, answer })) === 'held') return 'held'
+  } catch (error) {
+    await look()
+    throw error
+  }
+  await look()
+  return 'sent'
 }
 
 /** What its keys do, for one item. */

@@ -97,7 +97,14 @@ export function Controls(props: Props): JSX.Element {
   )
 }
 
-const heldWords = ({ deed }: Held): string => (deed.kind === 'answer' ? deed.text : 'Approve')
+function heldWords({ deed }: Held): string {
+  if (deed.kind === 'answer') return deed.text
+  if (deed.kind !== 'permission') return 'Approve'
+  const { answer } = deed
+  if (answer.decision === 'allow')
+    return answer.scope === 'task' ? 'Allow for this task' : 'Allow once'
+  return answer.message === '' ? 'Deny' : `Deny: ${answer.message}`
+}
 
 function SeeTask(props: { item: AttentionItem; shortcut?: string }): JSX.Element {
   return (
