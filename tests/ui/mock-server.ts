@@ -24,6 +24,7 @@ import {
   system,
   tokens,
 } from './mock-system.ts'
+import { templateRoutes } from './mock-templates.ts'
 import {
   listChanges,
   listFiles,
@@ -104,6 +105,7 @@ const routes: [string, RegExp, Handler][] = [
     ([, id]) => restorePreviewOf(id),
   ],
   ...keptRoutes,
+  ...templateRoutes,
   ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
   ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],
   ['POST', /^\/api\/tasks\/([^/]+)\/files$/, () => ({ uploaded: [] })],

@@ -14,11 +14,13 @@ import { AppearanceSection } from '../features/settings/appearance.tsx'
 import { ConfigFields } from '../features/settings/config-section.tsx'
 import { RetentionSection } from '../features/settings/retention.tsx'
 import { findSection, type SectionId, settingSections } from '../features/settings/sections.ts'
+import { TeamsSection } from '../features/templates/teams-section.tsx'
 
 const contents: Record<SectionId, () => JSX.Element> = {
   account: AccountSection,
   engine: () => <ConfigFields section="engine" />,
   limits: () => <ConfigFields section="limits" />,
+  teams: TeamsSection,
   storage: () => <ConfigFields section="storage" />,
   retention: RetentionSection,
   access: () => (

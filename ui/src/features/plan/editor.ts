@@ -53,7 +53,9 @@ export function createEditor(props: {
   const present = createMemo(() => toEdit(props.plan))
   const edit = createMemo((): PlanEdit => draft()?.history.present.snapshot.edit ?? present())
   const locks = createMemo((): Locks => locksOf(props.plan, props.task.status))
-  const problems = createMemo((): PlanProblem[] => (draft() ? problemsOf(edit()) : []))
+  const problems = createMemo((): PlanProblem[] =>
+    draft() ? problemsOf(edit(), props.task.team) : [],
+  )
   const changes = createMemo(() => {
     const known = draft()
     return known ? countChanges(known.base, edit()) : 0

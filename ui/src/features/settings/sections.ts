@@ -4,9 +4,10 @@ import type { IconName } from '../../components/icon.tsx'
 type Section = { id: string; label: string; icon: IconName; about: string }
 
 export const settingSections = [
-  { id: 'account', label: 'Claude account', icon: 'agents', about: 'What agents log in with' },
+  { id: 'account', label: 'Claude account', icon: 'lock', about: 'What agents log in with' },
   { id: 'engine', label: 'Engine', icon: 'box', about: 'Docker and the agent image' },
   { id: 'limits', label: 'Limits', icon: 'clock', about: 'What an agent and a task may take' },
+  { id: 'teams', label: 'Teams', icon: 'agents', about: 'Roles that work on a task' },
   { id: 'storage', label: 'Storage', icon: 'file', about: 'Where everything is kept' },
   { id: 'retention', label: 'Retention', icon: 'trash', about: 'What is kept, and for how long' },
   { id: 'access', label: 'Access', icon: 'lock', about: 'Who may use this Klaudio' },

@@ -22,6 +22,8 @@ export type NewTask = {
   ref: string
   token: string
   mode: RunMode
+  /** Id of a team; null: the one that is chosen beforehand, if any. Empty: none. */
+  team: string | null
   model: string
   /** Empty: as the settings say. */
   permissionMode: PermissionMode | ''
@@ -37,6 +39,7 @@ export const emptyTask: NewTask = {
   ref: '',
   token: '',
   mode: 'parallel',
+  team: null,
   model: '',
   permissionMode: '',
   limits: {
@@ -145,7 +148,8 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
     prompt: task.prompt.trim(),
     auto_start: false,
     auto_approve: options.autoApprove,
-    mode: task.mode,
+    // A team brings its own mode.
+    ...(task.team ? { team_template: task.team } : { mode: task.mode }),
     ...(task.model.trim() ? { model: task.model.trim() } : {}),
     ...(task.permissionMode ? { permission_mode: task.permissionMode } : {}),
     source: toSource(task),
@@ -196,6 +200,7 @@ const Draft = v.object({
   path: v.fallback(v.string(), ''),
   ref: v.fallback(v.string(), ''),
   mode: v.fallback(v.picklist(['sequential', 'parallel']), 'parallel'),
+  team: v.fallback(v.nullable(v.string()), null),
   model: v.fallback(v.string(), ''),
   permissionMode: v.fallback(v.picklist(['', ...permissionModes]), ''),
   limits: v.fallback(v.record(v.string(), v.string()), {}),

@@ -1,11 +1,14 @@
 import { useNavigate } from '@solidjs/router'
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
+import { runModeOf } from '#contract/team-rules.ts'
 import { Button } from '../../components/button.tsx'
 import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
+import { ModeArt } from '../../components/mode-art.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
+import { teams } from '../../data/templates.ts'
 import { uploadFiles } from '../../data/upload.ts'
 import { createUploadQueue, describeUpload, overLimit } from '../../data/upload-queue.ts'
 import { fromTransfer } from '../../lib/picked-files.ts'
@@ -13,7 +16,6 @@ import { load, save } from '../../lib/storage.ts'
 import { plural } from '../../lib/text.ts'
 import { estimateCost } from './estimate.ts'
 import { LimitFields } from './limit-fields.tsx'
-import { ModeArt } from './mode-art.tsx'
 import { NewTaskFooter, type Trouble } from './new-task-footer.tsx'
 import {
   emptyTask,
@@ -31,6 +33,7 @@ import { PromptField } from './prompt-field.tsx'
 import { createSourceCheck, toQuestion } from './source-check.ts'
 import { SourceFields } from './source-fields.tsx'
 import { createStarter } from './start-task.ts'
+import { TeamField } from './team-field.tsx'
 
 const draftKey = 'new-task'
 
@@ -113,6 +116,19 @@ function findTrouble(): Trouble | undefined {
   return undefined
 }
 
+/** What was chosen, as long as it is there; before that the one that is chosen beforehand. */
+function teamOf({ team }: Pick<NewTask, 'team'>): string {
+  const known = teams.get(all).value ?? []
+  const isMeant = ({ id, is_default }: { id: string; is_default: boolean }): boolean =>
+    team === null ? is_default : id === team
+  return known.find(isMeant)?.id ?? ''
+}
+
+function modeOf(task: NewTask): NewTask['mode'] {
+  const team = (teams.get(all).value ?? []).find(({ id }) => id === teamOf(task))
+  return team ? runModeOf(team.mode) : task.mode
+}
+
 export function NewTaskForm(): JSX.Element {
   const navigate = useNavigate()
   const form = createForm()
@@ -125,7 +141,8 @@ export function NewTaskForm(): JSX.Element {
       queueMicrotask(() => summary?.focus())
       return
     }
-    const id = await form.starter.run(toCreateTask(form.task, { autoApprove }))
+    const wanted = { ...form.task, team: teamOf(form.task) }
+    const id = await form.starter.run(toCreateTask(wanted, { autoApprove }))
     if (!id) return
     form.clear()
     save(draftKey, '')
@@ -195,7 +212,7 @@ export function NewTaskForm(): JSX.Element {
       <NewTaskFooter
         starter={form.starter}
         trouble={findTrouble()}
-        estimate={estimateCost(store.tasks.get('recent').value ?? [], form.task.mode)}
+        estimate={estimateCost(store.tasks.get('recent').value ?? [], modeOf(form.task))}
         upload={describeUpload(form.queue.items)}
         onStart={(autoApprove) => void start(autoApprove)}
       />
@@ -230,18 +247,23 @@ function Fields(props: { form: ReturnType<typeof createForm>; isOver: boolean })
         onChange={(change) => setTask(change)}
         onCheckAgain={check.again}
       />
-      <ChoiceCards
-        label="Subtasks run"
-        value={task.mode}
-        choices={modes}
-        class="grid-cols-1 md:grid-cols-2"
-        onChange={(mode) => setTask({ mode })}
-      />
-      <LimitFields
-        task={task}
-        problems={props.form.problems()}
-        onChange={(change) => setTask(change)}
-      />
+      {/* Together, so that nothing moves when the teams arrive. */}
+      <Show when={teams.get(all).state !== 'loading'}>
+        <TeamField value={teamOf(task)} onChange={(team) => setTask({ team })}>
+          <ChoiceCards
+            label="Subtasks run"
+            value={task.mode}
+            choices={modes}
+            class="grid-cols-1 md:grid-cols-2"
+            onChange={(mode) => setTask({ mode })}
+          />
+        </TeamField>
+        <LimitFields
+          task={task}
+          problems={props.form.problems()}
+          onChange={(change) => setTask(change)}
+        />
+      </Show>
       <Show when={!props.form.isFresh()}>
         <div class="row t3 text-small">
           <span>The draft is kept in this browser.</span>

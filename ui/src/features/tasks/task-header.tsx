@@ -18,6 +18,7 @@ import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 import { RelaunchDialog } from './relaunch-dialog.tsx'
 import { TaskName } from './task-name.tsx'
+import { TaskTeam } from './task-team.tsx'
 import { canDo, type TaskVerb } from './task-verbs.ts'
 
 type Ending = 'cancel' | 'delete'
@@ -52,6 +53,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
           </span>
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
+        <Show when={props.task.team}>{(team) => <TaskTeam team={team()} />}</Show>
         <Show when={props.task.forked_from}>
           {(origin) => (
             <A

@@ -1,6 +1,7 @@
 /** Editing a plan: every verb is a pure function from one edit to the next, or the sentence that says why not. */
 import type { Plan, Subtask, SubtaskSpec } from '#contract/plan.ts'
 import { type PlanProblem, validatePlan } from '#contract/plan-validation.ts'
+import type { TeamSnapshot } from '#contract/team.ts'
 
 /** What a person edits of one subtask. */
 export type DraftSubtask = Pick<
@@ -280,8 +281,8 @@ export function isSame(one: DraftSubtask | undefined, other: DraftSubtask | unde
 }
 
 /** Empty when the plan can be saved. */
-export function problemsOf(edit: PlanEdit): PlanProblem[] {
-  const check = validatePlan(edit)
+export function problemsOf(edit: PlanEdit, team: TeamSnapshot | null = null): PlanProblem[] {
+  const check = validatePlan(edit, team)
   return check.ok ? [] : check.problems
 }
 

@@ -1,11 +1,11 @@
 import { For, type JSX } from 'solid-js'
-import type { RunMode } from '#contract/task.ts'
+import type { TeamMode } from '#contract/team.ts'
 
 type Point = readonly [x: number, y: number]
 
-/** Five subtasks with the same dependencies, as the mode runs them. */
+/** Five subtasks with the same dependencies, as the mode runs them; of a collaborative team the manager and its workers. */
 const drawings: Record<
-  RunMode,
+  TeamMode,
   { nodes: readonly Point[]; edges: readonly (readonly [Point, Point])[] }
 > = (() => {
   const chain: Point[] = [6, 21, 36, 51, 66].map((x) => [x, 18])
@@ -28,12 +28,28 @@ const drawings: Record<
         [each, last] as const,
       ]),
     },
+    collaborative: {
+      nodes: [
+        [36, 7],
+        [9, 29],
+        [27, 29],
+        [45, 29],
+        [63, 29],
+      ],
+      edges: [9, 27, 45, 63].map(
+        (x) =>
+          [
+            [36, 7],
+            [x, 29],
+          ] as const,
+      ),
+    },
   }
 })()
 
 const radius = 4
 
-export function ModeArt(props: { mode: RunMode }): JSX.Element {
+export function ModeArt(props: { mode: TeamMode }): JSX.Element {
   const drawing = () => drawings[props.mode]
   return (
     <svg viewBox="0 0 72 36" class="w-[72px] h-9 flex-none" aria-hidden="true" fill="none">

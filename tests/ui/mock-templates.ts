@@ -1,0 +1,43 @@
+/** Teams, repositories and credentials to look at. */
+import type { TeamRole, TeamTemplate } from '#contract/team.ts'
+
+const role = (name: string, more: Partial<TeamRole> = {}): TeamRole => ({
+  ...{ name, description: '', prompt_hint: '', max_instances: 1, run_last: false, model: '' },
+  ...{ allowed_tools: [], disallowed_tools: [] },
+  ...more,
+})
+const developer = role('developer', { description: 'Writes the code and its tests.' })
+const reviewer = role('reviewer', {
+  ...{ description: 'Reads the finished work as a whole.', run_last: true, model: 'sonnet' },
+  disallowed_tools: ['Edit', 'Write'],
+})
+const made = '2026-01-01T12:00:00.000Z'
+const team = (more: Partial<TeamTemplate>): TeamTemplate => ({
+  ...{ id: 'solo', name: 'Solo', description: 'One developer does everything.', max_agents: 1 },
+  ...{ review: false, roles: [developer], mode: 'sequential', is_default: false },
+  ...{ created_at: made, updated_at: made },
+  ...more,
+})
+
+export const teams: TeamTemplate[] = [
+  team({}),
+  team({
+    ...{ id: 'dev-review', name: 'Developer and reviewer', is_default: true, review: true },
+    ...{ description: 'A developer works, a reviewer looks over the result.', max_agents: 2 },
+    roles: [developer, reviewer],
+  }),
+  team({
+    ...{ id: 'full-team', name: 'Full team', mode: 'collaborative', max_agents: 5, review: true },
+    description: 'A manager directs up to three developers, a reviewer looks over the result.',
+    roles: [role('manager'), { ...developer, max_instances: 3 }, reviewer],
+  }),
+  team({
+    ...{ id: 'parallel-devs', name: 'Parallel developers', mode: 'parallel', max_agents: 3 },
+    description: 'Up to three developers work at the same time, each on its own part.',
+    roles: [{ ...developer, max_instances: 3 }],
+  }),
+]
+
+export const templateRoutes: [string, RegExp, () => unknown][] = [
+  ['GET', /^\/api\/team-templates$/, () => ({ templates: teams })],
+]
