@@ -75,8 +75,8 @@ describe('every weakness is held by tests that exist', () => {
       L: [...upTo(15), 17, 18, 20, 21],
       // Claims about checkpoints, review, delivery, memory and services come with them; a Go version is nobody's business here.
       M: [1, 3, 4, 5, 6, 8, 9, 10, 12, 13, 15, 17, 18, 19, 22, 24, 25, 26],
-      // The rest of K is about checkpoints.
-      K: [1, 14],
+      // K11 to K13 come with what they belong to.
+      K: [...upTo(10), 14],
       U: upTo(20),
       O: upTo(8),
     }

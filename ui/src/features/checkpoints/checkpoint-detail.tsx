@@ -103,14 +103,19 @@ export function CheckpointDetail(props: {
           <p class="t2 text-small">{facts(props.checkpoint)}</p>
         </div>
         <Show when={isReady()}>
-          <Button onClick={() => props.onRestore()}>Restore…</Button>
+          <Button class="lt-md:hidden!" onClick={() => props.onRestore()}>
+            Restore…
+          </Button>
         </Show>
         <Show when={props.checkpoint.status !== 'taking'}>
           <Menu
             label="More about this checkpoint"
             items={[
               ...(isReady()
-                ? [{ label: 'Fork into new task…', onSelect: () => props.onFork() }]
+                ? [
+                    { label: 'Restore this checkpoint…', onSelect: () => props.onRestore() },
+                    { label: 'Fork into new task…', onSelect: () => props.onFork() },
+                  ]
                 : []),
               {
                 label: 'Remove this checkpoint…',

@@ -107,7 +107,10 @@ function Preview(props: { preview: RestorePreview }): JSX.Element {
         </ul>
       </Show>
       <Show when={over().length > 0}>
-        <p>{plural(over().length, 'agent')} of later will end.</p>
+        <p>
+          {plural(over().length, 'later agent')} will end; what{' '}
+          {over().length === 1 ? 'it' : 'they'} made is kept by the undo.
+        </p>
       </Show>
       <ul class="m-0 pl-4 col gap-1 text-small">
         <For each={props.preview.notes}>{(note) => <li class="wrap-any">{note}</li>}</For>
