@@ -35,6 +35,12 @@ describe('klaudio permissions', () => {
     expect(JSON.parse(stdout)).toMatchObject({ permissions: [{ id: 'p1' }, { id: 'p2' }] })
   })
 
+  test('a task whose agent asks needs you, in the words of the pages', async () => {
+    expect((await run('task', 'list')).stdout).toContain('● Running')
+    ask(['npm test'])
+    expect((await run('task', 'list')).stdout).toContain('? Needs you')
+  })
+
   test('says that nobody asks', async () => {
     expect(await run('permissions')).toEqual({
       code: 0,

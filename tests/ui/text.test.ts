@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { taskStatus } from '#contract/status-words.ts'
 import { taskPhases, taskStatuses } from '#contract/task.ts'
-import { describeProgress, taskStatus, toStrip } from '../../ui/src/data/status.ts'
+import { describeProgress, toStrip } from '../../ui/src/data/status.ts'
 import {
   emptyTask,
   nameOf,

@@ -1,7 +1,13 @@
 /** States, times and figures as people read them, in the words of the UI. */
-import type { Agent } from '#contract/agent.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { Subtask } from '#contract/plan.ts'
+import {
+  agentStatus as agentWords,
+  type StatusGlyph,
+  subtaskStatus as subtaskWords,
+  taskStatus as taskWords,
+  type Status as Words,
+} from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { glyphs, type State } from './paint.ts'
 
@@ -9,43 +15,32 @@ export type Status = { state: State; text: string }
 
 const status = (state: State, word: string): Status => ({ state, text: `${glyphs[state]} ${word}` })
 
-export function taskStatus({ status: is, phase }: Pick<Task, 'status' | 'phase'>): Status {
-  if (phase === 'stopping') return status('pause', 'Stopping')
-  if (phase === 'cancelling') return status('skip', 'Cancelling')
-  if (phase === 'restoring') return status('pause', 'Restoring')
-  if (phase === 'queued') return status('wait', 'Queued')
-  switch (is) {
-    case 'created':
-      return status('wait', 'Draft')
-    case 'planning':
-      if (phase === 'awaiting_answers') return status('need', 'Needs you')
-      return status('run', phase === 'preparing_source' ? 'Starting' : 'Planning')
-    case 'planned':
-      return status('need', 'Plan ready')
-    case 'approved':
-      return status('wait', 'Queued')
-    case 'running':
-      return phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
-    case 'paused':
-      return status('pause', 'Stopped')
-    case 'completed':
-      return status('done', 'Done')
-    case 'failed':
-      return status('fail', 'Failed')
-    case 'cancelled':
-      return status('skip', 'Cancelled')
-  }
-}
+/** Of the shapes of a page only these are told apart in a terminal. */
+const states = {
+  wait: 'wait',
+  run: 'run',
+  need: 'need',
+  review: 'merge',
+  pause: 'pause',
+  stopping: 'pause',
+  done: 'done',
+  fail: 'fail',
+  skip: 'skip',
+  unknown: 'fail',
+} as const satisfies Record<StatusGlyph, State>
 
-const subtaskStatuses = {
-  pending: status('wait', 'Waiting'),
-  queued: status('wait', 'Queued'),
-  running: status('run', 'Running'),
-  integrating: status('merge', 'Merging'),
-  completed: status('done', 'Done'),
-  failed: status('fail', 'Failed'),
-  skipped: status('skip', 'Skipped'),
-} as const satisfies Record<Subtask['status'], Status>
+const shown = ({ glyph, word }: Words): Status => status(states[glyph], word)
+
+export const taskStatus = (task: Parameters<typeof taskWords>[0]): Status => shown(taskWords(task))
+
+export const subtaskStatus = (subtask: Pick<Subtask, 'status'>): Status =>
+  shown(subtaskWords(subtask))
+
+/** `task` as for `agentStatus` of the contract. */
+export const agentStatus = (
+  agent: Parameters<typeof agentWords>[0],
+  task?: Pick<Task, 'phase'>,
+): Status => shown(agentWords(agent, task))
 
 const checkpointStatuses = {
   taking: status('run', 'Taking'),
@@ -55,29 +50,6 @@ const checkpointStatuses = {
 
 export const checkpointStatus = ({ status: is }: Pick<Checkpoint, 'status'>): Status =>
   checkpointStatuses[is]
-
-export const subtaskStatus = ({ status: is }: Pick<Subtask, 'status'>): Status =>
-  subtaskStatuses[is]
-
-export function agentStatus({ status: is, phase }: Pick<Agent, 'status' | 'phase'>): Status {
-  if (phase === 'stopping') return status('pause', 'Stopping')
-  switch (is) {
-    case 'queued':
-      return status('wait', 'Queued')
-    case 'created':
-      return status('wait', phase === 'warm' ? 'Ready' : 'Starting')
-    case 'running':
-      return status('run', phase === 'idle' ? 'Idle' : 'Running')
-    case 'completed':
-      return status('done', 'Done')
-    case 'failed':
-      return status('fail', 'Failed')
-    case 'stopped':
-      return status('pause', 'Stopped')
-    case 'lost':
-      return status('fail', 'Lost contact')
-  }
-}
 
 export function progressOf({ progress }: Pick<Task, 'progress'>): string {
   const { total, completed, failed } = progress

@@ -1,12 +1,4 @@
+import type { StatusGlyph } from '#contract/status-words.ts'
+
 /** One shape per state; hue only repeats it. */
-export type GlyphName =
-  | 'wait'
-  | 'run'
-  | 'need'
-  | 'review'
-  | 'pause'
-  | 'stopping'
-  | 'done'
-  | 'fail'
-  | 'skip'
-  | 'unknown'
+export type GlyphName = StatusGlyph

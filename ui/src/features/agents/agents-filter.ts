@@ -1,7 +1,7 @@
 /** Which agents of a task are listed, and in what order they are shown on the wall. */
 import type { Agent } from '#contract/agent.ts'
+import { agentStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
-import { agentStatus } from '../../data/status.ts'
 
 export const agentFilters = ['all', 'need', 'running', 'failed'] as const
 export type AgentFilter = (typeof agentFilters)[number]

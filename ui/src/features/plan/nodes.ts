@@ -1,7 +1,8 @@
 /** What a subtask's node says: its state, what it does now or waits for, and who does it. */
 import type { Agent } from '#contract/agent.ts'
 import type { Subtask } from '#contract/plan.ts'
-import { agentDuration, type Status, subtaskStatus } from '../../data/status.ts'
+import { type Status, subtaskStatus } from '#contract/status-words.ts'
+import { agentDuration } from '../../data/status.ts'
 import { firstLine, formatMoney, joinWords } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 

@@ -1,8 +1,8 @@
 /** What the palette lists: actions of the page, tasks, agents; ranked by what was typed and what was used last. */
 import type { Agent } from '#contract/agent.ts'
+import { agentStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import type { Action } from '../../data/actions.ts'
-import { agentStatus } from '../../data/status.ts'
 import { matchFuzzy } from '../../lib/fuzzy.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 

@@ -10,13 +10,14 @@ import {
   onMount,
   Show,
 } from 'solid-js'
+import { taskStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Key } from '../../components/key.tsx'
 import { areSingleKeysOn, listActions, workingKeysOf } from '../../data/actions.ts'
 import { api, toApiError } from '../../data/api.ts'
-import { sourceName, taskStatus } from '../../data/status.ts'
+import { sourceName } from '../../data/status.ts'
 import { all, store } from '../../data/store.ts'
 import { isSingleKey } from '../../lib/keystrokes.ts'
 import { load, save } from '../../lib/storage.ts'

@@ -1,6 +1,7 @@
 import { A } from '@solidjs/router'
 import { createMemo, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
+import { taskStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Strip } from '../../components/strip.tsx'
@@ -11,7 +12,6 @@ import {
   isFinished,
   sourceName,
   taskDuration,
-  taskStatus,
   toStrip,
 } from '../../data/status.ts'
 import { all, store } from '../../data/store.ts'

@@ -1,0 +1,98 @@
+/** The one place where states become a glyph and a word: pages and terminal say the same of the same thing. */
+import type { Agent } from './agent.ts'
+import type { Subtask } from './plan.ts'
+import type { Task } from './task.ts'
+
+/** One shape per kind of state; hue only repeats it. */
+export type StatusGlyph =
+  | 'wait'
+  | 'run'
+  | 'need'
+  | 'review'
+  | 'pause'
+  | 'stopping'
+  | 'done'
+  | 'fail'
+  | 'skip'
+  | 'unknown'
+
+export type Status = { glyph: StatusGlyph; word: string }
+
+const status = (glyph: StatusGlyph, word: string): Status => ({ glyph, word })
+
+export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permissions'>): Status {
+  if (task.phase === 'stopping') return status('stopping', 'Stopping')
+  if (task.phase === 'cancelling') return status('stopping', 'Cancelling')
+  if (task.phase === 'restoring') return status('stopping', 'Restoring')
+  if (task.phase === 'queued') return status('wait', 'Queued')
+  switch (task.status) {
+    case 'created':
+      return status('wait', 'Draft')
+    case 'planning':
+      if (task.phase === 'awaiting_answers') return status('need', 'Needs you')
+      return task.phase === 'preparing_source'
+        ? status('run', 'Starting')
+        : status('run', 'Planning')
+    case 'planned':
+      return status('need', 'Plan ready')
+    case 'approved':
+      return status('wait', 'Queued')
+    case 'running':
+      if (task.pending_permissions) return status('need', 'Needs you')
+      return task.phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
+    case 'paused':
+      return status('pause', 'Stopped')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'cancelled':
+      return status('skip', 'Cancelled')
+  }
+}
+
+export function subtaskStatus({ status: state }: Pick<Subtask, 'status'>): Status {
+  switch (state) {
+    case 'pending':
+      return status('wait', 'Waiting')
+    case 'queued':
+      return status('wait', 'Queued')
+    case 'running':
+      return status('run', 'Running')
+    case 'integrating':
+      return status('review', 'Merging')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'skipped':
+      return status('skip', 'Skipped')
+  }
+}
+
+/** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
+export function agentStatus(
+  agent: Pick<Agent, 'status'> & Partial<Pick<Agent, 'kind' | 'phase'>>,
+  task: Pick<Task, 'phase'> | undefined,
+): Status {
+  const isAsking = agent.kind === 'planner' && agent.status === 'running'
+  if (isAsking && task?.phase === 'awaiting_answers') return status('need', 'Needs you')
+  if (agent.phase === 'stopping') return status('stopping', 'Stopping')
+  switch (agent.status) {
+    case 'queued':
+      return status('wait', 'Queued')
+    case 'created':
+      return agent.phase === 'warm' ? status('wait', 'Ready') : status('wait', 'Starting')
+    case 'running':
+      if (agent.phase === 'awaiting_permission') return status('need', 'Needs you')
+      return agent.phase === 'idle' ? status('run', 'Idle') : status('run', 'Running')
+    case 'completed':
+      return status('done', 'Done')
+    case 'failed':
+      return status('fail', 'Failed')
+    case 'stopped':
+      return status('pause', 'Stopped')
+    case 'lost':
+      return status('unknown', 'Lost contact')
+  }
+}
