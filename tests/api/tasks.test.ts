@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import { AppError } from '#contract/errors.ts'
 import type { EventType } from '#contract/event.ts'
 import type { Task, TaskStatus } from '#contract/task.ts'
+import { updateAgent } from '#db/agents.ts'
+import { findTask } from '#db/tasks.ts'
 import { refusal, scenarios, toRequest } from '../support/scenario.ts'
 import { draft, seedAgent, seedPlan, seedTask, spec } from '../support/seed.ts'
 import { openTestApp, type TestApp } from '../support/test-app.ts'
@@ -431,4 +434,26 @@ describe('DELETE /api/tasks/:id', () => {
       expect: { status: 404, body: refusal('task.not-found'), events: [] },
     },
   ])
+
+  test('with the engine away is answered at once, as under way (L15)', async () => {
+    await using app = await openTestApp()
+    seedTask(app.db, { status: 'failed' })
+    const agent = seedAgent(app.db, 't1', { status: 'completed' })
+    updateAgent(app.db, agent, { holdsResources: true })
+    const sentence = 'Docker is not answering.'
+    app.machine.away = new AppError('engine.unreachable', sentence)
+    app.tasks.engineAway(sentence)
+    const answer = await app.fetch(toRequest({ method: 'DELETE', path: '/api/tasks/t1' }))
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toEqual({ status: 'deleting', waiting_for: sentence })
+    const shown = await app.fetch(toRequest({ path: '/api/tasks/t1' }))
+    expect(await shown.json()).toMatchObject({ phase: 'cancelling', error: sentence })
+    // Asked for again meanwhile, and when the engine is back.
+    expect((await app.fetch(toRequest({ method: 'DELETE', path: '/api/tasks/t1' }))).status).toBe(
+      202,
+    )
+    delete app.machine.away
+    app.tasks.engineAway(undefined)
+    while (findTask(app.db, 't1')) await Bun.sleep(5)
+  })
 })

@@ -23,6 +23,7 @@ import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, EngineResource, SystemState } from '#contract/system.ts'
 import { createCredentials } from '#credentials/credentials.ts'
+import { updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { createDelivery } from '#delivery/delivery.ts'
@@ -90,6 +91,8 @@ type Machine = {
   databaseWorks: boolean
   builds: number
   buildError?: Error
+  /** Why nothing can be taken away from the engine now. */
+  away?: AppError
   /** What is found in the container of an agent. */
   look: Agents['look']
 }
@@ -217,7 +220,7 @@ function createCore({
   db: Db
   eventLog: EventLog
   log: Log
-  machine: Pick<Machine, 'look'>
+  machine: Pick<Machine, 'look' | 'away'>
 }) {
   const outputs = createOutputStore({ dir: join(dir, 'output') })
   const git = createGit({ environment: process.env })
@@ -236,7 +239,13 @@ function createCore({
     maxUploadBytes,
     taskOf: (taskId) => getTaskRow(db, taskId),
   })
-  const agents = createStillAgents({ db, eventLog, newId, look: (id) => machine.look(id) })
+  const agents: Agents = {
+    ...createStillAgents({ db, eventLog, newId, look: (id) => machine.look(id) }),
+    async discard(id) {
+      if (machine.away) throw machine.away
+      updateAgent(db, id, { holdsResources: false, containerId: null })
+    },
+  }
   const looks = createLooks({ db, agents, workspaces, clock: systemClock })
   const checkpoints = createCheckpoints({
     ...{ db, eventLog, workspaces, outputs, newId, log },
