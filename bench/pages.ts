@@ -1,7 +1,7 @@
 /**
  * Pages of a large installation (10,000 tasks, a plan of 50, 1 GB of output, 1,000 changed files) against the same pages of a small one,
- * in a real browser, one right after the other; then what an open page and its server take while 50 agents are at work. Needs `dist/ui`
- * and Chromium. ROUNDS (default 3) opens each page as often, SECONDS (default 4) is how long a load is measured, PAGES names a few.
+ * in a real browser, one right after the other; a frame of the scrolling list of tasks against one of a bare list of text; then what an
+ * open page and its server take while 50 agents are at work. Needs `dist/ui` and Chromium. ROUNDS (default 3) opens each page as often, SECONDS (default 4) is how long a load is measured, PAGES names a few.
  */
 import { loadavg } from 'node:os'
 import { type Browser, chromium } from '@playwright/test'
@@ -16,6 +16,7 @@ import {
 } from './pages/installation.ts'
 import { type Opened, openPage } from './pages/probe.ts'
 import { type Load, measureLoad } from './pages/processor.ts'
+import { costOfScrolling, drawBareList } from './pages/scrolling.ts'
 
 const rounds = Number(process.env.ROUNDS ?? 3)
 const seconds = Number(process.env.SECONDS ?? 4)
@@ -106,6 +107,29 @@ async function comparePage(name: string, servers: Record<Size, Installation>): P
   )
 }
 
+async function compareScrolling({ url }: Installation): Promise<void> {
+  const browser = await launch()
+  const size = { viewport: { width: 1440, height: 900 } }
+  const [ours, bare] = [await browser.newPage(size), await browser.newPage(size)]
+  await ours.goto(`${url}/tasks`)
+  await ours.locator('main [data-at] [data-row]').first().waitFor()
+  await drawBareList(bare)
+  const costs: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
+  for (let round = 0; round < rounds; round++) {
+    await ours.bringToFront()
+    costs.ours.push(await costOfScrolling(ours))
+    await bare.bringToFront()
+    costs.bare.push(await costOfScrolling(bare))
+  }
+  await browser.close()
+  printRatio({
+    name: 'tasks, a frame while 10,000 rows scroll, processor time of the main thread',
+    ours: costs.ours,
+    baseline: costs.bare,
+    unit: 'ms',
+  })
+}
+
 async function compareLoad(name: string, server: Installation): Promise<void> {
   const browser = await launch()
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
@@ -144,6 +168,7 @@ const servers = {
 try {
   console.log(`load of the machine before: ${loadavg()[0]?.toFixed(1)}`)
   for (const name of Object.keys(pages).filter(isWanted)) await comparePage(name, servers)
+  if (isWanted('tasks')) await compareScrolling(servers.large)
   if (seconds > 0)
     for (const name of Object.keys(busyPages).filter(isWanted))
       await compareLoad(name, servers.large)

@@ -41,17 +41,29 @@ export function formatAgo(at: number, now: number): string {
   const ms = now - at
   if (ms < 10_000) return 'just now'
   if (ms < 86_400_000) return `${formatSpan(ms)} ago`
-  return new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
+  return put(days, at)
 }
+
+// Made once: with each text it would cost more than all else of a row.
+const minute = { hour: 'numeric', minute: '2-digit' } as const
+const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const minutes = new Intl.DateTimeFormat(undefined, minute)
+const seconds = new Intl.DateTimeFormat(undefined, { ...minute, second: '2-digit' })
+const exact = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'numeric',
+  day: 'numeric',
+  ...minute,
+  second: '2-digit',
+})
+
+/** What is no time is nothing, and takes no page down. */
+const put = (form: Intl.DateTimeFormat, at: number): string =>
+  Number.isFinite(at) ? form.format(at) : ''
 
 /** "12:04:31" of the reader's day. */
-export function formatClock(at: number, options: { seconds?: boolean } = {}): string {
-  return new Date(at).toLocaleTimeString(undefined, {
-    hour: 'numeric',
-    minute: '2-digit',
-    ...(options.seconds ? { second: '2-digit' } : {}),
-  })
-}
+export const formatClock = (at: number, options: { seconds?: boolean } = {}): string =>
+  put(options.seconds ? seconds : minutes, at)
 
 /** For tooltips. */
-export const formatExact = (at: number): string => new Date(at).toLocaleString()
+export const formatExact = (at: number): string => put(exact, at)

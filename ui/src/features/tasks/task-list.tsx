@@ -193,7 +193,10 @@ export function TaskList(props: {
                 {...(scroller ? { scrollRef: scroller } : {})}
               >
                 {(at) => (
-                  <div data-at={at} class="border-0 border-b border-solid border-line">
+                  <div
+                    data-at={at}
+                    class="border-0 border-b border-solid border-line contain-content"
+                  >
                     <Show when={taskAt(at)} fallback={<TaskRowSkeleton />}>
                       {(task) => <TaskRow task={task()} />}
                     </Show>
