@@ -67,7 +67,7 @@ function createTurning(): { choose(): void; turn(degrees: number): void } {
       chosen = next
     },
     turn(degrees) {
-      for (const sign of chosen) sign.style.rotate = `${degrees}deg`
+      for (const sign of chosen) sign.style.setProperty('--turn', `${degrees}deg`)
     },
   }
 }

@@ -162,7 +162,8 @@ function createXterm(isDark: boolean, fontSize: number): Xterm {
     scrollback: 10_000,
     fontFamily: '"JetBrains Mono Variable", ui-monospace, monospace',
     fontSize: isPhone ? fontSize - 1 : fontSize,
-    lineHeight: 1.25,
+    // The face itself is a third higher than its size; more would tear boxes and blocks apart.
+    lineHeight: 1,
     letterSpacing: 0,
     overviewRuler: { width: 8 },
     minimumContrastRatio: 4.5,
