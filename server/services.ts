@@ -172,6 +172,7 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get maxOutputBytes() {
       return agents.max_output
     },
+    maxFixRounds: 3,
     get maxAttempts() {
       return agents.max_attempts
     },

@@ -20,6 +20,8 @@ const words = (what: string, max = 20_000) =>
     v.nonEmpty(`${what} must not be empty.`),
     v.maxLength(max, `${what} may have ${max} characters at most.`),
   )
+const worker = v.pipe(words('worker', 40), v.description('The id of a subtask of this team.'))
+
 export const teamInputs = {
   send_message: v.strictObject({
     to: v.pipe(
@@ -52,11 +54,17 @@ export const teamInputs = {
     ),
   }),
   team_state: v.strictObject({}),
+  write_directive: v.strictObject({ worker, text: words('text', 100_000) }),
+  read_work: v.strictObject({ worker }),
+  approve: v.strictObject({ summary: words('summary') }),
+  request_changes: v.strictObject({ worker, what: words('what', 100_000) }),
+  respawn_worker: v.strictObject({ worker, instructions: words('instructions', 100_000) }),
 } as const
 export type TeamVerb = keyof typeof teamInputs
 export type TeamInput<K extends TeamVerb> = v.InferOutput<(typeof teamInputs)[K]>
 
 const team: readonly AgentKind[] = ['worker', 'manager', 'reviewer', 'resolver']
+const manager: readonly AgentKind[] = ['manager']
 const workers: readonly AgentKind[] = ['worker', 'reviewer', 'resolver']
 
 /** Who may use a tool, and how it is described to the model. */
@@ -94,6 +102,30 @@ export const teamVerbs: Record<TeamVerb, { kinds: readonly AgentKind[]; descript
   team_state: {
     kinds: team,
     description: 'Shows who is in your team and how far everybody is.',
+  },
+  write_directive: {
+    kinds: manager,
+    description:
+      'Gives a worker its directive: what to do, where, and how it fits to the work of the others. A worker begins when it has one.',
+  },
+  read_work: {
+    kinds: manager,
+    description: 'Shows what a worker reported and changed: its summary and its diff.',
+  },
+  approve: {
+    kinds: manager,
+    description:
+      'Approves the work of the whole team and ends the task. Possible when every worker is done.',
+  },
+  request_changes: {
+    kinds: manager,
+    description:
+      'Sends a worker that is done back to work, in the same conversation, with what has to change.',
+  },
+  respawn_worker: {
+    kinds: manager,
+    description:
+      'Replaces a worker that is done or has failed by a new one, which starts from everything that is merged, with these instructions.',
   },
 }
 

@@ -1,5 +1,21 @@
 /** Whom messages are for, and how far they have come. */
-import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  like,
+  max,
+  or,
+  sql,
+} from 'drizzle-orm'
+import { managerName } from '#contract/team-tools.ts'
 import type { MessageRow } from './messages.ts'
 import type { Tx } from './open.ts'
 import { messageDeliveries } from './schema/comms.ts'
@@ -40,7 +56,11 @@ export function listUndelivered(
         recipient === undefined ? undefined : eq(messageDeliveries.recipient, recipient),
         sql`${messageDeliveries.readAt} is null`,
         isNull(messageDeliveries.callId),
-        or(isNull(messageDeliveries.inputId), inArray(agentInputs.state, ['refused', 'withdrawn'])),
+        or(
+          // Nowhere, or in a prompt that was never begun.
+          isNull(agentInputs.id),
+          inArray(agentInputs.state, ['refused', 'withdrawn']),
+        ),
       ),
     )
     .orderBy(asc(messageDeliveries.messageId))
@@ -97,6 +117,58 @@ export function isBeingTold(tx: Tx, agentId: string): boolean {
 
 type Handed = { recipient: string; messageIds: readonly number[] }
 
+/** Names that a manager gave a directive since then; epoch milliseconds. */
+export function listDirected(tx: Tx, taskId: string, since: number): string[] {
+  return tx
+    .select({ to: messages.toSubtaskId })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.taskId, taskId),
+        eq(messages.msgType, 'directive'),
+        isNotNull(messages.toSubtaskId),
+        gte(messages.createdAt, since),
+      ),
+    )
+    .groupBy(messages.toSubtaskId)
+    .all()
+    .flatMap(({ to }) => (to === null ? [] : [to]))
+}
+
+/** What a manager said to one agent itself: what to change of its work, in order. */
+export function listChangeRequests(tx: Tx, agentId: string): MessageRow[] {
+  return tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.toAgentId, agentId), eq(messages.msgType, 'directive')))
+    .orderBy(asc(messages.id))
+    .all()
+}
+
+/** Reminders of the server to a manager since that last said anything. */
+export function countReminders(tx: Tx, taskId: string, reminder: string): number {
+  const ofTask = eq(messages.taskId, taskId)
+  const last = tx
+    .select({ id: max(messages.id) })
+    .from(messages)
+    .where(and(ofTask, eq(messages.fromSubtaskId, managerName)))
+    .get()
+  return (
+    tx
+      .select({ count: count() })
+      .from(messages)
+      .where(
+        and(
+          ofTask,
+          eq(messages.msgType, 'system'),
+          gt(messages.id, last?.id ?? 0),
+          like(messages.content, `${reminder}%`),
+        ),
+      )
+      .get()?.count ?? 0
+  )
+}
+
 /** They travel with the answer to a tool call. */
 export function handWithCall(tx: Tx, callId: string, { recipient, messageIds }: Handed): void {
   tx.update(messageDeliveries)
@@ -105,7 +177,7 @@ export function handWithCall(tx: Tx, callId: string, { recipient, messageIds }: 
     .run()
 }
 
-/** It was said to an agent as a message of its own. */
+/** It was said to an agent as a message of its own, or as part of its next prompt. */
 export function handWithInput(
   tx: Tx,
   inputId: string,

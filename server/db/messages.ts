@@ -22,6 +22,16 @@ export function lastMessageId(tx: Tx, taskId: string): number {
   )
 }
 
+/** What managers said to workers, oldest first. */
+export function listDirectives(tx: Tx, taskId: string): MessageRow[] {
+  return tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.taskId, taskId), eq(messages.msgType, 'directive')))
+    .orderBy(asc(messages.id))
+    .all()
+}
+
 /** Oldest first: those after `afterId`, or without it the newest `limit`. */
 export function listMessages(
   tx: Tx,

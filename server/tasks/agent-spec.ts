@@ -3,6 +3,7 @@ import type { AgentSpec } from '#agents/agents.ts'
 import { AppError } from '#contract/errors.ts'
 import { findRole } from '#contract/team-rules.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
+import { listDirectives } from '#db/messages.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { listUploadPaths, type TaskRow } from '#db/tasks.ts'
 import { toIgnoreFile } from '#files/ignore-file.ts'
@@ -30,6 +31,21 @@ export function plannerSpec(
   }
 }
 
+/** It reads the tree as it was when it began; what workers did since then it is shown. */
+export function managerSpec(
+  deps: SpecDeps,
+  task: TaskRow,
+  agent: AgentRow,
+  commit: string,
+): AgentSpec {
+  return {
+    ...common(deps, task, agent),
+    profile: { kind: 'manager' },
+    workspace: { kind: 'read-only', archive: () => deps.workspaces.archive(task.id, commit) },
+    files: () => inputFiles(deps, task),
+  }
+}
+
 export function workerSpec(
   deps: SpecDeps,
   task: TaskRow,
@@ -51,6 +67,7 @@ export function workerSpec(
     files: async () => [
       ...(await inputFiles(deps, task)),
       ...(await contextFiles(deps, task, agent)),
+      ...directiveFiles(deps, task),
       ...previousRunFiles(task),
     ],
   }
@@ -100,6 +117,23 @@ const previousRunFiles = ({ previousRun }: TaskRow): { path: string; content: Ui
   previousRun === null
     ? []
     : [{ path: previousRunPath, content: new TextEncoder().encode(previousRunText(previousRun)) }]
+
+/** What the manager has said so far, for agents and people who like files. */
+function directiveFiles({ db }: SpecDeps, task: TaskRow): { path: string; content: Uint8Array }[] {
+  const directives = listDirectives(db, task.id)
+  if (directives.length === 0) return []
+  const encoder = new TextEncoder()
+  const byWorker = Map.groupBy(directives, ({ toSubtaskId }) => toSubtaskId ?? '')
+  const files = [...byWorker].map(([id, all]) => ({
+    path: `.klaudio/directives/${id}.md`,
+    content: encoder.encode(all.map(({ content }) => `${content}\n`).join('\n---\n\n')),
+  }))
+  const list = listSubtasks(db, task.id).map(
+    ({ id, spec }) => `- ${id} (${spec.agent_role}): ${spec.name}`,
+  )
+  const coordination = `# The team\n\n${list.join('\n')}\n\nWhat the manager says to each is in directives/.\n`
+  return [...files, { path: '.klaudio/coordination.md', content: encoder.encode(coordination) }]
+}
 
 async function contextFiles(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
   const subtasks = listSubtasks(deps.db, task.id)

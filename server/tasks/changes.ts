@@ -3,6 +3,7 @@ import { listAgents } from '#db/agents.ts'
 import { setPlanStatus } from '#db/plans.ts'
 import { changeSubtaskStatus, type SubtaskRow } from '#db/subtasks.ts'
 import { updateTask } from '#db/tasks.ts'
+import { addManager, remind, signal, unapproved } from './comms/signals.ts'
 import { isSkippedByPerson } from './dag.ts'
 import { runOutcome } from './outcome.ts'
 import {
@@ -41,6 +42,18 @@ export function apply(open: Open, view: View, change: Change): void {
       break
     case 'add-spare':
       addSpare(open, view, change.subtaskId)
+      break
+    case 'add-manager':
+      addManager(open, view)
+      break
+    case 'signal':
+      signal(open, view, change.subtaskId)
+      break
+    case 'remind':
+      remind(open, view)
+      break
+    case 'unapproved':
+      unapproved(open, view)
       break
     case 'finish':
       finish(open, view)

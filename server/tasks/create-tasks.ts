@@ -74,7 +74,7 @@ export type TasksService = Tasks & {
 export function createTasks(deps: TaskDeps): TasksService {
   const runner = createRunner(deps)
   const desk: Desk = { ...deps, runner }
-  deps.agents.offerTools(createTeamHost({ db: deps.db, wake: runner.wake }))
+  deps.agents.offerTools(createTeamHost({ db: deps.db, config: deps.config, wake: runner.wake }))
   const views = createViews(desk)
   return {
     ...views,

@@ -3,6 +3,7 @@
  */
 import type { TaskPhase } from '#contract/task.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
+import { atTheEnd, beforeStarts, directed, manageSteps, whileIdle } from './comms/collaborate.ts'
 import { blockers, isSatisfied, isSettled, layers, type Node } from './dag.ts'
 import { longestFirst, startable } from './policy.ts'
 import { releases } from './release.ts'
@@ -87,13 +88,19 @@ function run(view: View, context: Context): Decision {
   const nodes = toNodes(view.subtasks)
   const blocked = blockChanges(nodes)
   if (blocked.length > 0) return { changes: blocked, steps: [] }
-  const starts = startable(runMode(view), nodes, view.task.team)
+  const first = beforeStarts(view)
+  if (first.length > 0) return { changes: first, steps: [] }
+  const starts = directed(view, startable(runMode(view), nodes, view.task.team))
   if (starts.length > 0)
     return { changes: starts.map(({ id }) => ({ kind: 'start', subtaskId: id })), steps: [] }
-  if (isDeliveryDue(view)) return { changes: [], steps: [{ kind: 'deliver' }] }
-  if (nodes.every(isSettled)) return { changes: [{ kind: 'finish' }], steps: [] }
+  const idle = nodes.every(isSettled) ? atTheEnd(view) : whileIdle(view)
+  // What its manager has yet to approve goes nowhere.
+  const isFinished = idle.some(({ kind }) => kind === 'finish')
+  if (isFinished && isDeliveryDue(view)) return { changes: [], steps: [{ kind: 'deliver' }] }
+  if (idle.length > 0) return { changes: idle, steps: [] }
   const ahead = spares(view, context)
-  return { ...ahead, steps: [...workSteps(view), ...teamSteps(view), ...ahead.steps] }
+  const steps = [...manageSteps(view), ...workSteps(view), ...teamSteps(view), ...ahead.steps]
+  return { ...ahead, steps }
 }
 
 /** All work is done, and has not been delivered yet. */

@@ -30,6 +30,8 @@ export type RunConfig = {
   /** Of one agent; 0: no limit. */
   maxOutputBytes: number
   maxAttempts: number
+  /** How often the manager of a team may send one worker back. */
+  maxFixRounds: number
   /** 0: no limit. */
   maxTurns: number
   maxCostUsd: number
@@ -56,6 +58,7 @@ export type TaskDeps = {
     | 'receive'
     | 'integrate'
     | 'changes'
+    | 'diff'
     | 'list'
     | 'read'
     | 'remove'

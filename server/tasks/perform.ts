@@ -1,6 +1,7 @@
 /** From the name of a step to its doing, and to what is written down when it cannot be done. */
 import type { Removed } from '#contract/ending.ts'
 import { toMessage } from '#contract/errors.ts'
+import { abandonManager, manageStep } from './comms/manage-step.ts'
 import { answerStep, holdStep, steerStep } from './comms/steps.ts'
 import { abandonDelivery, deliverStep } from './deliver-step.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
@@ -39,6 +40,8 @@ async function performPlain(
       return await workStep(deps, context, step)
     case 'integrate':
       return await integrateStep(deps, context, step)
+    case 'manage':
+      return await manageStep(deps, context, step)
     case 'hold':
       return await holdStep(deps, context, step)
     case 'answer':
@@ -77,6 +80,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'restore':
       abandonRestore(deps, taskId, error)
+      break
+    case 'manage':
+      abandonManager(deps, taskId, error)
       break
     case 'hold':
     case 'answer':

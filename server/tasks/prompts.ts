@@ -272,3 +272,12 @@ const list = (items: readonly string[]): string => items.map((item) => `- ${item
 const titled = (title: string, text: string): string => `## ${title}\n\n${text}`
 const sections = (parts: readonly (string | false | undefined)[]): string =>
   parts.filter((part) => typeof part === 'string').join('\n\n')
+
+/** Sent to a worker that was done, in its own conversation. */
+export function changesPrompt(what: string): string {
+  return sections([
+    'Your work was merged and read by your manager, who asks for changes:',
+    quote(what),
+    'Your workspace is as you left it. Make these changes and nothing else, check them, and finish with `report_done` again.',
+  ])
+}

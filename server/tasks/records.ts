@@ -64,11 +64,13 @@ export function setPhase(
   })
 }
 
+const hasClone = (kind: AgentRow['kind']): boolean => kind !== 'planner' && kind !== 'manager'
+
 export function addAgent(
   { tx, record, clock, newId, agents }: Change,
   agent: Pick<AgentRow, 'taskId' | 'subtaskId' | 'kind' | 'role' | 'model' | 'attempt'>,
 ): AgentRow {
-  const id = agents.reserve(agent.kind === 'planner' ? 'read-only' : 'clone')
+  const id = agents.reserve(hasClone(agent.kind) ? 'clone' : 'read-only')
   const ids = { id, sessionId: newId() }
   const row = insertAgent(tx, { ...agent, ...ids, status: 'created', createdAt: clock.now() })
   const { kind, role, model, attempt } = row

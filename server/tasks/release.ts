@@ -1,6 +1,7 @@
 /** Which agents are of no more use, and how each of them ends. Part of `decide`, so pure as well. */
 import type { AgentStatus } from '#contract/agent.ts'
 import type { AgentRow } from '#db/agents.ts'
+import { currentManager } from './comms/lead.ts'
 import { stoppedByPerson } from './records.ts'
 import type { Step } from './step.ts'
 import { currentPlanner, isLive, spareAgent, type View } from './view.ts'
@@ -28,6 +29,8 @@ function isNeeded(view: View, agent: AgentRow): boolean {
   if (task.intent) return false
   if (agent.kind === 'planner')
     return task.status === 'planning' && agent.id === currentPlanner(view)?.id
+  if (agent.kind === 'manager')
+    return task.status === 'running' && agent.id === currentManager(view)?.id
   const subtask = view.subtasks.find(({ id }) => id === agent.subtaskId)
   if (!subtask) return false
   if (subtask.agentId === agent.id) {
@@ -54,6 +57,8 @@ function isDisposable(view: View, agent: AgentRow): boolean {
 const isUnused = (agent: AgentRow): boolean => agent.startedAt === null && agent.turns === 0
 
 function ending(view: View, agent: AgentRow): { status: AgentStatus; error?: string } {
+  if (agent.kind === 'manager')
+    return { status: view.task.status === 'completed' ? 'completed' : 'stopped' }
   return agent.kind === 'planner' ? plannerEnding(view, agent) : workerEnding(view, agent)
 }
 

@@ -12,6 +12,10 @@ export type Change =
   | { kind: 'unblock'; subtaskId: string }
   | { kind: 'start'; subtaskId: string }
   | { kind: 'add-spare'; subtaskId: string }
+  | { kind: 'add-manager' }
+  | { kind: 'signal'; subtaskId: string }
+  | { kind: 'remind' }
+  | { kind: 'unapproved' }
   | { kind: 'finish' }
   | { kind: 'halted' }
   | { kind: 'cancelled' }
@@ -23,6 +27,8 @@ export type Step =
   | { kind: 'prepare'; agentId: string; subtaskId: string }
   | { kind: 'work'; agentId: string; subtaskId: string }
   | { kind: 'integrate'; agentId: string; subtaskId: string }
+  /** One turn of the manager. */
+  | { kind: 'manage'; agentId: string }
   /** Its calls wait, and it holds no slot meanwhile. */
   | { kind: 'hold'; agentId: string }
   | { kind: 'answer'; agentId: string }

@@ -17,6 +17,8 @@ export type Turns = {
   ask(prompt: string): Promise<Answer>
   /** Whether the next turn was begun before, so that what led to it was recorded before as well. */
   wasAsked(): boolean
+  /** Id of the next turn. */
+  nextId(): string
 }
 
 export type TurnsOptions = {
@@ -34,7 +36,8 @@ export function createTurns(
 ): Turns {
   let turn = 0
   let failuresInARow = 0
-  const wasAsked = (): boolean => findInput(deps.db, turnId(spec.agentId, turn + 1)) !== undefined
+  const nextId = (): string => turnId(spec.agentId, turn + 1)
+  const wasAsked = (): boolean => findInput(deps.db, nextId()) !== undefined
 
   const pause = async ({ untilMs, reason, isLimit }: Extract<Verdict, { kind: 'go-on' }>) => {
     const ms = untilMs - deps.clock.now()
@@ -56,6 +59,7 @@ export function createTurns(
 
   return {
     wasAsked,
+    nextId,
     async ask(prompt) {
       for (let next = prompt; ; ) {
         turn++

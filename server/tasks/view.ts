@@ -7,6 +7,7 @@ import { listQuestions, type QuestionRow } from '#db/questions.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { type Held, listHeld } from './comms/held.ts'
+import { isCollaborative, type Lead, readLead } from './comms/lead.ts'
 import { listUnaware } from './comms/steer.ts'
 import type { Node } from './dag.ts'
 import { modelOf } from './team.ts'
@@ -25,6 +26,8 @@ export type View = {
   /** Agents at work that can be told what they have not been given. */
   unaware: AgentRow[]
   delivery: DeliveryRow | undefined
+  /** Of a collaborative run that has a manager. */
+  lead: Lead | undefined
 }
 
 /** Undefined when the task is gone. */
@@ -39,9 +42,9 @@ export function readView(tx: Tx, taskId: string): View | undefined {
     questions: listQuestions(tx, taskId, task.planningSession),
     delivery: findDelivery(tx, taskId),
   }
-  if (task.status !== 'running') return { ...view, held: [], unaware: [] }
+  if (task.status !== 'running') return { ...view, held: [], unaware: [], lead: undefined }
   const held = listHeld(tx, view)
-  return { ...view, held, unaware: listUnaware(tx, { ...view, held }) }
+  return { ...view, held, unaware: listUnaware(tx, { ...view, held }), lead: readLead(tx, view) }
 }
 
 export const isLive = (agent: Pick<AgentRow, 'status'>): boolean =>
@@ -76,4 +79,8 @@ export const spareAgent = (
 
 /** `sequential` when either the person or the planner wants one after the other. */
 export const runMode = ({ task, plan }: View): 'sequential' | 'parallel' =>
-  task.mode === 'sequential' || plan?.draft.strategy === 'sequential' ? 'sequential' : 'parallel'
+  isCollaborative(task)
+    ? 'parallel'
+    : task.mode === 'sequential' || plan?.draft.strategy === 'sequential'
+      ? 'sequential'
+      : 'parallel'

@@ -3,20 +3,21 @@ import { AppError } from '#contract/errors.ts'
 import { findRole } from '#contract/team-rules.ts'
 import type { AgentReport } from '#contract/team-tools.ts'
 import { getAgent } from '#db/agents.ts'
-import { listMessagesTo, markRead } from '#db/message-deliveries.ts'
+import { listChangeRequests, listMessagesTo, markRead } from '#db/message-deliveries.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { completedDependencies, readInstructions, uploadsFor, workerSpec } from './agent-spec.ts'
+import { isCollaborative } from './comms/lead.ts'
 import { steerId } from './comms/mail.ts'
 import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage } from './integrate-step.ts'
 import { previousRunPath } from './previous-run.ts'
-import { setBackPrompt, type WorkerBrief, workerPrompt } from './prompts.ts'
+import { changesPrompt, setBackPrompt, type WorkerBrief, workerPrompt } from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
 import { createSeat } from './seat.ts'
 import { perTaskLimit } from './team.ts'
-import { type Answer, createTurns } from './turns.ts'
+import { type Answer, createTurns, type Turns } from './turns.ts'
 import { toNodes } from './view.ts'
 
 type Work = { subtaskId: string; agentId: string }
@@ -45,8 +46,9 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
     const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
     if (!turns.wasAsked()) brief.messages = takeMessages(deps, task.id, work)
     const answer = await turns.ask(promptFor(deps, work, workerPrompt(brief)))
+    const last = await askForChanges(deps, turns, { agentId: work.agentId, answer })
     context.pin()
-    await conclude(deps, task, work, answer)
+    await conclude(deps, task, work, last)
   } finally {
     seat.close()
   }
@@ -55,6 +57,18 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
 function promptFor({ db }: RunnerDeps, { agentId }: Work, brief: string): string {
   const { restoredFrom } = getAgent(db, agentId)
   return restoredFrom ? setBackPrompt(restoredFrom.taken_at, brief) : brief
+}
+
+/** One turn for each time its manager has sent it back, in order. */
+async function askForChanges(
+  { db }: RunnerDeps,
+  turns: Turns,
+  { agentId, answer }: { agentId: string; answer: Answer },
+): Promise<Answer> {
+  let last = answer
+  for (const { content } of listChangeRequests(db, agentId))
+    if (last.kind === 'answered') last = await turns.ask(changesPrompt(content))
+  return last
 }
 
 /** Nothing to do when it was running before, which is what a restart finds. */
@@ -130,8 +144,9 @@ function takeMessages(
     )
     const messageIds = messages.map(({ message }) => message.id)
     markRead(tx, { recipient: subtaskId, messageIds }, clock.now())
-    return messages.map(({ message: { fromSubtaskId, content } }) => ({
-      from: fromSubtaskId ?? 'a person',
+    return messages.map(({ message: { fromSubtaskId, content, msgType } }) => ({
+      from:
+        msgType === 'directive' ? 'your manager, your directive' : (fromSubtaskId ?? 'a person'),
       content,
     }))
   })
@@ -150,7 +165,10 @@ async function conclude(
     const change = { tx, record, clock: deps.clock }
     const subtask = findSubtask(tx, task.id, work.subtaskId)
     if (subtask?.agentId !== work.agentId) return
-    failAttempt(change, subtask, toFailure(answer, report))
+    const failure = toFailure(answer, report)
+    // What its worker says cannot be done is the manager's to decide.
+    const isTold = isCollaborative(task) && answer.kind === 'answered'
+    failAttempt(change, subtask, { ...failure, canRetry: failure.canRetry && !isTold })
     if (answer.kind === 'hopeless') failTask(change, task.id, answer.reason)
   })
 }

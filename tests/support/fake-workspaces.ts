@@ -114,6 +114,12 @@ export function createFakeWorkspaces(
       await call('changes')
       return changed(at(taskId, from), at(taskId, to)).map(toChange)
     },
+    async diff(taskId, from, to) {
+      await call('diff')
+      return changed(at(taskId, from), at(taskId, to))
+        .map((path) => `+++ ${path}`)
+        .join('\n')
+    },
     async list(taskId, commit) {
       await call('list')
       return Object.keys(at(taskId, commit).files).map((path) => ({

@@ -279,6 +279,7 @@ function createCore({
       subtaskTimeoutMs: 60_000,
       plannerTimeoutMs: 60_000,
       idleTimeoutMs: 60_000,
+      maxFixRounds: 3,
       maxAttempts: 2,
       maxTurns: 0,
       maxCostUsd: 0,

@@ -78,6 +78,7 @@ const defaults: RunConfig = {
   plannerTimeoutMs: 1_800_000,
   idleTimeoutMs: 1_200_000,
   maxAttempts: 2,
+  maxFixRounds: 3,
   maxTurns: 0,
   maxCostUsd: 0,
   maxOutputBytes: 0,

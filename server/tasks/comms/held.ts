@@ -10,13 +10,14 @@ import { findQuestion } from '#db/questions.ts'
 import { answerToolCall, listOpenCalls, type ToolCallRow } from '#db/tool-calls.ts'
 import { quote } from '#tasks/prompts.ts'
 import type { View } from '#tasks/view.ts'
+import { currentManager, hasOpenTurn } from './lead.ts'
 import { nameOf } from './roster.ts'
 import { readMessages } from './verbs.ts'
 
 /** A call nobody has answered. `isDue`: there is something to say now. */
 export type Held = { call: ToolCallRow; isDue: boolean }
 
-type Team = Pick<View, 'task' | 'subtasks'>
+type Team = Pick<View, 'task' | 'subtasks' | 'agents'>
 
 export function listHeld(tx: Tx, view: Team): Held[] {
   const calls = listOpenCalls(tx, view.task.id)
@@ -26,6 +27,7 @@ export function listHeld(tx: Tx, view: Team): Held[] {
 }
 
 function isDue(tx: Tx, call: ToolCallRow, isAnybodyLeft: boolean): boolean {
+  if (call.tool === 'read_work') return true
   const question = findQuestion(tx, call.taskId, call.id)
   if (question) return question.status !== 'pending'
   const agent = findAgent(tx, call.agentId)
@@ -45,6 +47,8 @@ function mayAnybodyWrite(tx: Tx, view: Team, calls: readonly ToolCallRow[]): boo
   if (calls.some((call) => findQuestion(tx, call.taskId, call.id)?.status === 'pending'))
     return true
   const waiting = new Set(calls.map(({ agentId }) => agentId))
+  const manager = currentManager(view)
+  if (manager && !waiting.has(manager.id) && hasOpenTurn(tx, manager)) return true
   return view.subtasks.some(({ status, agentId }) => {
     if (status === 'integrating') return true
     const isAtWork = status === 'queued' || status === 'running'
@@ -52,9 +56,13 @@ function mayAnybodyWrite(tx: Tx, view: Team, calls: readonly ToolCallRow[]): boo
   })
 }
 
-/** Writes the answer down, for a call that is due. */
-export function answerHeld(tx: Tx, call: ToolCallRow, now: number): void {
-  const { text, isError = false } = toAnswer(tx, call)
+/** Writes the answer down, for a call that is due; `found` is what had to be looked up for it. */
+export function answerHeld(
+  tx: Tx,
+  call: ToolCallRow,
+  { now, found }: { now: number; found?: ToolAnswer | undefined },
+): void {
+  const { text, isError = false } = found ?? toAnswer(tx, call)
   const answered = answerToolCall(tx, call.id, { text, isError, now })
   // What was reported as blocked goes on.
   if (answered?.tool === 'report_blocked') updateAgent(tx, call.agentId, { report: null })

@@ -6,6 +6,7 @@ import type { AgentKind } from '#contract/agent.ts'
 import { teamInputs, teamServer, teamVerbNames, teamVerbs } from '#contract/team-tools.ts'
 import { findAgent, getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
+import type { RunConfig } from '#tasks/deps.ts'
 import { carryOut } from './verbs.ts'
 
 const specs: readonly (ToolSpec & { kinds: readonly AgentKind[] })[] = teamVerbNames.map(
@@ -18,10 +19,19 @@ const specs: readonly (ToolSpec & { kinds: readonly AgentKind[] })[] = teamVerbN
   }),
 )
 
-const reading: ReadonlySet<string> = new Set(['read_messages', 'wait_for_messages', 'team_state'])
+const reading: ReadonlySet<string> = new Set([
+  'read_messages',
+  'wait_for_messages',
+  'team_state',
+  'read_work',
+])
 
 /** `wake`: something of this task may be due now. */
-export function createTeamHost(deps: { db: Tx; wake: (taskId: string) => void }): ToolHost {
+export function createTeamHost(deps: {
+  db: Tx
+  config: Pick<RunConfig, 'maxFixRounds'>
+  wake: (taskId: string) => void
+}): ToolHost {
   return {
     name: teamServer,
     offered(agentId) {
@@ -32,7 +42,14 @@ export function createTeamHost(deps: { db: Tx; wake: (taskId: string) => void })
     },
     isReading: (tool) => reading.has(tool),
     call: ({ tx, record, now }, call) =>
-      carryOut({ tx, record, now, call, agent: getAgent(tx, call.agentId) }),
+      carryOut({
+        tx,
+        record,
+        now,
+        call,
+        agent: getAgent(tx, call.agentId),
+        maxFixRounds: deps.config.maxFixRounds,
+      }),
     called: deps.wake,
   }
 }

@@ -19,13 +19,15 @@ export type Letter = {
   sender?: AgentRow
   /** What a sender without a pipe is called: a person, the server. */
   from?: string
+  /** Said to this agent of `to` in its next prompt, so nobody else is told. */
+  toAgent?: { id: string; name: string }
   /** Meant for everybody, however many there are. */
   isBroadcast?: boolean
 }
 
 export function post(
   { tx, record, now }: { tx: Tx; record: RecordEvent; now: number },
-  { taskId, msgType, content, recipients, sender, from, isBroadcast = false }: Letter,
+  { taskId, msgType, content, recipients, sender, from, toAgent, isBroadcast = false }: Letter,
 ): MessageRow {
   const name = sender ? nameOf(sender) : (from ?? null)
   const [only = null] = recipients.length === 1 && !isBroadcast ? recipients : []
@@ -33,7 +35,8 @@ export function post(
     taskId,
     fromAgentId: sender?.id ?? null,
     fromSubtaskId: name,
-    toSubtaskId: only,
+    toAgentId: toAgent?.id ?? null,
+    toSubtaskId: toAgent?.name ?? only,
     msgType,
     content,
     createdAt: now,
@@ -44,7 +47,7 @@ export function post(
     type: 'message.sent',
     ...(sender && { agentId: sender.id }),
     ...(sender?.subtaskId && { subtaskId: sender.subtaskId }),
-    data: { message_id: message.id, from: name, to: only, msg_type: msgType },
+    data: { message_id: message.id, from: name, to: message.toSubtaskId, msg_type: msgType },
   })
   return message
 }

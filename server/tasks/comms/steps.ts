@@ -1,10 +1,13 @@
 /** What the runner does for agents that wait, and for messages to those that do not. */
+
+import type { ToolAnswer } from '#agents/tools.ts'
 import { handWithInput } from '#db/message-deliveries.ts'
 import type { RunnerDeps, StepContext } from '#tasks/deps.ts'
 import { readView } from '#tasks/view.ts'
 import { answerHeld } from './held.ts'
 import { steerId, toText } from './mail.ts'
 import { findUntold } from './steer.ts'
+import { describeWork } from './work.ts'
 
 type Of = { agentId: string }
 
@@ -28,11 +31,33 @@ export async function answerStep(
   { agentId }: Of,
 ): Promise<void> {
   await deps.seats.get(agentId)?.take()
+  const looked = await lookUp(deps, taskId, agentId)
   deps.eventLog.transact((tx) => {
     for (const { call, isDue } of readView(tx, taskId)?.held ?? [])
-      if (isDue && call.agentId === agentId) answerHeld(tx, call, deps.clock.now())
+      if (isDue && call.agentId === agentId) {
+        // Asked for while others were looked up: its turn comes next.
+        const found = looked.get(call.id)
+        if (call.tool !== 'read_work' || found)
+          answerHeld(tx, call, { now: deps.clock.now(), found })
+      }
   })
   deps.agents.tellTools(agentId)
+}
+
+/** What workers did, for calls that ask for it. */
+async function lookUp(
+  deps: RunnerDeps,
+  taskId: string,
+  agentId: string,
+): Promise<ReadonlyMap<string, ToolAnswer>> {
+  const calls = (readView(deps.db, taskId)?.held ?? []).filter(
+    ({ call }) => call.agentId === agentId && call.tool === 'read_work',
+  )
+  return new Map(
+    await Promise.all(
+      calls.map(async ({ call }) => [call.id, await describeWork(deps, call)] as const),
+    ),
+  )
 }
 
 export async function steerStep(

@@ -11,22 +11,19 @@ import {
   type TeamVerb,
   teamInputs,
 } from '#contract/team-tools.ts'
-import { type AgentRow, updateAgent } from '#db/agents.ts'
+import { updateAgent } from '#db/agents.ts'
 import { handWithCall, isBeingTold, listUndelivered } from '#db/message-deliveries.ts'
-import type { Tx } from '#db/open.ts'
 import { insertAgentQuestion } from '#db/questions.ts'
-import type { ToolCallRow } from '#db/tool-calls.ts'
-import type { RecordEvent } from '#streams/event-log.ts'
+import type { Calling } from './calling.ts'
 import { post, toText } from './mail.ts'
+import {
+  approve,
+  getWorker,
+  requestChanges,
+  respawnWorker,
+  writeDirective,
+} from './manager-verbs.ts'
 import { describeTeam, findRecipients, hasManager, nameOf } from './roster.ts'
-
-export type Calling = {
-  tx: Tx
-  record: RecordEvent
-  now: number
-  agent: AgentRow
-  call: ToolCallRow
-}
 
 /** Undefined: answered later, by `held.ts`. */
 type Verb<K extends TeamVerb> = (calling: Calling, input: TeamInput<K>) => ToolAnswer | undefined
@@ -42,6 +39,15 @@ const verbs: { [K in TeamVerb]: Verb<K> } = {
     ask(calling, input)
     return undefined
   },
+  write_directive: writeDirective,
+  // Read from the repository, which takes a moment: `held.ts`.
+  read_work(calling, { worker }) {
+    getWorker(calling, worker)
+    return undefined
+  },
+  approve,
+  request_changes: requestChanges,
+  respawn_worker: respawnWorker,
   team_state: ({ tx, agent }) => ({ text: describeTeam(tx, agent.taskId, nameOf(agent)) }),
 }
 

@@ -1,0 +1,110 @@
+/**
+ * Kills the server before and after transactions of a collaborative run in which one worker fails and is replaced, and another is sent
+ * back. Manager and workers live on and wait for their answers. Whatever the moment, the end is the same as without a crash, and
+ * nothing that was said is heard twice or not at all.
+ */
+import { expect, test } from 'bun:test'
+import { saveTeam } from '#db/team-templates.ts'
+import type { FakeTurn, Script } from '../support/fake-agents.ts'
+import { attend, survive } from '../support/person.ts'
+import { team } from '../support/team.ts'
+import { Crash, createWorld, done, planned, step, type World } from '../support/test-tasks.ts'
+import { stride } from '../support/thorough.ts'
+
+const workers = ['a', 'b', 'c']
+
+/** Everything that was said to somebody, in the order of their hearing it. */
+type Heard = Map<string, string[]>
+
+async function manage({ call }: FakeTurn, heard: string[]): Promise<void> {
+  const until = async (word: string): Promise<void> => {
+    for (let text = ''; !text.includes(word); heard.push(text))
+      text = (await call('wait_for_messages')).text
+  }
+  for (const worker of workers) await call('write_directive', { worker, text: `Go, ${worker}.` })
+  await until('[ALL_WORKERS_DONE]')
+  await call('respawn_worker', { worker: 'b', instructions: 'Again.' })
+  await call('request_changes', { worker: 'a', what: 'Better.' })
+  await until('[ALL_WORKERS_DONE]')
+  await call('approve', { summary: 'Fine.' })
+}
+
+function cast(heard: Heard): Script {
+  return async (turn) => {
+    const { kind, subtaskId, attempt, call } = turn
+    const own = heard.get(subtaskId ?? kind) ?? []
+    heard.set(subtaskId ?? kind, own)
+    if (kind === 'planner') return planned({ subtasks: workers.map((id) => step(id)) })
+    if (kind === 'manager') await manage(turn, own)
+    else if (subtaskId === 'b' && attempt === 1) await call('report_failed', { reason: 'No.' })
+    else if (subtaskId === 'c') await call('send_message', { to: 'manager', text: 'From c.' })
+    return done(turn)
+  }
+}
+
+type Point = { number: number; when: 'before' | 'after' }
+
+async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
+  let commits = 0
+  let hasCrashed = false
+  const heard: Heard = new Map()
+  await using world = createWorld({
+    script: cast(heard),
+    onCommit(when) {
+      if (when === 'before') commits++
+      if (hasCrashed || commits !== point?.number || when !== point.when) return
+      hasCrashed = true
+      throw new Crash(`${when} transaction ${commits}`)
+    },
+  })
+  const { max_agents: maxAgents, ...rest } = team({
+    ...{ mode: 'collaborative', max_agents: 4, roles: [] },
+  })
+  saveTeam(world.db, { ...rest, maxAgents, isDefault: false, createdAt: 1, updatedAt: 1 })
+  const create = () => world.create({ team_template: rest.id, auto_approve: true })
+  let id = ''
+  await survive(world, () => {
+    id = create().id
+  })
+  if (world.isDead()) {
+    await world.restart()
+    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
+    id = task?.id ?? create().id
+    if (task?.status === 'created') world.tasks.start(id)
+  }
+  await attend(world, id)
+  expect(hasCrashed).toBe(point !== undefined)
+  return { commits, facts: facts(world, id, heard) }
+}
+
+function facts(world: World, id: string, heard: Heard): unknown {
+  const { status, error } = world.tasks.get(id)
+  const turns = [...world.engine.turns.values()]
+  const said = (heard.get('manager') ?? []).join('\n')
+  return {
+    status,
+    error,
+    turns: turns
+      .map(({ kind, subtaskId, attempt, number }) => [kind, subtaskId, attempt, number].join(' '))
+      .sort(),
+    subtasks: world.tasks.plan(id).subtasks.map((row) => [row.id, row.status, row.attempt]),
+    messages: world.tasks
+      .messages(id, { limit: 200 })
+      .map((m) => `${m.from_subtask_id} ${m.to_subtask_id} ${m.msg_type} ${m.content}`)
+      .filter((text) => !text.includes('ALL_WORKERS_DONE'))
+      .sort(),
+    // Each exactly once.
+    fromC: said.split('From c.').length - 1,
+    failed: said.split('[WORKER_FAILED] b').length - 1,
+  }
+}
+
+test('a collaborative run ends the same wherever the server dies', async () => {
+  const { commits, facts: expected } = await play()
+  expect(expected).toMatchObject({ status: 'completed', fromC: 1, failed: 1 })
+  for (let number = 1; number <= commits; number += stride(1, 15))
+    for (const when of ['before', 'after'] as const) {
+      const { facts: found } = await play({ number, when })
+      expect({ number, when, found }).toEqual({ number, when, found: expected })
+    }
+}, 300_000)
