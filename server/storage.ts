@@ -5,6 +5,7 @@ import { toMessage } from '#contract/errors.ts'
 import { damaged } from '#db/failures.ts'
 import { isLarge, watchIntegrity } from '#db/integrity.ts'
 import { localRootDir } from '#docker/endpoint.ts'
+import { createOldImages } from '#images/old-images.ts'
 import type { Background } from '#lib/background.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
@@ -42,6 +43,12 @@ export function createStorage({
     // Named one by one: whoever calls may hand over more, and something else of this name.
     ...{ settings: config.retention, dataDir, filesDir, clock, log },
     ...{ db, eventLog, outputs, mirrors },
+    images: createOldImages({
+      engine: parts.engine,
+      imageName: config.docker.image_name,
+      current: () => parts.image.state().tag,
+      clock,
+    }),
   })
   const disks = createDisks({ config, parts, background })
   return {

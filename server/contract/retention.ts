@@ -4,8 +4,8 @@ import * as v from 'valibot'
 export const RetentionReport = v.object({
   items: v.array(
     v.object({
-      what: v.picklist(['output', 'events', 'mirrors', 'temporary']),
-      /** How many: agents' outputs, events, caches, files. */
+      what: v.picklist(['output', 'events', 'mirrors', 'images', 'temporary']),
+      /** How many: agents' outputs, events, caches, images, files. */
       count: v.number(),
       bytes: v.number(),
     }),

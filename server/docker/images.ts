@@ -2,9 +2,10 @@ import { Readable } from 'node:stream'
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
 import type { Client } from './client.ts'
-import type { BuildProgress, Engine } from './engine.ts'
+import type { BuildProgress, Engine, Labels } from './engine.ts'
 import { isRefusal, type Refusal } from './failures.ts'
 import { readJsonLines } from './json-lines.ts'
+import { labelFilter } from './labels.ts'
 
 const Inspected = v.object({
   Id: v.string(),
@@ -20,7 +21,14 @@ const Message = v.object({
   error: v.optional(v.string()),
 })
 
-type Calls = Pick<Engine, 'findImage' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage'>
+const ListedImages = v.array(
+  v.object({ RepoTags: v.nullish(v.array(v.string())), Size: v.number(), Created: v.number() }),
+)
+
+type Calls = Pick<
+  Engine,
+  'findImage' | 'listImages' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage'
+>
 
 export function imageCalls(client: Client): Calls {
   return {
@@ -41,6 +49,8 @@ export function imageCalls(client: Client): Calls {
         throw error
       }
     },
+
+    listImages: (labels) => listImages(client, labels),
 
     async pullImage(ref, { onProgress, signal }) {
       const what = `pull ${ref}`
@@ -100,6 +110,20 @@ export function imageCalls(client: Client): Calls {
       }
     },
   }
+}
+
+async function listImages(client: Client, labels: Labels): ReturnType<Engine['listImages']> {
+  const listed = await client.json({
+    what: 'list images',
+    method: 'GET',
+    path: '/images/json',
+    query: { filters: labelFilter(labels) },
+  })
+  return v.parse(ListedImages, listed).map((image) => ({
+    tags: (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+    sizeBytes: image.Size,
+    createdAt: image.Created * 1000,
+  }))
 }
 
 const keptLines = 20

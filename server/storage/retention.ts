@@ -9,6 +9,7 @@ import type { RetentionReport } from '#contract/retention.ts'
 import { updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { countOldEvents, deleteOldEvents, listEndedAgents } from '#db/retention.ts'
+import type { OldImages } from '#images/old-images.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
@@ -38,6 +39,7 @@ export type RetentionOptions = {
   eventLog: Pick<EventLog, 'transact'>
   outputs: Pick<OutputStore, 'remove'>
   mirrors: Pick<Workspaces, 'whileMirrorUnused'>
+  images: OldImages
   clock: Clock
   log: Log
 }
@@ -57,6 +59,7 @@ export function createRetention(options: RetentionOptions): Retention {
       ['output', await sweepOutput(options, isPreview)],
       ['events', await sweepEvents(options, isPreview)],
       ['mirrors', await sweepMirrors(options, isPreview)],
+      ['images', await sweepImages(options, isPreview)],
       ['temporary', await sweepFiles(options, listTemporary(options), isPreview)],
     ]
     const items = found
@@ -150,6 +153,14 @@ async function sweepMirrors(options: RetentionOptions, isPreview: boolean): Prom
       removed.bytes += bytes
     })
   return removed
+}
+
+/** Agent images of earlier versions. */
+async function sweepImages({ images }: RetentionOptions, isPreview: boolean): Promise<Found> {
+  const going = []
+  for (const image of await images.list())
+    if (isPreview || (await images.remove(image.tag))) going.push(image)
+  return { count: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
 /** What a crash left behind: nothing that is being written is a day old. */

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
 import type { ContainerSpec } from '#docker/engine.ts'
 import { readTar, readTarFile } from '#docker/tar.ts'
+import { createOldImages } from '#images/old-images.ts'
+import { systemClock } from '#lib/clock.ts'
 import { packTar } from '#lib/pack-tar.ts'
 import {
   askEngine,
@@ -397,6 +399,18 @@ describe.skipIf(noEngine !== undefined)('the Docker engine', () => {
       })
       expect(steps).toContain('3/4')
       expect((await engine.findImage(built))?.labels).toMatchObject(labels)
+      expect(await engine.listImages(labels)).toEqual([
+        { tags: [built], sizeBytes: expect.any(Number), createdAt: expect.any(Number) },
+      ])
+      const user = await create(['sleep'], { image: built })
+      const images = createOldImages({
+        engine,
+        imageName: '',
+        current: () => '',
+        clock: systemClock,
+      })
+      expect(await images.remove(built)).toBe(false)
+      await engine.removeContainer(user)
       await engine.removeImage(built)
       await engine.removeImage(built)
       expect(await engine.findImage(built)).toBeUndefined()

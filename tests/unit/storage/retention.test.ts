@@ -45,6 +45,8 @@ const mirrors = {
   },
 }
 
+const images = { list: async () => [], remove: async () => true }
+
 const keep: RetentionSettings = { output_days: 0, output_total: 0, event_days: 0, mirror_days: 0 }
 
 const retention = (settings: Partial<RetentionSettings>) =>
@@ -56,6 +58,7 @@ const retention = (settings: Partial<RetentionSettings>) =>
     eventLog,
     outputs,
     mirrors,
+    images,
     clock: systemClock,
     log: silentLog,
   })

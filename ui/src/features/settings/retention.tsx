@@ -96,6 +96,7 @@ const nouns = {
   output: ['agent’s output', 'agents’ output'],
   events: ['event of an old timeline', 'events of old timelines'],
   mirrors: ['unused copy of a repository', 'unused copies of repositories'],
+  images: ['agent image of an earlier version', 'agent images of earlier versions'],
   temporary: ['left-over temporary file', 'left-over temporary files'],
 } as const
 
