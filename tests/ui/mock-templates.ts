@@ -1,4 +1,6 @@
 /** Teams, repositories and credentials to look at. */
+import type { Credential } from '#contract/credential.ts'
+import type { RepoTemplate } from '#contract/repo-template.ts'
 import type { TeamRole, TeamTemplate } from '#contract/team.ts'
 
 const role = (name: string, more: Partial<TeamRole> = {}): TeamRole => ({
@@ -38,6 +40,36 @@ export const teams: TeamTemplate[] = [
   }),
 ]
 
+const repository = (more: Partial<RepoTemplate>): RepoTemplate => ({
+  ...{ id: 'api', name: 'acme/api', url: 'https://github.com/acme/api.git', pr_draft: false },
+  ...{ default_branch: 'main', credential_id: 'github', enable_memory: false, pr_target: 'main' },
+  ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
+  ...{ pr_reviewers: ['ada'], pr_labels: [], created_at: made, updated_at: made },
+  ...more,
+})
+export const repositories: RepoTemplate[] = [
+  repository({}),
+  repository({
+    ...{ id: 'docs', name: 'acme/docs', url: 'git@github.com:acme/docs.git', auto_push: false },
+    ...{ auto_pr: false, credential_id: 'deploy', pr_reviewers: [] },
+  }),
+]
+
+const credentials: Credential[] = [
+  {
+    ...{ id: 'deploy', name: 'Deploy key', kind: 'ssh-key', used_by: [] },
+    hint: 'ssh-ed25519 SHA256:0m5Vn4ZkGc0pQ1y8l1zJr7Qq3x2wK9sTt6uYb5hNf0E',
+    ...{ created_at: made, updated_at: made },
+  },
+  {
+    ...{ id: 'github', name: 'GitHub, acme', kind: 'token', hint: '…k3Qz' },
+    used_by: [{ kind: 'repo-template', id: 'api', name: 'acme/api' }],
+    ...{ created_at: made, updated_at: made, last_used_at: made },
+  },
+]
+
 export const templateRoutes: [string, RegExp, () => unknown][] = [
   ['GET', /^\/api\/team-templates$/, () => ({ templates: teams })],
+  ['GET', /^\/api\/repo-templates$/, () => ({ templates: repositories })],
+  ['GET', /^\/api\/credentials$/, () => ({ credentials })],
 ]

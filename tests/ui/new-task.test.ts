@@ -18,11 +18,8 @@ import {
   toCreateTask,
   toDraft,
 } from '../../ui/src/features/tasks/new-task-form.ts'
-import {
-  createSourceCheck,
-  describeFound,
-  toQuestion,
-} from '../../ui/src/features/tasks/source-check.ts'
+import { createSourceCheck, toQuestion } from '../../ui/src/features/tasks/source-check.ts'
+import { describeFound } from '../../ui/src/lib/repository-words.ts'
 
 const task = (change: Partial<NewTask>): NewTask => ({ ...structuredClone(emptyTask), ...change })
 

@@ -139,6 +139,7 @@ const otherWords: Record<string, Record<string, string>> = {
     'Delete task…': 'Delete this task…',
   },
   'features/tasks/task-name.tsx': { Save: 'Rename this task' },
+  'features/templates/credential-dialog.tsx': { Store: 'New credential' },
   'pages/agent-header.tsx': {
     'Close right pane': 'Close the right pane',
     'Open right pane': 'Open the right pane',

@@ -1,5 +1,13 @@
 /** What tasks are made from: teams, repositories and what opens those. */
 import * as v from 'valibot'
+import {
+  type CreateCredential,
+  Credential,
+  CredentialList,
+  type UpdateCredential,
+} from '#contract/credential.ts'
+import { RepoTemplate, RepoTemplateList, type UpdateRepoTemplate } from '#contract/repo-template.ts'
+import { SourceCheck } from '#contract/source.ts'
 import { type SaveTeam, TeamList, TeamTemplate } from '#contract/team.ts'
 import { ask } from './api.ts'
 import { createCache } from './cache.ts'
@@ -34,3 +42,47 @@ export async function importTeam(yaml: string, replace: boolean): Promise<TeamTe
 }
 
 export const teamFileUrl = (teamId: string): string => `/api/team-templates/${id(teamId)}/export`
+
+export const repositories = createCache<RepoTemplate[]>(
+  async () => (await ask(RepoTemplateList, '/api/repo-templates')).templates,
+)
+
+/** Makes one, or changes the one of that id. */
+export async function saveRepository(
+  input: UpdateRepoTemplate,
+  templateId?: string,
+): Promise<RepoTemplate> {
+  const saved = await (templateId === undefined
+    ? ask(RepoTemplate, '/api/repo-templates', { method: 'POST', body: input })
+    : ask(RepoTemplate, `/api/repo-templates/${id(templateId)}`, { method: 'PUT', body: input }))
+  await Promise.all([repositories.refresh(all), credentials.refresh(all)])
+  return saved
+}
+
+export async function removeRepository(templateId: string): Promise<void> {
+  await ask(Anything, `/api/repo-templates/${id(templateId)}`, { method: 'DELETE' })
+  await Promise.all([repositories.refresh(all), credentials.refresh(all)])
+}
+
+export const testRepository = (templateId: string): Promise<SourceCheck> =>
+  ask(SourceCheck, `/api/repo-templates/${id(templateId)}/test`, { method: 'POST' })
+
+export const credentials = createCache<Credential[]>(
+  async () => (await ask(CredentialList, '/api/credentials')).credentials,
+)
+
+export async function createCredential(input: CreateCredential): Promise<Credential> {
+  const made = await ask(Credential, '/api/credentials', { method: 'POST', body: input })
+  await credentials.refresh(all)
+  return made
+}
+
+export async function updateCredential(which: string, input: UpdateCredential): Promise<void> {
+  await ask(Credential, `/api/credentials/${id(which)}`, { method: 'PUT', body: input })
+  await credentials.refresh(all)
+}
+
+export async function removeCredential(which: string): Promise<void> {
+  await ask(Anything, `/api/credentials/${id(which)}`, { method: 'DELETE' })
+  await Promise.all([repositories.refresh(all), credentials.refresh(all)])
+}

@@ -14,6 +14,8 @@ import { AppearanceSection } from '../features/settings/appearance.tsx'
 import { ConfigFields } from '../features/settings/config-section.tsx'
 import { RetentionSection } from '../features/settings/retention.tsx'
 import { findSection, type SectionId, settingSections } from '../features/settings/sections.ts'
+import { CredentialsSection } from '../features/templates/credentials-section.tsx'
+import { RepositoriesSection } from '../features/templates/repositories-section.tsx'
 import { TeamsSection } from '../features/templates/teams-section.tsx'
 
 const contents: Record<SectionId, () => JSX.Element> = {
@@ -21,6 +23,8 @@ const contents: Record<SectionId, () => JSX.Element> = {
   engine: () => <ConfigFields section="engine" />,
   limits: () => <ConfigFields section="limits" />,
   teams: TeamsSection,
+  repositories: RepositoriesSection,
+  credentials: CredentialsSection,
   storage: () => <ConfigFields section="storage" />,
   retention: RetentionSection,
   access: () => (

@@ -8,6 +8,18 @@ export const settingSections = [
   { id: 'engine', label: 'Engine', icon: 'box', about: 'Docker and the agent image' },
   { id: 'limits', label: 'Limits', icon: 'clock', about: 'What an agent and a task may take' },
   { id: 'teams', label: 'Teams', icon: 'agents', about: 'Roles that work on a task' },
+  {
+    id: 'repositories',
+    label: 'Repositories',
+    icon: 'branch',
+    about: 'Where work comes from and goes',
+  },
+  {
+    id: 'credentials',
+    label: 'Credentials',
+    icon: 'lock',
+    about: 'What opens repositories',
+  },
   { id: 'storage', label: 'Storage', icon: 'file', about: 'Where everything is kept' },
   { id: 'retention', label: 'Retention', icon: 'trash', about: 'What is kept, and for how long' },
   { id: 'access', label: 'Access', icon: 'lock', about: 'Who may use this Klaudio' },

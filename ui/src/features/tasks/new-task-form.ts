@@ -1,6 +1,7 @@
 /** What the form of a new task holds, what is wrong with it, and what becomes of it. */
 import * as v from 'valibot'
 import { type PermissionMode, permissionModes } from '#contract/permission.ts'
+import type { RepoTemplate } from '#contract/repo-template.ts'
 import {
   type CreateTask,
   Model,
@@ -10,7 +11,7 @@ import {
 } from '#contract/task.ts'
 import { firstLine } from '../../lib/text.ts'
 
-export type SourceKind = TaskSource['kind']
+export type SourceKind = TaskSource['kind'] | 'template'
 export type LimitName = keyof Required<TaskLimits>
 
 export type NewTask = {
@@ -21,6 +22,12 @@ export type NewTask = {
   path: string
   ref: string
   token: string
+  /** Id of one of the vault; empty: none. */
+  credential: string
+  /** Id of a repository template, for the kind of that name; its address is in `url`. */
+  repository: string
+  /** What this task wants otherwise than it. */
+  overrides: { [flag in 'auto_branch' | 'auto_push' | 'auto_pr']?: boolean | undefined }
   mode: RunMode
   /** Id of a team; null: the one that is chosen beforehand, if any. Empty: none. */
   team: string | null
@@ -38,6 +45,9 @@ export const emptyTask: NewTask = {
   path: '',
   ref: '',
   token: '',
+  credential: '',
+  repository: '',
+  overrides: {},
   mode: 'parallel',
   team: null,
   model: '',
@@ -50,6 +60,16 @@ export const emptyTask: NewTask = {
     max_turns: '',
   },
 }
+
+/** What a task takes over when a repository is chosen. */
+export const takeRepository = (template: RepoTemplate): Partial<NewTask> => ({
+  sourceKind: 'template',
+  repository: template.id,
+  url: template.url,
+  ref: template.default_branch,
+  credential: template.credential_id ?? '',
+  overrides: {},
+})
 
 const maxNameLength = 80
 
@@ -121,6 +141,8 @@ export function problemsOf(task: NewTask, files: { count: number; problem?: stri
   const problems = problemsWhileTyping(task)
   if (task.prompt.trim() === '') problems.prompt = 'Say what should be done.'
   if (task.sourceKind === 'git' && task.url.trim() === '') problems.url = 'Give the repository URL.'
+  if (task.sourceKind === 'template' && task.repository === '')
+    problems.url = 'Choose one of the repositories.'
   if (task.sourceKind === 'local' && task.path.trim() === '')
     problems.path = 'Give an absolute path on the machine where Klaudio runs.'
   if (files.problem) problems.files = files.problem
@@ -153,12 +175,21 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
     ...(task.model.trim() ? { model: task.model.trim() } : {}),
     ...(task.permissionMode ? { permission_mode: task.permissionMode } : {}),
     source: toSource(task),
-    ...(task.sourceKind === 'git' && task.token ? { access_token: task.token } : {}),
+    ...toOpening(task),
     limits,
     output_files: [],
   }
 }
 
+/** What opens the source. A token that was typed counts before a credential that was chosen. */
+function toOpening({ sourceKind, token, credential, repository, overrides }: NewTask) {
+  if (sourceKind === 'template') return { repo_template_id: repository, repo_overrides: overrides }
+  if (sourceKind !== 'git') return {}
+  if (token) return { access_token: token }
+  return credential ? { credential_id: credential } : {}
+}
+
+/** A template brings its own, unless the task begins elsewhere in it. */
 export function toSource({ sourceKind, url, path, ref }: NewTask): TaskSource {
   const at = ref.trim() ? { ref: ref.trim() } : {}
   switch (sourceKind) {
@@ -166,6 +197,8 @@ export function toSource({ sourceKind, url, path, ref }: NewTask): TaskSource {
       return { kind: 'git', url: url.trim(), ...at }
     case 'local':
       return { kind: 'local', path: path.trim(), ...at }
+    case 'template':
+      return ref.trim() ? { kind: 'git', url: url.trim(), ...at } : { kind: 'empty' }
     default:
       return { kind: sourceKind }
   }
@@ -195,10 +228,16 @@ const toEmptyDraft = () => {
 const Draft = v.object({
   name: v.fallback(v.string(), ''),
   prompt: v.fallback(v.string(), ''),
-  sourceKind: v.fallback(v.picklist(['empty', 'files', 'git', 'local']), 'empty'),
+  sourceKind: v.fallback(v.picklist(['empty', 'files', 'git', 'local', 'template']), 'empty'),
   url: v.fallback(v.string(), ''),
   path: v.fallback(v.string(), ''),
   ref: v.fallback(v.string(), ''),
+  credential: v.fallback(v.string(), ''),
+  repository: v.fallback(v.string(), ''),
+  overrides: v.fallback(
+    v.partial(v.object({ auto_branch: v.boolean(), auto_push: v.boolean(), auto_pr: v.boolean() })),
+    {},
+  ),
   mode: v.fallback(v.picklist(['sequential', 'parallel']), 'parallel'),
   team: v.fallback(v.nullable(v.string()), null),
   model: v.fallback(v.string(), ''),

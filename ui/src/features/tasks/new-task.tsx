@@ -8,7 +8,7 @@ import { ModeArt } from '../../components/mode-art.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { all, store } from '../../data/store.ts'
-import { teams } from '../../data/templates.ts'
+import { repositories, teams } from '../../data/templates.ts'
 import { uploadFiles } from '../../data/upload.ts'
 import { createUploadQueue, describeUpload, overLimit } from '../../data/upload-queue.ts'
 import { fromTransfer } from '../../lib/picked-files.ts'
@@ -115,6 +115,9 @@ function findTrouble(): Trouble | undefined {
     return { words: system.credentials.detail, blocks: false }
   return undefined
 }
+
+const isThere = (): boolean =>
+  teams.get(all).state !== 'loading' && repositories.get(all).state !== 'loading'
 
 /** What was chosen, as long as it is there; before that the one that is chosen beforehand. */
 function teamOf({ team }: Pick<NewTask, 'team'>): string {
@@ -240,15 +243,15 @@ function Fields(props: { form: ReturnType<typeof createForm>; isOver: boolean })
         />
         <NameLine task={task} onChange={(name) => setTask({ name })} />
       </div>
-      <SourceFields
-        task={task}
-        problems={props.form.problems()}
-        check={check.state()}
-        onChange={(change) => setTask(change)}
-        onCheckAgain={check.again}
-      />
       {/* Together, so that nothing moves when the teams arrive. */}
-      <Show when={teams.get(all).state !== 'loading'}>
+      <Show when={isThere()}>
+        <SourceFields
+          task={task}
+          problems={props.form.problems()}
+          check={check.state()}
+          onChange={(change) => setTask(change)}
+          onCheckAgain={check.again}
+        />
         <TeamField value={teamOf(task)} onChange={(team) => setTask({ team })}>
           <ChoiceCards
             label="Subtasks run"

@@ -2,8 +2,6 @@
 import { createEffect, createSignal, on, onCleanup } from 'solid-js'
 import type { CheckSource, SourceCheck } from '#contract/source.ts'
 import { toApiError } from '../../data/api.ts'
-import { formatBytes } from '../../lib/text.ts'
-import { formatAgo } from '../../lib/time.ts'
 import { type NewTask, problemsWhileTyping, toSource } from './new-task-form.ts'
 
 export type CheckState =
@@ -22,12 +20,17 @@ export function toQuestion(task: NewTask): CheckSource | undefined {
       task.url.trim(),
     )
     if (!isEnough || problems.url) return undefined
-    return { source: toSource(task), ...(task.token ? { access_token: task.token } : {}) }
+    return { source: toSource(task), ...toOpening(task) }
   }
+  if (task.sourceKind === 'template' && task.url !== '')
+    return { source: toSource({ ...task, sourceKind: 'git' }), ...toOpening(task) }
   if (task.sourceKind === 'local' && task.path.trim().length > 1 && !problems.path)
     return { source: toSource(task) }
   return undefined
 }
+
+const toOpening = ({ token, credential }: NewTask) =>
+  token ? { access_token: token } : credential ? { credential_id: credential } : {}
 
 /** For the life of the owner. */
 export function createSourceCheck(
@@ -74,18 +77,3 @@ export function createSourceCheck(
 }
 
 const pauseMs = 500
-
-/** "main, 3 days old, 214 MB", as far as it is known. */
-export function describeFound(
-  { branch, committed_at: at, size_bytes: size }: SourceCheck,
-  now: number,
-): string {
-  if (branch === null) return 'An empty repository: there is no commit yet'
-  return [
-    branch,
-    at ? `last commit ${formatAgo(Date.parse(at), now)}` : '',
-    size ? formatBytes(size) : '',
-  ]
-    .filter(Boolean)
-    .join(', ')
-}

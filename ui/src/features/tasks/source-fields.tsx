@@ -5,8 +5,22 @@ import { TextField } from '../../components/field.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
-import { fieldId, type NewTask, type Problems, type SourceKind } from './new-task-form.ts'
-import { type CheckState, describeFound } from './source-check.ts'
+import { describeFound } from '../../lib/repository-words.ts'
+import {
+  fieldId,
+  type NewTask,
+  type Problems,
+  type SourceKind,
+  takeRepository,
+} from './new-task-form.ts'
+import type { CheckState } from './source-check.ts'
+import { CredentialField, repositoryList, TemplateFields } from './template-fields.tsx'
+
+const ofSettings: Choice<SourceKind> = {
+  value: 'template',
+  label: 'Saved',
+  detail: 'Kept under Settings',
+}
 
 const kinds: Choice<SourceKind>[] = [
   { value: 'empty', label: 'Empty', detail: 'Starts with nothing' },
@@ -30,9 +44,13 @@ export function SourceFields(props: {
       <ChoiceCards
         label="Repository"
         value={props.task.sourceKind}
-        choices={kinds}
-        class="grid-cols-2 md:grid-cols-4"
-        onChange={(sourceKind) => props.onChange({ sourceKind })}
+        choices={repositoryList().length > 0 ? [ofSettings, ...kinds] : kinds}
+        class={`grid-cols-2 ${repositoryList().length > 0 ? 'md:grid-cols-5' : 'md:grid-cols-4'}`}
+        onChange={(sourceKind) => {
+          const [first] = repositoryList()
+          if (sourceKind === 'template' && first) props.onChange(takeRepository(first))
+          else props.onChange({ sourceKind })
+        }}
       />
       <Switch>
         <Match when={props.task.sourceKind === 'empty'}>
@@ -42,6 +60,14 @@ export function SourceFields(props: {
         </Match>
         <Match when={props.task.sourceKind === 'files'}>
           <p class="t3 text-small">The files you add above become the first commit.</p>
+        </Match>
+        <Match when={props.task.sourceKind === 'template'}>
+          <TemplateFields task={props.task} onChange={props.onChange}>
+            <div class="md:w-[240px]">
+              <Ref task={props.task} check={props.check} onChange={props.onChange} />
+            </div>
+            <CheckLine check={props.check} onAgain={props.onCheckAgain} />
+          </TemplateFields>
         </Match>
         <Match when={props.task.sourceKind === 'git'}>
           <GitFields {...props} />
@@ -108,6 +134,7 @@ function GitFields(props: {
         onAgain={props.onCheckAgain}
         onToken={hasToken() ? undefined : openToken}
       />
+      <CredentialField value={props.task.credential} onChange={props.onChange} />
       <Show
         when={hasToken()}
         fallback={

@@ -1,0 +1,100 @@
+/** Repositories and credentials in the browser: the editor, and the choice of a new task. */
+import { describe, expect, test } from 'bun:test'
+import {
+  emptyTask,
+  problemsOf,
+  readDraft,
+  takeRepository,
+  toCreateTask,
+  toDraft,
+} from '../../ui/src/features/tasks/new-task-form.ts'
+import { toQuestion } from '../../ui/src/features/tasks/source-check.ts'
+import {
+  choose,
+  repositoryProblems,
+  toRepositoryForm,
+  toSaveRepository,
+} from '../../ui/src/features/templates/repository-form.ts'
+import { describeDelivery } from '../../ui/src/lib/repository-words.ts'
+import { repositories } from './mock-templates.ts'
+
+const [api, docs] = repositories
+if (!api || !docs) throw new Error('two repositories are needed')
+
+describe('the editor of a repository', () => {
+  test('hands in what it was given when nothing is changed: reviewers too (U17)', () => {
+    const { id: _, created_at: __, updated_at: ___, enable_memory: ____, ...rest } = api
+    expect(toSaveRepository(toRepositoryForm(api))).toEqual(rest)
+  })
+
+  test('cannot be brought to what makes no sense', () => {
+    const none = { ...toRepositoryForm(undefined), auto_branch: false }
+    expect(choose(none, 'auto_pr', true)).toEqual({
+      auto_branch: true,
+      auto_push: true,
+      auto_pr: true,
+    })
+    const whole = toRepositoryForm(api)
+    expect(choose(whole, 'auto_branch', false)).toEqual({
+      ...{ auto_branch: false, auto_push: false, auto_pr: false },
+    })
+    for (const flag of ['auto_branch', 'auto_push', 'auto_pr'] as const)
+      for (const form of [none, whole])
+        for (const on of [true, false])
+          expect(repositoryProblems({ ...form, ...choose(form, flag, on) })).toEqual({})
+  })
+
+  test('says beside its field what is wrong', () => {
+    const form = {
+      ...toRepositoryForm(api),
+      url: 'https://me:secret@a.test/b',
+      default_branch: '..',
+    }
+    expect(Object.keys(repositoryProblems(form)).sort()).toEqual(['default_branch', 'url'])
+  })
+})
+
+test('a repository says what becomes of the work', () => {
+  expect([api, docs].map(describeDelivery)).toEqual(['pull request for main', 'work stays here'])
+})
+
+describe('a new task of a repository', () => {
+  const task = { ...emptyTask, prompt: 'x', ...takeRepository(api) }
+
+  test('names it and what it wants otherwise, and nothing that the repository says already', () => {
+    const made = toCreateTask({ ...task, overrides: { auto_pr: false } }, { autoApprove: false })
+    expect(made).toMatchObject({
+      ...{
+        repo_template_id: 'api',
+        repo_overrides: { auto_pr: false },
+        source: { kind: 'git', ref: 'main' },
+      },
+    })
+    expect(made).not.toHaveProperty('credential_id')
+    const elsewhere = toCreateTask({ ...task, ref: 'next' }, { autoApprove: false })
+    expect(elsewhere.source).toEqual({ kind: 'git', url: api.url, ref: 'next' })
+  })
+
+  test('is looked at with the credential of the repository', () => {
+    expect(toQuestion(task)).toEqual({
+      ...{ source: { kind: 'git', url: api.url, ref: 'main' }, credential_id: 'github' },
+    })
+  })
+
+  test('keeps the choice in the draft, and asks for one that is missing', () => {
+    expect(readDraft(toDraft(task, [])).task).toMatchObject({
+      repository: 'api',
+      credential: 'github',
+    })
+    expect(problemsOf({ ...task, repository: '' }, { count: 0 }).url).toContain('Choose one')
+  })
+})
+
+test('a URL is opened by the credential that was chosen, or by a token that was typed', () => {
+  const git = { ...emptyTask, prompt: 'x', sourceKind: 'git' as const, url: 'https://a.test/b.git' }
+  const made = (more: object) => toCreateTask({ ...git, ...more }, { autoApprove: false })
+  expect(made({ credential: 'github' })).toMatchObject({ credential_id: 'github' })
+  const typed = made({ credential: 'github', token: 't' })
+  expect(typed).toMatchObject({ access_token: 't' })
+  expect(typed).not.toHaveProperty('credential_id')
+})

@@ -1,0 +1,207 @@
+import { createSignal, For, type JSX, Show } from 'solid-js'
+import { createStore } from 'solid-js/store'
+import type { RepoTemplate } from '#contract/repo-template.ts'
+import { Button } from '../../components/button.tsx'
+import { Field, TextField } from '../../components/field.tsx'
+import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
+import { credentials, saveRepository } from '../../data/templates.ts'
+import { formatKeys } from '../../lib/keystrokes.ts'
+import { Check } from './check.tsx'
+import { CredentialDialog } from './credential-dialog.tsx'
+import {
+  choose,
+  type RepositoryForm,
+  type RepositoryProblems,
+  repositoryProblems,
+  toRepositoryForm,
+  toSaveRepository,
+} from './repository-form.ts'
+
+type Change = (change: Partial<RepositoryForm>) => void
+
+export function RepositoryEditor(props: {
+  template: RepoTemplate | undefined
+  onClose: () => void
+}): JSX.Element {
+  const [form, setForm] = createStore(toRepositoryForm(props.template))
+  const act = createAct()
+  const problems = (): RepositoryProblems => repositoryProblems(form)
+  const keep = async (): Promise<void> => {
+    if (Object.keys(problems()).length > 0) return
+    if (await act.run(() => saveRepository(toSaveRepository(form), props.template?.id)))
+      props.onClose()
+  }
+  useActions([
+    {
+      id: 'repository.save',
+      label: 'Save repository',
+      group: 'Settings',
+      keys: 'Mod+Enter',
+      run: () => void keep(),
+    },
+    {
+      id: 'repository.discard',
+      label: 'Discard changes',
+      group: 'Settings',
+      run: () => props.onClose(),
+    },
+  ])
+  return (
+    <form
+      class="col gap-4"
+      novalidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        void keep()
+      }}
+    >
+      <TextField label="Name" value={form.name} onInput={(name) => setForm({ name })} />
+      <div class="grid grid-cols-1 md:grid-cols-[minmax(0,1fr)_160px] gap-3">
+        <TextField
+          label="URL"
+          mono
+          inputMode="url"
+          placeholder="https://github.com/acme/api.git"
+          value={form.url}
+          error={problems().url}
+          onInput={(url) => setForm({ url })}
+        />
+        <TextField
+          label="Branch"
+          mono
+          placeholder="main"
+          value={form.default_branch}
+          error={problems().default_branch}
+          onInput={(default_branch) => setForm({ default_branch })}
+        />
+      </div>
+      <CredentialChoice form={form} onChange={setForm} />
+      <Delivery form={form} problems={problems()} onChange={setForm} />
+      <Show when={act.error()}>
+        <p role="alert" class="text-fail wrap-any">
+          {act.error()}
+        </p>
+      </Show>
+      <div class="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={act.busy()} shortcut={formatKeys('Mod+Enter')}>
+          Save repository
+        </Button>
+        <Button look="quiet" onClick={() => props.onClose()}>
+          Discard changes
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function CredentialChoice(props: { form: RepositoryForm; onChange: Change }): JSX.Element {
+  const [isNew, setNew] = createSignal(false)
+  useActions([
+    {
+      id: 'repository.new-credential',
+      label: 'New credential',
+      group: 'Settings',
+      run: () => setNew(true),
+    },
+  ])
+  return (
+    <div class="flex flex-wrap items-end gap-2">
+      <div class="flex-1 min-w-[220px]">
+        <Field label="Credential" hint="For a private repository, and to push to any">
+          {({ id, describedBy }) => (
+            <select
+              id={id}
+              aria-describedby={describedBy}
+              class="input"
+              onChange={({ currentTarget: { value } }) => props.onChange({ credential_id: value })}
+            >
+              <option value="">None</option>
+              <For each={credentials.get('all').value ?? []}>
+                {({ id: which, name }) => (
+                  <option value={which} selected={which === props.form.credential_id}>
+                    {name}
+                  </option>
+                )}
+              </For>
+            </select>
+          )}
+        </Field>
+      </div>
+      <Button icon="lock" class="mb-5" onClick={() => setNew(true)}>
+        New credential
+      </Button>
+      <Show when={isNew()}>
+        <CredentialDialog
+          onClose={() => setNew(false)}
+          onMade={({ id }) => props.onChange({ credential_id: id })}
+        />
+      </Show>
+    </div>
+  )
+}
+
+function Delivery(props: {
+  form: RepositoryForm
+  problems: RepositoryProblems
+  onChange: Change
+}): JSX.Element {
+  const set = (flag: 'auto_branch' | 'auto_push' | 'auto_pr') => (on: boolean) =>
+    props.onChange(choose(props.form, flag, on))
+  return (
+    <fieldset class="border-0 p-0 m-0 min-w-0 col gap-1">
+      <legend class="label p-0 mb-1">When the work is done</legend>
+      <Check
+        label="A branch of its own"
+        hint="klaudio/ and the id of the task"
+        checked={props.form.auto_branch}
+        onChange={set('auto_branch')}
+      />
+      <Check
+        label="One commit"
+        hint="That says what was done; otherwise the agents’ own commits"
+        checked={props.form.auto_commit}
+        onChange={(auto_commit) => props.onChange({ auto_commit })}
+      />
+      <Check
+        label="Push"
+        hint="To this repository; never to a shared branch"
+        checked={props.form.auto_push}
+        onChange={set('auto_push')}
+      />
+      <Check label="Open a pull request" checked={props.form.auto_pr} onChange={set('auto_pr')} />
+      <Show when={props.problems.delivery}>
+        <p class="text-fail text-small">{props.problems.delivery}</p>
+      </Show>
+      <Show when={props.form.auto_pr}>
+        <div class="grid grid-cols-1 md:grid-cols-2 gap-3 pt-2">
+          <TextField
+            label="For the branch"
+            mono
+            placeholder={props.form.default_branch || 'main'}
+            value={props.form.pr_target}
+            error={props.problems.pr_target}
+            onInput={(pr_target) => props.onChange({ pr_target })}
+          />
+          <TextField
+            label="Reviewers"
+            hint="Names at the forge, with commas"
+            value={props.form.pr_reviewers}
+            onInput={(pr_reviewers) => props.onChange({ pr_reviewers })}
+          />
+          <TextField
+            label="Labels"
+            hint="With commas"
+            value={props.form.pr_labels}
+            onInput={(pr_labels) => props.onChange({ pr_labels })}
+          />
+          <Check
+            label="As a draft"
+            checked={props.form.pr_draft}
+            onChange={(pr_draft) => props.onChange({ pr_draft })}
+          />
+        </div>
+      </Show>
+    </fieldset>
+  )
+}

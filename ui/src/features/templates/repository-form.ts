@@ -1,0 +1,85 @@
+/** What the editor of a repository holds and what is wrong with it. */
+import * as v from 'valibot'
+import { BranchName, deliveryProblems } from '#contract/delivery.ts'
+import type { RepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
+
+export type RepositoryForm = {
+  name: string
+  url: string
+  default_branch: string
+  /** Empty: none. */
+  credential_id: string
+  auto_branch: boolean
+  auto_commit: boolean
+  auto_push: boolean
+  auto_pr: boolean
+  pr_target: string
+  pr_draft: boolean
+  /** With commas. */
+  pr_reviewers: string
+  pr_labels: string
+}
+
+export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
+  name: template?.name ?? '',
+  url: template?.url ?? '',
+  default_branch: template?.default_branch ?? 'main',
+  credential_id: template?.credential_id ?? '',
+  auto_branch: template?.auto_branch ?? true,
+  auto_commit: template?.auto_commit ?? false,
+  auto_push: template?.auto_push ?? false,
+  auto_pr: template?.auto_pr ?? false,
+  pr_target: template?.pr_target ?? '',
+  pr_draft: template?.pr_draft ?? false,
+  pr_reviewers: template?.pr_reviewers.join(', ') ?? '',
+  pr_labels: template?.pr_labels.join(', ') ?? '',
+})
+
+export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
+  ...form,
+  default_branch: form.default_branch.trim() || 'main',
+  credential_id: form.credential_id || null,
+  pr_target: form.pr_target.trim() || null,
+  pr_reviewers: toList(form.pr_reviewers),
+  pr_labels: toList(form.pr_labels),
+})
+
+const toList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+
+export type RepositoryProblems = Partial<Record<keyof RepositoryForm | 'delivery', string>>
+
+/** Without what is only missing yet. */
+export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
+  const problems: RepositoryProblems = {}
+  const branchHint =
+    'A branch name is made of letters, digits and . _ / -, and begins with a letter or digit.'
+  for (const field of ['default_branch', 'pr_target'] as const)
+    if (form[field].trim() !== '' && !v.is(BranchName, form[field])) problems[field] = branchHint
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/i.test(form.url.trim()))
+    problems.url = 'Leave the user name and password out of the address: choose a credential.'
+  const [wrong] = deliveryProblems({
+    ...{ auto_branch: form.auto_branch, auto_commit: form.auto_commit },
+    ...{ auto_push: form.auto_push, auto_pr: form.auto_pr, pr_draft: form.pr_draft },
+    ...{ pr_reviewers: [], pr_labels: [] },
+  })
+  if (wrong) problems.delivery = wrong
+  return problems
+}
+
+/** What a choice takes along, so that nothing senseless can be chosen. */
+export function choose(
+  form: RepositoryForm,
+  flag: 'auto_branch' | 'auto_push' | 'auto_pr',
+  on: boolean,
+): Partial<RepositoryForm> {
+  const order = ['auto_branch', 'auto_push', 'auto_pr'] as const
+  const at = order.indexOf(flag)
+  const changed = order.filter(
+    (other, index) => (on ? index <= at : index >= at) && form[other] !== on,
+  )
+  return Object.fromEntries(changed.map((other) => [other, on]))
+}
