@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Agent } from '#contract/agent.ts'
 import { notePulse, pulseOf, pulseSteps } from '../../ui/src/data/pulse.ts'
-import { toEnding, toStartSteps } from '../../ui/src/features/agents/agent-words.ts'
+import { toEnding, toRemovedWords, toStartSteps } from '../../ui/src/features/agents/agent-words.ts'
 import { forWall, matchesFilter, nextFilter } from '../../ui/src/features/agents/agents-filter.ts'
 import { countGroups, toMarks, visibleRows } from '../../ui/src/lib/activity/filter.ts'
 import { toSpans } from '../../ui/src/lib/ansi-spans.ts'
@@ -55,6 +55,16 @@ describe('agents of a task', () => {
       text: 'Out of memory.',
     })
     expect(toEnding({ status: 'running' })).toBeUndefined()
+  })
+
+  test('an agent whose output was removed says when, how much, and after how many days', () => {
+    const at = '2026-03-01T12:00:00.000Z'
+    const date = new Date(at).toLocaleDateString()
+    expect(toRemovedWords({ output_removed: { at, bytes: 2048, days: 30 } })).toContain(
+      `Output before ${date} (2.0 KB) was removed after 30 days`,
+    )
+    expect(toRemovedWords({ output_removed: { at, bytes: 2048 } })).toContain('to make room')
+    expect(toRemovedWords({})).toBe('')
   })
 })
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenApi, Operation } from '#http/openapi.ts'
 import { api } from '../../ui/src/data/api.ts'
+import { keptApi } from '../../ui/src/data/kept-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
@@ -88,6 +89,32 @@ describe('each call of the client is described', () => {
       expect(asked.filter((query) => !known.includes(query))).toEqual([])
     }
   })
+})
+
+test('each call about what is in a checkpoint is described', async () => {
+  const compared = { id: 'two', of: 'branch', against: 'start' } as const
+  const talk = { agentId: 'a1', session: 's', from: 0, to: 1 }
+  calls.length = 0
+  const asked = [
+    () => keptApi.contents('one', 'two'),
+    () => keptApi.files('one', 'two', { of: 'branch', q: 'a', limit: 1 }),
+    () => keptApi.changes('one', compared),
+    () => keptApi.diff('one', compared, { path: 'a.txt', context: 3 }),
+    () => keptApi.conversation('one', 'two', talk),
+  ]
+  expect(asked.length + 1).toBe(Object.keys(keptApi).length)
+  for (const ask of asked) await ask().catch(() => undefined)
+  calls.push({ method: 'GET', url: keptApi.archiveUrl('one', 'two', 'branch') })
+  expect(calls).toHaveLength(asked.length + 1)
+  for (const call of calls) {
+    const known = operationOf(call)?.parameters?.map(({ name }) => name) ?? []
+    const queries = [...new URL(call.url, 'http://localhost').searchParams.keys()]
+    expect({ ...call, unknown: queries.filter((query) => !known.includes(query)) }).toEqual({
+      ...call,
+      unknown: [],
+    })
+    expect(operationOf(call)).toBeDefined()
+  }
 })
 
 describe('what the server can do with a task has its place on a page (U15)', () => {

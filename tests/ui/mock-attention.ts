@@ -1,8 +1,9 @@
 /** What needs a person in the made-up tasks, as the server would list it. */
+import type { AnsweredItem, AnsweredList } from '#contract/answered.ts'
 import type { AttentionItem, AttentionList } from '#contract/attention.ts'
 import type { Task } from '#contract/task.ts'
 import { makeTask, plans, questions, tasks } from './mock-data.ts'
-import { pendingOf } from './mock-permissions.ts'
+import { pendingOf, permissions } from './mock-permissions.ts'
 
 const ranks = ['permission', 'question', 'plan', 'subtask', 'conflict', 'failed']
 
@@ -11,6 +12,25 @@ export function listAttention(): AttentionList {
     .flatMap(itemsOf)
     .sort((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind) || a.since.localeCompare(b.since))
   return { items, total: items.length, next_cursor: null }
+}
+
+/** Everything that is not open any more, in one page. */
+export function listAnswered(): AnsweredList {
+  const items = tasks.flatMap((task): AnsweredItem[] => [
+    ...(questions[task.id] ?? [])
+      .filter(({ status }) => status !== 'pending')
+      .map((question) => ({
+        ...{ kind: 'question' as const, id: question.id, task, question },
+        at: question.answered_at ?? question.asked_at,
+      })),
+    ...permissions
+      .filter((each) => each.task_id === task.id && each.status !== 'pending')
+      .map((permission) => ({
+        ...{ kind: 'permission' as const, id: permission.id, task, permission },
+        at: permission.answered_at ?? permission.asked_at,
+      })),
+  ])
+  return { items: items.sort((a, b) => b.at.localeCompare(a.at)), next_cursor: null }
 }
 
 /** A task that failed without a reason of its own. */

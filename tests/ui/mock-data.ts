@@ -200,6 +200,8 @@ const agents: Agent[] = [
     cost_usd: 0.21,
   }),
   makeAgent('agent-store-interface', {
+    output_bytes: 0,
+    output_removed: { at: ago(3), bytes: 12_400_000, days: 30 },
     subtask_id: 'store-interface',
     status: 'completed',
     phase: null,

@@ -8,7 +8,7 @@ import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
-import { listAttention } from './mock-attention.ts'
+import { listAnswered, listAttention } from './mock-attention.ts'
 import { checkpointsOf, restorePreviewOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { keptRoutes, sendLines } from './mock-kept.ts'
@@ -175,6 +175,7 @@ const routes: [string, RegExp, Handler][] = [
     }),
   ],
   ['GET', /^\/api\/attention$/, () => listAttention()],
+  ['GET', /^\/api\/attention\/answered$/, () => listAnswered()],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/api\/config$/, () => config],
   [

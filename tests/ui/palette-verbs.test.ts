@@ -155,6 +155,7 @@ const onlyShows: Record<string, readonly string[]> = {
   'features/agents/search-bar.tsx': ['Close search'],
   'features/files/changes-view.tsx': ['Files'],
   'features/files/diff-body.tsx': ['Show'],
+  'features/inbox/answered.tsx': ['Show older answers'],
   'features/inbox/inbox.tsx': ['Show more,'],
   'features/settings/appearance.tsx': ['Smaller', 'Larger'],
   'features/shell/connection.tsx': ['Reload'],

@@ -6,7 +6,6 @@ export type CacheName =
   | 'plan'
   | 'versions'
   | 'questions'
-  | 'permissions'
   | 'events'
   | 'timeline'
   | 'changes'
@@ -39,7 +38,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
     case 'question':
       return [...common, ['questions', id]]
     case 'permission':
-      return [...common, ['permissions', id], ['liveAgents', 'all']]
+      return [...common, ['liveAgents', 'all']]
     case 'plan':
       return [...common, ['plan', id], ['versions', id], ['questions', id]]
     case 'subtask':

@@ -1,6 +1,7 @@
 /** The outbox of this page: what it sends and how, and when it tries again. */
 import { createEffect, createRoot } from 'solid-js'
 import { isAnsweredBy } from '../lib/permission.ts'
+import { invalidateAnswered } from './answered.ts'
 import { api, toApiError } from './api.ts'
 import { createOutbox, type Deed } from './outbox.ts'
 import { all, liveState, store } from './store.ts'
@@ -63,7 +64,7 @@ export const outbox = createOutbox({
   toFailure: toApiError,
   onSent(deed) {
     if (deed.kind === 'answer') store.questions.invalidate(deed.taskId)
-    if (deed.kind === 'permission') store.permissions.invalidate(deed.taskId)
+    if (deed.kind === 'permission') invalidateAnswered()
     if (deed.kind === 'message') store.inputs.invalidate(`${deed.taskId}/${deed.agentId}`)
     store.task.invalidate(deed.taskId)
     store.attention.invalidate(all)

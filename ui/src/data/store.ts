@@ -6,12 +6,12 @@ import type { Agent } from '#contract/agent.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { FileChange } from '#contract/file.ts'
-import type { Permission } from '#contract/permission.ts'
 import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import { type Check, type EngineResource, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
 import { checkAccess } from './access.ts'
+import { invalidateAnswered } from './answered.ts'
 import { api, type TaskQuery } from './api.ts'
 import { createAttentionReader, type KnownAttention } from './attention-pages.ts'
 import { type Cache, createCache } from './cache.ts'
@@ -48,7 +48,6 @@ const task = createCache<Task>((id) => api.task(id))
 const plan = createCache<Plan>((id) => api.plan(id))
 const versions = createCache<PlanVersion[]>((id) => api.planVersions(id))
 const questions = createCache<Question[]>((id) => api.questions(id))
-const permissions = createCache<Permission[]>((id) => api.permissions(id))
 const timeline = createCache<TaskEvent[]>(
   createStructureReader((id) => (query) => api.eventPage(id, query)),
 )
@@ -83,7 +82,6 @@ export const store = {
   plan,
   versions,
   questions,
-  permissions,
   events,
   timeline,
   changes,
@@ -104,7 +102,6 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   plan,
   versions,
   questions,
-  permissions,
   events,
   timeline,
   changes,
@@ -164,6 +161,7 @@ function receive(event: TaskEvent): void {
   noteHeard(event)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
+    if (name === 'attention') invalidateAnswered()
     if (name === 'changes') {
       invalidateWork(key)
       invalidateKept(key)

@@ -76,11 +76,14 @@ const framed: readonly [name: string, path: string][] = [
   ['Doctor', '/doctor'],
 ]
 
-/** Windows of their own: what a page does at 390 px hangs on its window, and pages are never shown inside others. */
 function Frames(): JSX.Element {
   return (
     <section class="col gap-2 pb-8" aria-label="At 390 px">
       <h2 class="h-part">At 390 px</h2>
+      <p class="t2 max-w-[72ch]">
+        Each opens in a window of its own, 390 × 844: what a page does there hangs on its window,
+        and pages are never shown inside others.
+      </p>
       <div class="flex flex-wrap gap-2">
         <For each={framed}>
           {([name, path]) => (

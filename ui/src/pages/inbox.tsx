@@ -54,10 +54,7 @@ export function InboxPage(): JSX.Element {
           <PartError message={error().message} onRetry={() => void store.attention.refresh(all)} />
         )}
       </Show>
-      <Show
-        when={tab() === 'open'}
-        fallback={<Answered filter={(task) => !query.task || task.id === query.task} />}
-      >
+      <Show when={tab() === 'open'} fallback={<Answered taskId={query.task} />}>
         <Inbox
           id={params.id}
           filter={fits}

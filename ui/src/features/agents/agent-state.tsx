@@ -131,7 +131,9 @@ function Ended(props: {
       <Show when={props.ending.isFault}>
         <p class="t3 text-small">
           {props.agent.exit_code === undefined ? '' : `Exit code ${props.agent.exit_code}. `}
-          {formatBytes(props.agent.output_bytes)} of output and its files are saved.
+          {props.agent.output_bytes > 0
+            ? `${formatBytes(props.agent.output_bytes)} of output and its files are saved.`
+            : 'Its files are saved.'}
           {canRetry() ? ' Retry starts a new attempt with the reason given to it.' : ''}
         </p>
       </Show>

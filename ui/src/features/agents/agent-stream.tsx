@@ -1,3 +1,4 @@
+import { A } from '@solidjs/router'
 import {
   createEffect,
   createMemo,
@@ -24,6 +25,7 @@ import type { RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
 import { patiently } from '../../lib/patient.ts'
 import { ActivityView } from './activity-view.tsx'
+import { toRemovedWords } from './agent-words.ts'
 import { findFirstError } from './first-error.ts'
 import { type AgentOutput, createAgentOutput } from './output.ts'
 import { RawView } from './raw-view.tsx'
@@ -137,10 +139,12 @@ function Stream(props: {
   const mine = createMemo(
     () => new Set((store.inputs.get(`${taskId}/${agentId}`).value ?? []).map((input) => input.id)),
   )
+  const removed = (): string => toRemovedWords(props.agent)
   const empty = (): string => {
     if (props.agent.status === 'queued') return 'Waits for a slot. What it does appears here.'
     if (isLive(props.agent)) return 'Starting. What it does appears here.'
-    return output.isComplete() || output.range().size === 0 ? 'It ended without a word.' : ''
+    const isSilent = output.isComplete() || output.range().size === 0
+    return isSilent && removed() === '' ? 'It ended without a word.' : ''
   }
   const startedAt = (): number | undefined => {
     const known = props.agent.started_at
@@ -191,6 +195,16 @@ function Stream(props: {
         <Show when={isSearching()}>
           <SearchBar search={search} onClose={closeSearch} />
         </Show>
+      </Show>
+      <Show when={!props.hidden && removed()}>
+        {(words) => (
+          <p class="flex flex-wrap items-baseline gap-x-2 px-4 py-1.5 rule t2 flex-none">
+            {words()}
+            <A class="link" href="/settings/retention">
+              Retention
+            </A>
+          </p>
+        )}
       </Show>
       <Switch>
         <Match when={props.hidden}>{null}</Match>

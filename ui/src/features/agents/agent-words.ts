@@ -2,6 +2,7 @@
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
+import { formatBytes, plural } from '../../lib/text.ts'
 
 export type StartStep = { text: string; state: 'done' | 'run' | 'wait'; at?: number }
 
@@ -52,4 +53,14 @@ export function toEnding(agent: Pick<Agent, 'status' | 'error' | 'result'>): End
     default:
       return undefined
   }
+}
+
+/** That what an agent printed is not all there any more, and why. Empty when it is. */
+export function toRemovedWords({ output_removed: removed }: Pick<Agent, 'output_removed'>): string {
+  if (!removed) return ''
+  const date = new Date(removed.at).toLocaleDateString()
+  const size = formatBytes(removed.bytes)
+  return removed.days === undefined
+    ? `Output before ${date} (${size}) was removed to make room, as the retention settings say.`
+    : `Output before ${date} (${size}) was removed after ${plural(removed.days, 'day')}, as the retention settings say.`
 }

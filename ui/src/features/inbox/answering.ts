@@ -2,6 +2,7 @@
 import { createStore } from 'solid-js/store'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { AnswerPermission, PermissionScope } from '#contract/permission.ts'
+import { invalidateAnswered } from '../../data/answered.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { type Held, keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
@@ -114,7 +115,7 @@ async function decide(item: AttentionItem, answer: AnswerPermission): Promise<'s
   const { task, permission } = item
   const ids = { taskId: task.id, permissionId: permission.id }
   const look = async (): Promise<void> => {
-    store.permissions.invalidate(task.id)
+    invalidateAnswered()
     await store.attention.refresh(all)
   }
   try {

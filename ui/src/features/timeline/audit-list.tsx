@@ -138,7 +138,7 @@ export function AuditList(props: {
     <Show
       when={known()}
       fallback={
-        <Show when={error()} fallback={<Skeleton rows={6} height={28} />}>
+        <Show when={error()} fallback={<Skeleton rows={6} height={32} />}>
           {(message) => <PartError message={message()} onRetry={() => void open()} />}
         </Show>
       }
@@ -170,7 +170,7 @@ export function AuditList(props: {
               class="flex-1 min-h-0"
               label="Events, newest first"
               ids={ids()}
-              estimate={28}
+              estimate={32}
               isFollowing={false}
               onFollow={() => {}}
               onNearStart={newer}
@@ -221,7 +221,7 @@ function EventRow(props: {
   const text = () => describeEvent(props.event, props.names)
   return (
     <div
-      class="relative grid grid-cols-[86px_18px_minmax(0,1fr)] md:grid-cols-[80px_18px_140px_minmax(0,1fr)_auto] gap-x-2 px-3 py-1 lt-md:py-2.5 items-start"
+      class="relative grid grid-cols-[86px_18px_minmax(0,1fr)] md:grid-cols-[80px_18px_140px_minmax(0,1fr)_auto] gap-x-2 px-3 py-1 lt-md:py-2 min-h-11 md:min-h-8 content-center items-start"
       classList={{ 'bg-bg2 shadow-[inset_2px_0_0_var(--tx1)]': props.isSelected }}
     >
       <a

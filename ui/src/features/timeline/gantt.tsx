@@ -171,9 +171,9 @@ function GanttRow(props: {
     return spread(wanted, targetPx, props.width)
   })
   return (
-    <div class="grid md:grid-cols-[176px_minmax(0,1fr)] items-center md:min-h-7">
+    <div class="grid md:grid-cols-[176px_minmax(0,1fr)] items-center md:h-7">
       <span
-        class="clip pr-3 lt-md:pt-1.5 lt-md:text-small"
+        class="clip pr-3 lt-md:h-6 lt-md:pt-1.5 lt-md:text-small"
         classList={{ t2: props.row.id === '' }}
         title={props.name}
       >
