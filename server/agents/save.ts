@@ -3,7 +3,7 @@
  * also run in a container that was made from an older image.
  */
 import { AppError } from '#contract/errors.ts'
-import { getAgent, updateAgent } from '#db/agents.ts'
+import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
 import type { ExecStream } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import type { AgentSpec } from './agents.ts'
@@ -54,8 +54,7 @@ export async function save<T>(
   const row = getAgent(context.db, agentId)
   if (!row.holdsResources || row.phase === 'preparing') return undefined
   const secrets = await secretsOf(context)
-  const what = row.kind === 'planner' ? 'conversation' : 'tree'
-  const cmd = ['perl', '-e', saveScript, what, since ?? '-', row.baseCommit ?? '-']
+  const cmd = ['perl', '-e', saveScript, whatToSave(row), since ?? '-', baseOf(row)]
   const run = (containerId: string): Promise<T> =>
     runSave(context, containerId, { cmd, secrets, take, ...(signal ? { signal } : {}) })
   const live = pool.find(agentId)
@@ -73,6 +72,12 @@ export async function save<T>(
   })
   return taken
 }
+
+const whatToSave = ({ kind }: AgentRow): string => (kind === 'planner' ? 'conversation' : 'tree')
+
+/** What the save need not hold. A planner has files without a clone, so it has no commit. */
+const baseOf = ({ kind, baseCommit }: AgentRow): string =>
+  kind === 'planner' ? '-' : (baseCommit ?? '-')
 
 /** Fresh volumes for an agent whose row says `preparing`; begins anew when asked again. */
 export async function restore(

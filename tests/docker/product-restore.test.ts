@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { RestorePreview } from '#contract/restore-preview.ts'
 import type { Task } from '#contract/task.ts'
-import { bash, type Step, type Story, say } from '#model/story.ts'
+import { answer, bash, read, type Step, type Story, say } from '#model/story.ts'
 import { requireEngine } from '../support/docker.ts'
+import { makeRepository, openTempDir, type TempDir } from '../support/git.ts'
 import { toPlan } from '../support/product-model.ts'
 import { eventually, gitOut, startWorld, type World } from '../support/product-world.ts'
 
@@ -24,12 +25,31 @@ const story: Story = ({ agent, round, prompt, body }) => {
   return [...steps, say('Held.')]
 }
 
+const asking = 'ask-again'
+/** A planner that asks; taken back to that, it reads and plans. */
+const planning: Story = ({ agent, prompt, body }) => {
+  if (!JSON.stringify(body.messages).includes(asking)) return undefined
+  if (agent === 'lone') return [bash('echo done > done.txt'), say('Done.')]
+  if (!prompt.includes('are those of'))
+    return [answer({ kind: 'questions', questions: [{ text: 'Which way?' }] })]
+  const isSeen = (text = ''): boolean => text.includes('hello from the source')
+  return [
+    read('hello.txt'),
+    ({ results }) => toPlan([{ id: 'lone', name: isSeen(results[0]?.text) ? 'Read' : 'Blank' }]),
+  ]
+}
+
 describe.skipIf(noEngine !== undefined)('a checkpoint', () => {
   let world: World
+  let source: TempDir
   beforeAll(async () => {
-    world = await startWorld({ stories: [story] })
+    world = await startWorld({ stories: [story, planning] })
+    source = await openTempDir()
   }, 30_000)
-  afterAll(() => world?.[Symbol.asyncDispose](), 30_000)
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]()
+    await source?.[Symbol.asyncDispose]()
+  }, 30_000)
 
   const over = async (id: string): Promise<Task> => {
     await eventually(async () => (await world.product.task(id)).restore?.state !== 'under-way')
@@ -85,4 +105,28 @@ describe.skipIf(noEngine !== undefined)('a checkpoint', () => {
       expect(talk).not.toContain('echo second')
     }
   }, 180_000)
+
+  test('of a planner that had asked is gone back to: it has its files and knows what it asked', async () => {
+    const { product, model } = world
+    await makeRepository(source.path, { 'hello.txt': 'hello from the source\n' })
+    const { id } = await world.create(asking, { source: { kind: 'local', path: source.path } })
+    await world.reach(id, 'planner.question')
+    await product.post(`/api/tasks/${id}/stop`)
+    await world.reach(id, 'checkpoint.taken')
+    const path = `/api/tasks/${id}/checkpoints`
+    const { checkpoints } = await product.get<{ checkpoints: Checkpoint[] }>(path)
+    const [planner] = await product.agents(id)
+    await product.post(`${path}/${checkpoints[0]?.id}/restore`)
+    expect(await over(id)).toMatchObject({ status: 'paused', restore: { state: 'done' } })
+    expect((await product.agents(id)).at(-1)).toMatchObject({
+      ...{ kind: 'planner', session_id: planner?.session_id },
+      restored_from: { agent_id: planner?.id },
+    })
+
+    await product.post(`/api/tasks/${id}/resume`)
+    expect(await world.rest(id)).toMatchObject({ status: 'completed' })
+    expect((await product.plan(id)).subtasks[0]?.name).toBe('Read')
+    const words = model.asked(asking).filter(({ prompt }) => prompt.includes('are those of'))
+    expect(JSON.stringify(words.at(0)?.body?.messages)).toContain('Which way?')
+  }, 120_000)
 })

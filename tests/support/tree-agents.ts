@@ -51,7 +51,8 @@ export function createTreeAgents({
       const row = getAgent(db, agentId)
       if (!row.holdsResources || row.phase === 'preparing') return undefined
       const what = row.kind === 'planner' ? 'conversation' : 'tree'
-      const child = perl(agentId, [saveScript, what, since ?? '-', row.baseCommit ?? '-'])
+      const base = what === 'tree' ? (row.baseCommit ?? '-') : '-'
+      const child = perl(agentId, [saveScript, what, since ?? '-', base])
       child.stdin.write(secrets.map((secret) => `${secret}\n`).join(''))
       await child.stdin.end()
       const output = await new Response(child.stdout).bytes()

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AppError } from '#contract/errors.ts'
 import type { Task } from '#contract/task.ts'
 import { getAgent } from '#db/agents.ts'
 import { gitIn, runIn } from '../../support/git.ts'
@@ -83,6 +84,8 @@ const finish = async (rig: RestoreRig, id: string): Promise<Task> => {
   await rig.world.tasks.settled()
   return rig.world.tasks.get(id)
 }
+
+const away = () => Promise.reject(new AppError('engine.unreachable', 'There is no engine.'))
 
 const dump = ({ world }: RestoreRig, id: string) => ({
   task: { ...world.tasks.get(id), restore: undefined, updated_at: '' },
@@ -172,6 +175,32 @@ describe('a restore', () => {
     expect(await rig.restored(id)).toMatchObject({ status: 'paused', restore: { state: 'done' } })
     expect(rig.world.types(id)).toContain('task.paused')
     expect((await finish(rig, id)).status).toBe('completed')
+  })
+
+  test('waits for an engine that is away, and is done when it is back', async () => {
+    let refusals = 0
+    const { rig, id, checkpoint, first } = await openTwoStates({
+      wrap: (deps) => ({
+        ...deps,
+        agents: {
+          ...deps.agents,
+          save: (...args) => (refusals-- > 0 ? away() : deps.agents.save(...args)),
+          restore: (...args) => (refusals-- > 0 ? away() : deps.agents.restore(...args)),
+        },
+      }),
+    })
+    await using _ = rig
+    refusals = 6
+    const task = await goBack(rig, id, checkpoint.id)
+    expect(task).toMatchObject({ status: 'paused', restore: { state: 'done' } })
+    expect(task.error).toBeUndefined()
+    expect(await rig.tree(rig.agentOn(id, 'two')?.id)).toBe(first)
+    expect(
+      rig
+        .checkpoints()
+        .list(id)
+        .map(({ status }) => status),
+    ).toEqual(['ready', 'ready'])
   })
 
   test('of an edited branch ends rather than losing the edit', async () => {
