@@ -42,7 +42,7 @@ export function createStorage({
   const retention = createRetention({
     // Named one by one: whoever calls may hand over more, and something else of this name.
     ...{ settings: config.retention, dataDir, filesDir, clock, log },
-    ...{ db, eventLog, outputs, mirrors },
+    ...{ db, eventLog, outputs, mirrors, database: config.database.path },
     images: createOldImages({
       engine: parts.engine,
       imageName: config.docker.image_name,

@@ -12,5 +12,7 @@ export const RetentionReport = v.object({
   ),
   /** All of them together. */
   bytes: v.number(),
+  /** Bytes of what is kept, before anything is removed. */
+  kept: v.object({ database: v.number(), output: v.number() }),
 })
 export type RetentionReport = v.InferOutput<typeof RetentionReport>

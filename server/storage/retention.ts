@@ -35,6 +35,8 @@ export type RetentionOptions = {
   settings: RetentionSettings
   dataDir: string
   filesDir: string
+  /** Path of the database. */
+  database: string
   db: Db
   eventLog: Pick<EventLog, 'transact'>
   outputs: Pick<OutputStore, 'remove'>
@@ -55,8 +57,10 @@ export function createRetention(options: RetentionOptions): Retention {
   let last: Promise<unknown> = Promise.resolve()
 
   const each = async (isPreview: boolean): Promise<RetentionReport> => {
+    const sizes = await sizesIn(join(options.dataDir, 'output'))
+    const kept = { database: await sizeOfDatabase(options), output: sumOf([...sizes.values()]) }
     const found: [What, Found][] = [
-      ['output', await sweepOutput(options, isPreview)],
+      ['output', await sweepOutput(options, { sizes, isPreview })],
       ['events', await sweepEvents(options, isPreview)],
       ['mirrors', await sweepMirrors(options, isPreview)],
       ['images', await sweepImages(options, isPreview)],
@@ -65,7 +69,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const items = found
       .filter(([, { count }]) => count > 0)
       .map(([what, all]) => ({ what, ...all }))
-    return { items, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0) }
+    return { items, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0), kept }
   }
   return {
     preview: () => each(true),
@@ -82,15 +86,16 @@ export function createRetention(options: RetentionOptions): Retention {
 }
 
 /** Ended agents' output past its days, and then the oldest until all of it fits. */
-async function sweepOutput(options: RetentionOptions, isPreview: boolean): Promise<Found> {
+async function sweepOutput(
+  options: RetentionOptions,
+  { sizes, isPreview }: { sizes: ReadonlyMap<string, number>; isPreview: boolean },
+): Promise<Found> {
   const { settings, db, clock } = options
   const before = settings.output_days === 0 ? 0 : clock.now() - settings.output_days * dayMs
-  const sizes = await sizesIn(join(options.dataDir, 'output'))
   const ended = listEndedAgents(db)
     .map((agent): Ended => ({ ...agent, bytes: sizes.get(`${agent.agentId}.ndjson`) ?? 0 }))
     .filter(({ bytes }) => bytes > 0)
-  const total = sizes.values().reduce((sum, bytes) => sum + bytes, 0)
-  let excess = settings.output_total === 0 ? 0 : total - settings.output_total
+  let excess = settings.output_total === 0 ? 0 : sumOf([...sizes.values()]) - settings.output_total
   const going = ended.filter(({ overSince, bytes }) => {
     if (overSince >= before && excess <= 0) return false
     excess -= bytes
@@ -200,6 +205,10 @@ async function sweepFiles(
   return { count: paths.length, bytes }
 }
 
+async function sizeOfDatabase({ database }: RetentionOptions): Promise<number> {
+  return sumOf(await Promise.all(['', '-wal'].map((ending) => sizeOf(`${database}${ending}`))))
+}
+
 /** Asked of the disk: the store would remember every agent there ever was. */
 async function sizesIn(dir: string): Promise<Map<string, number>> {
   const names = await list(dir)
@@ -230,9 +239,11 @@ async function changedAt(path: string): Promise<number | undefined> {
   return Math.max(stats.mtimeMs, ...inside.map(({ mtimeMs }) => mtimeMs))
 }
 
+const sumOf = (all: readonly number[]): number => all.reduce((sum, bytes) => sum + bytes, 0)
+
 async function sizeOf(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => undefined)
   if (!stats?.isDirectory()) return stats?.size ?? 0
   const sizes = await Promise.all((await list(path)).map((name) => sizeOf(join(path, name))))
-  return sizes.reduce((sum, size) => sum + size, 0)
+  return sumOf(sizes)
 }

@@ -347,8 +347,8 @@ function createMachineServices(machine: Machine, dir: string) {
       return machine.stats
     },
     retention: {
-      preview: async () => ({ items: [], bytes: 0 }),
-      run: async () => ({ items: [], bytes: 0 }),
+      preview: async () => ({ items: [], bytes: 0, kept: { database: 1, output: 1 } }),
+      run: async () => ({ items: [], bytes: 0, kept: { database: 1, output: 1 } }),
     },
     config,
     health: {

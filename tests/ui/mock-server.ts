@@ -200,6 +200,7 @@ const routes: [string, RegExp, Handler][] = [
           { what: 'events', count: 20_512, bytes: 9_400_000 },
         ],
         bytes: 1_213_400_000,
+        kept: { database: 84_000_000, output: 6_310_000_000 },
       }),
   ],
   ['GET', /^\/api\/doctor\/stream$/, () => streamChecks()],

@@ -60,6 +60,10 @@ function Preview(): JSX.Element {
           {(found) => (
             <>
               <h2 class="font-500">{toTitle(found())}</h2>
+              <p class="t2">
+                Kept now: database {formatBytes(found().kept.database)}, output of agents{' '}
+                {formatBytes(found().kept.output)}
+              </p>
               <ul class="t2">
                 <For each={found().items}>{(item) => <li>{toWords(item)}</li>}</For>
               </ul>
