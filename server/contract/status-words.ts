@@ -39,6 +39,7 @@ export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permis
       return status('wait', 'Queued')
     case 'running':
       if (task.pending_permissions) return status('need', 'Needs you')
+      if (task.phase === 'delivering') return status('run', 'Delivering')
       return task.phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
     case 'paused':
       return status('pause', 'Stopped')

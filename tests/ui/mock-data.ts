@@ -3,6 +3,7 @@ import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { Plan, Question, Subtask, SubtaskStatus } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
+import { delivered, undelivered } from './mock-deliveries.ts'
 
 const now = Date.now()
 const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
@@ -179,6 +180,10 @@ export const plans: Record<string, Plan> = {
     ['ci', 'CI', 'completed', ['bump']],
     ['docs', 'Docs', 'completed', ['bump'], 'writer'],
   ]),
+  redis: makePlan('redis', [
+    ['store', 'Session store', 'completed', []],
+    ['switch', 'Switch over', 'completed', ['store']],
+  ]),
 }
 
 const agents: Agent[] = [
@@ -313,9 +318,23 @@ export const tasks: Task[] = [
     phase: null,
     progress: { total: 3, completed: 3, running: 0, failed: 0, skipped: 0 },
     cost_usd: 1.1,
+    source: { kind: 'git', url: 'https://git.example.com/acme/services.git' },
+    ...(delivered.pull_request && { pr_url: delivered.pull_request.url }),
+    delivery: delivered,
     started_at: ago(90),
     completed_at: ago(68),
     updated_at: ago(68),
+  }),
+  makeTask('redis', {
+    name: 'Move sessions to Redis 7',
+    status: 'failed',
+    phase: null,
+    error: `All work is done and kept, but it could not be delivered. ${undelivered.error}`,
+    progress: { total: 2, completed: 2, running: 0, failed: 0, skipped: 0 },
+    source: { kind: 'git', url: 'https://git.example.com/acme/services.git' },
+    delivery: undelivered,
+    completed_at: ago(80),
+    updated_at: ago(80),
   }),
 ]
 

@@ -5,6 +5,7 @@ import { InputList, Interrupted, PermissionList, PlanVersions } from '#contract/
 import { AttentionList } from '#contract/attention.ts'
 import { Checkpoint, CheckpointList } from '#contract/checkpoint.ts'
 import { type ChangeConfig, PublicConfig } from '#contract/config.ts'
+import type { Deliver } from '#contract/delivery.ts'
 import { TaskDeleted } from '#contract/ending.ts'
 import { TaskEvent } from '#contract/event.ts'
 import {
@@ -179,6 +180,7 @@ export const api = {
   remove: (taskId: string) => ask(TaskDeleted, task(taskId), { method: 'DELETE' }),
   relaunch: (taskId: string, input: Relaunch) =>
     ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),
+  deliver: (taskId: string, input: Deliver) => verb(taskId, 'deliver', input),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),
   resume: (taskId: string) => verb(taskId, 'resume'),

@@ -19,6 +19,7 @@ import { PermissionDock } from '../features/inbox/permission-dock.tsx'
 import { ApproveBar } from '../features/plan/approve-bar.tsx'
 import { PlanTab } from '../features/plan/plan-tab.tsx'
 import { WorkingNow } from '../features/plan/working-now.tsx'
+import { DeliveryBar } from '../features/tasks/delivery-bar.tsx'
 import { Outcome } from '../features/tasks/outcome.tsx'
 import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
@@ -123,6 +124,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
       >
         <ApproveBar task={props.task} onReplan={() => setReplanning(true)} />
       </Show>
+      <DeliveryBar task={props.task} />
       <Show when={props.task.pending_permissions}>
         <PermissionDock taskId={props.task.id} />
       </Show>

@@ -1,5 +1,6 @@
 /** What the form of a new task holds, what is wrong with it, and what becomes of it. */
 import * as v from 'valibot'
+import { DeliverySettings } from '#contract/delivery.ts'
 import { type PermissionMode, permissionModes } from '#contract/permission.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import {
@@ -9,6 +10,13 @@ import {
   TaskLimits,
   type TaskSource,
 } from '#contract/task.ts'
+import {
+  DeliveryDraft,
+  type DeliveryForm,
+  deliveryProblem,
+  emptyDelivery,
+  toSettings,
+} from '../../lib/delivery.ts'
 import { firstLine } from '../../lib/text.ts'
 
 export type SourceKind = TaskSource['kind'] | 'template'
@@ -35,6 +43,8 @@ export type NewTask = {
   /** Empty: as the settings say. */
   permissionMode: PermissionMode | ''
   limits: Record<LimitName, string>
+  /** What becomes of the finished work. */
+  delivery: DeliveryForm
 }
 
 export const emptyTask: NewTask = {
@@ -59,6 +69,7 @@ export const emptyTask: NewTask = {
     max_cost_usd: '',
     max_turns: '',
   },
+  delivery: emptyDelivery,
 }
 
 /** What a task takes over when a repository is chosen. */
@@ -91,6 +102,7 @@ export const fieldNames = {
   path: 'Path',
   ref: 'Branch, tag or commit',
   token: 'Access token',
+  delivery: 'Its own branch',
   model: 'Model',
   max_agents: 'Agents at once',
   max_attempts: 'Attempts per subtask',
@@ -127,6 +139,8 @@ export function problemsWhileTyping(task: NewTask): Problems {
       'Leave the user name and password out of the address: give an access token instead.'
   if (task.sourceKind === 'local' && task.path.trim() !== '' && !isAbsolute(task.path))
     problems.path = 'Give an absolute path on the machine where Klaudio runs.'
+  const delivery = isDeliverable(task) ? deliveryProblem(task.delivery) : undefined
+  if (delivery) problems.delivery = delivery
   if (task.model.trim() !== '' && !v.is(Model, task.model))
     problems.model = 'Give a name such as opus, or a full model id.'
   for (const name of limitNames) {
@@ -145,6 +159,7 @@ export function problemsOf(task: NewTask, files: { count: number; problem?: stri
     problems.url = 'Choose one of the repositories.'
   if (task.sourceKind === 'local' && task.path.trim() === '')
     problems.path = 'Give an absolute path on the machine where Klaudio runs.'
+  if (wantsToken(task)) problems.token = 'Delivering needs a token that may write there.'
   if (files.problem) problems.files = files.problem
   else if (task.sourceKind === 'files' && files.count === 0)
     problems.files = 'Add the files to start from.'
@@ -177,6 +192,7 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
     source: toSource(task),
     ...toOpening(task),
     limits,
+    ...toDelivery(task),
     output_files: [],
   }
 }
@@ -187,6 +203,25 @@ function toOpening({ sourceKind, token, credential, repository, overrides }: New
   if (sourceKind !== 'git') return {}
   if (token) return { access_token: token }
   return credential ? { credential_id: credential } : {}
+}
+
+/** Only a repository that others have is a place to deliver to. */
+const isDeliverable = ({ sourceKind }: NewTask): boolean =>
+  sourceKind === 'git' || sourceKind === 'local'
+
+const wantsToken = ({ sourceKind, url, token, credential, delivery }: NewTask): boolean =>
+  sourceKind === 'git' &&
+  delivery.to !== 'nowhere' &&
+  /^https?:/i.test(url.trim()) &&
+  token === '' &&
+  credential === ''
+
+/** A repository of this machine has no pull requests, whatever was chosen before for another. */
+function toDelivery(task: NewTask): Pick<CreateTask, 'delivery'> {
+  const { delivery, sourceKind } = task
+  const isLocal = sourceKind === 'local' && delivery.to === 'pull-request'
+  const settings = toSettings(isLocal ? { ...delivery, to: 'branch' } : delivery)
+  return settings && isDeliverable(task) ? { delivery: v.parse(DeliverySettings, settings) } : {}
 }
 
 /** A template brings its own, unless the task begins elsewhere in it. */
@@ -243,6 +278,7 @@ const Draft = v.object({
   model: v.fallback(v.string(), ''),
   permissionMode: v.fallback(v.picklist(['', ...permissionModes]), ''),
   limits: v.fallback(v.record(v.string(), v.string()), {}),
+  delivery: DeliveryDraft,
   files: v.fallback(v.array(v.string()), []),
   fileCount: v.fallback(v.number(), 0),
 })

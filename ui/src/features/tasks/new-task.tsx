@@ -14,6 +14,7 @@ import { createUploadQueue, describeUpload, overLimit } from '../../data/upload-
 import { fromTransfer } from '../../lib/picked-files.ts'
 import { load, save } from '../../lib/storage.ts'
 import { plural } from '../../lib/text.ts'
+import { DeliveryFields } from './delivery-fields.tsx'
 import { estimateCost } from './estimate.ts'
 import { LimitFields } from './limit-fields.tsx'
 import { NewTaskFooter, type Trouble } from './new-task-footer.tsx'
@@ -251,6 +252,11 @@ function Fields(props: { form: ReturnType<typeof createForm>; isOver: boolean })
           check={check.state()}
           onChange={(change) => setTask(change)}
           onCheckAgain={check.again}
+        />
+        <DeliveryFields
+          task={task}
+          problems={props.form.problems()}
+          onChange={(change) => setTask(change)}
         />
         <TeamField value={teamOf(task)} onChange={(team) => setTask({ team })}>
           <ChoiceCards

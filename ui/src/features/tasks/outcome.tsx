@@ -55,6 +55,13 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
       <Match when={props.task.status === 'completed'}>
         <Completed task={props.task} />
       </Match>
+      {/* The line below says what is to be done about it. */}
+      <Match when={props.task.status === 'failed' && props.task.delivery?.state === 'failed'}>
+        <Bar glyph="fail" tone="bg-fail-tint">
+          <span class="font-500">All work is done, but it was not delivered.</span>{' '}
+          <span class="t2">{safe(props.task)}</span>
+        </Bar>
+      </Match>
       <Match when={props.task.status === 'failed' || props.task.progress.failed > 0}>
         <Failed task={props.task} />
       </Match>

@@ -1,0 +1,35 @@
+/** Deliveries of the made-up tasks: one that arrived, and one that did not. */
+import * as v from 'valibot'
+import { type Delivery, DeliverySettings } from '#contract/delivery.ts'
+
+const settings = v.parse(DeliverySettings, {
+  ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
+  pr_reviewers: ['ann', 'bob'],
+})
+
+export const delivered: Delivery = {
+  settings,
+  state: 'delivered',
+  branch: 'klaudio/node24ab',
+  target: 'main',
+  commit: '4f2a9c1e8b7d6c5f4e3d2c1b0a9f8e7d6c5b4a39',
+  commits: 1,
+  pushed_at: '2026-03-01T10:00:00Z',
+  pull_request: {
+    ...{ number: 412, title: 'Bump Node to 24 in all services', state: 'open', is_draft: true },
+    url: 'https://git.example.com/acme/services/pulls/412',
+  },
+  notes: ['git.example.com knows nobody called "bob" who could review this.'],
+  attempts: 1,
+}
+
+export const undelivered: Delivery = {
+  settings,
+  state: 'failed',
+  branch: 'klaudio/redis7ab',
+  target: 'main',
+  notes: [],
+  error:
+    'git.example.com refused the access token. Give one that is valid and has not expired; it needs the scopes "write:repository" and "write:issue".',
+  attempts: 2,
+}

@@ -1,0 +1,151 @@
+import { createSignal, For, type JSX, Show } from 'solid-js'
+import type { Delivery, PullRequest } from '#contract/delivery.ts'
+import type { Task } from '#contract/task.ts'
+import { Button } from '../../components/button.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { Glyph } from '../../components/glyph.tsx'
+import { createAct } from '../../data/act.ts'
+import { useActions } from '../../data/actions.ts'
+import { api } from '../../data/api.ts'
+import { store } from '../../data/store.ts'
+import { deliveryStatus, describeBranch } from '../../lib/delivery.ts'
+import { DeliverDialog } from './deliver-dialog.tsx'
+
+/** Work that is done and has, or could have, somewhere to go. */
+const isDeliverable = ({ status, source, progress }: Task): boolean =>
+  (status === 'completed' || status === 'failed') &&
+  (source.kind === 'git' || source.kind === 'local') &&
+  progress.total > 0 &&
+  progress.completed + progress.skipped === progress.total &&
+  progress.completed > 0
+
+/** Where the work is outside of Klaudio: its branch, its pull request, and what stands in the way. */
+export function DeliveryBar(props: { task: Task }): JSX.Element {
+  const act = createAct()
+  const [isOpen, setOpen] = createSignal(false)
+  const shown = (): Delivery | undefined => {
+    const { delivery, phase } = props.task
+    if (!delivery || delivery.state === 'off') return undefined
+    // Before the work is done there is nothing to say of it.
+    return delivery.state === 'pending' && phase !== 'delivering' ? undefined : delivery
+  }
+  const isRunning = (): boolean => props.task.phase === 'delivering'
+  const again = (): void =>
+    void act.run(async () => {
+      store.task.put(props.task.id, await api.deliver(props.task.id, {}))
+    })
+  useActions(() =>
+    isDeliverable(props.task)
+      ? [
+          ...(shown()
+            ? [{ id: 'task.deliver-again', label: 'Deliver again', group: 'Task', run: again }]
+            : []),
+          {
+            id: 'task.deliver',
+            label: shown() ? 'Change the delivery…' : 'Deliver…',
+            group: 'Task',
+            run: () => setOpen(true),
+          },
+        ]
+      : [],
+  )
+  return (
+    <>
+      <Show when={shown() || isDeliverable(props.task)}>
+        <section
+          aria-label="Delivery"
+          class="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 md:px-5 py-2.5 rule flex-none"
+        >
+          <div class="flex-1 min-w-0 basis-80 col gap-1">
+            <Show
+              when={shown()}
+              fallback={<p class="t2">The work is kept here. It has not been delivered.</p>}
+            >
+              {(delivery) => <Facts delivery={delivery()} isRunning={isRunning()} />}
+            </Show>
+            <Show when={act.error()}>
+              <p role="alert" class="text-fail wrap-any">
+                {act.error()}
+              </p>
+            </Show>
+          </div>
+          <Show when={isDeliverable(props.task)}>
+            <div class="flex flex-wrap gap-2 lt-md:w-full">
+              <Show when={shown()}>
+                {(delivery) => (
+                  <Button
+                    look={delivery().state === 'failed' ? 'next' : 'plain'}
+                    busy={act.busy()}
+                    onClick={again}
+                  >
+                    Deliver again
+                  </Button>
+                )}
+              </Show>
+              <Button look={shown() ? 'quiet' : 'plain'} onClick={() => setOpen(true)}>
+                {shown() ? 'Change…' : 'Deliver…'}
+              </Button>
+            </div>
+          </Show>
+        </section>
+      </Show>
+      <Show when={isOpen()}>
+        <DeliverDialog task={props.task} onClose={() => setOpen(false)} />
+      </Show>
+    </>
+  )
+}
+
+function Facts(props: { delivery: Delivery; isRunning: boolean }): JSX.Element {
+  const status = () => deliveryStatus(props.delivery, props.isRunning)
+  return (
+    <>
+      <div class="flex flex-wrap items-center gap-x-2 gap-y-1" role="status">
+        <Glyph name={status().glyph} />
+        <span class="font-500">{status().word}</span>
+        <span class="font-mono text-code wrap-any min-w-0">{describeBranch(props.delivery)}</span>
+        <Show when={props.delivery.state === 'delivered'}>
+          <CopyButton text={props.delivery.branch} label="Copy the branch" />
+        </Show>
+      </div>
+      <Show when={props.delivery.pull_request}>{(pull) => <Request pull={pull()} />}</Show>
+      <Show when={props.delivery.error}>
+        {(error) => <p class="text-fail wrap-any">{error()}</p>}
+      </Show>
+      <Show when={props.delivery.conflicts}>
+        {(paths) => (
+          <p class="t2 wrap-any">
+            Changed in the same lines by others: <span class="font-mono">{paths().join(', ')}</span>
+          </p>
+        )}
+      </Show>
+      <For each={props.delivery.notes}>{(note) => <p class="t2 wrap-any">{note}</p>}</For>
+    </>
+  )
+}
+
+const states: Record<PullRequest['state'], string> = {
+  open: 'open',
+  merged: 'merged',
+  closed: 'closed without being merged',
+}
+
+/** An address is a link only where a browser would follow it to a page. */
+const isPage = (url: string): boolean => /^https?:\/\//i.test(url)
+
+function Request(props: { pull: PullRequest }): JSX.Element {
+  const title = (): string => `#${props.pull.number} ${props.pull.title}`
+  return (
+    <p class="wrap-any">
+      <Show when={isPage(props.pull.url)} fallback={title()}>
+        <a class="link" href={props.pull.url} target="_blank" rel="noopener noreferrer">
+          {title()}
+        </a>
+      </Show>
+      <span class="t2">
+        {', '}
+        {props.pull.is_draft && props.pull.state === 'open' ? 'draft' : states[props.pull.state]}
+      </span>
+    </p>
+  )
+}

@@ -1,0 +1,103 @@
+/** What is to become of finished work, as a form holds it and as pages say it. */
+import * as v from 'valibot'
+import { type Delivery, DeliverySettings, deliveryProblems } from '#contract/delivery.ts'
+import type { GlyphName } from './glyph-name.ts'
+import { plural } from './text.ts'
+
+export type DeliveryForm = {
+  to: 'nowhere' | 'branch' | 'pull-request'
+  target: string
+  workBranch: string
+  /** Names with commas between them. */
+  reviewers: string
+  labels: string
+  isDraft: boolean
+  keepsCommits: boolean
+}
+
+export const emptyDelivery: DeliveryForm = {
+  to: 'nowhere',
+  target: '',
+  workBranch: '',
+  reviewers: '',
+  labels: '',
+  isDraft: false,
+  keepsCommits: false,
+}
+
+/** What a browser kept of one, as far as it fits. */
+export const DeliveryDraft = v.fallback(
+  v.object({
+    to: v.picklist(['nowhere', 'branch', 'pull-request']),
+    target: v.string(),
+    workBranch: v.string(),
+    reviewers: v.string(),
+    labels: v.string(),
+    isDraft: v.boolean(),
+    keepsCommits: v.boolean(),
+  }),
+  emptyDelivery,
+)
+
+export const toNames = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+
+/** As the server wants it; undefined when nothing is to leave Klaudio. */
+export function toSettings(form: DeliveryForm): Partial<DeliverySettings> | undefined {
+  if (form.to === 'nowhere') return undefined
+  const isRequest = form.to === 'pull-request'
+  return {
+    auto_branch: true,
+    auto_commit: !form.keepsCommits,
+    auto_push: true,
+    auto_pr: isRequest,
+    ...(form.target.trim() ? { pr_target: form.target.trim() } : {}),
+    ...(form.workBranch.trim() ? { work_branch: form.workBranch.trim() } : {}),
+    ...(isRequest
+      ? {
+          pr_reviewers: toNames(form.reviewers),
+          pr_labels: toNames(form.labels),
+          pr_draft: form.isDraft,
+        }
+      : {}),
+  }
+}
+
+/** One sentence, or undefined when the server would take it. */
+export function deliveryProblem(form: DeliveryForm): string | undefined {
+  const settings = toSettings(form)
+  if (!settings) return undefined
+  const parsed = v.safeParse(DeliverySettings, settings)
+  if (!parsed.success) return parsed.issues[0].message
+  return deliveryProblems(parsed.output).length > 0
+    ? 'Choose a branch of the task’s own, neither the one it is for nor one that others share.'
+    : undefined
+}
+
+/** "klaudio/1234abcd for main, 1 commit". */
+export function describeBranch({ branch, target, commits, state }: Delivery): string {
+  const aim = target ? ` for ${target}` : ''
+  const amount = state === 'delivered' && commits ? `, ${plural(commits, 'commit')}` : ''
+  return `${branch}${aim}${amount}`
+}
+
+export function deliveryStatus(
+  { state, conflicts = [] }: Delivery,
+  isRunning: boolean,
+): {
+  glyph: GlyphName
+  word: string
+} {
+  if (state === 'failed') return { glyph: 'fail', word: 'Not delivered' }
+  if (state === 'unchanged') return { glyph: 'skip', word: 'Nothing to deliver' }
+  if (state === 'pending')
+    return isRunning
+      ? { glyph: 'run', word: 'Delivering' }
+      : { glyph: 'wait', word: 'To be delivered' }
+  return conflicts.length > 0
+    ? { glyph: 'need', word: 'Delivered, with conflicts' }
+    : { glyph: 'done', word: 'Delivered' }
+}
