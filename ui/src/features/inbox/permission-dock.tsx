@@ -87,7 +87,7 @@ function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }
       aria-label={titleOf(props.item)}
       onFocusIn={focused.onFocusIn}
       onFocusOut={focused.onFocusOut}
-      class="flex-none col gap-2 px-3 md:px-5 py-2.5 bg-need-tint ring-in max-h-[62vh] min-h-0"
+      class="flex-initial col gap-2 px-3 md:px-5 py-2.5 bg-need-tint ring-in max-h-[62vh] min-h-0"
       classList={{
         'rule-top lt-md:rounded-t-card': props.isAtBottom,
         rule: !props.isAtBottom,
