@@ -1,8 +1,9 @@
 /** What agents asked of the server with team tools, and what they were answered. */
-import { and, asc, desc, eq, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, isNotNull, lt, max, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { withdrawQuestion } from './questions.ts'
 import { messageDeliveries, toolCalls } from './schema/comms.ts'
+import { agentInputs } from './schema/tables.ts'
 
 export type ToolCallRow = typeof toolCalls.$inferSelect
 export type NewToolCall = Pick<
@@ -58,10 +59,23 @@ export function findRepeated(
     .where(and(ofAgent, eq(toolCalls.toolUseId, call.toolUseId), eq(toolCalls.status, 'answered')))
     .get()
   if (sameUse) return sameUse
+  const turn = tx
+    .select({ begunAt: max(agentInputs.createdAt) })
+    .from(agentInputs)
+    .where(and(eq(agentInputs.agentId, call.agentId), eq(agentInputs.kind, 'turn')))
+    .get()
   const before = tx
     .select()
     .from(toolCalls)
-    .where(and(ofAgent, lt(toolCalls.run, call.run), isNotNull(toolCalls.answer)))
+    .where(
+      and(
+        ofAgent,
+        lt(toolCalls.run, call.run),
+        isNotNull(toolCalls.answer),
+        // What an earlier turn said is over: a container that ended with it has forgotten nothing.
+        gte(toolCalls.askedAt, turn?.begunAt ?? 0),
+      ),
+    )
     .orderBy(desc(toolCalls.run), desc(sql`rowid`))
     .limit(20)
     .all()
