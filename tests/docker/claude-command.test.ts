@@ -49,6 +49,23 @@ describe.skipIf(noEngine !== undefined)('the command line', () => {
     expect(JSON.stringify(body)).not.toContain('Co-Authored-By')
   })
 
+  test('keeps from a worker what its role may not use, also one that asks nobody', async () => {
+    script = [[bash('echo loud'), bash('ls /')], say('done')]
+    const deny = ['WebFetch', 'Bash(echo *)']
+    const cli = await start({ profile: { kind: 'worker', deny } })
+    await cli.ask('tools?')
+    const tools =
+      model
+        .requests()
+        .at(-1)
+        ?.body?.tools.map(({ name }) => name) ?? []
+    expect(tools).toContain('Bash')
+    expect(tools).not.toContain('WebFetch')
+    const [refused, done] = toolResults(cli.events)
+    expect(refused).toMatchObject({ isError: true })
+    expect(done).toMatchObject({ isError: false })
+  })
+
   test('lets a planner read what is there and change nothing', async () => {
     script = [
       [

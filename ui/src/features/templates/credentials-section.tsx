@@ -32,18 +32,20 @@ export function CredentialsSection(): JSX.Element {
         }
       >
         {(list) => (
-          <Show when={list().length > 0} fallback={<p class="t3">There is no credential yet.</p>}>
-            <ul class="card" aria-label="Credentials">
-              <For each={list()}>{(credential) => <Row credential={credential} />}</For>
-            </ul>
-          </Show>
+          <>
+            <Show when={list().length > 0} fallback={<p class="t3">There is no credential yet.</p>}>
+              <ul class="card" aria-label="Credentials">
+                <For each={list()}>{(credential) => <Row credential={credential} />}</For>
+              </ul>
+            </Show>
+            <div>
+              <Button look="next" icon="plus" onClick={() => setNew(true)}>
+                New credential
+              </Button>
+            </div>
+          </>
         )}
       </Loaded>
-      <div>
-        <Button look="next" icon="plus" onClick={() => setNew(true)}>
-          New credential
-        </Button>
-      </div>
       <Show when={isNew()}>
         <CredentialDialog onClose={() => setNew(false)} />
       </Show>
