@@ -18,13 +18,14 @@ const maxShift = 0.02
 /** Checks are shown one by one as they are known, and some take more lines than others. */
 const maxShiftOf: Record<string, number> = { doctor: 0.1 }
 /** Nothing on these is the one thing to do next: they are read, or ask, where no answer looks better than another. */
-const withoutInk = ['inbox', 'settings', 'settings: appearance', 'design']
+const withoutInk = ['inbox', 'what was answered', 'settings', 'settings: appearance', 'design']
 
 let stage: Stage
 let work: Hold
 const paths: Record<string, string> = {
   home: '/',
   inbox: '/inbox',
+  'what was answered': '/inbox?tab=answered',
   tasks: '/tasks',
   'tasks that match': '/tasks?q=note',
   'a new task': '/new',
