@@ -45,6 +45,8 @@ describe('a command', () => {
     const child = await pid.promise
     controller.abort(new Error('enough'))
     await expect(running).rejects.toThrow('enough')
+    // A killed process has its number until its new parent has heard of it.
+    while (isAlive(child)) await new Promise((resolve) => setImmediate(resolve))
     expect(isAlive(child)).toBe(false)
   })
 
