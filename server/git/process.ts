@@ -189,7 +189,7 @@ function checkEnd(
   }
   if (code === 0 || accept.includes(code)) return
   const failure = new GitError(command, code, stderr)
-  if (/No space left on device|Disk quota exceeded/.test(stderr))
+  if (/No space left on device|Disk quota exceeded|Out of diskspace/.test(stderr))
     throw new AppError('disk.full', 'The disk is full: git could not write. Free some space.', {
       cause: failure,
     })
