@@ -277,6 +277,7 @@ async function listen(path: string, isEnough: (frames: Frame[]) => boolean): Pro
   const frames: Frame[] = []
   await new Promise<void>((resolve, reject) => {
     socket.onerror = () => reject(new Error(`${path} failed`))
+    socket.onclose = ({ code, reason }) => reject(new Error(`${path} closed: ${code} ${reason}`))
     socket.onmessage = ({ data }) => {
       frames.push(
         typeof data === 'string'

@@ -27,7 +27,12 @@ export async function openServedApp(settings: Record<string, string> = {}): Prom
     env: { KLAUDIO_AUTH_MODE: 'env', CLAUDE_SESSION_KEY: 'sk-ant-test' },
     cwd: dir,
     home: dir,
-    flags: { 'server.port': '0', 'docker.host': 'unix:///nowhere/docker.sock', ...settings },
+    // Rows that a test writes are of a fixed day long ago: nothing may be removed for its age.
+    flags: {
+      ...{ 'server.port': '0', 'docker.host': 'unix:///nowhere/docker.sock' },
+      ...{ 'retention.output_days': '0', 'retention.event_days': '0' },
+      ...settings,
+    },
     secrets: vaultSecrets({ mayUpgrade: true }),
   })
   const { config } = opened
