@@ -10,8 +10,8 @@ import { type GitLogin, secretOf, withLogin } from '#git/login.ts'
 import { GitError, type GitOptions } from '#git/process.ts'
 import { makeDeliveryCommit } from './delivery-commit.ts'
 import { explainLocalFailure, requireDirectory, trustConfig } from './local-source.ts'
-import { fact } from './prepare.ts'
-import { readRemoteRefs } from './remote-refs.ts'
+import { readFacts } from './prepare.ts'
+import { type RemoteRefs, readRemoteRefs } from './remote-refs.ts'
 import { branchRef, checkCommit, type Repository } from './repository.ts'
 import { explainRemoteFailure, parseRemote } from './source.ts'
 
@@ -60,7 +60,8 @@ export async function planDelivery(
   const ref = branchRef(input.workBranch)
   return await atRemote(repository, input, async (url, options) => {
     const remote = await readRemoteRefs(repository, url, options)
-    const target = input.target ?? (await fact(repository, 'default')) ?? 'main'
+    const { base, default: begun = 'main' } = await readFacts(repository)
+    const target = input.target ?? begun
     const targetRef = branchRef(target)
     const isEmpty = remote.refs.size === 0
     if (ref === targetRef || ref === remote.head || input.workBranch === input.source.ref)
@@ -69,29 +70,57 @@ export async function planDelivery(
       )
     if (!isEmpty && !remote.refs.has(targetRef))
       throw refused(`${url} has no branch "${target}". Choose another pr_target.`)
-    const wanted = [targetRef, ref].filter((name) => remote.refs.has(name))
-    if (wanted.length > 0)
-      await repository.git(
-        [
-          ...['fetch', '-q', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', url],
-          ...wanted.map((name) => `+${name}:${here}/${name}`),
-        ],
-        options,
-      )
-    const heads = await repository.refs(here, branchRef(input.branch))
-    const at = (name: string): string | undefined =>
-      remote.refs.has(name) ? heads.get(`${here}/${name}`) : undefined
-    const head = heads.get(branchRef(input.branch))
-    const base = await fact(repository, 'base')
+    const refs = await repository.refs()
+    const at = await bring(repository, [targetRef, ref], { refs, remote, url, options })
+    const head = refs.get(branchRef(input.branch))
     if (!head || !base) throw new AppError('git.failed', "This task's repository is damaged.")
     const made = await makeDeliveryCommit(repository, {
-      ...{ head, base, target: at(targetRef), present: at(ref), message: input.message },
+      ...{ head, base, target: at.get(targetRef), present: at.get(ref), message: input.message },
       names: { target, branch: input.workBranch },
     })
     if (made.kind !== 'ready') return { ...made, target }
-    const commits = await countCommits(repository, made.commit, at(targetRef))
-    return { ...made, target, present: at(ref) ?? null, commits }
+    const commits = await countCommits(repository, made.commit, at.get(targetRef))
+    return { ...made, target, present: at.get(ref) ?? null, commits }
   })
+}
+
+/** The commits of those branches that the remote has, with all that belongs to them. What a ref here names is not fetched again. */
+async function bring(
+  repository: Repository,
+  branches: readonly string[],
+  {
+    refs,
+    remote,
+    url,
+    options,
+  }: {
+    refs: ReadonlyMap<string, string>
+    remote: RemoteRefs
+    url: string
+    options: Omit<GitOptions, 'dir'>
+  },
+): Promise<Map<string, string>> {
+  const known = new Set(refs.values())
+  const found = new Map<string, string>()
+  for (const name of branches) {
+    const commit = remote.refs.get(name)
+    if (commit !== undefined && known.has(commit)) found.set(name, commit)
+  }
+  const wanted = branches.filter((name) => remote.refs.has(name) && !found.has(name))
+  if (wanted.length === 0) return found
+  await repository.git(
+    [
+      ...['fetch', '-q', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', url],
+      ...wanted.map((name) => `+${name}:${here}/${name}`),
+    ],
+    options,
+  )
+  const fetched = await repository.refs(here)
+  for (const name of wanted) {
+    const commit = fetched.get(`${here}/${name}`)
+    if (commit !== undefined) found.set(name, commit)
+  }
+  return found
 }
 
 /**

@@ -47,8 +47,7 @@ export async function makeDeliveryCommit(
     ? await withTarget(repository, begun.commit, { ...input, target })
     : { commit: begun.commit, conflicts: [] }
   const isInTarget =
-    target !== undefined &&
-    (await treeOf(repository, brought.commit)) === (await treeOf(repository, target))
+    target !== undefined && (await hasSameFiles(repository, brought.commit, target))
   if (!present && isInTarget && head !== base) return { kind: 'unchanged' }
   await remember(repository, brought.commit, head)
   return { kind: 'ready', ...brought }
@@ -58,7 +57,7 @@ async function hasNothing(
   repository: Repository,
   { head, base, target }: DeliveryInput,
 ): Promise<boolean> {
-  if ((await treeOf(repository, head)) === (await treeOf(repository, base))) return true
+  if (await hasSameFiles(repository, head, base)) return true
   return target !== undefined && (await isAncestor(repository, head, target))
 }
 
@@ -165,6 +164,13 @@ async function merge(
 
 const treeOf = (repository: Repository, commitId: string): Promise<string> =>
   repository.line(['rev-parse', '--verify', '-q', `${checkCommit(commitId)}^{tree}`])
+
+async function hasSameFiles(repository: Repository, one: string, other: string): Promise<boolean> {
+  if (one === other) return true
+  const trees = [one, other].map((id) => `${checkCommit(id)}^{tree}`)
+  const [left, right] = (await repository.line(['rev-parse', ...trees])).split('\n')
+  return left === right
+}
 
 const commit = (
   repository: Repository,

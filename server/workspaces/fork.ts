@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import type { Git } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
-import { fact, finish, type Prepared, setFact, sourceRef } from './prepare.ts'
+import { finish, type Prepared, readFacts, sourceRef, writeFacts } from './prepare.ts'
 import {
   agentRef,
   branchRef,
@@ -35,7 +35,7 @@ export type CheckpointFork = {
 export const forkRepository = (parts: Parts, { from, to, signal }: ForkInput): Promise<Prepared> =>
   makeFrom(parts, { fromId: from.taskId, to }, async (repository, old) => {
     await fetchFrom(repository, old, `+${branchRef(from.branch)}:${sourceRef}`, signal)
-    await setFact(repository, 'base', await repository.line([...verify, sourceRef]))
+    return await repository.line([...verify, sourceRef])
   })
 
 /** Keeps everything the checkpoint reaches until its agents have got their volumes. */
@@ -47,13 +47,12 @@ export const forkFromCheckpoint = async (
 ): Promise<void> => {
   await makeFrom(parts, { fromId: from.taskId, to }, async (repository, old) => {
     await fetchFrom(repository, old, `+${sealedRef(from.checkpointId)}:${originRef}`)
-    await setFact(repository, 'base', checkCommit(base))
     await repository.updateRefs([
-      { ref: sourceRef, to: base },
+      { ref: sourceRef, to: checkCommit(base) },
       { ref: branchRef(to.branch), to: checkCommit(head) },
       ...handedIn.map(({ agentId, commit }) => ({ ref: agentRef(agentId), to: commit })),
     ])
-    await repository.git(['symbolic-ref', 'HEAD', branchRef(to.branch)])
+    return base
   })
 }
 
@@ -67,7 +66,8 @@ const verify = ['rev-parse', '--verify', '-q']
 async function makeFrom(
   { git, repositories }: Parts,
   { fromId, to }: { fromId: string; to: ForkInput['to'] },
-  fill: (repository: Repository, old: Repository) => Promise<void>,
+  /** Resolves with the base commit of the new one. */
+  fill: (repository: Repository, old: Repository) => Promise<string>,
 ): Promise<Prepared> {
   const path = repositories.pathOf(to.taskId)
   if (existsSync(path)) return finish(await repositories.get(to.taskId), to.branch)
@@ -76,10 +76,10 @@ async function makeFrom(
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 })
     const repository = openRepository(git, partial)
-    await initRepository(repository)
-    await fill(repository, old)
-    await setFact(repository, 'default', (await fact(old, 'default')) ?? 'main')
-    await setFact(repository, 'source', (await fact(old, 'source')) ?? 'empty')
+    await initRepository(repository, to.branch)
+    const base = await fill(repository, old)
+    const { default: branch = 'main', source = 'empty' } = await readFacts(old)
+    await writeFacts(repository, { base, default: branch, source })
     const prepared = await finish(repository, to.branch)
     await rename(partial, path)
     return prepared

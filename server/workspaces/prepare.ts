@@ -3,7 +3,7 @@
  * name is whole, whatever was killed on the way.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import type { TaskSource } from '#contract/task.ts'
@@ -49,38 +49,48 @@ export async function prepareRepository(
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 })
     const repository = openRepository(git, partial)
-    await initRepository(repository)
+    await initRepository(repository, input.branch)
     const start = await fill({ mirrors, repository }, input)
-    await repository.git(['update-ref', sourceRef, start.commit])
-    await setFact(repository, 'default', start.branch)
-    await setFact(repository, 'source', input.source.kind)
-    await setFact(repository, 'base', start.commit)
-    const prepared = await finish(repository, input.branch)
+    const { commit: base, branch } = start
+    await writeFacts(repository, { base, default: branch, source: input.source.kind })
+    await repository.updateRefs([
+      { ref: sourceRef, to: base },
+      { ref: branchRef(input.branch), to: base, from: null },
+    ])
     await rename(partial, path)
-    return prepared
+    return { baseCommit: base, defaultBranch: branch }
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
   }
 }
 
-/** What `prepare` wrote down about a repository, or undefined. */
-export async function fact(
-  repository: Repository,
-  name: 'base' | 'default' | 'source',
-): Promise<string | undefined> {
-  const found = await repository.git(['config', '--local', '--get', `klaudio.${name}`], {
+/** What is written down about a repository: in its own settings, where it stays with it. */
+export type Facts = { base: string; default: string; source: string }
+
+export async function readFacts(repository: Repository): Promise<Partial<Facts>> {
+  const found = await repository.git(['config', '--local', '-z', '--get-regexp', '^klaudio\\.'], {
     accept: [1],
   })
-  return toText(found) || undefined
+  const entries = toText(found).split('\0').filter(Boolean)
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const end = entry.indexOf('\n')
+      return [entry.slice('klaudio.'.length, end), entry.slice(end + 1)]
+    }),
+  )
 }
 
-export const setFact = (repository: Repository, name: string, value: string): Promise<unknown> =>
-  repository.git(['config', '--local', `klaudio.${name}`, value])
+/** Of a repository that nobody else has yet, hence without the lock of git's own command, which writes one at a time. */
+export async function writeFacts(repository: Repository, facts: Facts): Promise<void> {
+  const lines = Object.entries(facts).map(
+    ([name, value]) => `\t${name} = "${value.replaceAll(/["\\]/g, '\\$&')}"\n`,
+  )
+  await appendFile(join(repository.dir, 'config'), `[klaudio]\n${lines.join('')}`)
+}
 
 export async function finish(repository: Repository, branch: string): Promise<Prepared> {
-  const baseCommit = await fact(repository, 'base')
-  const defaultBranch = await fact(repository, 'default')
+  const { base: baseCommit, default: defaultBranch } = await readFacts(repository)
   if (!baseCommit || !defaultBranch)
     throw new AppError('git.failed', "This task's repository is damaged: its base is not recorded.")
   const ref = branchRef(branch)

@@ -7,7 +7,7 @@ import { join, relative, sep } from 'node:path'
 import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { newId } from '#lib/ids.ts'
 import { readEntries, writeTree } from './index-file.ts'
-import { fact } from './prepare.ts'
+import { readFacts } from './prepare.ts'
 import type { Repository } from './repository.ts'
 
 export type IsPrivate = (path: string) => boolean
@@ -19,7 +19,7 @@ export async function privatePaths(
 ): Promise<IsPrivate> {
   const isControl: IsPrivate = (path) => path === '.klaudio' || path.startsWith('.klaudio/')
   // Uploaded files of such a task are its first commit and lie where they belong.
-  if (!uploadsDir || (await fact(repository, 'source')) === 'files') return isControl
+  if (!uploadsDir || (await readFacts(repository)).source === 'files') return isControl
   const uploads = await listUploads(uploadsDir)
   return (path) => isControl(path) || (path.startsWith('input/') && uploads.has(path.slice(6)))
 }

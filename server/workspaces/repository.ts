@@ -81,8 +81,10 @@ function commandsIn(
   }
 }
 
-export async function initRepository(repository: Repository): Promise<void> {
-  await repository.git(['init', '-q', '--bare', '--template=', '--initial-branch=main'])
+/** `branch` is the one that its HEAD stands for. */
+export async function initRepository(repository: Repository, branch = 'main'): Promise<void> {
+  const head = `--initial-branch=${checkBranch(branch)}`
+  await repository.git(['init', '-q', '--bare', '--template=', head])
   await mkdir(join(repository.dir, 'info'), { recursive: true })
   // An archive is the whole tree: attributes inside it must neither hide nor rewrite files.
   await writeFile(join(repository.dir, 'info', 'attributes'), '* -export-ignore -export-subst\n')
