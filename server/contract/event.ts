@@ -105,9 +105,21 @@ export const TeamMessage = v.object({
 })
 export type TeamMessage = v.InferOutput<typeof TeamMessage>
 
+/** What a message is to who reads it: said, given to be done, told of work that was done, or noted by the server. */
+export const messageKinds = {
+  message: ['message'],
+  directive: ['directive'],
+  report: ['context', 'summary'],
+  signal: ['system'],
+} as const satisfies Record<string, readonly TeamMessage['msg_type'][]>
+export type MessageKind = keyof typeof messageKinds
+export const MessageKind = v.picklist(['message', 'directive', 'report', 'signal'])
+
 export const PostMessage = v.object({
   from: v.pipe(v.string(), v.trim(), v.nonEmpty('from is required.'), v.maxLength(64)),
   content: v.pipe(v.string(), v.trim(), v.nonEmpty('content is required.'), v.maxLength(100_000)),
   to: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  /** Chosen by the sender: a message sent again under the same id is the same message, and told once. */
+  id: v.optional(v.pipe(v.string(), v.uuid('id must be a UUID.'))),
 })
 export type PostMessage = v.InferOutput<typeof PostMessage>

@@ -1,6 +1,7 @@
 /** Messages between the parts of a team, and from people. Never changed, only added. */
-import { and, asc, desc, eq, gt, lte, max } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, lte, max, or, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
+import { messageDeliveries } from './schema/comms.ts'
 import { messages } from './schema/tables.ts'
 
 export type MessageRow = typeof messages.$inferSelect
@@ -32,27 +33,55 @@ export function listDirectives(tx: Tx, taskId: string): MessageRow[] {
     .all()
 }
 
+export type MessageFilter = {
+  /** Only newer ones, from the oldest of them on. */
+  afterId?: number
+  /** Only older ones, up to the newest of them. */
+  beforeId?: number
+  types?: readonly MessageRow['msgType'][]
+  /** Said by or to this name. */
+  name?: string
+  /** Characters in the text, of any case. */
+  search?: string
+  limit: number
+}
+
 /** Oldest first: those after `afterId`, or without it the newest `limit`. */
 export function listMessages(
   tx: Tx,
-  { taskId, afterId, limit }: { taskId: string; afterId?: number; limit: number },
+  { taskId, limit, ...filter }: MessageFilter & { taskId: string },
 ): MessageRow[] {
-  if (afterId !== undefined)
-    return tx
-      .select()
-      .from(messages)
-      .where(and(eq(messages.taskId, taskId), gt(messages.id, afterId)))
-      .orderBy(asc(messages.id))
-      .limit(limit)
-      .all()
+  const isForward = filter.afterId !== undefined
+  const rows = tx
+    .select()
+    .from(messages)
+    .where(and(eq(messages.taskId, taskId), ...toConditions(filter)))
+    .orderBy(isForward ? asc(messages.id) : desc(messages.id))
+    .limit(limit)
+    .all()
+  return isForward ? rows : rows.reverse()
+}
+
+function toConditions({ afterId, beforeId, types, name, search }: Omit<MessageFilter, 'limit'>) {
+  const isForName = sql`exists (select 1 from ${messageDeliveries} d where d.message_id = ${messages.id} and d.recipient = ${name})`
+  return [
+    afterId === undefined ? undefined : gt(messages.id, afterId),
+    beforeId === undefined ? undefined : lt(messages.id, beforeId),
+    types === undefined ? undefined : inArray(messages.msgType, [...types]),
+    name === undefined
+      ? undefined
+      : or(eq(messages.fromSubtaskId, name), eq(messages.toSubtaskId, name), isForName),
+    search === undefined ? undefined : sql`instr(lower(${messages.content}), lower(${search})) > 0`,
+  ]
+}
+
+/** The message that was sent under this id. */
+export function findSentAs(tx: Tx, taskId: string, sentAs: string): MessageRow | undefined {
   return tx
     .select()
     .from(messages)
-    .where(eq(messages.taskId, taskId))
-    .orderBy(desc(messages.id))
-    .limit(limit)
-    .all()
-    .reverse()
+    .where(and(eq(messages.taskId, taskId), eq(messages.sentAs, sentAs)))
+    .get()
 }
 
 /** Of one task to another, up to that one; they keep their order and their senders' subtasks. */

@@ -16,6 +16,7 @@ import restore from '../../drizzle/0010_restore.sql' with { type: 'text' }
 import comms from '../../drizzle/0011_comms.sql' with { type: 'text' }
 import turnResumes from '../../drizzle/0012_turn-resumes.sql' with { type: 'text' }
 import answered from '../../drizzle/0013_answered.sql' with { type: 'text' }
+import messagesSentAs from '../../drizzle/0014_messages-sent-as.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -33,6 +34,7 @@ const texts: Record<string, string> = {
   '0011_comms': comms,
   '0012_turn-resumes': turnResumes,
   '0013_answered': answered,
+  '0014_messages-sent-as': messagesSentAs,
 }
 
 export type Migration = { name: string; when: number; sql: string }

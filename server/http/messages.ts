@@ -1,33 +1,51 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { MessageList, MessageSent } from '#contract/answers.ts'
-import { PostMessage } from '#contract/event.ts'
-import type { Tasks } from '#tasks/tasks.ts'
+import { MessageKind, messageKinds, PostMessage } from '#contract/event.ts'
+import type { MessageFilter, Tasks } from '#tasks/tasks.ts'
 import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
-import { json, query, wholeNumber } from './validate.ts'
+import { commaList, json, query, wholeNumber } from './validate.ts'
 
 const mebibyte = 1024 * 1024
 
+const position = v.optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER }))
 const ListQuery = v.object({
-  after_id: v.optional(wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+  after_id: position,
+  before_id: position,
+  kind: v.optional(commaList(MessageKind)),
+  /** A name in the team. */
+  with: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))),
+  search: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200))),
   limit: v.optional(wholeNumber({ min: 1, max: 1000 }), '200'),
 })
+
+function toFilter(asked: v.InferOutput<typeof ListQuery>): MessageFilter {
+  const { after_id, before_id, kind = [], with: name, search, limit } = asked
+  return {
+    limit,
+    ...(after_id !== undefined && { afterId: after_id }),
+    ...(before_id !== undefined && { beforeId: before_id }),
+    ...(kind.length > 0 && { types: kind.flatMap((each) => messageKinds[each]) }),
+    ...(name !== undefined && { name }),
+    ...(search && { search }),
+  }
+}
 
 export const messageRoutes = ({ tasks }: { tasks: Tasks }) =>
   new Hono<Env>()
     .get(
       '/:id/messages',
       answers(
-        'Messages of the team: those after after_id, else the newest, oldest first.',
+        'Messages of the team, oldest first: those after after_id, else the newest, or those just before before_id. Of some kinds, said by or to one name, or with words in them.',
         MessageList,
       ),
       cached(),
       query(ListQuery),
       (c) => {
-        const { after_id, limit } = c.req.valid('query')
-        const filter = { limit, ...(after_id === undefined ? {} : { afterId: after_id }) }
-        return c.json({ messages: tasks.messages(c.req.param('id'), filter) })
+        return c.json({
+          messages: tasks.messages(c.req.param('id'), toFilter(c.req.valid('query'))),
+        })
       },
     )
     .post(

@@ -4,7 +4,7 @@ import { AppError } from '#contract/errors.ts'
 import type { PostMessage } from '#contract/event.ts'
 import { everybody, managerName } from '#contract/team-tools.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
-import type { MessageRow } from '#db/messages.ts'
+import { findSentAs, type MessageRow } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
 import { findSubtask } from '#db/subtasks.ts'
 import { post } from './comms/mail.ts'
@@ -56,6 +56,8 @@ export async function stopAgent(desk: Desk, taskId: string, agentId: string): Pr
 export function postMessage(desk: Desk, taskId: string, input: PostMessage): MessageRow {
   const row = desk.eventLog.transact((tx, record) => {
     getTask(tx, taskId)
+    const known = input.id === undefined ? undefined : findSentAs(tx, taskId, input.id)
+    if (known) return known
     if (input.to && input.to !== managerName && !findSubtask(tx, taskId, input.to))
       throw new AppError('subtask.not-found', `The plan has no subtask "${input.to}".`)
     const from = input.from
@@ -65,6 +67,7 @@ export function postMessage(desk: Desk, taskId: string, input: PostMessage): Mes
       {
         ...{ taskId, from, recipients, msgType: 'message', content: input.content },
         isBroadcast: input.to === undefined,
+        ...(input.id !== undefined && { sentAs: input.id }),
       },
     )
   })

@@ -13,7 +13,7 @@ import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { listDeliveries } from '#db/message-deliveries.ts'
-import { listMessages } from '#db/messages.ts'
+import { listMessages, type MessageFilter } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
 import { listQuestions } from '#db/questions.ts'
@@ -153,7 +153,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       getAgentOf(db, taskId, agentId)
       return listInputs(db, agentId, { kind: 'message' }).map(toAgentInput)
     },
-    messages(taskId: string, filter: { afterId?: number; limit: number }): TeamMessage[] {
+    messages(taskId: string, filter: MessageFilter): TeamMessage[] {
       getTask(db, taskId)
       const rows = listMessages(db, { taskId, ...filter })
       const byMessage = Map.groupBy(

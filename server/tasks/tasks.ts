@@ -17,6 +17,9 @@ import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
+import type { MessageFilter } from '#db/messages.ts'
+
+export type { MessageFilter } from '#db/messages.ts'
 
 export type TaskFilter = {
   /** Any when empty. */
@@ -153,7 +156,7 @@ export type Tasks = {
   /** Stops one agent; its subtask fails with "stopped by you" and can be retried. */
   stopAgent(taskId: string, agentId: string): Promise<Agent>
 
-  messages(taskId: string, filter: { afterId?: number; limit: number }): TeamMessage[]
+  messages(taskId: string, filter: MessageFilter): TeamMessage[]
   postMessage(taskId: string, input: PostMessage): TeamMessage
 
   /** Slots in use, waiting requests in the order they will be served. */

@@ -22,6 +22,7 @@ const pages: { name: string; path: string; first?: string[] }[] = [
   { name: 'a plan being edited', path: '/tasks/invoices', first: ['e'] },
   { name: 'a task that asks', path: '/tasks/checkout' },
   { name: 'agents of a task', path: '/tasks/rate-limits/agents' },
+  { name: 'comms', path: '/tasks/rate-limits/comms' },
   { name: 'files', path: '/tasks/rate-limits/files' },
   { name: 'changes', path: '/tasks/rate-limits/changes' },
   { name: 'an agent', path: '/tasks/rate-limits/agents/agent-redis-store' },

@@ -66,6 +66,10 @@ test.beforeAll(async () => {
     `/api/tasks/${running}/agents`,
   )
   const agent = agents.find((one) => one.subtask_id === 'words')?.id
+  await call('POST', `/api/tasks/${running}/messages`, { from: 'user', content: 'Mind the gap.' })
+  const { id: said } = await call('POST', `/api/tasks/${running}/messages`, {
+    ...{ from: 'user', to: 'binding', content: 'Bind it with <b>thread</b>.' },
+  })
   const { id: checkpoint } = await call('POST', `/api/tasks/${running}/checkpoints`, {})
   await until(
     async () => (await call('GET', `/api/tasks/${running}/checkpoints/${checkpoint}`)).status,
@@ -76,6 +80,8 @@ test.beforeAll(async () => {
     'a running task': `/tasks/${running}`,
     'its plan': `/tasks/${running}/plan`,
     'its agents': `/tasks/${running}/agents`,
+    'what its team said': `/tasks/${running}/comms`,
+    'what was said to one': `/tasks/${running}/comms?agent=binding&message=${said}`,
     'its files': `/tasks/${running}/files`,
     'its changes': `/tasks/${running}/changes`,
     'its timeline': `/tasks/${running}/timeline`,

@@ -12,6 +12,7 @@ import { listAnswered, listAttention } from './mock-attention.ts'
 import { checkpointsOf, restorePreviewOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
 import { keptRoutes, sendLines } from './mock-kept.ts'
+import { listMessages, postMessage } from './mock-messages.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
 import { planRoutes } from './mock-plans.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
@@ -97,6 +98,17 @@ const routes: [string, RegExp, Handler][] = [
     'GET',
     /^\/api\/tasks\/([^/]+)\/events$/,
     (_, request) => listEvents(new URL(request.url).searchParams),
+  ],
+  [
+    'GET',
+    /^\/api\/tasks\/([^/]+)\/messages$/,
+    ([id = ''], { url }) => listMessages(id, new URL(url).searchParams),
+  ],
+  [
+    'POST',
+    /^\/api\/tasks\/([^/]+)\/messages$/,
+    async ([id = ''], request) =>
+      postMessage(id, (await request.json()) as { from: string; content: string; to?: string }),
   ],
   ['GET', /^\/api\/tasks\/([^/]+)\/checkpoints$/, ([id]) => ({ checkpoints: checkpointsOf(id) })],
   [

@@ -70,6 +70,22 @@ describe('what is sent while the server is away', () => {
     expect(outbox.held()).toEqual([])
   })
 
+  test('messages to a team wait beside each other, to whomever they are', async () => {
+    const say = (id: string, to?: string): Deed => ({
+      ...{ kind: 'team-message', taskId: 't1', id, content: 'Hurry.' },
+      ...(to !== undefined && { to }),
+    })
+    const server = { isAway: true }
+    const { outbox, reached } = open(server)
+    for (const deed of [say('m1'), say('m2'), say('m3', 'cover')]) await outbox.send(deed)
+    outbox.withdraw(keyOf(say('m2')))
+    // As after a reload of the page.
+    const again = open({ isAway: false })
+    await again.outbox.flush()
+    expect(again.reached).toEqual([say('m1'), say('m3', 'cover')])
+    expect(reached).toEqual([])
+  })
+
   test('can be taken back, and is never sent then', async () => {
     const server = { isAway: true }
     const { outbox, reached } = open(server)

@@ -337,9 +337,14 @@ export const messages = sqliteTable(
     toSubtaskId: text(),
     msgType: text().$type<'message' | 'context' | 'system' | 'directive' | 'summary'>().notNull(),
     content: text().notNull(),
+    /** Chosen by who sent it through the API: sent again under the same one it is the same message. */
+    sentAs: text(),
     createdAt,
   },
-  (t) => [index('messages_task').on(t.taskId, t.id)],
+  (t) => [
+    index('messages_task').on(t.taskId, t.id),
+    uniqueIndex('messages_sent_as').on(t.taskId, t.sentAs).where(sql`sent_as is not null`),
+  ],
 )
 
 export const uploads = sqliteTable(

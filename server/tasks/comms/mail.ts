@@ -23,11 +23,23 @@ export type Letter = {
   toAgent?: { id: string; name: string }
   /** Meant for everybody, however many there are. */
   isBroadcast?: boolean
+  /** Under this id of its sender's it is told once. */
+  sentAs?: string
 }
 
 export function post(
   { tx, record, now }: { tx: Tx; record: RecordEvent; now: number },
-  { taskId, msgType, content, recipients, sender, from, toAgent, isBroadcast = false }: Letter,
+  {
+    taskId,
+    msgType,
+    content,
+    recipients,
+    sender,
+    from,
+    toAgent,
+    isBroadcast = false,
+    sentAs,
+  }: Letter,
 ): MessageRow {
   const name = sender ? nameOf(sender) : (from ?? null)
   const [only = null] = recipients.length === 1 && !isBroadcast ? recipients : []
@@ -39,6 +51,7 @@ export function post(
     toSubtaskId: toAgent?.name ?? only,
     msgType,
     content,
+    sentAs: sentAs ?? null,
     createdAt: now,
   })
   insertDeliveries(tx, message, recipients)

@@ -79,6 +79,8 @@ const lists = [
   '/api/tasks/t1/permissions?scope=all',
   '/api/tasks/t1/messages',
   '/api/tasks/t1/messages?after_id=2',
+  '/api/tasks/t1/messages?before_id=2',
+  '/api/tasks/t1/messages?kind=directive,signal&with=one&search=a',
 ]
 
 test.each(lists)('%s walks an index, the first page and the next', async (path) => {

@@ -30,6 +30,14 @@ const Deed = v.variant('kind', [
     content: v.string(),
     priority: v.picklist(['next', 'later']),
   }),
+  /** To a name in the team, or to everybody. */
+  v.object({
+    kind: v.literal('team-message'),
+    taskId: v.string(),
+    to: v.optional(v.string()),
+    id: v.string(),
+    content: v.string(),
+  }),
 ])
 export type Deed = v.InferOutput<typeof Deed>
 
@@ -65,6 +73,7 @@ export function keyOf(deed: Deed): string {
     case 'approve':
       return `approve/${deed.taskId}`
     case 'message':
+    case 'team-message':
       return `message/${deed.id}`
   }
 }

@@ -3,6 +3,7 @@ import { createEffect, createRoot } from 'solid-js'
 import { isAnsweredBy } from '../lib/permission.ts'
 import { invalidateAnswered } from './answered.ts'
 import { api, toApiError } from './api.ts'
+import { postMessage } from './messages-api.ts'
 import { createOutbox, type Deed } from './outbox.ts'
 import { all, liveState, store } from './store.ts'
 
@@ -19,6 +20,11 @@ async function carryOut(deed: Deed): Promise<void> {
     case 'message': {
       const { kind: _, taskId, ...message } = deed
       await api.send(taskId, message)
+      break
+    }
+    case 'team-message': {
+      const { kind: _, taskId, ...message } = deed
+      await postMessage(taskId, message)
     }
   }
 }

@@ -13,6 +13,7 @@ import { AgentStream } from '../features/agents/agent-stream.tsx'
 import { AgentsTab } from '../features/agents/agents-tab.tsx'
 import { Composer } from '../features/agents/composer.tsx'
 import { CheckpointsPane } from '../features/checkpoints/checkpoints-pane.tsx'
+import { CommsTab } from '../features/comms/comms-tab.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
 import { PermissionDock } from '../features/inbox/permission-dock.tsx'
@@ -26,11 +27,12 @@ import { TaskHeader } from '../features/tasks/task-header.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
 import { CheckpointInside } from './checkpoint-inside.tsx'
 
-const tabs = ['plan', 'agents', 'files', 'changes', 'timeline', 'checkpoints'] as const
+const tabs = ['plan', 'agents', 'comms', 'files', 'changes', 'timeline', 'checkpoints'] as const
 type Tab = (typeof tabs)[number]
 const titles: Record<Tab, string> = {
   plan: 'Plan',
   agents: 'Agents',
+  comms: 'Comms',
   files: 'Files',
   changes: 'Changes',
   timeline: 'Timeline',
@@ -161,6 +163,9 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         </Match>
         <Match when={props.tab === 'agents'}>
           <AgentsTab task={props.task} />
+        </Match>
+        <Match when={props.tab === 'comms'}>
+          <CommsTab task={props.task} />
         </Match>
         <Match when={props.tab === 'files'}>
           <TaskFiles taskId={props.task.id} />
