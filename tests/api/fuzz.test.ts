@@ -18,7 +18,7 @@ import { openTestApp, type TestApp } from '../support/test-app.ts'
 import { stride } from '../support/thorough.ts'
 
 /** Requests to each route. */
-const runs = 100 / stride(1, 10)
+const runs = 100 / stride(1, 20)
 
 const description = await (async () => {
   await using app = await openTestApp()

@@ -53,6 +53,7 @@ import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
 import { openTestDb } from './database.ts'
 import { createAnswerCheck } from './documented-answers.ts'
+import { copyEmpty } from './empty-repository.ts'
 import { createStillAgents, forever } from './still-agents.ts'
 
 export type TestApp = {
@@ -185,7 +186,7 @@ export async function openTestApp({
     takeEvents: recorder.take,
     dump: () => dumpTables(databasePath),
     until: (condition) => waitUntil(eventLog, condition),
-    makeRepository: (taskId) => makeRepository({ ...core, db }, taskId),
+    makeRepository: (taskId) => makeRepository({ ...core, db, dir }, taskId),
     async [Symbol.asyncDispose]() {
       await core.checkpoints.close()
       await core.tasks.close()
@@ -413,11 +414,14 @@ function getTaskRow(db: Db, taskId: string): TaskRow {
 }
 
 async function makeRepository(
-  { db, workspaces }: { db: Db; workspaces: Workspaces },
+  { db, workspaces, dir }: { db: Db; workspaces: Workspaces; dir: string },
   taskId: string,
 ): Promise<string> {
   const { source, branch } = getTaskRow(db, taskId)
-  const { baseCommit } = await workspaces.prepare({ taskId, source, branch })
+  const { baseCommit } =
+    source.kind === 'empty'
+      ? await copyEmpty(branch, join(dir, 'repos', `${taskId}.git`))
+      : await workspaces.prepare({ taskId, source, branch })
   updateTask(db, taskId, { baseCommit, headCommit: baseCommit }, Date.now())
   return baseCommit
 }
