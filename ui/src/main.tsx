@@ -4,6 +4,7 @@ import { Route, Router } from '@solidjs/router'
 import { render } from 'solid-js/web'
 import { later } from './components/later.tsx'
 import { signInByLink } from './data/access.ts'
+import { loadFaces } from './data/faces.ts'
 import { watchHistory } from './data/scroll.ts'
 import { startSending } from './data/sending.ts'
 import { startLive } from './data/store.ts'
@@ -27,8 +28,10 @@ const DesignPage = later(async () => (await import('./pages/design.tsx')).Design
 const root = document.getElementById('app')
 if (!root) throw new Error('index.html has no #app')
 
+const faces = loadFaces()
 // Before anything is asked for: a link may bring the token to ask with.
 const problem = await signInByLink()
+await faces
 watchHistory()
 startLive()
 startSending()

@@ -1,6 +1,7 @@
 import { createEffect, createMemo, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
 import { PartError } from '../../components/part.tsx'
 import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
+import { isPhone } from '../../data/screen.ts'
 import type { RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
 import { formatBytes } from '../../lib/text.ts'
@@ -153,7 +154,7 @@ export function ActivityView(props: {
         class="flex-1 min-h-0 py-1.5"
         label="Activity"
         ids={list.ids()}
-        estimate={28}
+        estimate={isPhone() ? 40 : 28}
         isFollowing={isFollowing()}
         onFollow={(on) => {
           if (on && !props.output.isLive() && !props.output.isComplete()) return

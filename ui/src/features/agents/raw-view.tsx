@@ -2,6 +2,7 @@ import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from 
 import { Button, LinkButton } from '../../components/button.tsx'
 import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
 import { api } from '../../data/api.ts'
+import { isPhone } from '../../data/screen.ts'
 import { parseObject } from '../../lib/json.ts'
 import { type JsonToken, toJsonTokens } from '../../lib/json-tokens.ts'
 import type { Line } from '../../lib/lines.ts'
@@ -99,7 +100,7 @@ export function RawView(props: {
         class="flex-1 min-h-0 py-1"
         label="Raw output"
         ids={ids()}
-        estimate={24}
+        estimate={isPhone() ? 44 : 24}
         isFollowing={isFollowing()}
         onFollow={setFollowing}
         onNearStart={() => !isFollowing() && filter() === '' && void props.output.window.older()}

@@ -92,7 +92,7 @@ function Row(props: { item: AnsweredItem }): JSX.Element {
         <span class="font-500 wrap-any line-clamp-4">{said().asked}</span>
         <span class="wrap-any">{said().said}</span>
         <A
-          class="t3 text-small hover:underline self-start"
+          class="t3 text-small hover:underline self-start lt-md:py-[13px] lt-md:-my-[13px]"
           href={`/tasks/${encodeURIComponent(props.item.task.id)}`}
         >
           {props.item.task.name}
