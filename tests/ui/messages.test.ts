@@ -108,10 +108,19 @@ describe('who said what to whom', () => {
     ],
     ['an agent', say({ to_subtask_id: 'cover' }), 'words', 'cover'],
     [
-      'to the only one there',
-      say({ deliveries: [{ to: 'cover', state: 'read' }] }),
+      'a person to all, when only one is left',
+      say({ from_subtask_id: 'user', deliveries: [{ to: 'cover', state: 'read' }] }),
+      'You',
+      'everybody',
+    ],
+    [
+      'an agent to those of a role',
+      say({
+        from_agent_id: 'a1',
+        deliveries: ['manager', 'cover'].map((to) => ({ to, state: 'read' as const })),
+      }),
       'words',
-      'cover',
+      'Manager, cover',
     ],
   ])('%s', (_, message, from, to) => {
     expect([senderOf(message), receiverOf(message)]).toEqual([from, to])
@@ -131,12 +140,16 @@ describe('who said what to whom', () => {
 
 describe('how far a message has come', () => {
   const to = (...states: ('waiting' | 'sent' | 'read')[]): TeamMessage =>
-    say({ deliveries: states.map((state, index) => ({ to: `part-${index + 1}`, state })) })
+    say({
+      from_agent_id: 'a1',
+      deliveries: states.map((state, index) => ({ to: `part-${index + 1}`, state })),
+    })
 
   test.each([
     [to('waiting'), 'Stored, not delivered yet'],
     [to('sent'), 'On its way'],
     [to('read'), 'Read'],
+    [{ ...to('sent'), from_agent_id: undefined }, 'On its way to part-1'],
     [to('read', 'read'), 'Read by all 2'],
     [to('read', 'sent', 'waiting'), 'Read by 1 of 3; on its way to part-2; stored for part-3'],
     [

@@ -55,7 +55,7 @@ export function MessageRow(props: Props): JSX.Element {
     >
       <Icon name={icons[kind()]} class="t3 mt-0.5 lt-md:mt-3.5" />
       <div class="col gap-1 min-w-0">
-        <div class="relative flex flex-wrap items-center gap-x-2.5 gap-y-0.5 min-w-0 lt-md:min-h-11">
+        <div class="relative flex flex-wrap items-center gap-x-2.5 gap-y-0.5 min-w-0 lt-md:pt-3 lt-md:min-h-11 lt-md:content-start">
           <p class="min-w-0 wrap-any">
             <Sender message={props.message} />
             <span class="t3"> to </span>

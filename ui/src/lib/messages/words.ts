@@ -24,17 +24,22 @@ export function nameWord(name: string): string {
 export const senderOf = ({ from_subtask_id: name }: TeamMessage): string =>
   name === undefined ? 'Somebody' : nameWord(name)
 
-/** "everybody" of a team, or those it was for by name. */
-export function receiverOf({ to_subtask_id: to, deliveries = [] }: TeamMessage): string {
-  if (to !== undefined) return nameWord(to)
-  return deliveries.length === 1 && deliveries[0] ? nameWord(deliveries[0].to) : 'everybody'
-}
-
 const shownNames = 3
 const list = (names: readonly string[]): string => {
   const rest = names.length - shownNames
   const shown = names.slice(0, rest > 0 ? shownNames : names.length)
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+/** Without an agent behind it and without an address it was meant for everybody, however many there were. */
+const isForAll = ({ from_agent_id: agent, to_subtask_id: to, deliveries = [] }: TeamMessage) =>
+  to === undefined && (agent === undefined || deliveries.length === 0)
+
+/** The one or the ones it was addressed to. */
+export function receiverOf(message: TeamMessage): string {
+  const { to_subtask_id: to, deliveries = [] } = message
+  if (to !== undefined) return nameWord(to)
+  return isForAll(message) ? 'everybody' : list(deliveries.map((each) => nameWord(each.to)))
 }
 
 export type Progress = 'waiting' | 'sent' | 'read'
@@ -52,10 +57,9 @@ export function deliveryWords(message: TeamMessage): string | undefined {
   const of = (state: Progress): string[] =>
     deliveries.filter((each) => each.state === state).map(({ to }) => nameWord(to))
   const [read, sent, waiting] = [of('read'), of('sent'), of('waiting')]
-  if (deliveries.length === 1) {
-    if (read.length === 1) return 'Read'
-    return sent.length === 1 ? 'On its way' : 'Stored, not delivered yet'
-  }
+  const [only] = deliveries
+  if (only && deliveries.length === 1)
+    return isForAll(message) ? wordsForLast(only) : words[only.state]
   if (read.length === deliveries.length) return `Read by all ${deliveries.length}`
   const parts = [
     `Read by ${read.length} of ${deliveries.length}`,
@@ -63,6 +67,18 @@ export function deliveryWords(message: TeamMessage): string | undefined {
     ...(waiting.length > 0 ? [`stored for ${list(waiting)}`] : []),
   ]
   return parts.join('; ')
+}
+
+const words: Record<Progress, string> = {
+  waiting: 'Stored, not delivered yet',
+  sent: 'On its way',
+  read: 'Read',
+}
+
+/** To all, when only one was left to hear it. */
+function wordsForLast({ to, state }: { to: string; state: Progress }): string {
+  const before = { waiting: 'Stored for', sent: 'On its way to', read: 'Read by' }
+  return `${before[state]} ${nameWord(to)}`
 }
 
 function wordsForNobody(message: TeamMessage): string | undefined {
