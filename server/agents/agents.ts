@@ -3,7 +3,7 @@
  * same call again and gets on with the same container, the same session and the same turn.
  */
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
-import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
+import type { AnswerPermission } from '#contract/permission.ts'
 import type { SavedTree, SaveOptions, TreeToRestore } from './save.ts'
 import type { ToolHost } from './tools.ts'
 
@@ -53,12 +53,11 @@ export type AgentSpec = {
   /** Row must exist in `agents`. */
   agentId: string
   taskId: string
-  /** What the CLI may do and how it answers. A worker asks nobody unless `permissionMode` says otherwise. */
+  /** What the CLI may do and how it answers. When a worker asks is read from the rows of its task. */
   profile:
     | { kind: 'planner'; jsonSchema: unknown }
     | {
         kind: 'worker'
-        permissionMode?: PermissionMode
         /** Rules of the CLI: what it need not ask for, and what it may not do at all. */
         allowedTools?: readonly string[]
         disallowedTools?: readonly string[]
@@ -135,6 +134,8 @@ export type Agents = {
    * `request.invalid` when there is nothing to allow for the task.
    */
   answerPermission(permissionId: string, answer: AnswerPermission): void
+  /** The permission mode of the task was stored: its agents are told as soon as they can be reached. */
+  tellMode(taskId: string): void
   /** Whose tools every agent started from now on has, and who does what agents call. To be called once, before anything runs. */
   offerTools(host: ToolHost): void
   /** Answers to this agent's calls were stored: they are sent as soon as it can be reached. */

@@ -9,7 +9,7 @@ import { launch, volumesGone } from './launch.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { look } from './look.ts'
 import { interrupt, message, withdraw } from './messages.ts'
-import { answer } from './permissions.ts'
+import { answer, tellModes } from './permissions.ts'
 import { createPool, type Pool, StoppedError } from './pool.ts'
 import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
@@ -45,12 +45,16 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
   const context: AgentsContext = { ...options, retry, tools }
   const pool = createPool()
   const standby = createStandby(context)
-  const ensure = (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> =>
-    pool.ensure(
+  const ensure = async (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> => {
+    const live = await pool.ensure(
       spec.agentId,
       (both) => launch({ ...context, standby }, spec, both).finally(standby.fillSoon),
       signal,
     )
+    // It may have changed since the command line was made.
+    live.tellMode()
+    return live
+  }
 
   return {
     reserve: standby.reserve,
@@ -67,6 +71,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     message: (agentId, input) => message({ context, pool }, agentId, input),
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
     answerPermission: (id, said) => answer({ context, pool }, id, said),
+    tellMode: (taskId) => tellModes(pool, taskId),
     offerTools(host) {
       tools.host = host
     },

@@ -3,12 +3,13 @@
  * on with the session. What is half made after a crash is either thrown away (nothing of worth is in it) or made again.
  */
 import { AppError, toMessage } from '#contract/errors.ts'
+import type { PermissionMode } from '#contract/permission.ts'
 import { listInputs } from '#db/agent-inputs.ts'
 import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
-import { listRules } from '#db/permissions.ts'
+import { listRules, permissionModeOf } from '#db/permissions.ts'
 import { adopt } from './adopt.ts'
 import type { AgentSpec } from './agents.ts'
-import { type ClaudeProfile, toClaudeCommand } from './claude/command.ts'
+import { type ClaudeCommand, type ClaudeProfile, toClaudeCommand } from './claude/command.ts'
 import {
   agentLabels,
   configDir,
@@ -124,6 +125,7 @@ async function launchNew(
       gate,
       recorder,
       isAdopted: false,
+      mode: command.mode,
     })
   })
 }
@@ -205,6 +207,7 @@ async function relaunch(
       gate,
       recorder,
       isAdopted: false,
+      mode: command.mode,
     })
   })
 }
@@ -224,9 +227,10 @@ function toCommand(
   context: AgentsContext,
   spec: AgentSpec,
   resume: boolean,
-): { argv: string[]; env: Record<string, string> } {
-  return toClaudeCommand({
-    profile: toProfile(context, spec),
+): ClaudeCommand & { mode: PermissionMode | undefined } {
+  const profile = toProfile(context, spec)
+  const command = toClaudeCommand({
+    profile,
     model: spec.model,
     sessionId: spec.sessionId,
     resume,
@@ -235,13 +239,14 @@ function toCommand(
     configDir,
     ...(spec.systemPrompt !== undefined && { systemPrompt: spec.systemPrompt }),
   })
+  return { ...command, mode: profile.kind === 'worker' ? profile.permissions?.mode : undefined }
 }
 
 /** Rules are read when the CLI starts: those it was told later went with the process before it. */
-function toProfile({ db }: AgentsContext, { profile, taskId }: AgentSpec): ClaudeProfile {
+function toProfile({ db }: AgentsContext, { profile, agentId, taskId }: AgentSpec): ClaudeProfile {
   if (profile.kind !== 'worker') return profile
-  const { permissionMode: mode, allowedTools = [], disallowedTools: deny = [] } = profile
-  if (mode === undefined) return { kind: 'worker', ...(deny.length > 0 && { deny }) }
+  const { allowedTools = [], disallowedTools: deny = [] } = profile
+  const mode = permissionModeOf(db, agentId)
   const permissions = { mode, allow: [...allowedTools, ...listRules(db, taskId)] }
   return { kind: 'worker', permissions, ...(deny.length > 0 && { deny }) }
 }

@@ -1,5 +1,7 @@
 /** One running container of an agent: its gate, and what its output says. */
 import type { MessagePriority } from '#contract/agent.ts'
+import type { PermissionMode } from '#contract/permission.ts'
+import { findRequest } from '#db/permissions.ts'
 import { newId } from '#lib/ids.ts'
 import {
   type ControlSubtype,
@@ -15,7 +17,7 @@ import { type ContainerEnd, followOutput } from './follow.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
-import { tellAnswers, withdrawAfter } from './permissions.ts'
+import { createModeTeller, tellAnswers, withdrawAfter } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
 import { serveTools, tellTools } from './tools.ts'
 
@@ -45,17 +47,24 @@ export type LiveAgent = {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<SessionEffect | undefined>
+  /** Says when to ask, if that has changed since it was said last. */
+  tellMode(): void
   /** Sends answers to calls of our tools that the CLI does not have. */
   tellTools(): void
   /** Stops following; the container goes on. */
   detach(): void
 }
 
+type Parts = Pick<
+  LiveAgent,
+  'agentId' | 'taskId' | 'containerId' | 'gate' | 'recorder' | 'isAdopted'
+> & {
+  /** What its CLI was started with, when it is known. */
+  mode?: PermissionMode | undefined
+}
+
 /** Starts to follow the output at once. `recorder` must have caught up. */
-export function createLiveAgent(
-  context: AgentsContext,
-  parts: Pick<LiveAgent, 'agentId' | 'taskId' | 'containerId' | 'gate' | 'recorder' | 'isAdopted'>,
-): LiveAgent {
+export function createLiveAgent(context: AgentsContext, parts: Parts): LiveAgent {
   const { clock } = context
   const { agentId, gate, recorder } = parts
   const abort = new AbortController()
@@ -63,7 +72,7 @@ export function createLiveAgent(
   let isEnded = false
   const listeners = new Set<(bytes: number) => void>()
 
-  const unsubscribe = attend(context, parts)
+  const { unsubscribe, tellMode } = attend(context, parts)
 
   const ended = followOutput({
     ...context,
@@ -110,6 +119,7 @@ export function createLiveAgent(
       return () => listeners.delete(listener)
     },
     waitFor,
+    tellMode,
     tellTools: () => tellTools(context, parts),
     async control(request, timeoutMs) {
       const id = newId()
@@ -131,34 +141,43 @@ export function createLiveAgent(
   }
 }
 
-/** Deals with what the CLI asks, and with what it had asked when we came. Returns the way to stop. */
+/** Deals with what the CLI asks, with what it had asked when we came, and with what it was not told meanwhile. */
 function attend(
   context: AgentsContext,
-  parts: Pick<LiveAgent, 'agentId' | 'taskId' | 'gate' | 'recorder'>,
-): () => void {
-  const { gate, recorder } = parts
+  parts: Parts,
+): { unsubscribe: () => void; tellMode: () => void } {
+  const { recorder } = parts
   const serve = (request: PendingRequest): void => {
-    if (!serveTools(context, parts, request)) refuseUnanswerable(gate, request)
+    if (!serveTools(context, parts, request)) refuseUnasked(context, parts, request)
   }
-  const stop = recorder.subscribe((effect) => {
+  const unsubscribe = recorder.subscribe((effect) => {
     if (effect.type === 'request') serve(effect.request)
   })
   for (const request of recorder.state().pending.values()) serve(request)
+  const tellMode = createModeTeller(context, parts)
+  if (parts.isAdopted) tellMode()
   tellAnswers(context, parts)
-  return stop
+  return { unsubscribe, tellMode }
 }
 
-/** A person answers what they can read; nobody else answers anything. */
-function refuseUnanswerable(gate: GateClient, request: PendingRequest): void {
-  if (toPermissionRequest(request)) return
+/** A person answers what was put to them; nobody else answers anything. */
+function refuseUnasked(
+  { db }: AgentsContext,
+  { agentId, gate }: Pick<LiveAgent, 'agentId' | 'gate'>,
+  request: PendingRequest,
+): void {
   const { requestId, subtype } = request
+  if (findRequest(db, agentId, requestId)) return
+  const message = toPermissionRequest(request) ? tooDangerous : unreadable
   const line =
     subtype === 'can_use_tool'
-      ? toPermissionAnswer(requestId, { behavior: 'deny', message: unreadable })
+      ? toPermissionAnswer(requestId, { behavior: 'deny', message })
       : toControlError(requestId, 'Nobody answers this here.')
   void gate.send([inputFrame(line)]).catch(noop)
 }
 
+const tooDangerous =
+  'This could destroy more than your work, so it is refused without asking anybody. Do it in another way.'
 const unreadable = 'A person has to allow this, and it is too long to read. Do it in smaller steps.'
 
 function sayer(gate: GateClient): Pick<LiveAgent, 'say' | 'hasSaid'> {

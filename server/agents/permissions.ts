@@ -1,6 +1,6 @@
 /** Agents that wait for a person's word: answers into them, and the end of questions that nobody can answer any more. */
 import { AppError, toMessage } from '#contract/errors.ts'
-import type { AnswerPermission } from '#contract/permission.ts'
+import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
 import { getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import {
@@ -10,12 +10,13 @@ import {
   listRules,
   listUnheard,
   type PermissionRow,
+  permissionModeOf,
   withdrawPermission,
 } from '#db/permissions.ts'
 import { hasUnheardCalls, withdrawToolCalls } from '#db/tool-calls.ts'
 import { newId } from '#lib/ids.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
-import { toControlRequest, toPermissionAnswer } from './claude/frames.ts'
+import { toControlRequest, toModeChange, toPermissionAnswer } from './claude/frames.ts'
 import type { AgentsContext } from './context.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
@@ -56,6 +57,29 @@ export function tellAnswers(
   const { taskId } = getAgent(context.db, agentId)
   if (answers.some(({ scope }) => scope === 'task')) send(gate, [rulesFrame(context, taskId)])
   send(gate, answers.map(toFrame))
+}
+
+export function tellModes(pool: Pick<Pool, 'all'>, taskId: string): void {
+  for (const live of pool.all()) if (live.taskId === taskId) live.tellMode()
+}
+
+/** Tells the CLI of a worker when to ask, unless that is what it was told last. What it asks already still waits for its answer. */
+export function createModeTeller(
+  { db }: Pick<Context, 'db'>,
+  {
+    agentId,
+    gate,
+    mode,
+  }: Pick<LiveAgent, 'agentId' | 'gate'> & { mode?: PermissionMode | undefined },
+): () => void {
+  let told = mode
+  return () => {
+    if (getAgent(db, agentId).kind !== 'worker') return
+    const wanted = permissionModeOf(db, agentId)
+    if (wanted === told) return
+    told = wanted
+    send(gate, [inputFrame(toControlRequest(newId(), toModeChange(wanted)))])
+  }
 }
 
 /** Nobody waits for an answer any more, of a person or of the server: the CLI that asked is gone. */

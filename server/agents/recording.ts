@@ -10,14 +10,14 @@ import {
 } from '#db/agent-inputs.ts'
 import { type AgentPatch, getAgent, updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
-import { findRequest, insertPermission, markDelivered } from '#db/permissions.ts'
+import { findRequest, insertPermission, markDelivered, permissionModeOf } from '#db/permissions.ts'
 import { withdrawToolCalls } from '#db/tool-calls.ts'
 import type { Clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { EventLog, RecordEvent } from '#streams/event-log.ts'
 import type { TurnOutcome } from './agents.ts'
 import { toToolCall } from './claude/mcp.ts'
-import { toPermissionRequest } from './claude/permission.ts'
+import { isSafetyCheck, toPermissionRequest } from './claude/permission.ts'
 import type {
   MessageState,
   PendingRequest,
@@ -130,6 +130,8 @@ function askPerson(recording: Recording, pending: PendingRequest): void {
   const { tx, record, agentId, now } = recording
   const asked = toPermissionRequest(pending)
   if (!asked) return
+  const isNeverAsked = permissionModeOf(tx, agentId) === 'bypassPermissions'
+  if (isNeverAsked && isSafetyCheck(pending)) return
   const { taskId, subtaskId } = getAgent(tx, agentId)
   const row = insertPermission(tx, {
     id: newId(),

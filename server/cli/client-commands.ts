@@ -1,5 +1,6 @@
 /** The commands that talk to a running server. */
 import { forgeKinds } from '#contract/delivery.ts'
+import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
 import { common, json, server, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
@@ -20,6 +21,13 @@ const area: OptionInfo = {
 }
 const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
+
+const permissionMode: OptionInfo = {
+  name: 'permission-mode',
+  takes: 'MODE',
+  about: 'bypassPermissions never asks, acceptEdits before commands, manual always',
+  values: permissionModes,
+}
 
 const repoToken: OptionInfo = {
   name: 'repo-token-file',
@@ -68,6 +76,7 @@ const creating: readonly OptionInfo[] = [
   },
   { name: 'team', takes: 'TEAM', about: 'Team that works on it: its name or id' },
   model,
+  permissionMode,
   { name: 'max-agents', takes: 'N', about: 'Agents at work at the same time' },
   { name: 'max-attempts', takes: 'N', about: 'Attempts per subtask' },
   { name: 'max-turns', takes: 'N', about: 'Model turns per agent' },
@@ -195,6 +204,12 @@ export const clientCommands = {
     words: ['TASK'],
     options: [...delivering, repoToken, ...waiting, ...common],
     notes: ['What is not said stays as it was set before.'],
+  },
+  'task set': {
+    about: 'Change the name of a task, or when its agents ask',
+    words: ['TASK'],
+    options: [{ name: 'name', takes: 'NAME', about: 'What to call it' }, permissionMode, ...common],
+    notes: ['Agents at work hear it at once. What they ask already still waits for your answer.'],
   },
   'task cancel': {
     about: 'End a task for good; merged work is kept',

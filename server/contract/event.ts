@@ -14,6 +14,7 @@ export const eventTypes = [
   'task.paused',
   'task.resumed',
   'task.renamed',
+  'task.permission-mode',
   'task.recovered',
   'task.relaunched',
   'task.forked',

@@ -124,7 +124,17 @@ export const CreateTask = v.object({
 export type CreateTask = v.InferOutput<typeof CreateTask>
 
 /** What can be changed of a task that exists. */
-export const UpdateTask = v.object({ name: CreateTask.entries.name })
+export const UpdateTask = v.pipe(
+  v.object({
+    name: v.optional(CreateTask.entries.name),
+    /** Its agents at work hear it at once, and those that come later begin with it. */
+    permission_mode: v.optional(PermissionMode),
+  }),
+  v.check(
+    ({ name, permission_mode }) => name !== undefined || permission_mode !== undefined,
+    'Say what to change: name or permission_mode.',
+  ),
+)
 export type UpdateTask = v.InferOutput<typeof UpdateTask>
 
 /** Progress of the approved plan, counted by subtask status. */

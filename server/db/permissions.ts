@@ -1,9 +1,10 @@
 /** What agents asked to be allowed, and what became of it. */
 import { and, asc, count, desc, eq, getTableColumns, inArray, or, sql } from 'drizzle-orm'
-import type { Permission, PermissionScope } from '#contract/permission.ts'
+import type { Permission, PermissionMode, PermissionScope } from '#contract/permission.ts'
+import { findRole } from '#contract/team-rules.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
-import { permissions, tasks } from './schema/tables.ts'
+import { agents, permissions, tasks } from './schema/tables.ts'
 
 export type PermissionRow = typeof permissions.$inferSelect
 export type NewPermission = Omit<
@@ -153,6 +154,18 @@ export function countPending(tx: Tx, taskIds: readonly string[]): Map<string, nu
     .groupBy(permissions.taskId)
     .all()
   return new Map(rows.map((row) => [row.taskId, row.count]))
+}
+
+/** When an agent asks a person, as its CLI is to be told now: what its role says goes before what its task says. */
+export function permissionModeOf(tx: Tx, agentId: string): PermissionMode {
+  const found = tx
+    .select({ role: agents.role, mode: tasks.permissionMode, team: tasks.team })
+    .from(agents)
+    .innerJoin(tasks, eq(tasks.id, agents.taskId))
+    .where(eq(agents.id, agentId))
+    .get()
+  if (!found) return 'bypassPermissions'
+  return findRole(found.team, found.role)?.permission_mode ?? found.mode
 }
 
 /** What is allowed in a task without asking. */

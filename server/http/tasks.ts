@@ -63,8 +63,11 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
     .get('/:id', answers('A task with its agents.', Task), cached(), (c) =>
       c.json(tasks.get(c.req.param('id'))),
     )
-    .patch('/:id', answers('Gives a task another name.', Task), json(UpdateTask), (c) =>
-      c.json(tasks.rename(c.req.param('id'), c.req.valid('json').name)),
+    .patch(
+      '/:id',
+      answers('Gives a task another name, or its agents another way of asking.', Task),
+      json(UpdateTask),
+      (c) => c.json(tasks.change(c.req.param('id'), c.req.valid('json'))),
     )
     .delete(
       '/:id',

@@ -73,12 +73,10 @@ export function workerSpec(
   }
 }
 
-/** What the role of the agent says goes before what the task says. */
-function workerProfile({ team, permissionMode }: TaskRow, { role }: AgentRow) {
+function workerProfile({ team }: TaskRow, { role }: AgentRow) {
   const own = findRole(team, role)
   return {
     kind: 'worker',
-    permissionMode: own?.permission_mode ?? permissionMode,
     allowedTools: own?.allowed_tools ?? [],
     disallowedTools: own?.disallowed_tools ?? [],
   } as const

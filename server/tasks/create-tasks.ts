@@ -8,7 +8,7 @@ import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#cont
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
-import type { CreateTask, Task } from '#contract/task.ts'
+import type { CreateTask, Task, UpdateTask } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
@@ -29,9 +29,9 @@ import type { Desk } from './desk.ts'
 import { forkTask } from './fork.ts'
 import {
   cancelTask,
+  changeTask,
   createTask,
   deleteTask,
-  renameTask,
   replanTask,
   resumeTask,
   startTask,
@@ -183,8 +183,8 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
       previewRestore(desk, taskId, checkpointId),
     fork: (taskId: string, checkpointId: string, input: ForkCheckpoint): Promise<Task> =>
       forkTask(desk, { taskId, checkpointId }, input).then(get),
-    rename(taskId: string, name: string): Task {
-      renameTask(desk, taskId, name)
+    change(taskId: string, input: UpdateTask): Task {
+      changeTask(desk, taskId, input)
       return get(taskId)
     },
     start(taskId: string): Task {

@@ -1,6 +1,6 @@
 /** The verbs that move a task from status to status. */
 import type { Removed, TaskDeleted } from '#contract/ending.ts'
-import type { CreateTask } from '#contract/task.ts'
+import type { CreateTask, UpdateTask } from '#contract/task.ts'
 import { runModeOf } from '#contract/team-rules.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
@@ -118,14 +118,23 @@ function cancel(open: Change, { id, status }: TaskRow, intent: 'cancel' | 'delet
   moveTask(open, { taskId: id, from: [status], to: 'cancelled', set })
 }
 
-/** Possible in every state; branch and files keep the names they have. The same name again changes nothing. */
-export function renameTask(desk: Desk, taskId: string, name: string): void {
+/**
+ * Possible in every state. Branch and files keep the names they have. Agents at work are told when to ask from now on. What is so already
+ * changes nothing.
+ */
+export function changeTask(desk: Desk, taskId: string, input: UpdateTask): void {
   desk.eventLog.transact((tx, record) => {
     const task = getTask(tx, taskId)
-    if (task.name === name) return
-    updateTask(tx, taskId, { name }, desk.clock.now())
-    record({ taskId, type: 'task.renamed', data: { from: task.name, to: name } })
+    const { name = task.name, permission_mode: permissionMode = task.permissionMode } = input
+    const isRenamed = name !== task.name
+    const isOtherMode = permissionMode !== task.permissionMode
+    if (!isRenamed && !isOtherMode) return
+    updateTask(tx, taskId, { name, permissionMode }, desk.clock.now())
+    if (isRenamed) record({ taskId, type: 'task.renamed', data: { from: task.name, to: name } })
+    const data = { from: task.permissionMode, to: permissionMode }
+    if (isOtherMode) record({ taskId, type: 'task.permission-mode', data })
   })
+  if (input.permission_mode !== undefined) desk.agents.tellMode(taskId)
 }
 
 /** How long a caller waits for the end of a deletion, and when no engine answers. */

@@ -13,7 +13,7 @@ import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
-import type { CreateTask, Task, TaskStatus } from '#contract/task.ts'
+import type { CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
@@ -84,8 +84,8 @@ export type Tasks = {
   withId(prefix: string): Task[]
   /** With its agents. `task.not-found`. */
   get(taskId: string): Task
-  /** In every state. */
-  rename(taskId: string, name: string): Task
+  /** In every state. What is asked of a person already still waits for its answer. */
+  change(taskId: string, input: UpdateTask): Task
   /** created | failed | cancelled -> planning (a fresh planning session). */
   start(taskId: string): Task
   /**

@@ -232,6 +232,22 @@ describe('steering', () => {
     })
   })
 
+  test('sets the name and when agents ask, and one of them it needs', async () => {
+    const id = newTask({ status: 'running' })
+    const set = await run(['task', 'set', id, '--permission-mode', 'manual'])
+    expect(set).toMatchObject({ code: 0, stderr: '' })
+    expect(set.stdout).toContain('agents ask: manual')
+    expect(await run(['task', 'set', id, '--name', 'Count on'])).toMatchObject({ code: 0 })
+    expect(await api<Task>(`/api/tasks/${id}`)).toMatchObject({
+      name: 'Count on',
+      permission_mode: 'manual',
+    })
+    expect(await run(['task', 'set', id])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--permission-mode'),
+    })
+  })
+
   test('a message goes to the only agent at work, or to the one that is named', async () => {
     const id = newTask({ status: 'running' })
     seedPlan(app.db, id)

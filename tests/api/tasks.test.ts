@@ -144,6 +144,35 @@ describe('PATCH /api/tasks/:id', () => {
       expect: { status: 200, body: { name: 'Count' }, events: [] },
     },
     {
+      name: 'its agents ask otherwise from now on',
+      given: ({ db }) => void seedTask(db, { status: 'running' }),
+      request: patch({ permission_mode: 'manual' }),
+      expect: {
+        status: 200,
+        body: { permission_mode: 'manual', name: 'Count' },
+        events: ['task.permission-mode'],
+      },
+    },
+    {
+      name: 'name and asking change together, and the same way of asking again is no event',
+      given: ({ db }) => void seedTask(db),
+      request: patch({ name: 'Count on', permission_mode: 'bypassPermissions' }),
+      expect: { status: 200, body: { name: 'Count on' }, events: ['task.renamed'] },
+    },
+    {
+      name: 'a way of asking that the CLI does not know is refused, and the name stays',
+      given: ({ db }) => void seedTask(db),
+      request: patch({ name: 'Count on', permission_mode: 'yolo' }),
+      expect: { status: 400, body: refusal('request.invalid'), events: [] },
+      after: ({ tasks }) => expect(tasks.get('t1').name).toBe('Count'),
+    },
+    {
+      name: 'nothing to change is refused',
+      given: ({ db }) => void seedTask(db),
+      request: patch({}),
+      expect: { status: 400, body: refusal('request.invalid', 'Say what to change'), events: [] },
+    },
+    {
       name: 'an empty name is refused',
       given: ({ db }) => void seedTask(db),
       request: patch({ name: ' ' }),

@@ -1,9 +1,11 @@
 /** Permission prompts of the real CLI, answered through the server's own parts. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { AgentSpec } from '#agents/agents.ts'
+import type { PermissionMode } from '#contract/permission.ts'
 import type { Engine } from '#docker/engine.ts'
 import { newId } from '#lib/ids.ts'
 import { bash, type Step, say, write } from '#model/story.ts'
+import type { AgentRig } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
@@ -25,11 +27,12 @@ beforeAll(async () => {
 afterEach(stages.clear, longMs)
 afterAll(() => repository?.dispose())
 
-function stage(script: Step[]) {
-  const { rig } = stages.open({ others: [script] })
+/** Each turn of an agent plays the script over again. */
+function stage(script: Step[], permissionMode: PermissionMode = 'manual') {
+  const { rig } = stages.open({ others: [script, script] }, { permissionMode })
   const worker = (): AgentSpec =>
     rig.newAgent({
-      profile: { kind: 'worker', permissionMode: 'manual' },
+      profile: { kind: 'worker' },
       workspace: {
         kind: 'clone',
         commit,
@@ -48,6 +51,8 @@ function stage(script: Step[]) {
   return { rig, worker, pending, asked }
 }
 
+const outputOf = async ({ output }: AgentRig, { agentId }: AgentSpec): Promise<string> =>
+  Buffer.from(await output.read(agentId, 0, Number.MAX_SAFE_INTEGER)).toString('utf8')
 const turn = () => ({ turnId: newId(), prompt: 'Please do the work.' })
 const once = { decision: 'allow', scope: 'once' } as const
 
@@ -89,9 +94,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
         ['denied', true],
         ['allowed', true],
       ])
-      const output = Buffer.from(
-        await rig.output.read(spec.agentId, 0, Number.MAX_SAFE_INTEGER),
-      ).toString('utf8')
+      const output = await outputOf(rig, spec)
       expect(output).toContain('"content":"Not that file."')
       expect(output).toMatch(/a\.txt\\nchanged\.txt\\nhello\.txt/)
 
@@ -142,6 +145,35 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
       expect(next.input).toEqual({ command: 'touch made.txt' })
       rig.agents.answerPermission(next.id, once)
       expect(await running).toEqual({ kind: 'completed', text: 'done' })
+    },
+    longMs,
+  )
+
+  test(
+    'begins to ask when it is told to, and stops when it is told to, in the process that runs',
+    async () => {
+      const commands = ['touch one.txt', 'touch two.txt', 'touch three.txt', 'rm -rf ~']
+      const script = [...commands.map((command) => bash(command)), say('done')]
+      const { rig, worker, asked, pending } = stage(script, 'bypassPermissions')
+      const spec = worker()
+      expect(await rig.agents.run(spec, turn())).toEqual({ kind: 'completed', text: 'done' })
+      expect(rig.permissions()).toEqual([])
+      const refused = 'refused without asking anybody'
+      expect(await outputOf(rig, spec)).toContain(refused)
+      const { containerId } = rig.row(spec.agentId)
+
+      rig.setMode('manual')
+      const running = rig.agents.run(spec, turn())
+      const first = await asked()
+      expect(first.input).toEqual({ command: 'touch one.txt' })
+      rig.agents.answerPermission(first.id, once)
+      const second = await asked()
+      rig.setMode('bypassPermissions')
+      expect(pending().map(({ id }) => id)).toEqual([second.id])
+      rig.agents.answerPermission(second.id, once)
+      expect(await running).toEqual({ kind: 'completed', text: 'done' })
+      expect(rig.permissions()).toHaveLength(2)
+      expect(rig.row(spec.agentId).containerId).toBe(containerId)
     },
     longMs,
   )

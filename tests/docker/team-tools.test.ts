@@ -6,6 +6,7 @@ import { answerToolCall, type ToolCallRow } from '#db/tool-calls.ts'
 import type { Engine } from '#docker/engine.ts'
 import { newId } from '#lib/ids.ts'
 import { call, type Step, say } from '#model/story.ts'
+import type { AgentRigOptions } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
@@ -49,8 +50,12 @@ function createHost(): ToolHost & { calls: ToolCallRow[] } {
   }
 }
 
-function stage(script: Step[], profile: AgentSpec['profile'] = { kind: 'worker' }) {
-  const { rig, model } = stages.open({ others: [script] })
+function stage(
+  script: Step[],
+  options: Partial<AgentRigOptions> = {},
+  profile: AgentSpec['profile'] = { kind: 'worker' },
+) {
+  const { rig, model } = stages.open({ others: [script] }, options)
   const host = createHost()
   rig.agents.offerTools(host)
   const spec = rig.newAgent({
@@ -86,7 +91,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
           return say('done')
         },
       ]
-      const { rig, spec, host } = stage(script, { kind: 'worker', permissionMode: 'manual' })
+      const { rig, spec, host } = stage(script, { permissionMode: 'manual' })
       expect(await rig.agents.run(spec, turn())).toEqual({ kind: 'completed', text: 'done' })
       expect(host.calls.map(({ input }) => input)).toEqual([{ text: 'one' }])
       expect(seen).toEqual(['noted 1', 'true'])
@@ -147,7 +152,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
         },
         say('done'),
       ]
-      const { rig, spec } = stage(script, { kind: 'manager' })
+      const { rig, spec } = stage(script, {}, { kind: 'manager' })
       expect(await rig.agents.run(spec, turn())).toEqual({ kind: 'completed', text: 'done' })
       expect(tools.toSorted()).toEqual([
         'Glob',

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import type { AgentSpec, Agents } from '#agents/agents.ts'
 import { type AgentsOptions, createAgents } from '#agents/create-agents.ts'
 import type { TaskEvent } from '#contract/event.ts'
+import type { PermissionMode } from '#contract/permission.ts'
 import { type AgentRow, getAgent, insertAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { listPermissions, type PermissionRow } from '#db/permissions.ts'
 import { tasks } from '#db/schema/tables.ts'
+import { updateTask } from '#db/tasks.ts'
 import type { Engine } from '#docker/engine.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
@@ -28,6 +30,8 @@ export type AgentRig = {
   /** A row and the spec that belongs to it. */
   newAgent(overrides?: Partial<AgentSpec>): AgentSpec
   row(agentId: string): AgentRow
+  /** What the tasks service does when a person changes it. */
+  setMode(mode: PermissionMode): void
   /** What agents asked to be allowed, oldest first. */
   permissions(): PermissionRow[]
   events(agentId?: string): TaskEvent[]
@@ -50,6 +54,8 @@ export type AgentRigOptions = {
   retryBudgetMs?: number
   credentials?: () => Promise<Record<string, string>>
   clock?: Clock
+  /** Of the task that all its agents belong to. */
+  permissionMode?: PermissionMode
 }
 
 export function createAgentRig(options: AgentRigOptions): AgentRig {
@@ -99,6 +105,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       model: 'opus',
       source: { kind: 'empty' },
       limits: {},
+      permissionMode: options.permissionMode ?? 'bypassPermissions',
       autoApprove: false,
       outputFiles: [],
       branch: 'main',
@@ -147,6 +154,10 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       }
     },
     row: (agentId) => getAgent(now.db, agentId),
+    setMode(permissionMode) {
+      updateTask(now.db, taskId, { permissionMode }, clock.now())
+      now.agents.tellMode(taskId)
+    },
     permissions: () => listPermissions(now.db, { taskId, limit: 100 }).reverse(),
     events: (agentId) =>
       now.events

@@ -176,6 +176,7 @@ export function createFakeAgents({
   }
 
   return {
+    tellMode() {},
     offerTools(host) {
       tools.host = host
       engine.read = read

@@ -103,7 +103,7 @@ function ask(uuid: string, command: string): void {
         },
       ],
       decision_reason: 'This command requires approval',
-      decision_reason_type: 'other',
+      decision_reason_type: command.startsWith('rm -rf /') ? 'safetyCheck' : 'other',
       tool_use_id: `toolu_${asking.requestId}`,
     },
   })
@@ -170,7 +170,12 @@ function takeMessage(uuid: string, text: string): void {
   if (!hanging) work(uuid, text)
 }
 
-function takeControl(requestId: string, request: { subtype: string; settings?: unknown }): void {
+function takeControl(
+  requestId: string,
+  request: { subtype: string; settings?: unknown; mode?: string },
+): void {
+  if (request.subtype === 'set_permission_mode')
+    appendFileSync(join(process.env.KLAUDIO_STATE ?? '/state', 'modes.log'), `${request.mode}\n`)
   if (request.subtype === 'apply_flag_settings')
     appendFileSync(
       join(process.env.KLAUDIO_STATE ?? '/state', 'settings.log'),

@@ -54,6 +54,7 @@ export function createStillAgents({
     },
     answerPermission: (id, said) =>
       answer({ context: { db, events: eventLog, clock: systemClock }, pool: noPool }, id, said),
+    tellMode() {},
     offerTools() {},
     tellTools() {},
     interrupt: async () => true,

@@ -95,7 +95,9 @@ export const planRoutes: [string, RegExp, Handler][] = [
     async ([id = ''], request) => {
       const task = taskOf(id)
       if (!task) return undefined
-      task.name = v.parse(UpdateTask, await request.json()).name
+      const { name, permission_mode } = v.parse(UpdateTask, await request.json())
+      if (name !== undefined) task.name = name
+      if (permission_mode !== undefined) task.permission_mode = permission_mode
       return task
     },
   ],

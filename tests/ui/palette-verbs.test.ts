@@ -132,6 +132,7 @@ const otherWords: Record<string, Record<string, string>> = {
   'features/plan/versions.tsx': { 'Restore v': 'Compare plan versions' },
   'features/tasks/new-task.tsx': { 'Clear it': 'Clear the draft' },
   'features/tasks/relaunch-dialog.tsx': { 'Create draft': 'Relaunch this task…' },
+  'features/tasks/task-asking.tsx': { Save: 'When agents ask you…' },
   'features/tasks/source-fields.tsx': { 'Add token': 'Add an access token' },
   'features/tasks/task-header.tsx': {
     'Cancel task…': 'Cancel this task…',

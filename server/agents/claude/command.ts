@@ -7,9 +7,9 @@ export type Permissions = { mode: PermissionMode; allow: readonly string[] }
 
 export type ClaudeProfile =
   | { kind: 'planner'; jsonSchema: unknown }
-  /** Never asks unless told otherwise. */
   | {
       kind: 'worker'
+      /** Never asks when absent. */
       permissions?: Permissions
       /** Rules of the CLI for what it may not do, in any mode. A tool named whole is not even offered to the model. */
       deny?: readonly string[]
@@ -41,8 +41,10 @@ export type ClaudeCommandOptions = {
 export type ClaudeCommand = { argv: string[]; env: Record<string, string> }
 
 /** Tools that reach beyond one agent in its container, or that only another model could answer. */
-const disallowed =
+const outOfReach =
   'Agent,SendMessage,ListAgents,Workflow,CronCreate,ScheduleWakeup,WebSearch,EnterWorktree,ExitWorktree'
+/** Tools that come with permission prompts: an agent plans and asks in its own words here. */
+const disallowed = `${outOfReach},AskUserQuestion,EnterPlanMode,ExitPlanMode`
 
 /**
  * `includeGitInstructions: false` makes a CLI that was started early safe to use late. By default it puts a snapshot of
@@ -55,9 +57,6 @@ const disallowed =
  * `attribution`: no co-author line in commits.
  */
 const settings = { attribution: { commit: '', pr: '' }, includeGitInstructions: false }
-
-/** Tools that come with permission prompts: an agent plans and asks in its own words here. */
-const disallowedWhenAsking = 'AskUserQuestion,EnterPlanMode,ExitPlanMode'
 
 /**
  * Both kinds speak stream-json in both directions with stdin open: later messages continue the session.
@@ -94,22 +93,24 @@ function profileArguments(profile: ClaudeProfile): string[] {
   return ['--tools=Read,Grep,Glob', `--json-schema=${JSON.stringify(profile.jsonSchema)}`]
 }
 
-/** Without `--permission-prompt-tool` the CLI answers no by itself where it would ask. */
+/**
+ * Started so that it can be told another mode later, in both directions: without `--permission-prompt-tool` the CLI answers no by itself
+ * where it would ask, and without `--allow-dangerously-skip-permissions` it never stops asking.
+ */
 function workerArguments(mode: PermissionMode = 'bypassPermissions'): string[] {
-  if (mode === 'bypassPermissions')
-    return ['--dangerously-skip-permissions', `--disallowedTools=${disallowed}`]
   return [
     // Our own tools check every call themselves.
     `--allowedTools=mcp__${teamServer}`,
     '--permission-prompt-tool=stdio',
+    '--allow-dangerously-skip-permissions',
     `--permission-mode=${mode}`,
-    `--disallowedTools=${disallowed},${disallowedWhenAsking}`,
+    `--disallowedTools=${disallowed}`,
   ]
 }
 
 function toSettings(profile: ClaudeProfile): Record<string, unknown> {
   if (profile.kind !== 'worker') return settings
-  const { permissions: { allow = [] } = {}, deny = [] } = profile
+  const { permissions: { allow } = { allow: [] }, deny = [] } = profile
   if (allow.length === 0 && deny.length === 0) return settings
   const rules = { ...(allow.length > 0 && { allow }), ...(deny.length > 0 && { deny }) }
   return { ...settings, permissions: rules }

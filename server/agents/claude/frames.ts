@@ -1,5 +1,6 @@
 /** Lines for the CLI's stdin, without their newline. A torn or foreign line kills the CLI, so these are the only ones. */
 import type { MessagePriority } from '#contract/agent.ts'
+import type { PermissionMode } from '#contract/permission.ts'
 
 /** The CLI drops a message whose uuid it has seen, also after a resume, and tells its fate by it. */
 export function toUserMessage(message: {
@@ -27,11 +28,18 @@ export type ControlSubtype =
   | { subtype: 'set_model'; model: string }
   /** Replaces the rules that `--settings` brought along, and nothing else of them. */
   | { subtype: 'apply_flag_settings'; settings: { permissions: { allow: string[] } } }
+  /** From the next call on; what is asked already stays asked. Needs a CLI that was started with `--allow-dangerously-skip-permissions`. */
+  | { subtype: 'set_permission_mode'; mode: string }
   | { subtype: 'end_session' }
 
 /** Answered by a `control_response` with the same id. */
 export function toControlRequest(requestId: string, request: ControlSubtype): string {
   return JSON.stringify({ type: 'control_request', request_id: requestId, request })
+}
+
+/** The command line says `manual`, the wire `default`. */
+export function toModeChange(mode: PermissionMode): ControlSubtype {
+  return { subtype: 'set_permission_mode', mode: mode === 'manual' ? 'default' : mode }
 }
 
 /** The answer to `can_use_tool`. Its input has to be said again; a denied call results in `message`. A second answer is ignored. */

@@ -61,6 +61,10 @@ export function toPermissionRequest({
   }
 }
 
+/** What the CLI asks in every mode, also where it was told never to ask: `rm -rf /`, for example. */
+export const isSafetyCheck = ({ request }: PendingRequest): boolean =>
+  v.is(v.looseObject({ decision_reason_type: v.literal('safetyCheck') }), request)
+
 /** The CLI waits for a person, or for the answer to a call of one of our tools. */
 export const isAsking = ({ pending }: Pick<SessionState, 'pending'>): boolean =>
   [...pending.values()].some((request) => toPermissionRequest(request) ?? toToolCall(request))

@@ -12,7 +12,7 @@ export type Api = {
   /** For a socket, too. */
   headers: Readonly<Record<string, string>>
   get<T>(path: string, query?: Query): Promise<T>
-  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
   upload<T>(path: string, form: FormData): Promise<T>
   /** A body as it came. */
   read(path: string, query?: Query): Promise<Response>

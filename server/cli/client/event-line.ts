@@ -30,6 +30,10 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'task.paused': line('pause', 'Stopped, everything is saved'),
   'task.resumed': line('run', 'Resumed'),
   'task.relaunched': line('run', 'Launched again as another task'),
+  'task.permission-mode': (event) => ({
+    state: 'wait',
+    text: `Agents ask you from now on: ${toSafeLine(textIn(event, 'to'))}`,
+  }),
   'task.recovered': line('run', 'Klaudio restarted and took the task up again'),
   'task.status': (event) =>
     event.data.phase === 'waiting' ? line('pause', 'Waits')(event) : undefined,

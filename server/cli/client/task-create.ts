@@ -52,6 +52,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
   const tokenFile = optionOf(call, 'repo-token-file')
   const mode = optionOf(call, 'mode')
   const model = optionOf(call, 'model')
+  const permissionMode = optionOf(call, 'permission-mode')
   const delivery = toDelivery(call)
   return {
     name: optionOf(call, 'name') ?? toName(prompt),
@@ -62,6 +63,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
     output_files: options.get('output-file') ?? [],
     ...(mode === undefined ? {} : { mode }),
     ...(model === undefined ? {} : { model }),
+    ...(permissionMode === undefined ? {} : { permission_mode: permissionMode }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(tokenFile === undefined
       ? {}

@@ -65,6 +65,21 @@ export async function approveTask(call: Call): Promise<number> {
   })
 }
 
+export async function setTask(call: Call): Promise<number> {
+  const task = await findTask(call.api, wordOf(call, 0))
+  const name = optionOf(call, 'name')
+  const mode = optionOf(call, 'permission-mode')
+  if (name === undefined && mode === undefined)
+    throw usage('Say what to change: --name, --permission-mode or both.')
+  const changed = await call.api.send<Task>('PATCH', taskPath(task), {
+    ...(name === undefined ? {} : { name }),
+    ...(mode === undefined ? {} : { permission_mode: mode }),
+  })
+  const asks = mode === undefined ? '' : `  agents ask: ${changed.permission_mode}`
+  await print(call, changed, () => [`${shortId(task.id)}  ${toSafeLine(changed.name)}${asks}`])
+  return 0
+}
+
 function parsePlan(text: string, file: string): unknown {
   try {
     return JSON.parse(text)

@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import type { AgentSpec } from '#agents/agents.ts'
 import { volumeNames } from '#agents/container.ts'
 import type { AnswerPermission } from '#contract/permission.ts'
+import { permissionModeOf } from '#db/permissions.ts'
+import { updateTask } from '#db/tasks.ts'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { type AgentRig, createAgentRig } from '../../support/agent-rig.ts'
 import { createFakeEngine, type FakeEngine } from '../../support/fake-engine.ts'
+import { role, team } from '../../support/team.ts'
 
 const worlds: { engine: FakeEngine; rig: AgentRig }[] = []
 afterEach(async () => {
@@ -45,11 +48,11 @@ function createPatientClock(): { clock: Clock; skip: (ms: number) => void } {
 
 function start(clock: Clock = systemClock) {
   const engine = createFakeEngine()
-  const rig = createAgentRig({ engine, image: 'fake', clock })
+  const rig = createAgentRig({ engine, image: 'fake', clock, permissionMode: 'manual' })
   worlds.push({ engine, rig })
   const newWorker = (): AgentSpec =>
     rig.newAgent({
-      profile: { kind: 'worker', permissionMode: 'manual' },
+      profile: { kind: 'worker' },
       workspace: { kind: 'read-only', archive: () => noTree() },
     })
   const spec = newWorker()
@@ -180,6 +183,62 @@ describe('what is allowed for a task', () => {
     expect(fileOf(other, 'settings.log')).toEqual([told])
     await rig.agents.stop(other.agentId, { status: 'stopped' })
     await running[1]
+  })
+})
+
+describe('when agents ask', () => {
+  test('is said to those that run, once, and begins with those that come later', async () => {
+    const { rig, spec, newWorker, fileOf } = start()
+    const later = newWorker()
+    const running = rig.agents.run(spec, { turnId: newId(), prompt: 'hang' })
+    await rig.until(() => rig.row(spec.agentId).phase === 'working')
+    rig.setMode('acceptEdits')
+    rig.setMode('acceptEdits')
+    rig.setMode('manual')
+    await rig.until(() => fileOf(spec, 'modes.log').length > 1)
+    await rig.agents.run(later, { turnId: newId(), prompt: 'hello' })
+    rig.setMode('bypassPermissions')
+    await rig.until(() => fileOf(later, 'modes.log').length > 0)
+    await rig.until(() => fileOf(spec, 'modes.log').length > 2)
+    expect(fileOf(spec, 'modes.log')).toEqual(['acceptEdits', 'default', 'bypassPermissions'])
+    expect(fileOf(later, 'modes.log')).toEqual(['bypassPermissions'])
+    await rig.agents.stop(spec.agentId, { status: 'stopped' })
+    await running
+  })
+
+  test('is what the role of an agent says, whatever its task says', async () => {
+    const { rig, spec, fileOf } = start()
+    const developer = { ...role('developer'), permission_mode: 'acceptEdits' as const }
+    updateTask(rig.db, rig.taskId, { team: team({ roles: [developer] }) }, 1)
+    const running = rig.agents.run(spec, { turnId: newId(), prompt: 'hang' })
+    await rig.until(() => rig.row(spec.agentId).phase === 'working')
+    rig.setMode('bypassPermissions')
+    await rig.agents.stop(spec.agentId, { status: 'stopped' })
+    await running
+    expect(permissionModeOf(rig.db, spec.agentId)).toBe('acceptEdits')
+    expect(fileOf(spec, 'modes.log')).toEqual([])
+  })
+
+  test('is said by the next server when it changed while none was there to say it', async () => {
+    const { rig, spec, fileOf } = start()
+    const turn = { turnId: newId(), prompt: 'hang' }
+    rig.agents.run(spec, turn).catch(() => {})
+    await rig.until(() => rig.row(spec.agentId).phase === 'working')
+    await rig.crash()
+    updateTask(rig.db, rig.taskId, { permissionMode: 'bypassPermissions' }, 1)
+    rig.restart()
+    expect((await rig.agents.reconcile()).adopted).toEqual([spec.agentId])
+    await rig.until(() => fileOf(spec, 'modes.log').length > 0)
+    expect(fileOf(spec, 'modes.log')).toEqual(['bypassPermissions'])
+  })
+
+  test('is never, and what the CLI asks all the same is refused without a person', async () => {
+    const { rig, spec, types } = start()
+    rig.setMode('bypassPermissions')
+    const turn = { turnId: newId(), prompt: 'ask rm -rf /' }
+    const outcome = await rig.agents.run(spec, turn)
+    expect(outcome).toMatchObject({ text: expect.stringContaining('without asking anybody') })
+    expect(types()).toEqual([])
   })
 })
 

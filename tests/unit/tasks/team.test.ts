@@ -159,7 +159,6 @@ test('the agent of a role has its model, its hint, its tools and its way of aski
   )
   expect(specs.find(({ profile }) => profile.kind === 'worker')?.profile).toEqual({
     kind: 'worker',
-    permissionMode: 'manual',
     allowedTools: ['Bash(npm test)'],
     disallowedTools: ['WebFetch'],
   })

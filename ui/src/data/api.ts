@@ -175,8 +175,8 @@ export const api = {
   create: (input: CreateTask) => ask(Task, '/api/tasks', { method: 'POST', body: input }),
   checkSource: (input: CheckSource, signal: AbortSignal) =>
     ask(SourceCheck, '/api/source/check', { method: 'POST', body: input, signal }),
-  rename: (taskId: string, name: string) =>
-    ask(Task, task(taskId), { method: 'PATCH', body: { name } }),
+  change: (taskId: string, body: Partial<Pick<Task, 'name' | 'permission_mode'>>) =>
+    ask(Task, task(taskId), { method: 'PATCH', body }),
   remove: (taskId: string) => ask(TaskDeleted, task(taskId), { method: 'DELETE' }),
   relaunch: (taskId: string, input: Relaunch) =>
     ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),

@@ -30,7 +30,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   // What ends or begins again changes its group.
   if (noun === 'task') common.push(['tasks', 'recent'])
   if (isAboutAttention(noun)) common.push(['attention', 'all'])
-  if (type === 'task.renamed') return common
+  if (type === 'task.renamed' || type === 'task.permission-mode') return common
   switch (noun) {
     case 'task':
       return [...common, ['plan', id], ['questions', id], ['liveAgents', 'all'], ['changes', id]]

@@ -1,6 +1,9 @@
 /** Events of the log in words. */
+import * as v from 'valibot'
 import type { EventType, TaskEvent } from '#contract/event.ts'
+import { PermissionMode } from '#contract/permission.ts'
 import type { GlyphName } from './glyph-name.ts'
+import { permissionNames } from './permission-words.ts'
 import { describeRecovered } from './recovered.ts'
 
 const words: Record<EventType, string> = {
@@ -13,6 +16,7 @@ const words: Record<EventType, string> = {
   'task.paused': 'Stopped, everything is saved',
   'task.resumed': 'Resumed',
   'task.renamed': 'Renamed',
+  'task.permission-mode': 'When agents ask you, from now on',
   'task.forked': 'Made into a new task',
   'task.relaunched': 'Launched again as another task',
   'task.recovered': 'Klaudio restarted and took the task up again',
@@ -83,12 +87,19 @@ export const isDetail = ({ type }: TaskEvent): boolean =>
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
+/** What some say in their own way. */
+const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> = {
+  'task.recovered': describeRecovered,
+  'task.permission-mode': ({ to }) =>
+    v.is(PermissionMode, to) ? permissionNames[to].toLowerCase() : '',
+}
+
 export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {
   const { type, data, subtask_id: subtask } = event
   const name = subtask === undefined ? '' : (names.get(subtask) ?? subtask)
   const text = (key: string): string => (typeof data[key] === 'string' ? data[key] : '')
   const detail =
-    (type === 'task.recovered' ? describeRecovered(data) : '') ||
+    special[type]?.(data) ||
     text('error') ||
     text('reason') ||
     text('text') ||

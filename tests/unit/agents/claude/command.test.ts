@@ -39,6 +39,7 @@ test.each(['acceptEdits', 'manual'] as const)(
     const { argv } = toClaudeCommand({ ...base, profile: { kind: 'worker', permissions } })
     expect(argv).toContain('--permission-prompt-tool=stdio')
     expect(argv).toContain(`--permission-mode=${mode}`)
+    expect(argv).toContain('--allow-dangerously-skip-permissions')
     expect(argv).not.toContain('--dangerously-skip-permissions')
     const disallowed = argv
       .find((arg) => arg.startsWith('--disallowedTools='))

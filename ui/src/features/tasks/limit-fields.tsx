@@ -4,6 +4,7 @@ import { type PermissionMode, permissionModes } from '#contract/permission.ts'
 import { Field, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { all, store } from '../../data/store.ts'
+import { permissionHints, permissionNames } from '../../lib/permission-words.ts'
 import {
   fieldId,
   fieldNames,
@@ -23,17 +24,6 @@ const limits: { name: LimitName; unit: string; hint: string }[] = [
 
 /** Names that every account knows; a full id is as good. */
 const models = ['opus', 'sonnet', 'haiku']
-
-const permissionNames: Record<PermissionMode, string> = {
-  bypassPermissions: 'Never',
-  acceptEdits: 'Before commands',
-  manual: 'Before commands and edits',
-}
-const permissionHints: Record<PermissionMode, string> = {
-  bypassPermissions: 'Their container is the sandbox',
-  acceptEdits: 'They edit freely and ask you before they run something',
-  manual: 'They ask you before every edit and command',
-}
 
 type Defaults = Record<LimitName, string>
 

@@ -18,6 +18,7 @@ import { goesWith, staysAfter } from '../../lib/halt-words.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
 import { RelaunchDialog } from './relaunch-dialog.tsx'
+import { AskingDialog, TaskAsking } from './task-asking.tsx'
 import { TaskName } from './task-name.tsx'
 import { TaskTeam } from './task-team.tsx'
 import { canDo, type TaskVerb } from './task-verbs.ts'
@@ -29,6 +30,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
   const act = createAct()
   const [ending, setEnding] = createSignal<Ending>()
   const [isRelaunching, setRelaunching] = createSignal(false)
+  const [isAsking, setAsking] = createSignal(false)
   createTitle(() => props.task.name)
   return (
     <header class="flex-none grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1.5 px-4 md:px-5 pt-3 pb-2.5">
@@ -55,6 +57,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
         </Show>
         <span class="t3">{formatMoney(props.task.cost_usd)}</span>
         <Show when={props.task.team}>{(team) => <TaskTeam team={team()} />}</Show>
+        <TaskAsking task={props.task} onChange={() => setAsking(true)} />
         <Show when={props.task.forked_from}>
           {(origin) => (
             <A
@@ -84,9 +87,13 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
         onEnd={setEnding}
         onReplan={props.onReplan}
         onRelaunch={() => setRelaunching(true)}
+        onAsking={() => setAsking(true)}
       />
       <Show when={isRelaunching()}>
         <RelaunchDialog task={props.task} onClose={() => setRelaunching(false)} />
+      </Show>
+      <Show when={isAsking()}>
+        <AskingDialog task={props.task} onClose={() => setAsking(false)} />
       </Show>
       <Show when={act.error()}>
         <p role="alert" class="text-fail wrap-any col-span-2">
@@ -131,6 +138,7 @@ function Actions(props: {
   onEnd: (kind: Ending) => void
   onReplan: () => void
   onRelaunch: () => void
+  onAsking: () => void
 }): JSX.Element {
   const can = (verb: TaskVerb): boolean => canDo(props.task, verb)
   const run = (verb: 'start' | 'stop' | 'resume'): void =>
@@ -159,6 +167,13 @@ function Actions(props: {
       group: 'Task',
       run: () => void navigator.clipboard?.writeText(props.task.branch),
     },
+    {
+      id: 'task.asking',
+      label: 'When agents ask you…',
+      group: 'Task',
+      words: 'permission mode allow never',
+      run: props.onAsking,
+    },
     toAction('cancel', 'Cancel this task…', () => props.onEnd('cancel')),
     toAction('delete', 'Delete this task…', () => props.onEnd('delete')),
   ])
@@ -168,6 +183,7 @@ function Actions(props: {
       icon: 'branch',
       onSelect: () => void navigator.clipboard?.writeText(props.task.branch),
     },
+    { label: 'When agents ask you…', icon: 'lock', onSelect: props.onAsking },
     ...(can('replan')
       ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: props.onReplan }]
       : []),

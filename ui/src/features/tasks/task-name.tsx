@@ -23,7 +23,7 @@ export function TaskName(props: { task: Task }): JSX.Element {
     const name = (typed() ?? '').trim()
     if (name === '' || name === props.task.name) return end()
     const isDone = await act.run(async () =>
-      store.task.put(props.task.id, await api.rename(props.task.id, name)),
+      store.task.put(props.task.id, await api.change(props.task.id, { name })),
     )
     if (isDone) end()
   }

@@ -1,17 +1,12 @@
 import { For, type JSX } from 'solid-js'
-import { type PermissionMode, permissionModes } from '#contract/permission.ts'
+import { permissionModes } from '#contract/permission.ts'
 import { Button } from '../../components/button.tsx'
 import { Field, TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { useActions } from '../../data/actions.ts'
+import { permissionNames } from '../../lib/permission-words.ts'
 import { Check } from './check.tsx'
 import type { RoleForm } from './team-form.ts'
-
-const asking: Record<PermissionMode, string> = {
-  bypassPermissions: 'Never',
-  acceptEdits: 'Before commands',
-  manual: 'Before commands and edits',
-}
 
 type Props = {
   role: RoleForm
@@ -97,7 +92,9 @@ function More(props: Props): JSX.Element {
   const summary = (): string =>
     [
       props.role.model || 'model of the task',
-      ...(props.role.permission_mode ? [asking[props.role.permission_mode].toLowerCase()] : []),
+      ...(props.role.permission_mode
+        ? [permissionNames[props.role.permission_mode].toLowerCase()]
+        : []),
     ].join(' · ')
   return (
     <details class="group">
@@ -131,7 +128,7 @@ function More(props: Props): JSX.Element {
             >
               <option value="">As the task</option>
               <For each={permissionModes}>
-                {(mode) => <option value={mode}>{asking[mode]}</option>}
+                {(mode) => <option value={mode}>{permissionNames[mode]}</option>}
               </For>
             </select>
           )}
