@@ -133,6 +133,47 @@ test('on a phone, a question is answered from the inbox and a note is written', 
   await expect(page.getByText(/No brush will do/).first()).toBeVisible()
 })
 
+test('what an agent wants to do is allowed, denied with a reason, and then not asked any more', async ({
+  page,
+}) => {
+  const asks = page.getByRole('region', { name: 'Run a command?' })
+  await page.goto(`${stage.url}/new`)
+  await page.getByLabel('What should be done?').fill('Write a letter with a wary agent.')
+  await page.getByText('Model and limits').click()
+  await page.getByLabel('Agents ask for permission').selectOption('manual')
+  await page.getByRole('button', { name: 'Start without approval' }).click()
+
+  await expect(asks).toContainText('touch allowed.txt')
+  // A press of the mouse counts once the button has stood still; a key counts at once.
+  await asks.getByRole('button', { name: /^Allow once/ }).press('Enter')
+
+  await expect(asks).toContainText('touch refused.txt')
+  await page.getByRole('button', { name: /^When agents ask you/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'When agents ask you' })
+  await dialog.getByText('Never', { exact: true }).click()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog).toHaveCount(0)
+
+  await asks.getByRole('button', { name: /^Deny/ }).press('Enter')
+  await asks.getByLabel('Why not, for the agent').fill('Leave <b>that</b> name free.')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('1 of 1 done').first()).toBeVisible()
+
+  await tab(page, /^Agents/).click()
+  await page
+    .getByRole('link', { name: /letter/ })
+    .first()
+    .click()
+  await expect(page.getByText('Leave <b>that</b> name free.').first()).toBeVisible()
+  await page.goBack()
+  await tab(page, /^Files/).click()
+  await expect(page.getByText('allowed.txt').first()).toBeVisible()
+  await expect(page.getByText('unasked.txt').first()).toBeVisible()
+  await expect(page.getByText('refused.txt')).toHaveCount(0)
+  await tab(page, /^Timeline/).click()
+  await expect(page.getByText('When agents ask you, from now on: never')).toBeVisible()
+})
+
 test('on a slow line every page comes, says what it waits for, and stays whole', async ({
   page,
 }) => {

@@ -42,6 +42,17 @@ export const stories = [
       binding: [bash('cat cover.txt words.html picture.txt > letter.html'), say('Bound.')],
     },
   }),
+  inTask('wary agent', {
+    planner: planned([{ id: 'letter', name: 'A letter' }]),
+    subtasks: {
+      letter: [
+        bash('touch allowed.txt'),
+        bash('touch refused.txt'),
+        bash('touch unasked.txt'),
+        say('The letter is written.'),
+      ],
+    },
+  }),
   inTask('one quick note', {
     planner: planned([{ id: 'note', name: 'A note' }]),
     subtasks: { note: [write('NOTE.md', '# A note\n'), say('Noted.')] },

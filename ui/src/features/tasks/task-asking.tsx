@@ -18,7 +18,7 @@ export function TaskAsking(props: { task: Task; onChange: () => void }): JSX.Ele
         look="quiet"
         small
         label={`When agents ask you ${name()}`}
-        class="max-w-[220px]"
+        class="max-w-full"
         onClick={props.onChange}
       >
         <span class="clip">Asks {name()}</span>

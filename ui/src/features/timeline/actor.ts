@@ -5,6 +5,7 @@ const byPerson: readonly EventType[] = [
   'task.started',
   'task.cancelled',
   'task.resumed',
+  'task.permission-mode',
   'question.answered',
   'plan.modified',
   'plan.approved',

@@ -63,6 +63,7 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'task.resumed',
     'task.recovered',
     'task.relaunched',
+    'task.permission-mode',
     'source.ready',
     'planner.question',
     'question.answered',
