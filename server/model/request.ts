@@ -80,6 +80,8 @@ const cutOff = /^Your response above was (cut off|stopped)/
 const resumed = /^Continue from where you left off\.?$/
 /** What the server says to a CLI that took a turn for complete after a resume: the last answer is to be given again. */
 const replaced = /^Your container was replaced\b/
+/** What it gives as the result of a call that went down with its container: nobody knows whether it was done, so it is asked for again. */
+const interruptedCall = /^\[Tool call interrupted: the session ended\b/
 /** Words of the CLI and the server in user messages. They are no prompt and start nothing new. */
 const ownWords = [
   /^<system-reminder>/,
@@ -104,7 +106,7 @@ export function toModelRequest(
   origin: { sessionId: string; path: string },
 ): ModelRequest {
   const place = findPlace(body.messages)
-  const since = body.messages.slice(place.start + 1)
+  const since = withoutInterrupted(body.messages.slice(place.start + 1))
   const answers = toAnswers(since)
   const lastTexts = userTexts(body.messages.findLast((message) => message.role === 'user'))
   return {
@@ -169,6 +171,32 @@ function findAgent(body: MessagesBody, carried: string | undefined): string {
   return carried ?? unknownAgent
 }
 
+/** The messages without the calls whose container died under them: an answer that held one is not over. */
+function withoutInterrupted(messages: Message[]): Message[] {
+  const interrupted = new Set(
+    messages.flatMap(({ content }) =>
+      typeof content === 'string'
+        ? []
+        : content.flatMap(({ tool_use_id, content: result }) =>
+            tool_use_id && interruptedCall.test(toText(result)) ? [tool_use_id] : [],
+          ),
+    ),
+  )
+  if (interrupted.size === 0) return messages
+  return messages.map((message) =>
+    typeof message.content === 'string'
+      ? message
+      : {
+          ...message,
+          content: message.content.map((block) =>
+            block.id && interrupted.has(block.id) ? { type: interruptedType } : block,
+          ),
+        },
+  )
+}
+/** Stands where an interrupted call was. */
+const interruptedType = 'interrupted'
+
 type GivenAnswer = { blocks: Block[]; isCut: boolean }
 
 /** One answer may come back as several messages in a row; they are one. */
@@ -182,8 +210,14 @@ function toAnswers(messages: Message[]): GivenAnswer[] {
     } else if (last && turns[at - 1]?.role === 'assistant') last.blocks.push(...toBlocks(message))
     else answers.push({ blocks: toBlocks(message), isCut: false })
   }
-  return answers.map((answer) => ({ ...answer, isCut: answer.isCut || lacksCalls(answer) }))
+  return answers.map((answer) => ({
+    ...answer,
+    isCut: answer.isCut || lacksCalls(answer) || lostCalls(answer),
+  }))
 }
+
+const lostCalls = ({ blocks }: GivenAnswer): boolean =>
+  blocks.some(({ type }) => type === interruptedType)
 
 /** What user messages behind an answer say about it. */
 function takeWords(answer: GivenAnswer, texts: string[]): void {

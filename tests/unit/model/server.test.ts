@@ -195,6 +195,28 @@ describe('the place in a story', () => {
     expect(await ask(at, [...both, replaced])).toBe('done')
   })
 
+  test('asks again for a call that went down with its container, and for none that was made', async () => {
+    const at = serve([bash('1'), [say('both'), bash('2'), bash('3')], say('done')])
+    const gone = {
+      ...{ type: 'tool_result', tool_use_id: 'c', is_error: true },
+      content: '[Tool call interrupted: the session ended before this call’s result was recorded]',
+    }
+    const asked: Message = {
+      role: 'assistant',
+      content: [
+        { type: 'text', text: 'both' },
+        ...['b', 'c'].map((id) => ({ type: 'tool_use', id, name: 'Bash', input: {} })),
+      ],
+    }
+    const results = user([{ type: 'tool_result', tool_use_id: 'b', content: 'ok' }, gone])
+    const resumed: Message = { role: 'assistant', content: 'No response requested.' }
+    const replaced = user('Your container was replaced.')
+    const messages = [user('go'), called('a'), result('a'), asked, results, resumed, replaced]
+    expect(await (await post(at, messages)).json()).toMatchObject({
+      content: [{ type: 'tool_use', input: { command: '3' } }],
+    })
+  })
+
   test('can look at what the tools said and at messages sent meanwhile', async () => {
     const seen: unknown[] = []
     const at = serve([
