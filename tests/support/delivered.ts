@@ -13,7 +13,7 @@ export async function waitFor(what: string, condition: () => boolean): Promise<v
   const end = Date.now() + 60_000
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain for: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 3))
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 

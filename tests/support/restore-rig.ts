@@ -92,7 +92,7 @@ export async function openRestoreRig(options: RestoreRigOptions): Promise<Restor
       const end = Date.now() + 60_000
       while (!condition()) {
         if (Date.now() > end) throw new Error(`waited in vain for: ${what}`)
-        await Bun.sleep(5)
+        await Bun.sleep(10)
       }
     },
     async take(taskId) {
