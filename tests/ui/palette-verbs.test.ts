@@ -154,6 +154,7 @@ const onlyShows: Record<string, readonly string[]> = {
   'features/agents/agents-tab.tsx': ['Show all agents'],
   'features/agents/raw-view.tsx': ['Copy the lines that are shown'],
   'features/agents/search-bar.tsx': ['Close search'],
+  'features/comms/message-row.tsx': ['Show all of it', 'Show less'],
   'features/files/changes-view.tsx': ['Files'],
   'features/files/diff-body.tsx': ['Show'],
   'features/inbox/answered.tsx': ['Show older answers'],
