@@ -47,13 +47,10 @@ export function createRepoTemplates(options: Options): RepoTemplates {
     const now = clock.now()
     const own = { id: old?.id ?? newId(), createdAt: old?.createdAt ?? now, updatedAt: now }
     db.transaction((tx) => {
-      const stored = token ? storeToken(credentials, tx, { name: rest.name, token }) : undefined
-      const credentialId = stored ?? rest.credential_id ?? null
-      if (credentialId !== null) {
-        const { kind } = getCredential(tx, credentialId)
-        const login = kind === 'ssh-key' ? { privateKey: '' } : 'a token'
-        parseRemote(rest.url, { login })
-      }
+      const named = rest.credential_id ?? null
+      // Looked at first: a token that is refused leaves nothing, not even the key it would have been sealed with.
+      if (token || named !== null) parseRemote(rest.url, { login: loginFor(tx, token, named) })
+      const credentialId = token ? storeToken(credentials, tx, { name: rest.name, token }) : named
       saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId })
     })
     return toTemplate(getRepoTemplate(db, own.id))
@@ -78,6 +75,12 @@ export function createRepoTemplates(options: Options): RepoTemplates {
       return await workspaces.checkSource({ source, ...token, ...(signal ? { signal } : {}) })
     },
   }
+}
+
+/** What kind of login the address has to allow. */
+function loginFor(tx: Tx, token: string | null | undefined, named: string | null) {
+  const isKey = !token && named !== null && getCredential(tx, named).kind === 'ssh-key'
+  return isKey ? { privateKey: '' } : 'a token'
 }
 
 /** Under the name of the template, or the next one like it that is free. */

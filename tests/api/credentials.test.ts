@@ -1,6 +1,6 @@
 /** Credentials and the repository templates that use them, over HTTP, with real git servers behind a login. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Credential } from '#contract/credential.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
@@ -205,6 +205,14 @@ describe('a repository template', () => {
     expect(refused.status).toBe(status)
     expect(refused.body.error).toContain(sentence)
     expect(app.dump()).toEqual(before)
+  })
+
+  test('with a token that its address cannot take is refused, and no key is made for it', async () => {
+    await using fresh = await openTestApp()
+    const json = { name: 'x', url: 'ssh://forge.test/a.git', access_token: 'ghp_x' }
+    const request = toRequest({ method: 'POST', path: '/api/repo-templates', json })
+    expect((await fresh.fetch(request)).status).toBe(422)
+    expect(existsSync(join(fresh.dir, 'key'))).toBe(false)
   })
 
   test('with a key and an https address is refused: they do not go together', async () => {
