@@ -1,6 +1,7 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { Session } from '#contract/access.ts'
 import { Button } from '../../components/button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { endSession, sessions, signOut } from '../../data/access.ts'
 import { createAct } from '../../data/act.ts'
@@ -65,11 +66,7 @@ function Row(props: { session: Session }): JSX.Element {
       >
         Sign out
       </Button>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail text-small w-full">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} small class="w-full" />
     </li>
   )
 }

@@ -2,6 +2,7 @@ import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { AccessToken, CreatedToken } from '#contract/access.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { createToken, revokeToken, tokens } from '../../data/access.ts'
@@ -98,11 +99,7 @@ function Row(props: { token: AccessToken }): JSX.Element {
             Programs that use it are refused from now on, their open connections end, and browsers
             that signed in with it are signed out.
           </p>
-          <Show when={act.error()}>
-            <p role="alert" class="text-fail">
-              {act.error()}
-            </p>
-          </Show>
+          <ErrorLine text={act.error()} />
         </Dialog>
       </Show>
     </li>

@@ -3,6 +3,7 @@ import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
@@ -137,11 +138,7 @@ function Ended(props: {
           {canRetry() ? ' Retry starts a new attempt with the reason given to it.' : ''}
         </p>
       </Show>
-      <Show when={act.error()}>
-        <p class="text-fail text-small" role="alert">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} small />
     </div>
   )
 }

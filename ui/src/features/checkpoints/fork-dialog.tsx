@@ -1,9 +1,10 @@
 import { useNavigate } from '@solidjs/router'
-import { createSignal, type JSX, Show } from 'solid-js'
+import { createSignal, type JSX } from 'solid-js'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { restoreApi } from '../../data/restore-api.ts'
@@ -49,11 +50,7 @@ export function ForkDialog(props: {
       <TextField label="Name" value={name()} onInput={setName} />
       <div class="label">Prompt</div>
       <TextArea label="Prompt" rows={4} value={prompt()} onInput={setPrompt} />
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

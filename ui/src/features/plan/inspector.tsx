@@ -4,6 +4,7 @@ import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Prose } from '../../components/prose.tsx'
@@ -190,11 +191,7 @@ function Verbs(props: {
   return (
     <Show when={props.subtask.agent_id || canSkip() || canEdit() || isFailed()}>
       <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
-        <Show when={act.error()}>
-          <p role="alert" class="text-fail text-small">
-            {act.error()}
-          </p>
-        </Show>
+        <ErrorLine text={act.error()} small />
         <div
           class="gap-2"
           classList={{
@@ -253,11 +250,7 @@ function Verbs(props: {
               What waits for it goes on without it. What it wrote, if it ran, stays on its own
               branch and is not merged.
             </p>
-            <Show when={act.error()}>
-              <p role="alert" class="text-fail">
-                {act.error()}
-              </p>
-            </Show>
+            <ErrorLine text={act.error()} />
           </Dialog>
         </Show>
       </div>
@@ -303,11 +296,7 @@ function EditAndRetry(props: {
         value={model()}
         onInput={setModel}
       />
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

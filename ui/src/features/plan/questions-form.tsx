@@ -2,6 +2,7 @@ import { createMemo, createSignal, For, type JSX, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import type { Question } from '#contract/plan.ts'
 import { Button } from '../../components/button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
@@ -99,11 +100,7 @@ export function QuestionsForm(props: {
           <span class="t2">Let the planner decide what I leave empty</span>
         </label>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
       <div class="row flex-wrap">
         <Button
           look="primary"

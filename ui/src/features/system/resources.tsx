@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { createMemo, createSignal, For, type JSX, Show, untrack } from 'solid-js'
 import type { EngineResource } from '#contract/system.ts'
 import { Button } from '../../components/button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
@@ -61,11 +62,7 @@ export function Resources(props: { onRemoved: () => void }): JSX.Element {
       <p role="status" class="t2 text-small empty:hidden">
         {told()}
       </p>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail text-small wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} small />
       <div class="card overflow-hidden">
         <Loaded
           entry={entry()}

@@ -4,6 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextField } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
@@ -75,11 +76,7 @@ export function DeliverDialog(props: { task: Task; onClose: () => void }): JSX.E
           onInput={setToken}
         />
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

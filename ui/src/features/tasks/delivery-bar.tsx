@@ -3,6 +3,7 @@ import type { Delivery, PullRequest } from '#contract/delivery.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
@@ -63,11 +64,7 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
             >
               {(delivery) => <Facts delivery={delivery()} isRunning={isRunning()} />}
             </Show>
-            <Show when={act.error()}>
-              <p role="alert" class="text-fail wrap-any">
-                {act.error()}
-              </p>
-            </Show>
+            <ErrorLine text={act.error()} />
           </div>
           <Show when={isDeliverable(props.task)}>
             <div class="flex flex-wrap gap-2 lt-md:w-full">

@@ -4,6 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
@@ -69,11 +70,7 @@ export function RelaunchDialog(props: { task: Task; onClose: () => void }): JSX.
       <Show when={prompt().trim() === ''}>
         <p class="t3 text-small">Left empty, the prompt of this task is used.</p>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

@@ -2,6 +2,7 @@ import { createSignal, type JSX, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
@@ -66,11 +67,7 @@ export function ReplanDialog(props: { task: Task; onClose: () => void }): JSX.El
           }
         }}
       />
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { ChoiceCards } from '../../components/choice-cards.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
 import { store } from '../../data/store.ts'
@@ -76,11 +77,7 @@ export function AskingDialog(props: { task: Task; onClose: () => void }): JSX.El
           {ownWay().join(', ')}: here the team says when they ask, and that stays.
         </p>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import { taskStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, type MenuItem } from '../../components/menu.tsx'
 import { createTitle } from '../../components/page-header.tsx'
@@ -95,11 +96,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
       <Show when={isAsking()}>
         <AskingDialog task={props.task} onClose={() => setAsking(false)} />
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any col-span-2">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} class="col-span-2" />
       <Show when={ending()}>
         {(kind) => (
           <EndDialog task={props.task} kind={kind()} onClose={() => setEnding(undefined)} />
@@ -297,11 +294,7 @@ function EndDialog(props: { task: Task; kind: Ending; onClose: () => void }): JS
           It is marked and goes by itself as soon as that is possible. {later()}
         </p>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

@@ -1,6 +1,7 @@
 import { createSignal, type JSX, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
@@ -67,11 +68,7 @@ export function TaskName(props: { task: Task }): JSX.Element {
         <Button look="quiet" onClick={end}>
           Keep the old
         </Button>
-        <Show when={act.error()}>
-          <p role="alert" class="w-full text-fail wrap-any">
-            {act.error()}
-          </p>
-        </Show>
+        <ErrorLine text={act.error()} class="w-full" />
       </form>
     </Show>
   )

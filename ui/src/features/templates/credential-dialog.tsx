@@ -7,6 +7,7 @@ import {
 } from '#contract/credential.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { ErrorLine } from '../../components/error-line.tsx'
 import { Field, TextArea, TextField } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { createCredential, updateCredential } from '../../data/templates.ts'
@@ -107,11 +108,7 @@ export function CredentialDialog(props: {
           )}
         </Field>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
+      <ErrorLine text={act.error()} />
     </Dialog>
   )
 }

@@ -1,14 +1,13 @@
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Credential } from '#contract/credential.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
-import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { credentials, removeCredential } from '../../data/templates.ts'
 import { formatAgo } from '../../lib/time.ts'
 import { CredentialDialog, kindNames } from './credential-dialog.tsx'
+import { RemovalDialog } from './removal-dialog.tsx'
 
 /** What opens repositories. Values go in; what is shown is what they are and where they are used. */
 export function CredentialsSection(): JSX.Element {
@@ -108,21 +107,13 @@ function Row(props: { credential: Credential }): JSX.Element {
 }
 
 function RemoveDialog(props: { credential: Credential; onClose: () => void }): JSX.Element {
-  const act = createAct()
   const uses = () => props.credential.used_by
   return (
-    <Dialog
+    <RemovalDialog
       title={`Remove "${props.credential.name}"?`}
+      verb="Remove"
+      remove={() => removeCredential(props.credential.id)}
       onClose={props.onClose}
-      actions={
-        <Button
-          look="danger"
-          busy={act.busy()}
-          onClick={() => act.run(() => removeCredential(props.credential.id))}
-        >
-          Remove
-        </Button>
-      }
     >
       <Show when={uses().length > 0} fallback={<p>Nothing uses it.</p>}>
         <p>From now on these have none, and cannot read or push to a private repository:</p>
@@ -136,11 +127,6 @@ function RemoveDialog(props: { credential: Credential; onClose: () => void }): J
           </For>
         </ul>
       </Show>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail">
-          {act.error()}
-        </p>
-      </Show>
-    </Dialog>
+    </RemovalDialog>
   )
 }

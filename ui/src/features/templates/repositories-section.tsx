@@ -1,45 +1,26 @@
-import { useSearchParams } from '@solidjs/router'
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
 import { Glyph } from '../../components/glyph.tsx'
-import { Loaded, Skeleton } from '../../components/part.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { removeRepository, repositories, testRepository } from '../../data/templates.ts'
 import { describeDelivery, describeFound } from '../../lib/repository-words.ts'
+import { EditedList } from './edited-list.tsx'
+import { RemovalDialog } from './removal-dialog.tsx'
 import { RepositoryEditor } from './repository-editor.tsx'
 
 /** The repositories, or the one that `?repository=` names. */
-export function RepositoriesSection(): JSX.Element {
-  const [search, setSearch] = useSearchParams<{ repository?: string }>()
-  const open = (repository: string | undefined): void => setSearch({ repository })
-  return (
-    <Loaded
-      entry={repositories.get('all')}
-      onRetry={() => void repositories.refresh('all')}
-      skeleton={
-        <div class="card">
-          <Skeleton rows={2} height={76} />
-        </div>
-      }
-    >
-      {(list) => {
-        const edited = () => list().find(({ id }) => id === search.repository)
-        return (
-          <Show
-            when={search.repository === 'new' || edited()}
-            fallback={<Rows list={list()} onOpen={open} />}
-          >
-            <RepositoryEditor template={edited()} onClose={() => open(undefined)} />
-          </Show>
-        )
-      }}
-    </Loaded>
-  )
-}
+export const RepositoriesSection = (): JSX.Element => (
+  <EditedList
+    name="repository"
+    all={repositories}
+    rows={2}
+    list={(list, open) => <Rows list={list()} onOpen={open} />}
+    editor={(edited, close) => <RepositoryEditor template={edited()} onClose={close} />}
+  />
+)
 
 function Rows(props: { list: RepoTemplate[]; onOpen: (id: string) => void }): JSX.Element {
   useActions([
@@ -140,37 +121,18 @@ function Row(props: { template: RepoTemplate; onOpen: () => void }): JSX.Element
         </Button>
       </div>
       <Show when={isAsking()}>
-        <DeleteDialog template={props.template} onClose={() => setAsking(false)} />
+        <RemovalDialog
+          title={`Delete "${name()}"?`}
+          verb="Delete"
+          remove={() => removeRepository(props.template.id)}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            The repository itself is not touched, and tasks that were made with it go on as they
+            are. Its credential stays.
+          </p>
+        </RemovalDialog>
       </Show>
     </li>
-  )
-}
-
-function DeleteDialog(props: { template: RepoTemplate; onClose: () => void }): JSX.Element {
-  const act = createAct()
-  return (
-    <Dialog
-      title={`Delete "${props.template.name}"?`}
-      onClose={props.onClose}
-      actions={
-        <Button
-          look="danger"
-          busy={act.busy()}
-          onClick={() => act.run(() => removeRepository(props.template.id))}
-        >
-          Delete
-        </Button>
-      }
-    >
-      <p>
-        The repository itself is not touched, and tasks that were made with it go on as they are.
-        Its credential stays.
-      </p>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail">
-          {act.error()}
-        </p>
-      </Show>
-    </Dialog>
   )
 }

@@ -6,9 +6,9 @@ import { Field, TextField } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { credentials, saveRepository } from '../../data/templates.ts'
-import { formatKeys } from '../../lib/keystrokes.ts'
 import { Check } from './check.tsx'
 import { CredentialDialog } from './credential-dialog.tsx'
+import { EditorForm } from './editor-form.tsx'
 import {
   choose,
   type RepositoryForm,
@@ -32,29 +32,12 @@ export function RepositoryEditor(props: {
     if (await act.run(() => saveRepository(toSaveRepository(form), props.template?.id)))
       props.onClose()
   }
-  useActions([
-    {
-      id: 'repository.save',
-      label: 'Save repository',
-      group: 'Settings',
-      keys: 'Mod+Enter',
-      run: () => void keep(),
-    },
-    {
-      id: 'repository.discard',
-      label: 'Discard changes',
-      group: 'Settings',
-      run: () => props.onClose(),
-    },
-  ])
   return (
-    <form
-      class="col gap-4"
-      novalidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        void keep()
-      }}
+    <EditorForm
+      noun="repository"
+      act={act}
+      onSave={() => void keep()}
+      onDiscard={() => props.onClose()}
     >
       <TextField label="Name" value={form.name} onInput={(name) => setForm({ name })} />
       <div class="grid grid-cols-1 md:grid-cols-[minmax(0,1fr)_160px] gap-3">
@@ -78,20 +61,7 @@ export function RepositoryEditor(props: {
       </div>
       <CredentialChoice form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
-      <div class="flex flex-wrap gap-2">
-        <Button type="submit" look="primary" busy={act.busy()} shortcut={formatKeys('Mod+Enter')}>
-          Save repository
-        </Button>
-        <Button look="quiet" onClick={() => props.onClose()}>
-          Discard changes
-        </Button>
-      </div>
-    </form>
+    </EditorForm>
   )
 }
 

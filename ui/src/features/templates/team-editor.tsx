@@ -8,10 +8,10 @@ import { ModeArt } from '../../components/mode-art.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { saveTeam } from '../../data/templates.ts'
-import { formatKeys } from '../../lib/keystrokes.ts'
 import { load, save } from '../../lib/storage.ts'
 import { modeHints, modeNames } from '../../lib/team-words.ts'
 import { Check } from './check.tsx'
+import { EditorForm } from './editor-form.tsx'
 import { RoleEditor } from './role-editor.tsx'
 import {
   emptyRole,
@@ -74,26 +74,9 @@ export function TeamEditor(props: {
     if (await act.run(() => saveTeam(toSaveTeam(form), props.team?.id))) close()
   }
   const addRole = (): void => setForm('roles', form.roles.length, emptyRole())
-  useActions([
-    {
-      id: 'team.save',
-      label: 'Save team',
-      group: 'Settings',
-      keys: 'Mod+Enter',
-      run: () => void keep(),
-    },
-    { id: 'team.add-role', label: 'Add role', group: 'Settings', run: addRole },
-    { id: 'team.discard', label: 'Discard changes', group: 'Settings', run: close },
-  ])
+  useActions([{ id: 'team.add-role', label: 'Add role', group: 'Settings', run: addRole }])
   return (
-    <form
-      class="col gap-4"
-      novalidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        void keep()
-      }}
-    >
+    <EditorForm noun="team" act={act} onSave={() => void keep()} onDiscard={close}>
       <TextField
         label="Name"
         value={form.name}
@@ -140,20 +123,7 @@ export function TeamEditor(props: {
         />
       </div>
       <Roles form={form} problems={problems()} onAdd={addRole} setForm={setForm} />
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail wrap-any">
-          {act.error()}
-        </p>
-      </Show>
-      <div class="flex flex-wrap gap-2">
-        <Button type="submit" look="primary" busy={act.busy()} shortcut={formatKeys('Mod+Enter')}>
-          Save team
-        </Button>
-        <Button look="quiet" onClick={close}>
-          Discard changes
-        </Button>
-      </div>
-    </form>
+    </EditorForm>
   )
 }
 

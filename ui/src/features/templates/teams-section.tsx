@@ -1,47 +1,28 @@
-import { useSearchParams } from '@solidjs/router'
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { TeamTemplate } from '#contract/team.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { ModeArt } from '../../components/mode-art.tsx'
-import { Loaded, Skeleton } from '../../components/part.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { ApiError } from '../../data/api.ts'
 import { importTeam, removeTeam, saveTeam, teamFileUrl, teams } from '../../data/templates.ts'
 import { download } from '../../lib/download.ts'
 import { describeRoles, describeTeam } from '../../lib/team-words.ts'
+import { EditedList } from './edited-list.tsx'
+import { RemovalDialog } from './removal-dialog.tsx'
 import { TeamEditor } from './team-editor.tsx'
 
 /** The teams, or the one that `?team=` names. */
-export function TeamsSection(): JSX.Element {
-  const [search, setSearch] = useSearchParams<{ team?: string }>()
-  const open = (team: string | undefined): void => setSearch({ team })
-  return (
-    <Loaded
-      entry={teams.get('all')}
-      onRetry={() => void teams.refresh('all')}
-      skeleton={
-        <div class="card">
-          <Skeleton rows={5} height={76} />
-        </div>
-      }
-    >
-      {(list) => {
-        const edited = () => list().find(({ id }) => id === search.team)
-        return (
-          <Show
-            when={search.team === 'new' || edited()}
-            fallback={<TeamRows list={list()} onOpen={open} />}
-          >
-            <TeamEditor team={edited()} onClose={() => open(undefined)} />
-          </Show>
-        )
-      }}
-    </Loaded>
-  )
-}
+export const TeamsSection = (): JSX.Element => (
+  <EditedList
+    name="team"
+    all={teams}
+    rows={5}
+    list={(list, open) => <TeamRows list={list()} onOpen={open} />}
+    editor={(edited, close) => <TeamEditor team={edited()} onClose={close} />}
+  />
+)
 
 function TeamRows(props: { list: TeamTemplate[]; onOpen: (id: string) => void }): JSX.Element {
   useActions([
@@ -147,37 +128,18 @@ function TeamRow(props: { team: TeamTemplate; onOpen: () => void }): JSX.Element
         />
       </div>
       <Show when={isAsking()}>
-        <DeleteTeam team={props.team} onClose={() => setAsking(false)} />
+        <RemovalDialog
+          title={`Delete the team "${name()}"?`}
+          verb="Delete"
+          remove={() => removeTeam(props.team.id)}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            Tasks that were made with it keep it as it was. Export it first if you may want it back.
+          </p>
+        </RemovalDialog>
       </Show>
     </li>
-  )
-}
-
-function DeleteTeam(props: { team: TeamTemplate; onClose: () => void }): JSX.Element {
-  const act = createAct()
-  return (
-    <Dialog
-      title={`Delete the team "${props.team.name}"?`}
-      onClose={props.onClose}
-      actions={
-        <Button
-          look="danger"
-          busy={act.busy()}
-          onClick={() => act.run(() => removeTeam(props.team.id))}
-        >
-          Delete
-        </Button>
-      }
-    >
-      <p>
-        Tasks that were made with it keep it as it was. Export it first if you may want it back.
-      </p>
-      <Show when={act.error()}>
-        <p role="alert" class="text-fail">
-          {act.error()}
-        </p>
-      </Show>
-    </Dialog>
   )
 }
 
