@@ -2,6 +2,7 @@
  * Bitbucket Data Center (formerly Server). From its REST API documentation, version 8 and later: "Pull Requests", "Builds and Deployments"
  * (commit build status). Every change names the version it is made to; drafts came with 8.18.
  */
+
 import * as v from 'valibot'
 import type {
   CheckState,
@@ -11,6 +12,7 @@ import type {
 } from '#contract/delivery.ts'
 import { type Forge, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
+import { pullCalls } from './pulls.ts'
 import { byTime, toAnswer } from './shapes.ts'
 
 const Person = v.object({ name: v.string() })
@@ -83,14 +85,13 @@ export function createBitbucketServer(
     const found = pulls.find(({ toRef }) => toRef.id === refOf(base))
     return found && toPull(found)
   }
-  const read = (number: number): Promise<Pull> =>
-    api.send({ path: `${at}/${number}`, doing: `read pull request ${number}` }, Pull)
+  const { read, change: replace, create } = pullCalls(api, at, { schema: Pull, change: 'PUT' })
   /** What is not sent would be emptied. */
-  const change = async (number: number, body: object, doing: string): Promise<Pull> => {
+  const change = async (number: number, body: object, doing?: string): Promise<Pull> => {
     const { version, title, description, reviewers } = await read(number)
     const present = reviewers.map(({ user }) => ({ user: { name: user.name } }))
     const whole = { title, description, reviewers: present, ...body, version }
-    return await api.send({ method: 'PUT', path: `${at}/${number}`, body: whole, doing }, Pull)
+    return await replace(number, whole, doing)
   }
   const add = async (number: number, name: string): Promise<string[]> =>
     await toAnswer(async () => {
@@ -113,11 +114,10 @@ export function createBitbucketServer(
           toRef: { id: refOf(base), repository },
           draft: isDraft,
         }
-        const doing = `open a pull request from ${head} into ${base}`
-        return toPull(await api.send({ method: 'POST', path: at, body: request, doing }, Pull))
+        return toPull(await create(input, request))
       }),
     update: async (number, { title, body }) =>
-      toPull(await change(number, { title, description: body }, `update pull request ${number}`)),
+      toPull(await change(number, { title, description: body })),
     get: async (number) => toPull(await read(number)),
     // One by one: a name it does not know refuses the whole change.
     async invite(number, reviewers) {

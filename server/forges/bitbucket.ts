@@ -2,6 +2,7 @@
  * Bitbucket Cloud. From its REST API documentation, version 2.0: "Pullrequests", "Commit statuses", "Workspaces" (members). Reviewers are
  * named by account: names ended with the API's version 1.
  */
+
 import * as v from 'valibot'
 import type {
   CheckState,
@@ -11,6 +12,7 @@ import type {
 } from '#contract/delivery.ts'
 import { type Forge, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
+import { pullCalls } from './pulls.ts'
 import { byTime, toAnswer, unknownPerson } from './shapes.ts'
 
 const Account = v.object({
@@ -88,10 +90,7 @@ export function createBitbucket(api: Api, host: string, [space = '', slug = '']:
     )
     return values[0] && toPull(values[0])
   }
-  const read = (number: number): Promise<Pull> =>
-    api.send({ path: `${at}/${number}`, doing: `read pull request ${number}` }, Pull)
-  const change = (number: number, body: object, doing: string): Promise<Pull> =>
-    api.send({ method: 'PUT', path: `${at}/${number}`, body, doing }, Pull)
+  const { read, change, create } = pullCalls(api, at, { schema: Pull, change: 'PUT' })
   return {
     kind: 'bitbucket',
     host,
@@ -106,11 +105,10 @@ export function createBitbucket(api: Api, host: string, [space = '', slug = '']:
           destination: { branch: { name: base } },
           draft: isDraft,
         }
-        const doing = `open a pull request from ${head} into ${base}`
-        return toPull(await api.send({ method: 'POST', path: at, body: request, doing }, Pull))
+        return toPull(await create(input, request))
       }),
     update: async (number, { title, body }) =>
-      toPull(await change(number, { title, description: body }, `update pull request ${number}`)),
+      toPull(await change(number, { title, description: body })),
     get: async (number) => toPull(await read(number)),
     async invite(number, reviewers) {
       const { found, notes } = await findPeople(api, { host, space, reviewers })

@@ -2,10 +2,12 @@
  * Gitea and Forgejo. From the OpenAPI description that each instance serves at `/api/swagger`, version 1: `repository` (pulls, reviews,
  * statuses) and `issue` (labels, comments).
  */
+
 import * as v from 'valibot'
 import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.ts'
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
+import { pullCalls } from './pulls.ts'
 import { byTime, toAnswer } from './shapes.ts'
 
 const Branch = v.object({ ref: v.string() })
@@ -72,8 +74,8 @@ export function createGitea(api: Api, host: string, [owner = '', name = '']: str
     const found = pulls.find((pull) => pull.head.ref === head && pull.base.ref === base)
     return found && toPull(found)
   }
-  const read = (number: number): Promise<Pull> =>
-    api.send({ path: `${at}/pulls/${number}`, doing: `read pull request ${number}` }, Pull)
+  const calls = pullCalls(api, `${at}/pulls`, { schema: Pull, change: 'PATCH' })
+  const { read, change, create } = calls
   return {
     kind: 'gitea',
     host,
@@ -82,20 +84,12 @@ export function createGitea(api: Api, host: string, [owner = '', name = '']: str
       openOrFind(find, input, async () => {
         const { head, base, body, isDraft } = input
         const title = isDraft ? `${draftPrefix}${input.title}` : input.title
-        const doing = `open a pull request from ${head} into ${base}`
-        const call = {
-          method: 'POST',
-          path: `${at}/pulls`,
-          body: { title, body, head, base },
-        } as const
-        return toPull(await api.send({ ...call, doing }, Pull))
+        return toPull(await create(input, { title, body, head, base }))
       }),
     async update(number, { title, body }) {
       const isDraft = toPull(await read(number)).is_draft
       const text = { title: isDraft ? `${draftPrefix}${title}` : title, body }
-      const doing = `update pull request ${number}`
-      const path = `${at}/pulls/${number}`
-      return toPull(await api.send({ method: 'PATCH', path, body: text, doing }, Pull))
+      return toPull(await change(number, text))
     },
     get: async (number) => toPull(await read(number)),
     // One by one: a name it does not know refuses all of them.

@@ -2,6 +2,7 @@
  * GitHub, on github.com and self-hosted. From its REST API documentation, version 2022-11-28: "Pulls", "Review requests", "Reviews",
  * "Review comments", "Issue comments", "Labels", "Check runs", "Commit statuses".
  */
+
 import * as v from 'valibot'
 import type {
   CheckState,
@@ -11,6 +12,7 @@ import type {
 } from '#contract/delivery.ts'
 import { type Forge, ForgeError, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
+import { pullCalls } from './pulls.ts'
 import { byTime, toAnswer } from './shapes.ts'
 
 const Pull = v.object({
@@ -79,6 +81,8 @@ export function createGithub(api: Api, host: string, [owner = '', name = '']: st
     const [first] = await api.send({ path: `${at}/pulls`, query, doing }, v.array(Pull))
     return first && toPull(first)
   }
+  const calls = pullCalls(api, `${at}/pulls`, { schema: Pull, change: 'PATCH' })
+  const { read, change, create } = calls
   return {
     kind: 'github',
     host,
@@ -86,27 +90,10 @@ export function createGithub(api: Api, host: string, [owner = '', name = '']: st
     open: (input) =>
       openOrFind(find, input, async () => {
         const { title, body, head, base, isDraft } = input
-        return toPull(
-          await api.send(
-            {
-              method: 'POST',
-              path: `${at}/pulls`,
-              body: { title, body, head, base, draft: isDraft },
-              doing: `open a pull request from ${head} into ${base}`,
-            },
-            Pull,
-          ),
-        )
+        return toPull(await create(input, { title, body, head, base, draft: isDraft }))
       }),
-    async update(number, text) {
-      const path = `${at}/pulls/${number}`
-      const doing = `update pull request ${number}`
-      return toPull(await api.send({ method: 'PATCH', path, body: text, doing }, Pull))
-    },
-    async get(number) {
-      const doing = `read pull request ${number}`
-      return toPull(await api.send({ path: `${at}/pulls/${number}`, doing }, Pull))
-    },
+    update: async (number, text) => toPull(await change(number, text)),
+    get: async (number) => toPull(await read(number)),
     invite: (number, reviewers) => invite(api, `${at}/pulls/${number}`, reviewers),
     label: (number, labels) =>
       toAnswer(async () => {

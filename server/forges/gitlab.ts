@@ -2,10 +2,12 @@
  * GitLab, on gitlab.com and self-hosted. From its REST API documentation, v4: "Merge requests", "Users", "Commits" (statuses), "Notes",
  * "Merge request approvals".
  */
+
 import * as v from 'valibot'
 import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.ts'
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
+import { pullCalls } from './pulls.ts'
 import { byTime, toAnswer, unknownPerson } from './shapes.ts'
 
 const Merge = v.object({
@@ -58,10 +60,8 @@ export function createGitlab(api: Api, host: string, path: string[]): Forge {
     const [first] = await api.send({ path: at, query, doing }, v.array(Merge))
     return first && toPull(first)
   }
-  const read = (number: number): Promise<Merge> =>
-    api.send({ path: `${at}/${number}`, doing: `read merge request ${number}` }, Merge)
-  const change = (number: number, body: object, doing: string): Promise<Merge> =>
-    api.send({ method: 'PUT', path: `${at}/${number}`, body, doing }, Merge)
+  const calls = pullCalls(api, at, { schema: Merge, noun: 'merge request', change: 'PUT' })
+  const { read, change, create } = calls
   return {
     kind: 'gitlab',
     host,
@@ -75,14 +75,13 @@ export function createGitlab(api: Api, host: string, path: string[]): Forge {
           title: isDraft ? `${draftPrefix}${title}` : title,
           description: body,
         }
-        const doing = `open a merge request from ${head} into ${base}`
-        return toPull(await api.send({ method: 'POST', path: at, body: request, doing }, Merge))
+        return toPull(await create(input, request))
       }),
     async update(number, { title, body }) {
       // A draft is one by its title: writing a title without the prefix would make it ready.
       const { draft } = await read(number)
       const text = { title: draft ? `${draftPrefix}${title}` : title, description: body }
-      return toPull(await change(number, text, `update merge request ${number}`))
+      return toPull(await change(number, text))
     },
     get: async (number) => toPull(await read(number)),
     async invite(number, reviewers) {
