@@ -53,16 +53,8 @@ export type AgentSpec = {
   /** Row must exist in `agents`. */
   agentId: string
   taskId: string
-  /** What the CLI may do and how it answers. When a worker asks is read from the rows of its task. */
-  profile:
-    | { kind: 'planner'; jsonSchema: unknown }
-    | {
-        kind: 'worker'
-        /** Rules of the CLI: what it need not ask for, and what it may not do at all. */
-        allowedTools?: readonly string[]
-        disallowedTools?: readonly string[]
-      }
-    | { kind: 'manager' }
+  /** What the CLI may do and how it answers. What a worker may do, and when it asks, is read from the rows of its task. */
+  profile: { kind: 'planner'; jsonSchema: unknown } | { kind: 'worker' } | { kind: 'manager' }
   model: string
   sessionId: string
   systemPrompt?: string

@@ -6,7 +6,7 @@ import { AppError, toMessage } from '#contract/errors.ts'
 import type { PermissionMode } from '#contract/permission.ts'
 import { listInputs } from '#db/agent-inputs.ts'
 import { type AgentRow, getAgent, updateAgent } from '#db/agents.ts'
-import { listRules, permissionModeOf } from '#db/permissions.ts'
+import { permissionModeOf, rulesOf } from '#db/permissions.ts'
 import { adopt } from './adopt.ts'
 import type { AgentSpec } from './agents.ts'
 import { type ClaudeCommand, type ClaudeProfile, toClaudeCommand } from './claude/command.ts'
@@ -243,11 +243,10 @@ function toCommand(
 }
 
 /** Rules are read when the CLI starts: those it was told later went with the process before it. */
-function toProfile({ db }: AgentsContext, { profile, agentId, taskId }: AgentSpec): ClaudeProfile {
+function toProfile({ db }: AgentsContext, { profile, agentId }: AgentSpec): ClaudeProfile {
   if (profile.kind !== 'worker') return profile
-  const { allowedTools = [], disallowedTools: deny = [] } = profile
-  const mode = permissionModeOf(db, agentId)
-  const permissions = { mode, allow: [...allowedTools, ...listRules(db, taskId)] }
+  const { allow, deny } = rulesOf(db, agentId)
+  const permissions = { mode: permissionModeOf(db, agentId), allow }
   return { kind: 'worker', permissions, ...(deny.length > 0 && { deny }) }
 }
 

@@ -7,10 +7,10 @@ import {
   addRules,
   answerPermission,
   findPermission,
-  listRules,
   listUnheard,
   type PermissionRow,
   permissionModeOf,
+  rulesOf,
   withdrawPermission,
 } from '#db/permissions.ts'
 import { hasUnheardCalls, withdrawToolCalls } from '#db/tool-calls.ts'
@@ -37,12 +37,13 @@ export function answer(
 ): void {
   const row = store(context, id, said)
   const isForTask = said.decision === 'allow' && said.scope === 'task'
-  const rules = isForTask ? rulesFrame(context, row.taskId) : undefined
   const asker = pool.find(row.agentId)
-  if (rules)
-    for (const live of pool.all())
-      if (live.taskId === row.taskId && live !== asker) send(live.gate, [rules])
-  if (asker) send(asker.gate, [...(rules ? [rules] : []), toFrame(row)])
+  if (isForTask)
+    for (const { agentId, taskId, gate } of pool.all())
+      if (taskId === row.taskId && agentId !== row.agentId)
+        send(gate, rulesFrames(context, agentId))
+  if (asker)
+    send(asker.gate, [...(isForTask ? rulesFrames(context, row.agentId) : []), toFrame(row)])
 }
 
 /** Tells a CLI that was taken over what it was answered meanwhile. */
@@ -54,9 +55,8 @@ export function tellAnswers(
   const answers = listUnheard(context.db, agentId).filter(
     ({ status, requestId }) => status !== 'pending' && pending.has(requestId),
   )
-  const { taskId } = getAgent(context.db, agentId)
-  if (answers.some(({ scope }) => scope === 'task')) send(gate, [rulesFrame(context, taskId)])
-  send(gate, answers.map(toFrame))
+  const rules = answers.some(({ scope }) => scope === 'task') ? rulesFrames(context, agentId) : []
+  send(gate, [...rules, ...answers.map(toFrame)])
 }
 
 export function tellModes(pool: Pick<Pool, 'all'>, taskId: string): void {
@@ -199,11 +199,12 @@ function toFrame({ requestId, status, input, changedInput, message }: Permission
   )
 }
 
-/** All of a task's rules: the CLI forgets those that are not said again. */
-function rulesFrame({ db }: Context, taskId: string) {
-  const allow = listRules(db, taskId)
-  const request = { subtype: 'apply_flag_settings', settings: { permissions: { allow } } } as const
-  return inputFrame(toControlRequest(newId(), request))
+/** Everything an agent may and may not do, by its role and its task: the CLI forgets the rules that are not said again. */
+function rulesFrames({ db }: Context, agentId: string) {
+  if (getAgent(db, agentId).kind !== 'worker') return []
+  const settings = { permissions: rulesOf(db, agentId) }
+  const request = { subtype: 'apply_flag_settings', settings } as const
+  return [inputFrame(toControlRequest(newId(), request))]
 }
 
 function send(gate: GateClient, frames: Parameters<GateClient['send']>[0]): void {

@@ -176,6 +176,20 @@ export function listRules(tx: Tx, taskId: string): string[] {
   )
 }
 
+/** What an agent need not ask for, by its role and by its task, and what its role may not do: rules of the CLI. */
+export function rulesOf(tx: Tx, agentId: string): { allow: string[]; deny: string[] } {
+  const found = tx
+    .select({ role: agents.role, team: tasks.team, rules: tasks.permissionRules })
+    .from(agents)
+    .innerJoin(tasks, eq(tasks.id, agents.taskId))
+    .where(eq(agents.id, agentId))
+    .get()
+  if (!found) return { allow: [], deny: [] }
+  const own = findRole(found.team, found.role)
+  const allow = [...new Set([...(own?.allowed_tools ?? []), ...(found.rules ?? [])])]
+  return { allow, deny: own?.disallowed_tools ?? [] }
+}
+
 export function addRules(tx: Tx, taskId: string, rules: readonly string[]): void {
   const all = [...new Set([...listRules(tx, taskId), ...rules])]
   tx.update(tasks).set({ permissionRules: all }).where(eq(tasks.id, taskId)).run()

@@ -1,7 +1,6 @@
 /** What the agents service needs to know to start an agent of ours. The same rows give the same spec at any time. */
 import type { AgentSpec } from '#agents/agents.ts'
 import { AppError } from '#contract/errors.ts'
-import { findRole } from '#contract/team-rules.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
 import { listDirectives } from '#db/messages.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
@@ -56,7 +55,7 @@ export function workerSpec(
   const branch = `${task.branch}-${agent.subtaskId}`
   return {
     ...common(deps, task, agent),
-    profile: workerProfile(task, agent),
+    profile: { kind: 'worker' },
     workspace: {
       kind: 'clone',
       commit,
@@ -71,15 +70,6 @@ export function workerSpec(
       ...previousRunFiles(task),
     ],
   }
-}
-
-function workerProfile({ team }: TaskRow, { role }: AgentRow) {
-  const own = findRole(team, role)
-  return {
-    kind: 'worker',
-    allowedTools: own?.allowed_tools ?? [],
-    disallowedTools: own?.disallowed_tools ?? [],
-  } as const
 }
 
 function common({ config }: SpecDeps, task: TaskRow, agent: AgentRow) {

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { AgentSpec } from '#agents/agents.ts'
 import type { PermissionMode } from '#contract/permission.ts'
+import { updateTask } from '#db/tasks.ts'
 import type { Engine } from '#docker/engine.ts'
 import { newId } from '#lib/ids.ts'
 import { bash, type Step, say, write } from '#model/story.ts'
@@ -9,6 +10,7 @@ import type { AgentRig } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
 import { createTestRepository, type TestRepository } from '../support/repository.ts'
+import { role, team } from '../support/team.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
@@ -30,6 +32,8 @@ afterAll(() => repository?.dispose())
 /** Each turn of an agent plays the script over again. */
 function stage(script: Step[], permissionMode: PermissionMode = 'manual') {
   const { rig } = stages.open({ others: [script, script] }, { permissionMode })
+  const rules = { allowed_tools: ['Bash(node --version)'], disallowed_tools: ['WebFetch'] }
+  updateTask(rig.db, rig.taskId, { team: team({ roles: [role('developer', rules)] }) }, 1)
   const worker = (): AgentSpec =>
     rig.newAgent({
       profile: { kind: 'worker' },
@@ -63,6 +67,8 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
       const { rig, worker, asked, pending } = stage([
         write('a.txt', 'one\n'),
         bash('python3 -c "print(6 * 7)"'),
+        // Allowed by its role, and still so after the task was allowed more.
+        bash('node --version'),
         bash('touch refused.txt'),
         bash('touch other.txt'),
         bash('ls; cat other.txt changed.txt 2>&1'),

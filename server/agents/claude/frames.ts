@@ -27,7 +27,10 @@ export type ControlSubtype =
   /** Any text is accepted: a model that does not exist shows at the next turn. */
   | { subtype: 'set_model'; model: string }
   /** Replaces the rules that `--settings` brought along, and nothing else of them. */
-  | { subtype: 'apply_flag_settings'; settings: { permissions: { allow: string[] } } }
+  | {
+      subtype: 'apply_flag_settings'
+      settings: { permissions: { allow: string[]; deny: string[] } }
+    }
   /** From the next call on; what is asked already stays asked. Needs a CLI that was started with `--allow-dangerously-skip-permissions`. */
   | { subtype: 'set_permission_mode'; mode: string }
   | { subtype: 'end_session' }

@@ -176,11 +176,32 @@ describe('what is allowed for a task', () => {
     const id = await asked()
     await rig.until(() => rig.row(other.agentId).phase === 'working')
     rig.agents.answerPermission(id, { decision: 'allow', scope: 'task' })
-    const told = JSON.stringify({ permissions: { allow: ['Bash(npm *)'] } })
+    const told = JSON.stringify({ permissions: { allow: ['Bash(npm *)'], deny: [] } })
     await rig.until(() => fileOf(other, 'settings.log').length > 0)
     expect(await running[0]).toMatchObject({ kind: 'completed' })
     expect(fileOf(spec, 'settings.log')).toEqual([told])
     expect(fileOf(other, 'settings.log')).toEqual([told])
+    await rig.agents.stop(other.agentId, { status: 'stopped' })
+    await running[1]
+  })
+
+  test('comes on top of what the role of an agent may and may not do', async () => {
+    const { rig, spec, newWorker, turn, asked, fileOf } = start()
+    const rules = { allowed_tools: ['Bash(make *)'], disallowed_tools: ['WebFetch'] }
+    updateTask(rig.db, rig.taskId, { team: team({ roles: [role('developer', rules)] }) }, 1)
+    const other = newWorker()
+    const running = [
+      rig.agents.run(spec, turn),
+      rig.agents.run(other, { turnId: newId(), prompt: 'hang' }),
+    ]
+    const id = await asked()
+    await rig.until(() => rig.row(other.agentId).phase === 'working')
+    rig.agents.answerPermission(id, { decision: 'allow', scope: 'task' })
+    await rig.until(() => fileOf(other, 'settings.log').length > 0)
+    await running[0]
+    const told = { allow: ['Bash(make *)', 'Bash(npm *)'], deny: ['WebFetch'] }
+    for (const one of [spec, other])
+      expect(fileOf(one, 'settings.log')).toEqual([JSON.stringify({ permissions: told })])
     await rig.agents.stop(other.agentId, { status: 'stopped' })
     await running[1]
   })

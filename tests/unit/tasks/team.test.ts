@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { AgentSpec } from '#agents/agents.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
+import { rulesOf } from '#db/permissions.ts'
 import { deleteTeam, getTeam, saveTeam } from '#db/team-templates.ts'
 import { attend } from '../../support/person.ts'
 import { role, team } from '../../support/team.ts'
@@ -157,11 +158,8 @@ test('the agent of a role has its model, its hint, its tools and its way of aski
       ['b', 'haiku'],
     ]),
   )
-  expect(specs.find(({ profile }) => profile.kind === 'worker')?.profile).toEqual({
-    kind: 'worker',
-    allowedTools: ['Bash(npm test)'],
-    disallowedTools: ['WebFetch'],
-  })
+  const worker = specs.find(({ profile }) => profile.kind === 'worker')?.agentId ?? ''
+  expect(rulesOf(world.db, worker)).toEqual({ allow: ['Bash(npm test)'], deny: ['WebFetch'] })
 })
 
 test('a task keeps the team it was made with, and so does another run of it', async () => {
