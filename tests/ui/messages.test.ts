@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { TeamMessage } from '#contract/event.ts'
-import { whenRead } from '../../ui/src/lib/messages/when-read.ts'
+import { whenAgentReads, whenRead } from '../../ui/src/lib/messages/when-read.ts'
 import {
   addNewer,
   addOlder,
@@ -201,5 +201,27 @@ describe('when it would be read', () => {
       'Read at the next tool call',
     )
     expect(whenRead([], 'binding')).toBe('Read when it starts')
+  })
+})
+
+describe('when one agent reads what is sent to it', () => {
+  const at = (phase: 'working' | 'awaiting_permission' | 'idle' | 'collecting' | 'stopping') =>
+    whenAgentReads({ status: 'running', phase })
+
+  test('an agent that is being stopped or saved takes no message, and the field says so', () => {
+    expect(at('stopping')).toEqual({
+      words: 'It is being stopped and reads nothing more',
+      isTaken: false,
+    })
+    expect(at('collecting').isTaken).toBe(false)
+  })
+
+  test('every other takes one, and the field says when it is read', () => {
+    expect(at('working').words).toBe('Read at the next tool call')
+    expect(at('idle')).toEqual({ words: 'Read with its next turn', isTaken: true })
+    expect(at('awaiting_permission').words).toBe('Read after the permission is answered')
+    const asked = whenAgentReads({ status: 'running', phase: 'working' }, { isAsked: true })
+    expect(asked.words).toBe('Read after the permission is answered')
+    expect(whenAgentReads({ status: 'queued', phase: null }).words).toContain('gets a slot')
   })
 })

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import type { Task } from '#contract/task.ts'
 import { createStructureReader } from '../../ui/src/data/task-events.ts'
+import { actorOf } from '../../ui/src/features/timeline/actor.ts'
+import { kindTypes } from '../../ui/src/features/timeline/words.ts'
+import { describeEvent } from '../../ui/src/lib/event-words.ts'
 import {
   addNewer,
   addOlder,
@@ -339,5 +342,27 @@ describe('marks on one row', () => {
     expect(spread([90, 92, 10], 24, 100)).toEqual([52, 76, 10])
     const places = spread([5, 5, 5, 5], 24, 400).toSorted((a, b) => a - b)
     expect(places).toEqual([5, 29, 53, 77])
+  })
+})
+
+describe('what happened', () => {
+  const names = new Map([['store', 'Redis store']])
+
+  test('tells what was asked to be allowed, what a person said, and a new name', () => {
+    const events = make(
+      [0, 'permission.asked', { tool: 'Bash' }, 'store'],
+      [1, 'permission.answered', { tool: 'Bash', decision: 'allow', scope: 'task' }, 'store'],
+      [2, 'permission.answered', { tool: 'Bash', decision: 'deny', message: 'not here' }, 'store'],
+      [3, 'task.renamed', { from: 'Old', to: 'New' }],
+    )
+    expect(kindTypes.main).toEqual(expect.arrayContaining(events.map(({ type }) => type)))
+    expect(
+      events.map((event) => `${actorOf(event, names)}: ${describeEvent(event, names)}`),
+    ).toEqual([
+      'Redis store: An agent asks for permission, Redis store: Bash',
+      'You: Permission answered, Redis store: Bash allowed for this task',
+      'You: Permission answered, Redis store: Bash denied, not here',
+      'You: Renamed: New',
+    ])
   })
 })

@@ -3,8 +3,10 @@ import * as v from 'valibot'
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import { PermissionMode } from '#contract/permission.ts'
 import type { GlyphName } from './glyph-name.ts'
+import { windowName } from './limit-words.ts'
 import { permissionNames } from './permission-words.ts'
 import { describeRecovered } from './recovered.ts'
+import { formatClock } from './time.ts'
 
 const words: Record<EventType, string> = {
   'task.created': 'Created',
@@ -92,6 +94,28 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
   'task.recovered': describeRecovered,
   'task.permission-mode': ({ to }) =>
     v.is(PermissionMode, to) ? permissionNames[to].toLowerCase() : '',
+  'task.renamed': ({ to }) => asText(to),
+  'permission.asked': ({ tool }) => asText(tool),
+  'permission.answered': describeAnswer,
+  'permission.withdrawn': ({ tool, note }) =>
+    [asText(tool), asText(note)].filter(Boolean).join(', '),
+  'agent.rate-limit': describeLimit,
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+function describeAnswer({ tool, decision, scope, message }: TaskEvent['data']): string {
+  const often = scope === 'task' ? 'for this task' : 'once'
+  if (decision === 'allow') return `${asText(tool)} allowed ${often}`
+  return [`${asText(tool)} denied`, asText(message)].filter(Boolean).join(', ')
+}
+
+function describeLimit({ status, window, resets_at: until }: TaskEvent['data']): string {
+  const name = `${windowName(asText(window))} window`.trim()
+  if (status === 'allowed_warning') return `${name} nearly used up`
+  if (status !== 'rejected') return `${name} has room`
+  const at = Date.parse(asText(until))
+  return Number.isNaN(at) ? `${name} used up` : `${name} used up until ${formatClock(at)}`
 }
 
 export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {

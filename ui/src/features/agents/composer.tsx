@@ -10,6 +10,7 @@ import { keyOf } from '../../data/outbox.ts'
 import { outbox } from '../../data/sending.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
+import { whenAgentReads } from '../../lib/messages/when-read.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatClock } from '../../lib/time.ts'
 import { newUuid } from '../../lib/uuid.ts'
@@ -21,18 +22,6 @@ const words: Record<AgentInput['state'], string> = {
   done: 'Read',
   withdrawn: 'Withdrawn',
   refused: 'Refused',
-}
-
-/** When a message sent now would be read, in words. */
-export function whenRead(
-  agent: Pick<Agent, 'status' | 'phase'>,
-  { isAsked = false }: { isAsked?: boolean } = {},
-): string {
-  if (isAsked || agent.phase === 'awaiting_permission')
-    return 'Read after the permission is answered'
-  if (agent.status === 'queued') return 'Read when it gets a slot and starts'
-  if (agent.status === 'created') return 'Read when it starts'
-  return agent.phase === 'working' ? 'Read at the next tool call' : 'Starts a turn now'
 }
 
 type ComposerProps = {
@@ -61,6 +50,9 @@ function OneComposer(props: ComposerProps): JSX.Element {
     (store.inputs.get(key()).value ?? []).filter(
       ({ state }) => state === 'pending' || state === 'queued',
     )
+  const reading = () => whenAgentReads(props.agent, { isAsked: props.isAsked ?? false })
+  /** What is written stays. */
+  const isHeldBack = (): boolean => text().trim() === '' || !reading().isTaken
   const held = () =>
     outbox
       .held()
@@ -74,7 +66,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
 
   const send = async (priority: MessagePriority): Promise<void> => {
     const content = text().trim()
-    if (content === '') return
+    if (isHeldBack()) return
     const sent = await act.run(() =>
       outbox.send({
         kind: 'message',
@@ -112,7 +104,9 @@ function OneComposer(props: ComposerProps): JSX.Element {
   let field: HTMLTextAreaElement | undefined
   useActions(() => {
     const group = 'Agent'
-    const empty = text().trim() === '' && 'Nothing is written yet.'
+    const empty = !reading().isTaken
+      ? `${reading().words}.`
+      : text().trim() === '' && 'Nothing is written yet.'
     const write = {
       id: 'message.write',
       label: `Message ${props.name}`,
@@ -199,14 +193,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
           />
           <div class="row flex-wrap">
             <span class="text-small flex-1 min-w-0" role="status">
-              <Show
-                when={act.error()}
-                fallback={
-                  <span class="t3">
-                    {whenRead(props.agent, { isAsked: props.isAsked ?? false })}
-                  </span>
-                }
-              >
+              <Show when={act.error()} fallback={<span class="t3">{reading().words}</span>}>
                 <span class="text-fail wrap-any">{act.error()}</span>
               </Show>
             </span>
@@ -215,7 +202,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
               small
               class="lt-md:hidden!"
               shortcut="⌥↵"
-              disabled={text().trim() === ''}
+              disabled={isHeldBack()}
               busy={act.busy()}
               onClick={() => void send('later')}
             >
@@ -225,7 +212,7 @@ function OneComposer(props: ComposerProps): JSX.Element {
               small
               look="next"
               shortcut="↵"
-              disabled={text().trim() === ''}
+              disabled={isHeldBack()}
               busy={act.busy()}
               onClick={() => void send('next')}
             >

@@ -100,13 +100,14 @@ function CompactContent(props: { node: PlanNode; spoken: string; isLocked: boole
   )
 }
 
+/** What does not fit below a name of two lines, its role, goes to a second column that nobody sees. */
 function FullContent(props: { node: PlanNode; spoken: string; isLocked: boolean }): JSX.Element {
   return (
-    <span class="relative col h-full px-2.5 py-1.5 gap-px">
-      <span class="flex items-center gap-1.5 min-w-0">
-        <Glyph name={props.node.status.glyph} />
-        <span class="font-500 text-[13px] leading-5 clip flex-1">
-          {props.node.name}
+    <span class="relative flex flex-col flex-wrap h-full px-2.5 py-1.5 overflow-hidden">
+      <span class="flex items-start gap-1.5 w-full">
+        <Glyph name={props.node.status.glyph} class="mt-0.5" />
+        <span class="font-500 text-[13px] leading-[18px] flex-1 min-w-0">
+          <span class="line-clamp-2 wrap-any">{props.node.name}</span>
           <span class="sr-only">{props.spoken}</span>
         </span>
         <Show when={props.isLocked}>
@@ -114,7 +115,7 @@ function FullContent(props: { node: PlanNode; spoken: string; isLocked: boolean 
         </Show>
       </span>
       <span
-        class="text-[12px] leading-4 clip pl-[22px]"
+        class="text-[12px] leading-4 clip pl-[22px] w-full"
         classList={{
           'text-fail': props.node.status.glyph === 'fail',
           t2: props.node.status.glyph !== 'fail',
@@ -122,7 +123,7 @@ function FullContent(props: { node: PlanNode; spoken: string; isLocked: boolean 
       >
         {props.node.detail}
       </span>
-      <span class="text-[12px] leading-4 t3 clip pl-[22px]">{props.node.role}</span>
+      <span class="text-[12px] leading-4 t3 clip pl-[22px] w-full">{props.node.role}</span>
     </span>
   )
 }

@@ -3,7 +3,9 @@
  * were cut into pieces. Rows are replaced, never mutated, so a view may compare them by identity. Reading may begin at any line
  * (`startsInside` of the state says what is unknown then).
  */
+
 import { asArray, asNumber, asObject, asText, type Json, parseObject } from '../json.ts'
+import { windowName } from '../limit-words.ts'
 import type { Line } from '../lines.ts'
 import { firstLine } from '../text.ts'
 import { reduceAsk, reduceReply, reduceWithdrawal } from './asks.ts'
@@ -268,8 +270,7 @@ function toCause(line: Json): string {
 function reduceLimit(activity: Activity, from: From): void {
   const info = asObject(from.line.rate_limit_info)
   const status = asText(info.status)
-  const windows: Record<string, string> = { five_hour: '5 h', seven_day: '7 day' }
-  const window = windows[asText(info.rateLimitType)] ?? ''
+  const window = windowName(asText(info.rateLimitType))
   const used = asNumber(info.utilization)
   const resetsAt = asNumber(info.resetsAt)
   const rejected = status === 'rejected'

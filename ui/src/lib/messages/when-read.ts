@@ -3,6 +3,29 @@ import type { Agent } from '#contract/agent.ts'
 import { managerName } from '#contract/team-tools.ts'
 import { nameWord } from './words.ts'
 
+/** Said under the field for messages to one agent. `isAsked`: it waits for an answer of a person. */
+export function whenAgentReads(
+  agent: Pick<Agent, 'status' | 'phase'>,
+  { isAsked = false }: { isAsked?: boolean } = {},
+): { words: string; isTaken: boolean } {
+  const taken = (words: string) => ({ words, isTaken: true })
+  if (agent.status === 'queued') return taken('Read when it gets a slot and starts')
+  if (agent.status === 'created') return taken('Read when it starts')
+  switch (agent.phase) {
+    case 'stopping':
+      return { words: 'It is being stopped and reads nothing more', isTaken: false }
+    case 'collecting':
+      return { words: 'Its work is being saved; it reads nothing more', isTaken: false }
+    case 'working':
+      if (!isAsked) return taken('Read at the next tool call')
+      return taken('Read after the permission is answered')
+    case 'awaiting_permission':
+      return taken('Read after the permission is answered')
+    default:
+      return taken('Read with its next turn')
+  }
+}
+
 type Known = Pick<Agent, 'kind' | 'subtask_id' | 'status' | 'phase'>
 
 /** `to`: a name in the team, or nothing for everybody. */
