@@ -52,24 +52,18 @@ export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permis
   }
 }
 
-export function subtaskStatus({ status: state }: Pick<Subtask, 'status'>): Status {
-  switch (state) {
-    case 'pending':
-      return status('wait', 'Waiting')
-    case 'queued':
-      return status('wait', 'Queued')
-    case 'running':
-      return status('run', 'Running')
-    case 'integrating':
-      return status('review', 'Merging')
-    case 'completed':
-      return status('done', 'Done')
-    case 'failed':
-      return status('fail', 'Failed')
-    case 'skipped':
-      return status('skip', 'Skipped')
-  }
+const subtaskStatuses: Readonly<Record<Subtask['status'], Status>> = {
+  pending: status('wait', 'Waiting'),
+  queued: status('wait', 'Queued'),
+  running: status('run', 'Running'),
+  integrating: status('review', 'Merging'),
+  completed: status('done', 'Done'),
+  failed: status('fail', 'Failed'),
+  skipped: status('skip', 'Skipped'),
 }
+
+export const subtaskStatus = ({ status: state }: Pick<Subtask, 'status'>): Status =>
+  subtaskStatuses[state]
 
 /** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(

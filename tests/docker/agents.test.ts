@@ -14,7 +14,7 @@ import type { AgentRig } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
 import { createEngineProxy } from '../support/engine-proxy.ts'
-import { createTestRepository, type TestRepository } from '../support/repository.ts'
+import type { TestRepository } from '../support/repository.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
@@ -26,25 +26,17 @@ const stages = createAgentStages(engine)
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  await stages.prepare()
-  repository = await createTestRepository()
-  firstCommit = await repository.commit({ 'hello.txt': 'hello\n' })
+  const prepared = await stages.prepare()
+  repository = prepared.repository
+  firstCommit = prepared.commit
 }, 300_000)
 afterEach(stages.clear, longMs)
-afterAll(() => repository?.dispose())
+afterAll(stages.dispose)
 
 const stage = stages.open
 
-const cloneOf = (commit: string): AgentSpec['workspace'] => ({
-  kind: 'clone',
-  commit,
-  branch: 'work',
-  bundle: (since) =>
-    repository.bundle(commit, { branch: 'work', ...(since !== undefined && { since }) }),
-})
-
 const worker = (rig: AgentRig, overrides: Partial<AgentSpec> = {}): AgentSpec =>
-  rig.newAgent({ workspace: cloneOf(firstCommit), ...overrides })
+  rig.newAgent({ workspace: stages.clone(firstCommit), ...overrides })
 
 const turn = (prompt = 'Please do the work.') => ({ turnId: newId(), prompt })
 
@@ -396,7 +388,7 @@ describe.skipIf(noEngine !== undefined)('an agent', () => {
         { 'hello.txt': 'newer\n', 'CLAUDE.md': 'Be brief.\n' },
         'the newer subject',
       )
-      await rig.agents.run({ ...spec, workspace: cloneOf(newer) }, turn())
+      await rig.agents.run({ ...spec, workspace: stages.clone(newer) }, turn())
       expect(rig.row(spec.agentId)).toMatchObject({ containerId, baseCommit: newer })
       const [first, last] = [model.requests()[0], model.requests().at(-1)]
       expect(JSON.stringify(last?.body)).toContain('newer')

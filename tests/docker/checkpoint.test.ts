@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AgentSpec } from '#agents/agents.ts'
 import { updateAgent } from '#db/agents.ts'
 import { openDb } from '#db/open.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -13,7 +12,7 @@ import { bash, say } from '#model/story.ts'
 import type { AgentRig } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
-import { createTestRepository, type TestRepository } from '../support/repository.ts'
+import type { TestRepository } from '../support/repository.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
@@ -27,13 +26,14 @@ const dir = mkdtempSync(join(tmpdir(), 'klaudio-checkpoint-'))
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  await stages.prepare()
-  repository = await createTestRepository()
-  base = await repository.commit({ 'hello.txt': 'hello\n', 'gone.txt': 'gone\n' })
+  const files = { 'hello.txt': 'hello\n', 'gone.txt': 'gone\n' }
+  const prepared = await stages.prepare(files)
+  repository = prepared.repository
+  base = prepared.commit
 }, 300_000)
 afterEach(stages.clear, longMs)
 afterAll(() => {
-  repository?.dispose()
+  stages.dispose()
   rmSync(dir, { recursive: true, force: true })
 })
 
@@ -59,7 +59,7 @@ describe.skipIf(noEngine !== undefined)('a saved agent', () => {
         },
         { credentials: async () => ({ ANTHROPIC_API_KEY: credential }) },
       )
-      const first = rig.newAgent({ workspace: cloneOf(base) })
+      const first = rig.newAgent({ workspace: stages.clone(base) })
       const outcome = await rig.agents.run(first, { turnId: newId(), prompt: 'Please begin.' })
       expect(outcome).toMatchObject({ kind: 'completed', text: 'The word is marzipan.' })
 
@@ -75,7 +75,7 @@ describe.skipIf(noEngine !== undefined)('a saved agent', () => {
       expect(again?.commit).toBe(saved.commit)
       expect(again?.pack).toBeUndefined()
 
-      const second = rig.newAgent({ sessionId: first.sessionId, workspace: cloneOf(base) })
+      const second = rig.newAgent({ sessionId: first.sessionId, workspace: stages.clone(base) })
       prepare(rig, second.agentId)
       const head = await repository.git('rev-parse', `${saved.commit}^`)
       await rig.agents.restore(second.agentId, {
@@ -110,14 +110,6 @@ describe.skipIf(noEngine !== undefined)('a saved agent', () => {
 
 const listing =
   'echo listing: && find . -name .git -prune -o -printf "%y %m %P\\n" | sort && git log --format=%s -1'
-
-const cloneOf = (commit: string): AgentSpec['workspace'] => ({
-  kind: 'clone',
-  commit,
-  branch: 'work',
-  bundle: (since) =>
-    repository.bundle(commit, { branch: 'work', ...(since !== undefined && { since }) }),
-})
 
 /** Takes a save of an agent into the test's repository. */
 async function saveInto(rig: AgentRig, agentId: string) {

@@ -9,25 +9,21 @@ import { bash, type Step, say, write } from '#model/story.ts'
 import type { AgentRig } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
-import { createTestRepository, type TestRepository } from '../support/repository.ts'
 import { role, team } from '../support/team.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
 const longMs = 120_000
 
-let repository: TestRepository
 let commit: string
 const stages = createAgentStages(engine)
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  await stages.prepare()
-  repository = await createTestRepository()
-  commit = await repository.commit({ 'hello.txt': 'hello\n' })
+  commit = (await stages.prepare()).commit
 }, 300_000)
 afterEach(stages.clear, longMs)
-afterAll(() => repository?.dispose())
+afterAll(stages.dispose)
 
 /** Each turn of an agent plays the script over again. */
 function stage(script: Step[], permissionMode: PermissionMode = 'manual') {
@@ -37,12 +33,7 @@ function stage(script: Step[], permissionMode: PermissionMode = 'manual') {
   const worker = (): AgentSpec =>
     rig.newAgent({
       profile: { kind: 'worker' },
-      workspace: {
-        kind: 'clone',
-        commit,
-        branch: 'work',
-        bundle: () => repository.bundle(commit, { branch: 'work' }),
-      },
+      workspace: stages.clone(commit),
     })
   const pending = () => rig.permissions().filter(({ status }) => status === 'pending')
   /** The next question, once it is asked. */

@@ -9,24 +9,20 @@ import { call, type Step, say } from '#model/story.ts'
 import type { AgentRigOptions } from '../support/agent-rig.ts'
 import { createAgentStages } from '../support/agent-stages.ts'
 import { requireEngine, testEngine } from '../support/docker.ts'
-import { createTestRepository, type TestRepository } from '../support/repository.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
 const longMs = 120_000
 
-let repository: TestRepository
 let commit: string
 const stages = createAgentStages(engine)
 
 beforeAll(async () => {
   if (noEngine !== undefined) return
-  await stages.prepare()
-  repository = await createTestRepository()
-  commit = await repository.commit({ 'hello.txt': 'hello\n' })
+  commit = (await stages.prepare()).commit
 }, 300_000)
 afterEach(stages.clear, longMs)
-afterAll(() => repository?.dispose())
+afterAll(stages.dispose)
 
 const tool = (name: string) => ({
   name,
@@ -60,12 +56,7 @@ function stage(
   rig.agents.offerTools(host)
   const spec = rig.newAgent({
     profile,
-    workspace: {
-      kind: 'clone',
-      commit,
-      branch: 'work',
-      bundle: () => repository.bundle(commit, { branch: 'work' }),
-    },
+    workspace: stages.clone(commit),
   })
   const answer = (text: string): void => {
     const row = host.calls.find((one) => one.tool === 'wait')
