@@ -4,7 +4,9 @@
  */
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 import type { AnswerPermission } from '#contract/permission.ts'
-import type { SavedTree, SaveOptions, TreeToRestore } from './save.ts'
+import type { TreeToRestore } from './restore.ts'
+import type { SaveOptions } from './save.ts'
+import type { SavedTree } from './save-run.ts'
 import type { ToolHost } from './tools.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
@@ -143,8 +145,9 @@ export type Agents = {
    */
   look(agentId: string): Promise<Look>
   /**
-   * Saves files and conversation as they are now, without disturbing an agent at work, and hands them to `take`. Undefined
-   * when the agent has no volumes. Throws `git.failed` with the reason.
+   * Saves files and conversation as they are now, without disturbing an agent at work, and hands them to `take`: once more when the
+   * agent's container ended meanwhile. `discard` waits for it. Undefined when the agent has no volumes. Throws `git.failed` with the
+   * reason, and `engine.unreachable` at once.
    */
   save<T>(
     agentId: string,

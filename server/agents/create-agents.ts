@@ -13,9 +13,10 @@ import { answer, tellModes } from './permissions.ts'
 import { createPool, type Pool, StoppedError } from './pool.ts'
 import { reconcile } from './reconcile.ts'
 import { endTurnWithout, storedOutcome } from './recording.ts'
+import { restore } from './restore.ts'
 import { createRetry } from './retry.ts'
 import { runInTree } from './run-in-tree.ts'
-import { restore, save } from './save.ts'
+import { save } from './save.ts'
 import { createStandby } from './standby.ts'
 import type { ToolHolder } from './tools.ts'
 import {
@@ -80,7 +81,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
     look: (agentId) => look({ context, pool }, agentId),
     save: (agentId, options, take) => save({ context, pool }, agentId, options, take),
-    restore: (agentId, tree, signal) => restore({ context }, agentId, tree, signal),
+    restore: (agentId, tree, signal) => restore(context, agentId, tree, signal),
     async stop(agentId, end) {
       await stop({ context, pool }, agentId, end)
       await standby.drop(agentId)

@@ -35,8 +35,10 @@ export async function discard({ context, pool }: Parts, agentId: string): Promis
     const isOver = ['completed', 'failed', 'stopped', 'lost'].includes(row.status)
     if (!isOver || row.containerId !== null || pool.find(agentId))
       await end({ context, pool }, agentId, { status: isOver ? row.status : 'stopped' })
-    await removeResources(context, row)
-    updateAgent(context.db, agentId, { holdsResources: false, containerId: null })
+    await pool.withoutVolumes(agentId, async () => {
+      await removeResources(context, row)
+      updateAgent(context.db, agentId, { holdsResources: false, containerId: null })
+    })
   })
 }
 

@@ -30,6 +30,19 @@ export async function withHelper(
   }
 }
 
+/** The same with one that runs until `use` is done. It outlives that only when the server does not; the next start removes it. */
+export async function withRunningHelper(
+  context: AgentsContext,
+  ids: AgentIds,
+  use: (helperId: string) => Promise<void>,
+): Promise<void> {
+  const work = async (helperId: string): Promise<void> => {
+    await context.engine.startContainer(helperId)
+    await use(helperId)
+  }
+  await withHelper(context, ids, work, ['sleep', '86400'])
+}
+
 const longestText = 4096
 
 /** The end of a text file in a container that need not run; empty when it is not there. */

@@ -1,5 +1,6 @@
 /** The agents whose containers this process is connected to, at most one connection each. */
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
+import { createSharedLock } from '#lib/shared-lock.ts'
 import type { LiveAgent } from './live-agent.ts'
 
 export type Pool = {
@@ -16,6 +17,10 @@ export type Pool = {
   exclusive<T>(agentId: string, work: () => Promise<T>): Promise<T>
   /** Runs `work` when nothing else is done with this agent, and keeps everything else waiting. Disturbs nothing. */
   inTurn<T>(agentId: string, work: () => Promise<T>): Promise<T>
+  /** Runs `work` on the agent's volumes: they stay meanwhile, whatever else is done with the agent. */
+  withVolumes<T>(agentId: string, work: () => Promise<T>): Promise<T>
+  /** Runs `work`, which takes the volumes away, when nobody works on them. */
+  withoutVolumes<T>(agentId: string, work: () => Promise<T>): Promise<T>
   /** Adds an agent that was found running. */
   add(live: LiveAgent): void
   isStopping(agentId: string): boolean
@@ -30,6 +35,7 @@ export function createPool(): Pool {
   const opening = new Map<string, AbortController>()
   const stopping = new Map<string, number>()
   const queue = createKeyedQueue()
+  const volumes = createSharedLock()
   const closing = new AbortController()
 
   const find = (agentId: string): LiveAgent | undefined => {
@@ -69,6 +75,8 @@ export function createPool(): Pool {
       })
     },
     inTurn: queue.run,
+    withVolumes: volumes.shared,
+    withoutVolumes: volumes.alone,
     async exclusive(agentId, work) {
       stopping.set(agentId, (stopping.get(agentId) ?? 0) + 1)
       opening.get(agentId)?.abort(new StoppedError())

@@ -1,6 +1,6 @@
 /** Moments of a task that can be gone back to. See README.md in this folder. */
 import type { Agents } from '#agents/agents.ts'
-import type { TreeToRestore } from '#agents/save.ts'
+import type { TreeToRestore } from '#agents/restore.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { LaidAgent } from '#contract/restore.ts'
 import type { Tx } from '#db/open.ts'

@@ -75,7 +75,10 @@ export function createCheckpoints(deps: CheckpointDeps): Checkpoints {
       tend(taskId)
       return toCheckpoint(row)
     },
-    keep: (taskId, id) => later(taskId, () => keep(deps, { taskId, id, signal: closing.signal })),
+    async keep(taskId, id) {
+      await later(taskId, () => keep(deps, { taskId, id, signal: closing.signal }))
+      void later(taskId, () => prune(deps, taskId)).catch(() => {})
+    },
     lay: (taskId, agent, options) => lay(deps, taskId, agent, options),
     async remove(taskId, id) {
       const row = getRow(deps, taskId, id)

@@ -1,5 +1,5 @@
 /** From a save in the task's repository into the fresh volumes of an agent. */
-import type { TreeToRestore } from '#agents/save.ts'
+import type { TreeToRestore } from '#agents/restore.ts'
 import { AppError } from '#contract/errors.ts'
 import type { LaidAgent } from '#contract/restore.ts'
 import { findAgent } from '#db/agents.ts'

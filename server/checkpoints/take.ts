@@ -1,4 +1,5 @@
 /** Taking one: rows first, then every agent's volumes, then one commit that reaches it all. Until that exists nothing counts. */
+import { createRetry } from '#agents/retry.ts'
 import { toMessage } from '#contract/errors.ts'
 import { type AgentRow, findAgent } from '#db/agents.ts'
 import { type CheckpointRow, endCheckpoint } from '#db/checkpoints.ts'
@@ -18,14 +19,18 @@ const atOnce = 2
 
 type Saved = SavedAgent & { sizeBytes: number }
 
+/** How long an engine that is away is waited for. What is taken then is what there is then. */
+const awayMs = 600_000
+
 /** Never throws: a checkpoint that cannot be taken says so, and the task goes on. */
 export async function take(
   deps: CheckpointDeps,
   row: CheckpointRow,
   signal: AbortSignal,
 ): Promise<void> {
+  const retry = createRetry({ clock: deps.clock, budgetMs: awayMs })
   try {
-    await takeOrThrow(deps, row, signal)
+    await retry(() => takeOrThrow(deps, row, signal), signal)
   } catch (error) {
     // The server is closing: the row stays as it is, and the next start takes it again.
     if (signal.aborted) return
@@ -70,7 +75,7 @@ export async function takeOrThrow(
   })
 }
 
-/** `resources` of the rows decide: an agent whose volumes went meanwhile has its work in the task's branch. */
+/** An agent whose volumes are gone by the time it would be saved has its work in the task's branch. */
 async function saveAgents(
   deps: CheckpointDeps,
   { agents, task }: TaskState,
