@@ -57,8 +57,7 @@ export function createApp(options: AppOptions) {
     bunPath: options.bunPath,
   })
   const system = createSystem({
-    engine: parts.engine,
-    image: parts.image.state,
+    ...{ engine: parts.engine, image: parts.image.state },
     slots: () => toSlots(tasks, db),
     credentials: parts.credentialState,
     storage: storage.state,
@@ -83,6 +82,7 @@ export function createApp(options: AppOptions) {
     listen(): string {
       const url = front.listen()
       storage.start()
+      tasks.follow()
       const recover = recoverOnce(tasks, { signal: closing.signal, log })
       system.start(async () => {
         if (!access.required)

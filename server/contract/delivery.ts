@@ -60,6 +60,12 @@ export const DeliverySettings = v.object({
   pr_reviewers: names(50),
   pr_labels: names(50),
   pr_draft: flag,
+  /** Failed checks of the pull request go back to the agent whose work they are about, and its answer is pushed again. */
+  auto_fix_checks: v.optional(v.boolean()),
+  /** So do comments of people who may write to the repository. */
+  auto_address_comments: v.optional(v.boolean()),
+  /** How often both together may happen without a person; three times when absent. */
+  max_follow_ups: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20))),
   work_branch: v.optional(BranchName),
   /** What hosts the repository; found out when absent. */
   forge: v.optional(ForgeKind),
@@ -93,6 +99,10 @@ export function deliveryProblems(settings: DeliverySettings): string[] {
   const problems: string[] = []
   if (auto_pr && !auto_push)
     problems.push('auto_pr needs auto_push: a pull request is made of a pushed branch.')
+  if ((settings.auto_fix_checks || settings.auto_address_comments) && !auto_pr)
+    problems.push(
+      'auto_fix_checks and auto_address_comments need auto_pr: they are about a pull request.',
+    )
   if (auto_push && !auto_branch)
     problems.push('auto_push needs auto_branch: Klaudio pushes only to a branch of the task.')
   if (work_branch !== undefined && !auto_branch)
@@ -147,11 +157,15 @@ export type CheckState = v.InferOutput<typeof CheckState>
 
 /** What a pipeline or another program says of the pushed commit. */
 export const PullRequestCheck = v.object({
+  /** The forge's own, where it can be asked for more by it. */
+  id: v.optional(v.string()),
   name: v.string(),
   state: CheckState,
   /** Page with more about it. */
   url: v.optional(v.string()),
   summary: v.optional(v.string()),
+  /** Of a failed one: the end of what it printed, or what it says of lines, as far as the API gives it. */
+  log: v.optional(v.string()),
 })
 export type PullRequestCheck = v.InferOutput<typeof PullRequestCheck>
 
@@ -159,7 +173,15 @@ export type PullRequestCheck = v.InferOutput<typeof PullRequestCheck>
 export const ReviewComment = v.object({
   id: v.string(),
   author: v.string(),
+  /** Where names are not unique. */
+  author_id: v.optional(v.string()),
+  /** Written by a program, as far as the forge says so. */
+  by_program: v.optional(v.boolean()),
+  /** The author may write to the repository; absent: not asked. */
+  may_write: v.optional(v.boolean()),
   body: v.string(),
+  /** The thread was closed by somebody. */
+  is_resolved: v.optional(v.boolean()),
   /** File and line it is about. */
   path: v.optional(v.string()),
   line: v.optional(v.number()),
@@ -176,6 +198,8 @@ export const PullRequest = v.object({
   title: v.string(),
   state: v.picklist(['open', 'merged', 'closed']),
   is_draft: v.boolean(),
+  /** Whether it merges without conflicts; absent where the forge does not say, or not yet. */
+  mergeable: v.optional(v.boolean()),
   checks: v.optional(v.array(PullRequestCheck)),
   comments: v.optional(v.array(ReviewComment)),
   /** When the forge was last asked. */
@@ -204,5 +228,9 @@ export const Delivery = v.object({
   /** Why it failed and what to do, as one or two sentences. */
   error: v.optional(v.string()),
   attempts: v.number(),
+  /** When the forge is asked next what has become of the pull request; absent: it is not followed. */
+  next_look_at: v.optional(v.string()),
+  /** Why it could not be asked the last time. */
+  look_error: v.optional(v.string()),
 })
 export type Delivery = v.InferOutput<typeof Delivery>

@@ -1,7 +1,8 @@
 /** What is to become of a task's work outside, one row per task that has anything to deliver. */
-import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { deliveries } from './schema/deliveries.ts'
+import { tasks } from './schema/tables.ts'
 
 export type DeliveryRow = typeof deliveries.$inferSelect
 export type NewDelivery = Pick<
@@ -45,4 +46,25 @@ export function pullRequestUrls(tx: Tx, taskIds: readonly string[]): Map<string,
     .where(and(inArray(deliveries.taskId, [...taskIds]), isNotNull(deliveries.pullRequest)))
     .all()
   return new Map(rows.map(({ taskId, url }) => [taskId, url]))
+}
+
+/** Its branch is out, and the task is not about to be deleted. */
+const isFollowed = (): SQL | undefined =>
+  and(
+    sql`${deliveries.pollAt} is not null`,
+    isNotNull(deliveries.pullRequest),
+    inArray(deliveries.state, ['delivered', 'unchanged']),
+    or(isNull(tasks.intent), ne(tasks.intent, 'delete')),
+  )
+
+/** Whose forges are to be asked, those that wait longest first. */
+export function listFollowed(tx: Tx): { taskId: string; pollAt: number }[] {
+  return tx
+    .select({ taskId: deliveries.taskId, pollAt: deliveries.pollAt })
+    .from(deliveries)
+    .innerJoin(tasks, eq(tasks.id, deliveries.taskId))
+    .where(isFollowed())
+    .orderBy(asc(deliveries.pollAt))
+    .all()
+    .flatMap(({ taskId, pollAt }) => (pollAt === null ? [] : [{ taskId, pollAt }]))
 }

@@ -17,6 +17,7 @@ import comms from '../../drizzle/0011_comms.sql' with { type: 'text' }
 import turnResumes from '../../drizzle/0012_turn-resumes.sql' with { type: 'text' }
 import answered from '../../drizzle/0013_answered.sql' with { type: 'text' }
 import messagesSentAs from '../../drizzle/0014_messages-sent-as.sql' with { type: 'text' }
+import followPullRequests from '../../drizzle/0015_follow_pull_requests.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -35,6 +36,7 @@ const texts: Record<string, string> = {
   '0012_turn-resumes': turnResumes,
   '0013_answered': answered,
   '0014_messages-sent-as': messagesSentAs,
+  '0015_follow_pull_requests': followPullRequests,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -10,6 +10,7 @@ import type { Forges } from '#forges/forges.ts'
 import type { GitLogin } from '#git/login.ts'
 import type { DeliveryPlan, Destination } from '#workspaces/deliver.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import { type LookInput, look } from './look.ts'
 import type { DeliveryText } from './text.ts'
 
 export type DeliverInput = {
@@ -40,6 +41,8 @@ export type DeliveryEnd = { state: 'delivered' | 'unchanged'; target: string }
 export type Delivery = {
   /** Throws `delivery.refused` for what a person has to change; everything else may pass. */
   run(input: DeliverInput): Promise<DeliveryEnd>
+  /** What the forge says of the pull request now. Throws `ForgeError`, and `delivery.refused` without a token. */
+  look(input: LookInput): Promise<PullRequest>
 }
 
 /** How often a branch may move between looking and pushing. */
@@ -63,6 +66,7 @@ export function createDelivery({
       if (input.settings.auto_pr) await openPullRequest(forges, input, done.target)
       return done
     },
+    look: async (input) => await look(await openForge(forges, input), input),
   }
 }
 
@@ -113,7 +117,10 @@ function stuck(
   )
 }
 
-async function openForge(forges: Forges, input: DeliverInput): Promise<Forge> {
+async function openForge(
+  forges: Forges,
+  input: Pick<DeliverInput, 'source' | 'login' | 'settings' | 'signal'>,
+): Promise<Forge> {
   const { source, login, settings, signal } = input
   const token = tokenOf(login)
   if (source.kind !== 'git' || token === undefined)

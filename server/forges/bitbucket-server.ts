@@ -1,6 +1,6 @@
 /**
  * Bitbucket Data Center (formerly Server). From its REST API documentation, version 8 and later: "Pull Requests", "Builds and Deployments"
- * (commit build status). Every change names the version it is made to; drafts came with 8.18.
+ * (commit build status). It has no issues. Every change names the version it is made to; drafts came with 8.18.
  */
 
 import * as v from 'valibot'
@@ -10,10 +10,10 @@ import type {
   PullRequestCheck,
   ReviewComment,
 } from '#contract/delivery.ts'
-import { type Forge, openOrFind } from './forge.ts'
+import { type Forge, ForgeError, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, toAnswer } from './shapes.ts'
+import { byTime, orNothing, toAnswer } from './shapes.ts'
 
 const Person = v.object({ name: v.string() })
 const Pull = v.object({
@@ -38,9 +38,18 @@ const Activity = v.object({
   createdDate: v.number(),
   user: v.optional(Person),
   commentAction: v.optional(v.string()),
-  comment: v.optional(v.object({ id: v.number(), text: v.string(), author: Person })),
+  comment: v.optional(
+    v.object({
+      id: v.number(),
+      text: v.string(),
+      author: Person,
+      state: v.optional(v.string()),
+      threadResolved: v.optional(v.boolean()),
+    }),
+  ),
   commentAnchor: v.optional(v.object({ path: v.string(), line: v.optional(v.number()) })),
 })
+const Mergeability = v.object({ conflicted: v.boolean() })
 const Build = v.object({
   key: v.string(),
   name: v.optional(v.string()),
@@ -118,7 +127,13 @@ export function createBitbucketServer(
       }),
     update: async (number, { title, body }) =>
       toPull(await change(number, { title, description: body })),
-    get: async (number) => toPull(await read(number)),
+    async get(number) {
+      const pull = toPull(await read(number))
+      if (pull.state !== 'open') return pull
+      const call = { path: `${at}/${number}/merge`, doing: 'ask whether it merges' }
+      const merge = await orNothing(api.send(call, Mergeability))
+      return merge ? { ...pull, mergeable: !merge.conflicted } : pull
+    },
     // One by one: a name it does not know refuses the whole change.
     async invite(number, reviewers) {
       const notes: string[] = []
@@ -130,6 +145,15 @@ export function createBitbucketServer(
     ],
     checks: (commit) => listChecks(builds, commit),
     comments: (number) => listComments(api, `${at}/${number}/activities`),
+    log: async () => undefined,
+    // Only who may read the repository, by name, can comment there, and the rights of others take an administrator to ask.
+    mayWrite: async () => true,
+    async issue() {
+      throw new ForgeError(
+        'refused',
+        'Bitbucket Data Center has no issues (they are in Jira): describe the task in your own words.',
+      )
+    },
   }
 }
 
@@ -183,6 +207,7 @@ function toComments(activity: v.InferOutput<typeof Activity>): ReviewComment[] {
     {
       id: String(comment.id),
       author: comment.author.name,
+      ...(comment.threadResolved || comment.state === 'RESOLVED' ? { is_resolved: true } : {}),
       body: comment.text,
       ...(commentAnchor ? { path: commentAnchor.path } : {}),
       ...(commentAnchor?.line ? { line: commentAnchor.line } : {}),

@@ -1,6 +1,7 @@
 /**
  * Bitbucket Cloud. From its REST API documentation, version 2.0: "Pullrequests", "Commit statuses", "Workspaces" (members). Reviewers are
- * named by account: names ended with the API's version 1.
+ * named by account: names ended with the API's version 1. It does not say whether a pull request merges, and logs of pipelines are another
+ * API that a status does not lead to. Issues: "Issue tracker", where a repository has one; kind and component stand for labels.
  */
 
 import * as v from 'valibot'
@@ -13,7 +14,7 @@ import type {
 import { type Forge, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, toAnswer, unknownPerson } from './shapes.ts'
+import { byTime, orNothing, toAnswer, unknownPerson } from './shapes.ts'
 
 const Account = v.object({
   uuid: v.string(),
@@ -50,8 +51,19 @@ const Status = v.object({
   description: v.nullish(v.string()),
   url: v.nullish(v.string()),
 })
+const IssueBody = v.object({
+  title: v.string(),
+  content: v.nullish(v.object({ raw: v.nullish(v.string()) })),
+  state: v.string(),
+  kind: v.nullish(v.string()),
+  component: v.nullish(v.object({ name: v.string() })),
+  reporter: v.nullish(Account),
+  links: v.object({ html: v.object({ href: v.string() }) }),
+})
 const Comment = v.object({
   id: v.number(),
+  /** Present once the thread is resolved. */
+  resolution: v.nullish(v.unknown()),
   content: v.object({ raw: v.string() }),
   user: v.nullish(Account),
   created_on: v.string(),
@@ -134,6 +146,22 @@ export function createBitbucket(api: Api, host: string, [space = '', slug = '']:
         ...toVerdicts(participants),
       ])
     },
+    log: async () => undefined,
+    // Nicknames and display names are not unique.
+    async mayWrite({ author_id: uuid }) {
+      const found = await orNothing(listMembers(api, space))
+      return uuid !== undefined && (found ?? []).some(({ user }) => user.uuid === uuid)
+    },
+    async issue(number) {
+      const call = { path: `${repository}/issues/${number}`, doing: `read issue ${number}` }
+      const issue = await api.send(call, IssueBody)
+      const { title, content, state, kind, component, reporter, links } = issue
+      return {
+        ...{ number, url: links.html.href, title, body: content?.raw ?? '' },
+        labels: [kind, component?.name].filter((label) => typeof label === 'string'),
+        ...{ author: nameOf(reporter), is_open: state === 'new' || state === 'open' },
+      }
+    },
   }
 }
 
@@ -153,12 +181,7 @@ async function findPeople(
   api: Api,
   { host, space, reviewers }: { host: string; space: string; reviewers: readonly string[] },
 ): Promise<{ found: string[]; notes: string[] }> {
-  const call = {
-    path: `/workspaces/${encodeURIComponent(space)}/members`,
-    query: { pagelen: '100' },
-    doing: 'list the members of the workspace',
-  }
-  const members = await api.list(call, { item: Member, itemsOf: valuesOf, next: nextOf })
+  const members = await listMembers(api, space)
   const found: string[] = []
   const notes: string[] = []
   for (const name of reviewers) {
@@ -167,6 +190,15 @@ async function findPeople(
     else notes.push(unknownPerson(host, name))
   }
   return { found, notes }
+}
+
+function listMembers(api: Api, space: string): Promise<v.InferOutput<typeof Member>[]> {
+  const call = {
+    path: `/workspaces/${encodeURIComponent(space)}/members`,
+    query: { pagelen: '100' },
+    doing: 'list the members of the workspace',
+  }
+  return api.list(call, { item: Member, itemsOf: valuesOf, next: nextOf })
 }
 
 const states: Record<string, CheckState> = {
@@ -180,11 +212,13 @@ const nameOf = (account: Account | null | undefined): string =>
   account?.nickname ?? account?.display_name ?? ''
 
 function toComment(comment: v.InferOutput<typeof Comment>): ReviewComment {
-  const { id, content, user, created_on, inline, links } = comment
+  const { id, content, user, created_on, inline, links, resolution } = comment
   return {
     id: String(id),
     author: nameOf(user),
+    ...(user ? { author_id: user.uuid } : {}),
     body: content.raw,
+    ...(resolution ? { is_resolved: true } : {}),
     ...(inline ? { path: inline.path } : {}),
     ...(inline?.to ? { line: inline.to } : {}),
     ...(links?.html ? { url: links.html.href } : {}),

@@ -67,6 +67,7 @@ export function rateLimited({ host }: Pick<About, 'host'>, untilMs: number): For
   return new ForgeError(
     'rate-limit',
     `${host} takes no more requests with this access token until ${at}. Deliver again after that.`,
+    { untilMs },
   )
 }
 

@@ -1,6 +1,7 @@
 /** What Klaudio asks of a program that hosts repositories, whichever it is. */
 import type { ForgeKind, PullRequest, PullRequestCheck, ReviewComment } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
+import type { Issue } from '#contract/issue.ts'
 
 /** From `head` into `base`, both branches of the same repository. */
 export type Branches = { head: string; base: string }
@@ -27,6 +28,11 @@ export type Forge = {
   checks(commit: string): Promise<PullRequestCheck[]>
   /** What people wrote, oldest first. */
   comments(number: number): Promise<ReviewComment[]>
+  /** Of a failed check: the end of what it printed, or what it says of lines. Undefined where the API does not give it. */
+  log(check: PullRequestCheck): Promise<string | undefined>
+  /** Whether who wrote this could change the repository anyway. */
+  mayWrite(comment: Pick<ReviewComment, 'author' | 'author_id'>): Promise<boolean>
+  issue(number: number): Promise<Issue>
 }
 
 export type ForgeFailure =
@@ -43,16 +49,19 @@ export class ForgeError extends AppError {
   readonly reason: ForgeFailure
   /** What the forge itself said, in one bounded line. */
   readonly said: string
+  /** Of a rate limit: when requests are answered again, epoch milliseconds. */
+  readonly untilMs: number | undefined
 
   constructor(
     reason: ForgeFailure,
     message: string,
-    options: { said?: string; cause?: unknown } = {},
+    options: { said?: string; cause?: unknown; untilMs?: number } = {},
   ) {
     super('forge.failed', message, { cause: options.cause, details: { reason } })
     this.name = 'ForgeError'
     this.reason = reason
     this.said = options.said ?? ''
+    this.untilMs = options.untilMs
   }
 }
 

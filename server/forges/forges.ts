@@ -11,7 +11,7 @@ import { type Forge, ForgeError } from './forge.ts'
 import { createGitea, giteaHeaders, giteaNeeds } from './gitea.ts'
 import { createGithub, githubHeaders, githubNeeds } from './github.ts'
 import { createGitlab, gitlabHeaders, gitlabNeeds } from './gitlab.ts'
-import { type ApiOptions, createApi } from './http.ts'
+import { type Answers, type ApiOptions, createApi } from './http.ts'
 import { kindOf, placeOf, probe } from './locate.ts'
 
 export type OpenForge = {
@@ -43,6 +43,7 @@ const access: Record<
 }
 
 export function createForges({ clock }: { clock: Pick<Clock, 'now' | 'sleep'> }): Forges {
+  const answers: Answers = new Map()
   return {
     async open({ url, token, signal, ...settings }) {
       const kind = settings.forge ?? kindOf(new URL(url)) ?? (await probe(url, signal))
@@ -60,13 +61,17 @@ export function createForges({ clock }: { clock: Pick<Clock, 'now' | 'sleep'> })
         headers: headers(secret),
         host: place.host,
         repository: `repository ${place.path.join('/')}`,
-        ...{ needs, token: secret, clock },
+        ...{ needs, token: secret, clock, answers },
         ...(signal ? { signal } : {}),
       }
       const api = createApi(options)
       switch (kind) {
         case 'github':
-          return createGithub(api, place.host, place.path)
+          return createGithub(
+            { api, graphql: createApi({ ...options, url: graphqlUrl(place.api) }) },
+            place.host,
+            place.path,
+          )
         case 'gitlab':
           return createGitlab(api, place.host, place.path)
         case 'bitbucket':
@@ -81,6 +86,9 @@ export function createForges({ clock }: { clock: Pick<Clock, 'now' | 'sleep'> })
     },
   }
 }
+
+/** `https://api.github.com/graphql`, and `/api/graphql` beside `/api/v3` of a server of one's own ("Forming calls with GraphQL"). */
+const graphqlUrl = (api: string): string => api.replace(/\/v3$/, '')
 
 /** `/rest/api/latest` and `/rest/build-status/latest` are two APIs of one server. */
 const buildsUrl = (api: string): string =>

@@ -1,6 +1,6 @@
 /**
  * Gitea and Forgejo. From the OpenAPI description that each instance serves at `/api/swagger`, version 1: `repository` (pulls, reviews,
- * statuses) and `issue` (labels, comments).
+ * statuses, collaborators) and `issue` (labels, comments). A status does not lead to the log behind it.
  */
 
 import * as v from 'valibot'
@@ -8,7 +8,7 @@ import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, toAnswer } from './shapes.ts'
+import { byTime, orNothing, toAnswer } from './shapes.ts'
 
 const Branch = v.object({ ref: v.string() })
 const Pull = v.object({
@@ -18,6 +18,7 @@ const Pull = v.object({
   state: v.string(),
   draft: v.optional(v.boolean()),
   merged: v.optional(v.boolean(), false),
+  mergeable: v.optional(v.boolean()),
   head: Branch,
   base: Branch,
 })
@@ -45,9 +46,19 @@ const Review = v.object({
   submitted_at: v.nullish(v.string()),
   comments_count: v.optional(v.number(), 0),
 })
+const IssueBody = v.object({
+  html_url: v.string(),
+  title: v.string(),
+  body: v.nullish(v.string()),
+  state: v.string(),
+  user: User,
+  labels: v.nullish(v.array(v.object({ name: v.string() }))),
+})
 const Comment = v.object({
   id: v.number(),
   user: User,
+  /** Who closed the thread. */
+  resolver: v.nullish(v.unknown()),
   body: v.string(),
   html_url: v.optional(v.string()),
   created_at: v.string(),
@@ -117,6 +128,21 @@ export function createGitea(api: Api, host: string, [owner = '', name = '']: str
       }))
     },
     comments: (number) => listComments(api, at, number),
+    log: async () => undefined,
+    async mayWrite({ author }) {
+      const path = `${at}/collaborators/${encodeURIComponent(author)}/permission`
+      const Permission = v.object({ permission: v.string() })
+      const answer = await orNothing(api.send({ path, doing: `look up ${author}` }, Permission))
+      return ['owner', 'admin', 'write'].includes(answer?.permission ?? '')
+    },
+    async issue(number) {
+      const call = { path: `${at}/issues/${number}`, doing: `read issue ${number}` }
+      const { html_url, title, body, state, user, labels } = await api.send(call, IssueBody)
+      return {
+        ...{ number, url: html_url, title, body: body ?? '', is_open: state === 'open' },
+        ...{ labels: (labels ?? []).map((label) => label.name), author: user?.login ?? '' },
+      }
+    },
   }
 }
 
@@ -192,6 +218,7 @@ const toComment = (comment: v.InferOutput<typeof Comment>): ReviewComment => ({
   ...(comment.path ? { path: comment.path } : {}),
   ...(comment.position ? { line: comment.position } : {}),
   ...(comment.html_url ? { url: comment.html_url } : {}),
+  ...(comment.resolver ? { is_resolved: true } : {}),
   created_at: comment.created_at,
 })
 
@@ -201,4 +228,5 @@ const toPull = (pull: Pull): PullRequest => ({
   title: pull.title.replace(/^WIP: /, ''),
   state: pull.merged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
   is_draft: pull.draft ?? pull.title.startsWith(draftPrefix),
+  ...(typeof pull.mergeable === 'boolean' && !pull.merged ? { mergeable: pull.mergeable } : {}),
 })

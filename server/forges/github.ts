@@ -1,6 +1,7 @@
 /**
  * GitHub, on github.com and self-hosted. From its REST API documentation, version 2022-11-28: "Pulls", "Review requests", "Reviews",
- * "Review comments", "Issue comments", "Labels", "Check runs", "Commit statuses".
+ * "Review comments", "Issue comments", "Labels", "Check runs", "Commit statuses", "Collaborators", "Issues". Whether a thread is resolved
+ * only the GraphQL API says (`PullRequestReviewThread.isResolved`).
  */
 
 import * as v from 'valibot'
@@ -13,7 +14,7 @@ import type {
 import { type Forge, ForgeError, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, toAnswer } from './shapes.ts'
+import { byTime, orNothing, toAnswer, toLog } from './shapes.ts'
 
 const Pull = v.object({
   number: v.number(),
@@ -22,11 +23,13 @@ const Pull = v.object({
   state: v.string(),
   draft: v.optional(v.boolean(), false),
   merged_at: v.nullish(v.string()),
+  mergeable: v.nullish(v.boolean()),
 })
-const User = v.nullish(v.object({ login: v.string() }))
+const User = v.nullish(v.object({ login: v.string(), type: v.optional(v.string()) }))
 const CheckRuns = v.object({
   check_runs: v.array(
     v.object({
+      id: v.optional(v.number()),
       name: v.string(),
       status: v.string(),
       conclusion: v.nullish(v.string()),
@@ -34,6 +37,48 @@ const CheckRuns = v.object({
       output: v.nullish(v.object({ title: v.nullish(v.string()) })),
     }),
   ),
+})
+const Run = v.object({
+  output: v.nullish(
+    v.object({
+      title: v.nullish(v.string()),
+      summary: v.nullish(v.string()),
+      text: v.nullish(v.string()),
+    }),
+  ),
+})
+const Annotation = v.object({
+  path: v.string(),
+  start_line: v.number(),
+  annotation_level: v.nullish(v.string()),
+  message: v.nullish(v.string()),
+})
+const IssueBody = v.object({
+  number: v.number(),
+  html_url: v.string(),
+  title: v.string(),
+  body: v.nullish(v.string()),
+  state: v.string(),
+  user: User,
+  labels: v.array(v.union([v.string(), v.object({ name: v.nullish(v.string()) })])),
+})
+const Threads = v.object({
+  data: v.object({
+    repository: v.object({
+      pullRequest: v.object({
+        reviewThreads: v.object({
+          nodes: v.array(
+            v.object({
+              isResolved: v.boolean(),
+              comments: v.object({
+                nodes: v.array(v.object({ databaseId: v.nullish(v.number()) })),
+              }),
+            }),
+          ),
+        }),
+      }),
+    }),
+  }),
 })
 const Combined = v.object({
   statuses: v.array(
@@ -72,7 +117,12 @@ export const githubHeaders = (token: string): Record<string, string> => ({
 export const githubNeeds =
   'needs the permissions "Contents" and "Pull requests" to read and write (or the scope "repo")'
 
-export function createGithub(api: Api, host: string, [owner = '', name = '']: string[]): Forge {
+/** `graphql` is the same server's other API. */
+export function createGithub(
+  { api, graphql }: { api: Api; graphql: Api },
+  host: string,
+  [owner = '', name = '']: string[],
+): Forge {
   const at = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
   const per_page = '100'
   const find: Forge['find'] = async ({ head, base }) => {
@@ -102,7 +152,30 @@ export function createGithub(api: Api, host: string, [owner = '', name = '']: st
         await api.send({ method: 'POST', path, body, doing: 'add the labels' }, v.unknown())
       }),
     checks: (commit) => listChecks(api, `${at}/commits/${commit}`),
-    comments: (number) => listComments(api, at, number),
+    async comments(number) {
+      const comments = await listComments(api, at, number)
+      if (!comments.some(({ path }) => path !== undefined)) return comments
+      const resolved = await listResolved(graphql, { owner, name, number })
+      return comments.map((comment) =>
+        resolved.has(comment.id) ? { ...comment, is_resolved: true } : comment,
+      )
+    },
+    log: (check) => readLog(api, at, check),
+    async mayWrite({ author }) {
+      const path = `${at}/collaborators/${encodeURIComponent(author)}/permission`
+      const Permission = v.object({ permission: v.string() })
+      const answer = await orNothing(api.send({ path, doing: `look up ${author}` }, Permission))
+      return ['admin', 'maintain', 'write'].includes(answer?.permission ?? '')
+    },
+    async issue(number) {
+      const call = { path: `${at}/issues/${number}`, doing: `read issue ${number}` }
+      const { html_url, title, body, state, user, labels } = await api.send(call, IssueBody)
+      return {
+        ...{ number, url: html_url, title, body: body ?? '', is_open: state === 'open' },
+        labels: labels.flatMap((label) => (typeof label === 'string' ? label : (label.name ?? []))),
+        author: user?.login ?? '',
+      }
+    },
   }
 }
 
@@ -135,6 +208,7 @@ async function listChecks(api: Api, at: string): Promise<PullRequestCheck[]> {
     .catch(unlessForbidden)
   return [
     ...runs.check_runs.map((run) => ({
+      ...(run.id === undefined ? {} : { id: String(run.id) }),
       name: run.name,
       state: run.status === 'completed' ? stateOf(run.conclusion ?? '') : ('pending' as const),
       ...(run.html_url ? { url: run.html_url } : {}),
@@ -153,6 +227,49 @@ async function listChecks(api: Api, at: string): Promise<PullRequestCheck[]> {
 function unlessForbidden(error: unknown): v.InferOutput<typeof CheckRuns> {
   if (error instanceof ForgeError && error.reason === 'permission') return { check_runs: [] }
   throw error
+}
+
+/** What the check says of itself, and of lines. Logs of Actions are behind an address elsewhere, and are not followed there. */
+async function readLog(
+  api: Api,
+  at: string,
+  { id }: PullRequestCheck,
+): Promise<string | undefined> {
+  if (id === undefined) return undefined
+  const path = `${at}/check-runs/${encodeURIComponent(id)}`
+  const doing = 'read what a check says'
+  const run = await orNothing(api.send({ path, doing }, Run))
+  const query = { per_page: '50' }
+  const notes = await orNothing(
+    api.send({ path: `${path}/annotations`, query, doing }, v.array(Annotation)),
+  )
+  const { summary, text } = run?.output ?? {}
+  const lines = (notes ?? []).map(
+    ({ path: file, start_line, annotation_level, message }) =>
+      `${file}:${start_line}: ${annotation_level ?? 'note'}: ${message ?? ''}`,
+  )
+  return toLog([summary ?? '', text ?? '', ...lines])
+}
+
+/** Comments of threads that somebody has closed; none when the token may not ask. */
+async function listResolved(
+  graphql: Api,
+  variables: { owner: string; name: string; number: number },
+): Promise<ReadonlySet<string>> {
+  const query = `query($owner: String!, $name: String!, $number: Int!) {
+    repository(owner: $owner, name: $name) { pullRequest(number: $number) { reviewThreads(first: 100) {
+      nodes { isResolved comments(first: 100) { nodes { databaseId } } } } } } }`
+  const body = { query, variables }
+  const doing = 'read which threads are resolved'
+  const answer = await orNothing(
+    graphql.send({ method: 'POST', path: '/graphql', body, doing }, Threads),
+  )
+  const threads = answer?.data.repository.pullRequest.reviewThreads.nodes ?? []
+  return new Set(
+    threads
+      .filter(({ isResolved }) => isResolved)
+      .flatMap(({ comments }) => comments.nodes.map(({ databaseId }) => String(databaseId))),
+  )
 }
 
 const states: Record<string, CheckState> = {
@@ -189,6 +306,7 @@ async function listComments(api: Api, at: string, number: number): Promise<Revie
     ...comments.flat().map((comment) => ({
       id: String(comment.id),
       author: comment.user?.login ?? '',
+      ...(comment.user?.type === 'Bot' ? { by_program: true } : {}),
       body: comment.body ?? '',
       ...(comment.path === undefined ? {} : { path: comment.path }),
       ...(comment.line ? { line: comment.line } : {}),
@@ -213,4 +331,5 @@ const toPull = (pull: v.InferOutput<typeof Pull>): PullRequest => ({
   title: pull.title,
   state: pull.merged_at ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
   is_draft: pull.draft,
+  ...(typeof pull.mergeable === 'boolean' ? { mergeable: pull.mergeable } : {}),
 })

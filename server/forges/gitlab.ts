@@ -1,6 +1,6 @@
 /**
  * GitLab, on gitlab.com and self-hosted. From its REST API documentation, v4: "Merge requests", "Users", "Commits" (statuses), "Notes",
- * "Merge request approvals".
+ * "Merge request approvals", "Jobs" (log), "Members", "Issues".
  */
 
 import * as v from 'valibot'
@@ -8,7 +8,7 @@ import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, toAnswer, unknownPerson } from './shapes.ts'
+import { byTime, maxLog, orNothing, toAnswer, toLog, unknownPerson } from './shapes.ts'
 
 const Merge = v.object({
   iid: v.number(),
@@ -16,12 +16,24 @@ const Merge = v.object({
   title: v.string(),
   state: v.string(),
   draft: v.optional(v.boolean(), false),
+  has_conflicts: v.nullish(v.boolean()),
+  detailed_merge_status: v.nullish(v.string()),
   labels: v.optional(v.array(v.string()), []),
   reviewers: v.optional(v.array(v.object({ id: v.number() })), []),
 })
 type Merge = v.InferOutput<typeof Merge>
 const Found = v.object({ id: v.number(), username: v.string() })
+const Member = v.object({ username: v.string(), access_level: v.number() })
+const IssueBody = v.object({
+  web_url: v.string(),
+  title: v.string(),
+  description: v.nullish(v.string()),
+  state: v.string(),
+  labels: v.array(v.string()),
+  author: v.nullish(v.object({ username: v.string() })),
+})
 const Status = v.object({
+  id: v.optional(v.number()),
   name: v.string(),
   status: v.string(),
   allow_failure: v.optional(v.boolean(), false),
@@ -33,6 +45,7 @@ const Note = v.object({
   body: v.string(),
   system: v.boolean(),
   created_at: v.string(),
+  resolved: v.nullish(v.boolean()),
   author: v.object({ username: v.string() }),
   position: v.nullish(
     v.object({ new_path: v.nullish(v.string()), new_line: v.nullish(v.number()) }),
@@ -50,6 +63,8 @@ export const gitlabNeeds =
   'needs the scopes "api" and "write_repository" and at least the role Developer'
 
 const draftPrefix = 'Draft: '
+/** The role from which on somebody may push ("Roles and permissions"). */
+const developer = 30
 
 export function createGitlab(api: Api, host: string, path: string[]): Forge {
   const project = `/projects/${encodeURIComponent(path.join('/'))}`
@@ -103,7 +118,8 @@ export function createGitlab(api: Api, host: string, path: string[]): Forge {
         doing: 'read the checks',
       }
       const statuses = await api.list(call, { item: Status, next: linkNext })
-      return statuses.map(({ name, status, allow_failure, description, target_url }) => ({
+      return statuses.map(({ id, name, status, allow_failure, description, target_url }) => ({
+        ...(id === undefined ? {} : { id: String(id) }),
         name,
         state: stateOf(status, allow_failure),
         ...(target_url ? { url: target_url } : {}),
@@ -111,8 +127,35 @@ export function createGitlab(api: Api, host: string, path: string[]): Forge {
       }))
     },
     comments: (number) => listComments(api, `${at}/${number}`),
+    ...aside(api, project),
   }
 }
+
+/** What is asked for besides merge requests. */
+const aside = (api: Api, project: string): Pick<Forge, 'log' | 'mayWrite' | 'issue'> => ({
+  // A status that is not of a job has none.
+  async log({ id }) {
+    if (id === undefined) return undefined
+    const path = `${project}/jobs/${encodeURIComponent(id)}/trace`
+    const text = await orNothing(api.text({ path, doing: 'read the log of a job' }, maxLog))
+    return text === undefined ? undefined : toLog([text])
+  },
+  async mayWrite({ author }) {
+    const call = { path: `${project}/members/all`, query: { query: author, per_page: '100' } }
+    const found = await orNothing(
+      api.send({ ...call, doing: `look up ${author}` }, v.array(Member)),
+    )
+    return (found ?? []).some((one) => one.username === author && one.access_level >= developer)
+  },
+  async issue(number) {
+    const call = { path: `${project}/issues/${number}`, doing: `read issue ${number}` }
+    const { web_url, title, description, state, labels, author } = await api.send(call, IssueBody)
+    return {
+      ...{ number, url: web_url, title, body: description ?? '', labels },
+      ...{ author: author?.username ?? '', is_open: state === 'opened' },
+    }
+  },
+})
 
 async function findPeople(
   api: Api,
@@ -154,12 +197,13 @@ async function listComments(api: Api, at: string): Promise<ReviewComment[]> {
     ...byTime(
       notes
         .filter(({ system }) => !system)
-        .map(({ id, author, body, position, created_at }) => ({
+        .map(({ id, author, body, position, created_at, resolved }) => ({
           id: String(id),
           author: author.username,
           body,
           ...(position?.new_path ? { path: position.new_path } : {}),
           ...(position?.new_line ? { line: position.new_line } : {}),
+          ...(resolved ? { is_resolved: true } : {}),
           created_at,
         })),
     ),
@@ -179,4 +223,10 @@ const toPull = (merge: Merge): PullRequest => ({
   title: merge.title.replace(/^Draft: /, ''),
   state: merge.state === 'opened' ? 'open' : merge.state === 'merged' ? 'merged' : 'closed',
   is_draft: merge.draft,
+  ...(typeof merge.has_conflicts === 'boolean' && !isUnchecked(merge)
+    ? { mergeable: !merge.has_conflicts }
+    : {}),
 })
+
+const isUnchecked = ({ detailed_merge_status: word }: Merge): boolean =>
+  ['unchecked', 'checking', 'preparing'].includes(word ?? '')

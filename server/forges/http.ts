@@ -2,6 +2,7 @@
  * JSON over HTTP with one forge: bounded in time, size and pages, patient with rate limits, and never led elsewhere, because
  * every request carries the token.
  */
+import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '#lib/clock.ts'
 import { explainStatus, explainTransport, rateLimited, unreadable } from './explain.ts'
@@ -26,6 +27,8 @@ export type NextPage = (
 export type Api = {
   /** Throws `ForgeError`, also for an answer that is not what the forge's documents promise. */
   send<S extends v.GenericSchema>(call: Call, schema: S): Promise<v.InferOutput<S>>
+  /** The last `most` characters of a plain text. */
+  text(call: Call, most: number): Promise<string>
   /** Items of all pages, at most a thousand or so. */
   list<S extends v.GenericSchema>(
     call: Call,
@@ -45,8 +48,19 @@ export type ApiOptions = {
   needs: string
   token: string
   clock: Pick<Clock, 'now' | 'sleep'>
+  /** Answers of before, by address and token. */
+  answers?: Answers
   signal?: AbortSignal
 }
+
+/**
+ * What was answered with an `ETag` is asked for with `If-None-Match`: on GitHub a 304 does not count against the limit of requests
+ * ("Best practices for using the REST API"), on GitLab it saves the body. Bounded: the oldest go first.
+ */
+export type Answers = Map<string, { etag: string; reply: Reply }>
+
+const maxAnswers = 500
+const maxAnswerLength = 256 * 1024
 
 const timeoutMs = 30_000
 const maxBytes = 8 * 1024 * 1024
@@ -55,7 +69,7 @@ const maxPages = 20
 const patienceMs = 60_000
 const maxTries = 4
 
-type Reply = { body: unknown; headers: Headers }
+type Reply = { text: string; body: unknown; headers: Headers }
 
 export function createApi(options: ApiOptions): Api {
   const { signal } = options
@@ -74,6 +88,10 @@ export function createApi(options: ApiOptions): Api {
     async send(call, schema) {
       const { body } = await request(toUrl(options.url, call), call)
       return read(schema, body, { host: options.host, doing: call.doing })
+    },
+    async text(call, most) {
+      const { text } = await request(toUrl(options.url, call), call)
+      return text.slice(-most)
     },
     async list(call, { item, itemsOf = (body) => body, next }) {
       const found: v.InferOutput<typeof item>[] = []
@@ -113,25 +131,14 @@ function nextUrl(
 type Attempt = { reply: Reply } | { error: unknown; waitMs?: number }
 
 async function attempt(url: string, call: Call, options: ApiOptions): Promise<Attempt> {
-  const { method = 'GET', body } = call
+  const { method = 'GET' } = call
   // Only what changes nothing is sent again when nobody knows whether it arrived.
   const again = method === 'GET' ? { waitMs: 500 } : {}
+  const known = method === 'GET' ? recall(url, options) : undefined
   let response: Response
   let text: string
   try {
-    const limit = AbortSignal.timeout(timeoutMs)
-    response = await fetch(url, {
-      method,
-      headers: {
-        Accept: 'application/json',
-        'User-Agent': 'klaudio',
-        ...options.headers,
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: 'manual',
-      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
-    })
+    response = await fetch(url, toRequest(call, options, known?.etag))
     text = await readText(response)
   } catch (error) {
     if (options.signal?.aborted) throw error
@@ -142,10 +149,52 @@ async function attempt(url: string, call: Call, options: ApiOptions): Promise<At
     const error = rateLimited(options, options.clock.now() + waitMs)
     return waitMs <= patienceMs ? { error, waitMs } : { error }
   }
+  if (response.status === 304 && known) return { reply: known.reply }
   const parsed = parse(text)
-  if (response.ok) return { reply: { body: parsed, headers: response.headers } }
+  if (response.ok) {
+    const reply = { text, body: parsed, headers: response.headers }
+    if (method === 'GET') keep(url, reply, options)
+    return { reply }
+  }
   const error = explainStatus({ status: response.status, body: parsed, doing: call.doing }, options)
   return response.status >= 500 ? { error, ...again } : { error }
+}
+
+function toRequest(
+  { method = 'GET', body }: Call,
+  { headers, signal }: ApiOptions,
+  etag: string | undefined,
+): RequestInit {
+  const limit = AbortSignal.timeout(timeoutMs)
+  return {
+    method,
+    headers: {
+      Accept: 'application/json',
+      'User-Agent': 'klaudio',
+      ...headers,
+      ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    redirect: 'manual',
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+  }
+}
+
+/** What one token may see another may not. */
+const keyOf = (url: string, token: string): string =>
+  createHash('sha256').update(`${token}\n${url}`).digest('base64')
+
+const recall = (url: string, { answers, token }: ApiOptions) => answers?.get(keyOf(url, token))
+
+function keep(url: string, reply: Reply, { answers, token }: ApiOptions): void {
+  const etag = reply.headers.get('etag')
+  if (!answers || etag === null || reply.text.length > maxAnswerLength) return
+  const key = keyOf(url, token)
+  answers.delete(key)
+  answers.set(key, { etag, reply })
+  const [oldest] = answers.keys()
+  if (answers.size > maxAnswers && oldest !== undefined) answers.delete(oldest)
 }
 
 async function readText(response: Response): Promise<string> {

@@ -26,6 +26,7 @@ import { createTeamHost } from './comms/host.ts'
 import { deliverTask } from './delivery-settings.ts'
 import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
+import { createFollower } from './following/follower.ts'
 import { forkTask } from './fork.ts'
 import {
   cancelTask,
@@ -53,6 +54,8 @@ import { toHalt, toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from
 export type TasksService = Tasks & {
   /** Goes on with everything unfinished, after the agents have been compared with the engine. */
   recover(): Promise<void>
+  /** From now on forges are asked what has become of pull requests. */
+  follow(): void
   /** What that has found so far. */
   recovery(): RecoveryReport
   /** Called whenever the report of `recovery` has changed. Returns the way to stop. */
@@ -72,7 +75,8 @@ export type TasksService = Tasks & {
 }
 
 export function createTasks(deps: TaskDeps): TasksService {
-  const runner = createRunner(deps)
+  const follower = createFollower(deps)
+  const runner = createRunner({ ...deps, followed: follower.wake })
   const desk: Desk = { ...deps, runner }
   deps.agents.offerTools(createTeamHost({ db: deps.db, config: deps.config, wake: runner.wake }))
   const views = createViews(desk)
@@ -91,7 +95,15 @@ export function createTasks(deps: TaskDeps): TasksService {
       pauseForShutdown(desk)
       await runner.settled()
     },
-    close: runner.close,
+    follow: follower.start,
+    async lookAtPullRequest(taskId) {
+      getTask(deps.db, taskId)
+      await follower.look(taskId)
+      return views.get(taskId)
+    },
+    async close() {
+      await Promise.all([follower.close(), runner.close()])
+    },
     settled: runner.settled,
   }
 }

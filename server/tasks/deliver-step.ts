@@ -9,6 +9,7 @@ import type { DeliveryProgress } from '#delivery/delivery.ts'
 import { writeText } from '#delivery/text.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
+import { nextLook } from './following/pace.ts'
 import { loginOf } from './origin.ts'
 import { failTask, getTask } from './records.ts'
 
@@ -35,9 +36,18 @@ export async function deliverStep(
     if (findDelivery(tx, taskId)?.state !== 'pending') return
     const { state, target } = end
     const set = { state, target, error: null, ...(state === 'unchanged' && { conflicts: null }) }
-    updateDelivery(tx, taskId, set, deps.clock.now())
+    const now = deps.clock.now()
+    updateDelivery(tx, taskId, { ...set, ...toFollow(findDelivery(tx, taskId), now) }, now)
     record({ taskId, type: 'delivery.completed', data: { state, branch: row.branch, target } })
   })
+  deps.followed()
+}
+
+/** What was pushed is news: its checks begin. */
+function toFollow(row: DeliveryRow | undefined, now: number) {
+  const newsAt = now
+  const pollAt = nextLook({ pullRequest: row?.pullRequest ?? null, newsAt }, now)
+  return { newsAt, pollAt, pollFailures: 0, pollError: null }
 }
 
 /** Undefined when it is not wanted any more. */

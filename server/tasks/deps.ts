@@ -79,6 +79,8 @@ export type TaskDeps = {
 
 /** What steps get on top. */
 export type RunnerDeps = TaskDeps & {
+  /** A pull request is to be followed, or to be asked about at another time than before. */
+  followed: () => void
   scheduler: Scheduler
   engine: EngineWatch
   /** Whether there is room for new work. */

@@ -4,7 +4,7 @@ import type { Removed } from '#contract/ending.ts'
 import { AppError, isNoRoom } from '#contract/errors.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import { type Actor, createActor } from './actor.ts'
-import type { TaskDeps } from './deps.ts'
+import type { RunnerDeps, TaskDeps } from './deps.ts'
 import { createEngineWatch } from './engine-watch.ts'
 import { about } from './records.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
@@ -30,7 +30,7 @@ export type Runner = {
   settled(): Promise<void>
 }
 
-export function createRunner(deps: TaskDeps): Runner {
+export function createRunner(deps: TaskDeps & Pick<RunnerDeps, 'followed'>): Runner {
   const actors = new Map<string, Actor>()
   const erasing = new Map<string, PromiseWithResolvers<Removed>>()
   let isClosed = false

@@ -112,6 +112,8 @@ export type Tasks = {
   resume(taskId: string): Task
   /** completed | failed with all work done -> running, in phase `delivering`. `request.invalid` for senseless settings. */
   deliver(taskId: string, input: Deliver): Task
+  /** Asks the forge now what has become of the pull request; what it did not answer is in the delivery. */
+  lookAtPullRequest(taskId: string): Promise<Task>
   /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */
   cancel(taskId: string): Task
   /**

@@ -84,6 +84,8 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   ...(row.conflicts !== null && { conflicts: row.conflicts }),
   ...(row.error !== null && { error: row.error }),
   attempts: row.attempts,
+  ...time('next_look_at', row.pollAt),
+  ...(row.pollError !== null && { look_error: row.pollError }),
 })
 const toTaskRestore = ({ agents: _, error_before: __, ...restore }: RestoreRecord): TaskRestore =>
   restore

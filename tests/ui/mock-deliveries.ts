@@ -18,7 +18,34 @@ export const delivered: Delivery = {
   pull_request: {
     ...{ number: 412, title: 'Bump Node to 24 in all services', state: 'open', is_draft: true },
     url: 'https://git.example.com/acme/services/pulls/412',
+    mergeable: true,
+    checks: [
+      {
+        ...{ name: 'build', state: 'passed', summary: 'Built in 2 min' },
+        url: 'https://ci.example.com/acme/services/8121',
+      },
+      {
+        ...{ name: 'unit tests (node 24)', state: 'failed', summary: '2 of 481 failed' },
+        url: 'https://ci.example.com/acme/services/8122',
+        log: 'FAIL services/mail/queue.test.ts\n  a message is sent once\n    expected 1, got 2\n\n2 failed, 479 passed',
+      },
+      {
+        name: 'deploy preview',
+        state: 'pending',
+        url: 'https://ci.example.com/acme/services/8123',
+      },
+    ],
+    comments: [
+      {
+        ...{ id: '91', author: 'ann', path: 'services/mail/queue.ts', line: 48 },
+        body: 'Does this still run once when the worker is restarted in between?',
+        url: 'https://git.example.com/acme/services/pulls/412#91',
+        created_at: '2026-03-01T10:20:00Z',
+      },
+    ],
+    checked_at: '2026-03-01T10:24:00Z',
   },
+  next_look_at: '2026-03-01T10:25:00Z',
   notes: ['git.example.com knows nobody called "bob" who could review this.'],
   attempts: 1,
 }

@@ -8,6 +8,8 @@ export function deliveryRows({ delivery }: Pick<Task, 'delivery'>): [string, str
     ['Delivery', `${words[delivery.state]}, ${branch}${target ? ` for ${target}` : ''}`],
   ]
   if (pull) rows.push(['Request', `${pull.url} (${pull.is_draft ? 'draft' : pull.state})`])
+  for (const { name, state, url } of pull?.checks ?? [])
+    if (state !== 'passed') rows.push(['Check', `${name} ${state}${url ? ` (${url})` : ''}`])
   if (conflicts.length > 0) rows.push(['Conflict', conflicts.join(', ')])
   for (const note of notes) rows.push(['Note', note])
   return rows

@@ -20,6 +20,12 @@ const about =
   (state: State, text: string): Render =>
   (event) => ({ state, text: withReason(`${event.subtask_id ?? 'planner'}: ${text}`, event) })
 
+const checkStates: Partial<Record<string, State>> = {
+  passed: 'done',
+  failed: 'fail',
+  skipped: 'skip',
+}
+
 /** An event that is not here goes without saying. */
 const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'task.created': line('wait', 'Created'),
@@ -55,6 +61,21 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'delivery.pull-request': line('run', 'Pull request'),
   'delivery.completed': line('done', 'Delivered'),
   'delivery.failed': line('fail', 'Could not be delivered'),
+  'pull-request.state': (event) => ({
+    state: 'wait',
+    text: `Pull request: ${toSafeLine(textIn(event, 'state'))}`,
+  }),
+  'pull-request.check': (event) => ({
+    state: checkStates[textIn(event, 'state')] ?? 'wait',
+    text: `Check ${toSafeLine(textIn(event, 'name'))}: ${toSafeLine(textIn(event, 'state'))}`,
+  }),
+  'pull-request.comment': (event) => ({
+    state: 'wait',
+    text: `${toSafeLine(textIn(event, 'author'))} on the pull request: ${toSafeLine(textIn(event, 'excerpt'))}`,
+  }),
+  'follow-up.waiting': line('need', 'The pull request needs you'),
+  'follow-up.started': about('run', 'goes on with what the pull request says'),
+  'follow-up.ended': about('done', 'has answered the pull request'),
   'permission.asked': about('need', 'asks for your permission'),
   'permission.answered': about('done', 'has your answer'),
   'permission.withdrawn': about('skip', 'asks no more'),

@@ -1,31 +1,44 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { DeliverySettings, DeliveryState, PullRequest } from '#contract/delivery.ts'
 import { tasks } from './tables.ts'
 
 /** How a task's work is to leave Klaudio, and how far it has come. None: nothing was ever asked for. */
-export const deliveries = sqliteTable('deliveries', {
-  taskId: text()
-    .primaryKey()
-    .references(() => tasks.id, { onDelete: 'cascade' }),
-  settings: text({ mode: 'json' }).$type<DeliverySettings>().notNull(),
-  state: text().$type<DeliveryState>().notNull(),
-  attempts: integer().notNull().default(0),
-  /** Name of the branch at its destination. */
-  branch: text().notNull(),
-  /** Branch it is meant for. */
-  target: text(),
-  /** Head of the task branch that `commit` was made from. */
-  headCommit: text(),
-  /** Made to be pushed, and written down before: where the branch is this commit, it was us. */
-  commit: text(),
-  /** Known to have arrived. */
-  pushedCommit: text(),
-  /** Commits of it that its target does not have. */
-  commits: integer(),
-  pushedAt: integer(),
-  pullRequest: text({ mode: 'json' }).$type<PullRequest>(),
-  notes: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
-  conflicts: text({ mode: 'json' }).$type<string[]>(),
-  error: text(),
-  updatedAt: integer().notNull(),
-})
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    taskId: text()
+      .primaryKey()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    settings: text({ mode: 'json' }).$type<DeliverySettings>().notNull(),
+    state: text().$type<DeliveryState>().notNull(),
+    attempts: integer().notNull().default(0),
+    /** Name of the branch at its destination. */
+    branch: text().notNull(),
+    /** Branch it is meant for. */
+    target: text(),
+    /** Head of the task branch that `commit` was made from. */
+    headCommit: text(),
+    /** Made to be pushed, and written down before: where the branch is this commit, it was us. */
+    commit: text(),
+    /** Known to have arrived. */
+    pushedCommit: text(),
+    /** Commits of it that its target does not have. */
+    commits: integer(),
+    pushedAt: integer(),
+    pullRequest: text({ mode: 'json' }).$type<PullRequest>(),
+    notes: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
+    conflicts: text({ mode: 'json' }).$type<string[]>(),
+    error: text(),
+    /** When its forge is asked next what has become of the pull request; null: not any more. */
+    pollAt: integer(),
+    polledAt: integer(),
+    /** In a row. */
+    pollFailures: integer().notNull().default(0),
+    pollError: text(),
+    /** When something of the pull request was new, which sets the pace. */
+    newsAt: integer(),
+    updatedAt: integer().notNull(),
+  },
+  (t) => [index('deliveries_poll').on(t.pollAt).where(sql`poll_at is not null`)],
+)

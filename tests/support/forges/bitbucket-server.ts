@@ -38,6 +38,8 @@ export const bitbucketServer: Dialect = {
     const pull = state.pulls.find(({ number }) => String(number) === id)
     if (!pull)
       return error(404, `Pull request ${id} does not exist.`, 'pull.NoSuchPullRequestException')
+    if (part === 'merge')
+      return { status: 200, body: { canMerge: true, conflicted: pull.hasConflicts ?? false } }
     if (part === 'activities') return activities(state, request, pull)
     if (request.method === 'PUT') return change(state, request, pull)
     return { status: 200, body: toBody(state, pull) }
@@ -165,7 +167,7 @@ function change(state: ForgeState, { body }: ApiRequest, pull: Pull): ApiReply {
 function activities(state: ForgeState, request: ApiRequest, pull: Pull): ApiReply {
   const items = state.remarks
     .filter(({ pull: number }) => number === pull.number)
-    .map(({ id, author, body, path, line, verdict, at }) => ({
+    .map(({ id, author, body, path, line, verdict, at, isResolved = false }) => ({
       ...{ id, createdDate: Date.parse(at), user: person(author) },
       ...(verdict
         ? { action: verdict === 'approved' ? 'APPROVED' : 'REVIEWED' }
@@ -177,6 +179,8 @@ function activities(state: ForgeState, request: ApiRequest, pull: Pull): ApiRepl
               version: 0,
               text: body,
               author: person(author),
+              state: 'OPEN',
+              threadResolved: isResolved,
               createdDate: Date.parse(at),
             },
             ...(path && { commentAnchor: { path, ...(line && { line }), lineType: 'ADDED' } }),

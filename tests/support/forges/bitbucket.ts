@@ -17,6 +17,7 @@ export const bitbucket: Dialect = {
     if (area === 'workspaces') return members(state, request)
     if (area !== 'repositories' || owner !== state.owner || name !== state.name)
       return error(404, `Repository ${owner}/${name} not found`)
+    if (rest[0] === 'issues') return issue(state, rest[1] ?? '')
     if (rest[0] === 'commit') return statuses(state, request, rest[1] ?? '')
     const [, id, part] = rest
     if (id === undefined)
@@ -137,8 +138,9 @@ function change(state: ForgeState, { body }: ApiRequest, pull: Pull): ApiReply {
 function comments(state: ForgeState, request: ApiRequest, pull: Pull): ApiReply {
   const items = state.remarks
     .filter(({ pull: number, verdict }) => number === pull.number && !verdict)
-    .map(({ id, author, body, path, line, at }) => ({
+    .map(({ id, author, body, path, line, at, isResolved }) => ({
       ...{ id, content: { raw: body, markup: 'markdown' }, user: account(author), created_on: at },
+      resolution: isResolved ? { type: 'comment_resolution', user: account('bob') } : null,
       deleted: false,
       ...(path && { inline: { path, to: line ?? null, from: null } }),
       links: { html: { href: `${state.origin}/comment/${id}` } },
@@ -159,4 +161,19 @@ function statuses(state: ForgeState, request: ApiRequest, sha: string): ApiReply
       ...{ key: name, name, state: words[word], url, description: about },
     }))
   return paged(state, request, items)
+}
+
+function issue({ origin, owner, name, issues }: ForgeState, id: string): ApiReply {
+  const found = issues.find(({ number }) => String(number) === id)
+  if (!found) return error(404, 'Issue not found')
+  const { number, title, body, labels, author, isOpen } = found
+  return {
+    status: 200,
+    body: {
+      ...{ id: number, title, content: { raw: body }, reporter: account(author) },
+      ...{ state: isOpen ? 'new' : 'resolved', kind: labels[0] ?? 'bug', priority: 'major' },
+      component: labels[1] ? { name: labels[1] } : null,
+      links: { html: { href: `${origin}/${owner}/${name}/issues/${number}/a-title` } },
+    },
+  }
 }

@@ -27,6 +27,8 @@ export const gitea: Dialect = {
       return linked(state, request, { items, size: 'limit' })
     }
     if (area === 'commits') return status(state, id ?? '')
+    const known = beside(state, request)
+    if (known) return known
     if (id === undefined)
       return request.method === 'POST' ? create(state, request) : list(state, request)
     const pull = state.pulls.find(({ number }) => String(number) === id)
@@ -49,6 +51,7 @@ const toBody = ({ origin, owner, name, tip }: ForgeState, pull: Pull) => ({
   state: pull.state === 'open' ? 'open' : 'closed',
   draft: pull.isDraft,
   merged: pull.state === 'merged',
+  mergeable: !pull.hasConflicts,
   labels: pull.labels.map((label) => ({ name: label })),
   requested_reviewers: pull.reviewers.map((login) => ({ login })),
   head: { label: pull.head, ref: pull.head, sha: tip(pull.head) },
@@ -123,7 +126,8 @@ function reviews(state: ForgeState, request: ApiRequest, pull: Pull): ApiReply {
   const one = request.path[6]
   if (one !== undefined) {
     const found = mine.filter(({ id, path }) => String(id) === one && path)
-    const body = found.map(({ id, author, body: text, path, line, at }) => ({
+    const body = found.map(({ id, author, body: text, path, line, at, isResolved }) => ({
+      resolver: isResolved ? { login: 'bob' } : null,
       ...{ id, user: { login: author }, body: text, path, position: line ?? 0, created_at: at },
     }))
     return { status: 200, body }
@@ -146,4 +150,29 @@ function status(state: ForgeState, sha: string): ApiReply {
       ...{ context: name, status: words[word], target_url: url, description: about },
     }))
   return { status: 200, body: { state: 'pending', sha, total_count: statuses.length, statuses } }
+}
+
+/** What is not about a pull request. */
+function beside(state: ForgeState, { path }: ApiRequest): ApiReply | undefined {
+  const [, , , area, id, part] = path
+  if (area === 'collaborators') return permission(state, id ?? '')
+  const issue = area === 'issues' && part === undefined ? findIssue(state, id) : undefined
+  return issue && { status: 200, body: issue }
+}
+
+/** Of a user who is no collaborator it says 404 or `read`, depending on who asks. */
+const permission = ({ people }: ForgeState, login: string): ApiReply => ({
+  status: 200,
+  body: { permission: people.includes(login) ? 'write' : 'read', role_name: '', user: { login } },
+})
+
+function findIssue({ origin, owner, name, issues }: ForgeState, id: string | undefined) {
+  const found = issues.find(({ number }) => String(number) === id)
+  if (!found) return undefined
+  const { number, title, body, labels, author, isOpen } = found
+  return {
+    ...{ number, title, body, state: isOpen ? 'open' : 'closed', user: { login: author } },
+    html_url: `${origin}/${owner}/${name}/issues/${number}`,
+    labels: labels.map((label, index) => ({ id: index + 1, name: label })),
+  }
 }

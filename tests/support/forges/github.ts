@@ -10,6 +10,8 @@ const error = (status: number, message: string, errors?: unknown[]): ApiReply =>
 
 export const github: Dialect = {
   root: '/api/v3',
+  graphql: '/api/graphql',
+  hasEtags: true,
   gitPath: ({ owner, name }) => `/${owner}/${name}.git`,
   // Requests without a User-Agent are turned away ("Getting started with the REST API").
   tokenOf: (headers) =>
@@ -24,12 +26,15 @@ export const github: Dialect = {
       : undefined,
   answer(state, request) {
     const [repos, owner, name, ...rest] = request.path
+    if (repos === 'graphql') return threads(state, request)
     if (repos !== 'repos' || owner !== state.owner || name !== state.name)
       return error(404, 'Not Found')
     const [area, id, part] = rest
     if (area === 'pulls' && id === undefined)
       return request.method === 'POST' ? create(state, request) : list(state, request)
     if (area === 'commits') return commit(state, id ?? '', part ?? '')
+    const known = beside(state, rest)
+    if (known) return known
     const pull = state.pulls.find(({ number }) => String(number) === id)
     if (!pull) return error(404, 'Not Found')
     return area === 'issues' ? issue(state, request, pull) : one(state, request, pull)
@@ -47,6 +52,8 @@ const toBody = ({ origin, owner, name, tip }: ForgeState, pull: Pull) => ({
   merged_at: pull.state === 'merged' ? '2026-01-01T00:00:00Z' : null,
   head: { ref: pull.head, label: `${owner}:${pull.head}`, sha: tip(pull.head) },
   base: { ref: pull.base, label: `${owner}:${pull.base}`, sha: tip(pull.base) },
+  // It is worked out later.
+  mergeable: pull.hasConflicts === undefined ? null : !pull.hasConflicts,
   requested_reviewers: pull.reviewers.map((login) => ({ login })),
   labels: pull.labels.map((label) => ({ name: label })),
 })
@@ -156,9 +163,70 @@ function commit(state: ForgeState, sha: string, part: string): ApiReply {
     return { status: 200, body: { state: 'pending', statuses: [], total_count: 0, sha } }
   const words = { pending: null, passed: 'success', failed: 'failure', skipped: 'skipped' }
   const check_runs = found.map(({ name, state: word, url, about }) => ({
+    id: idOfRun(state, sha, name),
     ...{ name, html_url: url, output: { title: about } },
     status: word === 'pending' ? 'in_progress' : 'completed',
     conclusion: words[word],
   }))
   return { status: 200, body: { total_count: check_runs.length, check_runs } }
+}
+
+/** What is not about a pull request. */
+function beside(state: ForgeState, [area, id = '', part]: string[]): ApiReply | undefined {
+  if (area === 'check-runs') return run(state, id, part)
+  if (area === 'collaborators') return permission(state, id)
+  const issue = area === 'issues' && part === undefined ? findIssue(state, id) : undefined
+  return issue && { status: 200, body: issue }
+}
+
+const idOfRun = ({ checks }: ForgeState, sha: string, name: string): number =>
+  700 + checks.findIndex((check) => check.commit === sha && check.name === name)
+
+/** "Get a check run", and its annotations: what was printed is in one of them here. */
+function run({ checks }: ForgeState, id: string, part: string | undefined): ApiReply {
+  const check = checks[Number(id) - 700]
+  if (!check) return error(404, 'Not Found')
+  const [path, start_line] = ['src/a.ts', 3]
+  const message = check.log ?? ''
+  if (part === 'annotations')
+    return {
+      status: 200,
+      body: check.log
+        ? [{ path, start_line, end_line: 3, annotation_level: 'failure', message }]
+        : [],
+    }
+  const output = { title: check.about, summary: `## ${check.about}`, text: null }
+  return { status: 200, body: { id: Number(id), name: check.name, output } }
+}
+
+/** "Get repository permissions for a user". */
+const permission = ({ people }: ForgeState, login: string): ApiReply =>
+  people.includes(login)
+    ? { status: 200, body: { permission: 'write', role_name: 'write', user: { login } } }
+    : error(404, `${login} is not a user`)
+
+function findIssue({ origin, owner, name, issues }: ForgeState, id: string | undefined) {
+  const found = issues.find(({ number }) => String(number) === id)
+  if (!found) return undefined
+  const { number, title, body, labels, author, isOpen } = found
+  return {
+    ...{ number, title, body, state: isOpen ? 'open' : 'closed', user: { login: author } },
+    html_url: `${origin}/${owner}/${name}/issues/${number}`,
+    labels: labels.map((label, index) => ({ id: index, name: label })),
+  }
+}
+
+/** GraphQL: the one query that is asked. */
+function threads(state: ForgeState, { body }: ApiRequest): ApiReply {
+  const { number } = (body.variables ?? {}) as { number?: number }
+  const nodes = state.remarks
+    .filter(({ pull, path }) => pull === number && path)
+    .map(({ id, isResolved = false }) => ({
+      isResolved,
+      comments: { nodes: [{ databaseId: id }] },
+    }))
+  return {
+    status: 200,
+    body: { data: { repository: { pullRequest: { reviewThreads: { nodes } } } } },
+  }
 }

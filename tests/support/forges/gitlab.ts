@@ -6,6 +6,7 @@ const error = (status: number, message: unknown): ApiReply => ({ status, body: {
 
 export const gitlab: Dialect = {
   root: '/api/v4',
+  hasEtags: true,
   gitPath: ({ owner, name }) => `/group/${owner}/${name}.git`,
   tokenOf: (headers) =>
     headers.get('private-token') ?? headers.get('authorization')?.replace(/^Bearer /, ''),
@@ -25,6 +26,9 @@ export const gitlab: Dialect = {
     if (area !== 'projects' || id !== `group/${state.owner}/${state.name}`)
       return error(404, '404 Project Not Found')
     if (part === 'repository') return statuses(state, request)
+    if (part === 'jobs') return trace(state, rest[0] ?? '')
+    if (part === 'members') return members(state, request)
+    if (part === 'issues') return issue(state, rest[0] ?? '')
     const [iid, more] = rest
     if (iid === undefined)
       return request.method === 'POST' ? create(state, request) : list(state, request)
@@ -57,6 +61,9 @@ const toBody = (state: ForgeState, pull: Pull) => ({
   source_branch: pull.head,
   target_branch: pull.base,
   sha: state.tip(pull.head),
+  has_conflicts: pull.hasConflicts ?? false,
+  detailed_merge_status:
+    pull.hasConflicts === undefined ? 'checking' : pull.hasConflicts ? 'conflict' : 'mergeable',
   web_url: `${state.origin}/group/${state.owner}/${state.name}/-/merge_requests/${pull.number}`,
 })
 
@@ -124,8 +131,9 @@ function change(state: ForgeState, { body }: ApiRequest, pull: Pull): void {
 function notes(state: ForgeState, request: ApiRequest, pull: Pull): ApiReply {
   const items = state.remarks
     .filter(({ pull: number, body }) => number === pull.number && body)
-    .map(({ id, author, body, path, line, at }) => ({
+    .map(({ id, author, body, path, line, at, isResolved = false }) => ({
       ...{ id, body, author: { username: author }, system: false, created_at: at },
+      ...(path && { resolvable: true, resolved: isResolved }),
       type: path ? 'DiffNote' : null,
       ...(path && { position: { new_path: path, new_line: line ?? null } }),
     }))
@@ -142,7 +150,37 @@ function statuses(state: ForgeState, request: ApiRequest): ApiReply {
   const items = state.checks
     .filter(({ commit }) => commit === sha)
     .map(({ name, state: word, url, about }) => ({
+      id: 300 + state.checks.findIndex((check) => check.commit === sha && check.name === name),
       ...{ name, status: words[word], allow_failure: false, target_url: url, description: about },
     }))
   return linked(state, request, { items, size: 'per_page' })
+}
+
+/** "Get a log file": plain text. */
+function trace({ checks }: ForgeState, id: string): ApiReply {
+  const check = checks[Number(id) - 300]
+  return check?.log ? { status: 200, body: check.log } : error(404, '404 Not Found')
+}
+
+/** "List all members", with `query`. */
+function members(state: ForgeState, { query }: ApiRequest): ApiReply {
+  const part = query.get('query') ?? ''
+  const body = state.people
+    .filter((name) => name.includes(part))
+    .map((username) => ({ id: idOf(state, username), username, access_level: 30 }))
+  return { status: 200, body }
+}
+
+function issue({ origin, owner, name, issues }: ForgeState, iid: string): ApiReply {
+  const found = issues.find(({ number }) => String(number) === iid)
+  if (!found) return error(404, '404 Not found')
+  const { number, title, body, labels, author, isOpen } = found
+  return {
+    status: 200,
+    body: {
+      ...{ id: 90 + number, iid: number, title, description: body, labels },
+      ...{ state: isOpen ? 'opened' : 'closed', author: { username: author } },
+      web_url: `${origin}/group/${owner}/${name}/-/issues/${number}`,
+    },
+  }
 }

@@ -25,6 +25,7 @@ export type Pull = {
   labels: string[]
   /** Counts changes. */
   version: number
+  hasConflicts?: boolean
 }
 export type Remark = {
   id: number
@@ -34,9 +35,26 @@ export type Remark = {
   path?: string
   line?: number
   verdict?: 'approved' | 'changes-requested'
+  isResolved?: boolean
   at: string
 }
-export type Check = { commit: string; name: string; state: CheckState; url: string; about: string }
+export type Check = {
+  commit: string
+  name: string
+  state: CheckState
+  url: string
+  about: string
+  /** What it printed. */
+  log?: string
+}
+export type IssueOf = {
+  number: number
+  title: string
+  body: string
+  labels: string[]
+  author: string
+  isOpen: boolean
+}
 
 export type ForgeState = {
   readonly origin: string
@@ -48,6 +66,7 @@ export type ForgeState = {
   readonly labels: string[]
   readonly remarks: Remark[]
   readonly checks: Check[]
+  readonly issues: IssueOf[]
   /** Most entries of one page, whatever is asked for. */
   maxPage: number
   /** Object at the head of a branch of the real repository. */
@@ -74,9 +93,13 @@ export type Dialect = {
   tokenOf: (headers: Headers) => string | undefined
   unauthorized: ApiReply
   forbidden: ApiReply
+  /** Answers carry an `ETag`, and 304 is one of them. */
+  hasEtags?: boolean
   /** Pages that need no token. */
   open?: (request: ApiRequest) => ApiReply | undefined
   answer: (state: ForgeState, request: ApiRequest) => ApiReply
+  /** Path of another API beside it. */
+  graphql?: string
 }
 
 const dialects: Record<ForgeKind, Dialect> = {
@@ -96,6 +119,8 @@ export type ForgeWorld = ForgeState & {
   /** Directory of the bare repository. */
   dir: string
   requests: { method: string; path: string; authorization: string | null; body: string }[]
+  /** Paths that were answered with 304. */
+  unchanged: string[]
   /** Answers of the next requests to the API, in place of its own; undefined lets one pass. */
   instead: ((request: { method: string; path: string }) => Response | undefined)[]
   /** May the token write? */
@@ -116,10 +141,15 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
     labels: ['bot', 'ready'],
     remarks: [] as Remark[],
     checks: [] as Check[],
+    issues: [] as IssueOf[],
     maxPage: 100,
     tip: (branch: string) => readTip(join(root, 'served.git'), branch),
   }
-  const world = { requests: [] as ForgeWorld['requests'], instead: [] as ForgeWorld['instead'] }
+  const world = {
+    requests: [] as ForgeWorld['requests'],
+    instead: [] as ForgeWorld['instead'],
+    unchanged: [] as string[],
+  }
   const rules = { mayWrite: true }
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -135,18 +165,22 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
   const serve = async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
     const authorization = request.headers.get('authorization')
-    const isApi = url.pathname.startsWith(`${dialect.root}/`)
+    const isApi = isApiPath(dialect, url.pathname)
     const body = isApi ? await request.text() : ''
     world.requests.push({ method: request.method, path: url.pathname, authorization, body })
     if (!isApi) return serveGitRequest(request, url)
     const other = world.instead.shift()?.({ method: request.method, path: url.pathname })
     if (other) return other
-    return toResponse(answerApi(toApiRequest(request, url, body)))
+    const response = toResponse(answerApi(toApiRequest(request, url, body)))
+    if (!dialect.hasEtags || request.method !== 'GET') return response
+    const known = await withEtag(response, request)
+    if (known.status === 304) world.unchanged.push(url.pathname)
+    return known
   }
   const toApiRequest = (request: Request, url: URL, body: string): ApiRequest => ({
     method: request.method,
     path: url.pathname
-      .slice(dialect.root.length + 1)
+      .slice((url.pathname === dialect.graphql ? '/api' : dialect.root).length + 1)
       .split('/')
       .map(decodeURIComponent),
     query: url.searchParams,
@@ -208,7 +242,20 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
   return pass
 }
 
+const isApiPath = ({ root, graphql }: Dialect, path: string): boolean =>
+  path.startsWith(`${root}/`) || path === graphql
+
+async function withEtag(response: Response, { headers }: Request): Promise<Response> {
+  const text = await response.text()
+  const etag = `W/"${Bun.hash(text).toString(16)}"`
+  if (headers.get('if-none-match') === etag) return new Response(null, { status: 304 })
+  const tagged = new Headers(response.headers)
+  tagged.set('ETag', etag)
+  return new Response(text, { status: response.status, headers: tagged })
+}
+
 function toResponse({ status, body, headers = {} }: ApiReply): Response {
+  if (typeof body === 'string') return new Response(body, { status, headers })
   if (body === undefined) return new Response(null, { status, headers })
   return Response.json(body, { status, headers })
 }

@@ -45,6 +45,8 @@ describe.each(forgeKinds.map((kind) => [kind] as const))('%s', (kind) => {
       title: 'Do it',
       state: 'open',
       is_draft: false,
+      // Where it is told, and worked out at once.
+      ...(kind === 'gitea' && { mergeable: true }),
     })
     expect(await forge.find(branches)).toEqual(pull)
     expect(await forge.find({ ...branches, base: 'other' })).toBeUndefined()
@@ -119,7 +121,8 @@ describe.each(forgeKinds.map((kind) => [kind] as const))('%s', (kind) => {
       deploy: 'pending',
     } as const))
       world.checks.push({ commit, name, state, url, about: `about ${name}` })
-    expect(await forge.checks(commit)).toEqual([
+    const checks = await forge.checks(commit)
+    expect(checks.map(({ id: _, ...check }) => check)).toEqual([
       { name: 'build', state: 'passed', url, summary: 'about build' },
       { name: 'lint', state: 'failed', url, summary: 'about lint' },
       { name: 'deploy', state: 'pending', url, summary: 'about deploy' },
@@ -140,6 +143,71 @@ describe.each(forgeKinds.map((kind) => [kind] as const))('%s', (kind) => {
     expect(comments.map(({ body }) => body)).toEqual(['0', '1', '2', '3', '4', 'this line', ''])
     expect(comments[5]).toMatchObject({ author: 'ann', path: 'a.txt', line: 3 })
     expect(comments[6]).toMatchObject({ author: 'bob', verdict: 'approved' })
+  })
+
+  test('says of a failed check what its API gives, at most a few thousand characters', async () => {
+    await using world = await serveForge(kind)
+    const { forge, commit } = await withPull(world)
+    const log = `${'x'.repeat(20_000)}\n\u001b[31mexpected 2, got 3\u001b[0m`
+    const about = { url: 'https://ci.example.com/1', about: 'Tests' }
+    world.checks.push({ commit, name: 'test', state: 'failed', ...about, log })
+    world.checks.push({ commit, name: 'lint', state: 'failed', ...about })
+    const [first, second] = await forge.checks(commit)
+    const text = first && (await forge.log(first))
+    const gives = kind === 'github' || kind === 'gitlab'
+    expect(text?.endsWith('expected 2, got 3')).toBe(gives ? true : undefined)
+    expect(text?.length ?? 0).toBeLessThanOrEqual(6_000)
+    const other = second && (await forge.log(second))
+    expect(other).toBe(kind === 'github' ? '## Tests' : undefined)
+  })
+
+  test('tells conflicts, resolved threads, and who may write', async () => {
+    await using world = await serveForge(kind)
+    const { forge } = await withPull(world)
+    world.pull(1).hasConflicts = true
+    const told = kind === 'bitbucket' ? undefined : false
+    expect((await forge.get(1)).mergeable).toBe(told)
+    world.pull(1).hasConflicts = false
+    expect((await forge.get(1)).mergeable).toBe(told === undefined ? undefined : true)
+    const line = { pull: 1, path: 'a.txt', line: 1 }
+    world.remarks.push({ ...line, id: 1, author: 'ann', body: 'x', at: at(1), isResolved: true })
+    world.remarks.push({ ...line, id: 2, author: 'eve', body: 'y', at: at(2) })
+    const [one, two] = await forge.comments(1)
+    expect([one?.is_resolved, two?.is_resolved]).toEqual([true, undefined])
+    if (!one || !two) throw new Error('there are two comments')
+    expect(await forge.mayWrite(one)).toBe(true)
+    // Data Center lets nobody else comment, and tells only administrators who may do what.
+    expect(await forge.mayWrite(two)).toBe(kind === 'bitbucket-server')
+  })
+
+  test('reads an issue, or says that there are none', async () => {
+    await using world = await serveForge(kind)
+    const forge = await open(world)
+    const labels = ['bug', 'parser']
+    const words = { title: 'It breaks', body: 'Always.', author: 'eve' }
+    world.issues.push({ number: 7, ...words, labels, isOpen: true })
+    if (kind === 'bitbucket-server') {
+      expect((await failure(forge.issue(7))).message).toContain('no issues')
+      return
+    }
+    expect(await forge.issue(7)).toEqual({
+      ...{ number: 7, ...words, labels, is_open: true },
+      url: expect.stringContaining('/issues/7'),
+    })
+    expect((await failure(forge.issue(8))).reason).toBe('not-found')
+  })
+
+  test('what has not changed is not sent again, where the API knows how', async () => {
+    await using world = await serveForge(kind)
+    const { forge, commit } = await withPull(world)
+    const look = async () => [await forge.get(1), await forge.checks(commit)]
+    const before = await look()
+    const asked = world.requests.length
+    expect(await look()).toEqual(before)
+    expect(world.unchanged.length > 0).toBe(kind === 'github' || kind === 'gitlab')
+    expect(world.requests.length).toBeGreaterThan(asked)
+    world.pull(1).state = 'merged'
+    expect((await forge.get(1)).state).toBe('merged')
   })
 
   test('a wrong token is told from a missing permission, and both say what to do', async () => {

@@ -180,6 +180,8 @@ export const api = {
   remove: (taskId: string) => ask(TaskDeleted, task(taskId), { method: 'DELETE' }),
   relaunch: (taskId: string, input: Relaunch) =>
     ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),
+  lookAtPullRequest: (taskId: string) =>
+    ask(Task, `${task(taskId)}/pull-request/look`, { method: 'POST' }),
   deliver: (taskId: string, input: Deliver) => verb(taskId, 'deliver', input),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),

@@ -54,6 +54,12 @@ const words: Record<EventType, string> = {
   'delivery.pull-request': 'Pull request',
   'delivery.completed': 'Delivered',
   'delivery.failed': 'Could not be delivered',
+  'pull-request.state': 'Pull request',
+  'pull-request.check': 'Check',
+  'pull-request.comment': 'Comment on the pull request',
+  'follow-up.waiting': 'The pull request needs you',
+  'follow-up.started': 'Sent back to an agent',
+  'follow-up.ended': 'Follow-up over',
   'checkpoint.taken': 'Checkpoint taken',
   'checkpoint.failed': 'A checkpoint could not be taken',
   'checkpoint.removed': 'Old checkpoint removed',
@@ -100,6 +106,11 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
   'permission.withdrawn': ({ tool, note }) =>
     [asText(tool), asText(note)].filter(Boolean).join(', '),
   'agent.rate-limit': describeLimit,
+  'pull-request.state': ({ state, mergeable }) =>
+    `${asText(state)}${mergeable === false ? ', has conflicts' : ''}`,
+  'pull-request.check': ({ name, state }) => `${asText(name)}, ${asText(state)}`,
+  'pull-request.comment': ({ author, excerpt, verdict }) =>
+    [asText(author), asText(verdict) || asText(excerpt)].filter(Boolean).join(': '),
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : '')

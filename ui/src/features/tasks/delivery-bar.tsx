@@ -1,5 +1,5 @@
 import { createSignal, For, type JSX, Show } from 'solid-js'
-import type { Delivery, PullRequest } from '#contract/delivery.ts'
+import type { Delivery } from '#contract/delivery.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -11,6 +11,7 @@ import { api } from '../../data/api.ts'
 import { store } from '../../data/store.ts'
 import { deliveryStatus, describeBranch } from '../../lib/delivery.ts'
 import { DeliverDialog } from './deliver-dialog.tsx'
+import { PullRequestFacts } from './pull-request.tsx'
 
 /** Work that is done and has, or could have, somewhere to go. */
 const isDeliverable = ({ status, source, progress }: Task): boolean =>
@@ -35,6 +36,15 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
     void act.run(async () => {
       store.task.put(props.task.id, await api.deliver(props.task.id, {}))
     })
+  const look = (): void =>
+    void act.run(async () => {
+      store.task.put(props.task.id, await api.lookAtPullRequest(props.task.id))
+    })
+  useActions(() =>
+    shown()?.pull_request
+      ? [{ id: 'task.look', label: 'Look at the pull request now', group: 'Task', run: look }]
+      : [],
+  )
   useActions(() =>
     isDeliverable(props.task)
       ? [
@@ -79,6 +89,11 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
                   </Button>
                 )}
               </Show>
+              <Show when={shown()?.pull_request}>
+                <Button look="quiet" busy={act.busy()} onClick={look}>
+                  Look now
+                </Button>
+              </Show>
               <Button look={shown() ? 'quiet' : 'plain'} onClick={() => setOpen(true)}>
                 {shown() ? 'Change…' : 'Deliver…'}
               </Button>
@@ -105,7 +120,7 @@ function Facts(props: { delivery: Delivery; isRunning: boolean }): JSX.Element {
           <CopyButton text={props.delivery.branch} label="Copy the branch" />
         </Show>
       </div>
-      <Show when={props.delivery.pull_request}>{(pull) => <Request pull={pull()} />}</Show>
+      <Show when={props.delivery.pull_request}>{(pull) => <PullRequestFacts pull={pull()} />}</Show>
       <Show when={props.delivery.error}>
         {(error) => <p class="text-fail wrap-any">{error()}</p>}
       </Show>
@@ -116,33 +131,10 @@ function Facts(props: { delivery: Delivery; isRunning: boolean }): JSX.Element {
           </p>
         )}
       </Show>
+      <Show when={props.delivery.look_error}>
+        {(error) => <p class="t2 wrap-any">The forge could not be asked: {error()}</p>}
+      </Show>
       <For each={props.delivery.notes}>{(note) => <p class="t2 wrap-any">{note}</p>}</For>
     </>
-  )
-}
-
-const states: Record<PullRequest['state'], string> = {
-  open: 'open',
-  merged: 'merged',
-  closed: 'closed without being merged',
-}
-
-/** An address is a link only where a browser would follow it to a page. */
-const isPage = (url: string): boolean => /^https?:\/\//i.test(url)
-
-function Request(props: { pull: PullRequest }): JSX.Element {
-  const title = (): string => `#${props.pull.number} ${props.pull.title}`
-  return (
-    <p class="wrap-any">
-      <Show when={isPage(props.pull.url)} fallback={title()}>
-        <a class="link" href={props.pull.url} target="_blank" rel="noopener noreferrer">
-          {title()}
-        </a>
-      </Show>
-      <span class="t2">
-        {', '}
-        {props.pull.is_draft && props.pull.state === 'open' ? 'draft' : states[props.pull.state]}
-      </span>
-    </p>
   )
 }
