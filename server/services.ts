@@ -172,7 +172,9 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get maxOutputBytes() {
       return agents.max_output
     },
-    maxFixRounds: 3,
+    get maxFixRounds() {
+      return agents.max_fix_rounds
+    },
     get maxAttempts() {
       return agents.max_attempts
     },

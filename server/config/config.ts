@@ -84,6 +84,8 @@ export const ConfigSchema = v.strictObject({
     /** No output for this long counts as stuck. */
     idle_timeout: v.optional(duration, '20m'),
     max_attempts: v.optional(count(1, 10), 2),
+    /** How often work is sent back after a review, or by the manager of a team; of teams that do not say. */
+    max_fix_rounds: v.optional(count(0, 20), 3),
     /** 0: no limit. */
     max_turns: v.optional(count(0, 10_000), 0),
     max_cost_usd: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 0),

@@ -159,6 +159,11 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'number',
     allowed: 'a whole number from 1 to 10',
   },
+  'agents.max_fix_rounds': {
+    env: 'KLAUDIO_MAX_FIX_ROUNDS',
+    kind: 'number',
+    allowed: 'a whole number from 0 to 20',
+  },
   'agents.max_turns': {
     env: 'KLAUDIO_MAX_TURNS',
     kind: 'number',

@@ -47,6 +47,7 @@ export function redactConfig(config: Config): PublicConfig {
       planner_timeout: toDuration(agents.planner_timeout),
       idle_timeout: toDuration(agents.idle_timeout),
       max_attempts: agents.max_attempts,
+      max_fix_rounds: agents.max_fix_rounds,
       max_turns: agents.max_turns,
       max_cost_usd: agents.max_cost_usd,
       max_output: agents.max_output,

@@ -55,6 +55,7 @@ const atOnce = [
   'agents.planner_timeout',
   'agents.idle_timeout',
   'agents.max_attempts',
+  'agents.max_fix_rounds',
   'agents.max_turns',
   'agents.max_cost_usd',
   'agents.max_output',

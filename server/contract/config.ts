@@ -45,6 +45,7 @@ export const PublicConfig = v.object({
     planner_timeout: v.string(),
     idle_timeout: v.string(),
     max_attempts: v.number(),
+    max_fix_rounds: v.number(),
     max_turns: v.number(),
     max_cost_usd: v.number(),
     max_output: v.number(),

@@ -34,6 +34,8 @@ export const eventTypes = [
   'subtask.failed',
   'subtask.skipped',
   'subtask.conflict',
+  'subtask.resolving',
+  'review.completed',
   'agent.created',
   'agent.status',
   'agent.activity',

@@ -134,7 +134,8 @@ function withUsualRole(input: unknown, team: TeamSnapshot): unknown {
 
 function teamProblems(subtasks: readonly SubtaskSpec[], team: TeamSnapshot): PlanProblem[] {
   const roles = workRoles(team)
-  if (roles.length === 0) return []
+  if (roles.length === 0)
+    return [...lastProblems(subtasks, team), ...reviewProblems(subtasks, team)]
   const names = roles.map(({ name }) => name).join(', ')
   const unknown = subtasks.flatMap(({ id, agent_role }, index): PlanProblem[] => {
     if (findRole(team, agent_role) || reservedRoles.includes(agent_role.toLowerCase())) return []

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { Resolution } from './resolution.ts'
+import { Verdict } from './verdict.ts'
 
 /** Subtask ids name containers, branches and files, so they are kept to one safe alphabet. */
 export const SubtaskId = v.pipe(
@@ -88,6 +90,12 @@ export const Subtask = v.object({
   summary: v.optional(v.string()),
   /** Paths that stopped the merge; present only after a conflict. */
   conflicts: v.optional(v.array(v.string())),
+  /** How its conflict is brought together; present after a conflict. */
+  resolution: v.optional(Resolution),
+  /** Of a subtask whose part is to review. */
+  verdict: v.optional(Verdict),
+  /** How often its work was sent back. */
+  rounds: v.optional(v.number()),
   /** Commit of the agent's own work, and the commit that brought it into the task branch. */
   work_commit: v.optional(v.string()),
   merged_commit: v.optional(v.string()),

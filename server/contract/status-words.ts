@@ -38,9 +38,7 @@ export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permis
     case 'approved':
       return status('wait', 'Queued')
     case 'running':
-      if (task.pending_permissions) return status('need', 'Needs you')
-      if (task.phase === 'delivering') return status('run', 'Delivering')
-      return task.phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
+      return task.pending_permissions ? status('need', 'Needs you') : runningStatus(task.phase)
     case 'paused':
       return status('pause', 'Stopped')
     case 'completed':
@@ -50,6 +48,12 @@ export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permis
     case 'cancelled':
       return status('skip', 'Cancelled')
   }
+}
+
+function runningStatus(phase: Task['phase']): Status {
+  if (phase === 'delivering') return status('run', 'Delivering')
+  if (phase === 'reviewing') return status('review', 'Reviewing')
+  return phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
 }
 
 const subtaskStatuses: Readonly<Record<Subtask['status'], Status>> = {
@@ -62,8 +66,14 @@ const subtaskStatuses: Readonly<Record<Subtask['status'], Status>> = {
   skipped: status('skip', 'Skipped'),
 }
 
-export const subtaskStatus = ({ status: state }: Pick<Subtask, 'status'>): Status =>
-  subtaskStatuses[state]
+/** A review that a person has to decide is open for as long as nobody has. */
+export const subtaskStatus = ({
+  status: state,
+  verdict,
+}: Pick<Subtask, 'status'> & Partial<Pick<Subtask, 'verdict'>>): Status =>
+  (state === 'running' || state === 'queued') && verdict?.question_id !== undefined
+    ? status('need', 'Needs you')
+    : subtaskStatuses[state]
 
 /** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(

@@ -30,6 +30,8 @@ export const taskPhases = [
   'awaiting_answers',
   'awaiting_approval',
   'working',
+  /** Nobody but a reviewer works. */
+  'reviewing',
   'integrating',
   /** All work is done; it is being pushed, and a pull request opened. */
   'delivering',

@@ -7,7 +7,11 @@ export type TeamProblem = { path: string; message: string }
 export type TeamCheck = { ok: true; team: CheckedTeam } | { ok: false; problems: TeamProblem[] }
 
 /** With everything that was left out filled in. */
-export type CheckedTeam = Omit<TeamSnapshot, 'id'> & { is_default: boolean }
+export type CheckedTeam = Omit<TeamSnapshot, 'id' | 'max_fix_rounds' | 'serialize_conflicts'> & {
+  max_fix_rounds: number | null
+  serialize_conflicts: boolean
+  is_default: boolean
+}
 
 export const managerRole = 'manager'
 export const reviewerRole = 'reviewer'
@@ -21,7 +25,11 @@ export function checkTeam(input: unknown, schema: TeamSchema = SaveTeam): TeamCh
   const parsed = v.safeParse(schema, input)
   if (!parsed.success) return { ok: false, problems: parsed.issues.map(toProblem) }
   const { max_agents: given, ...rest } = parsed.output
-  const team = { ...rest, max_agents: given > 0 ? given : usualMaxAgents }
+  const team = {
+    ...rest,
+    max_agents: given > 0 ? given : usualMaxAgents,
+    max_fix_rounds: rest.max_fix_rounds ?? null,
+  }
   const problems = [
     ...team.roles.flatMap((role, at) => roleProblems(team, role, at)),
     ...wholeProblems(team),
@@ -97,7 +105,7 @@ const standardReviewer: TeamRole = {
   name: reviewerRole,
   description: 'Looks over what the others did: mistakes, missing tests, what the task asked for.',
   prompt_hint:
-    'Read the changes of the whole task and run its tests. Correct small mistakes yourself; report everything else with file and line.',
+    'Read the changes of the whole task and run its tests. Report what is not right with file and line.',
   max_instances: 1,
   run_last: true,
   model: '',
@@ -114,14 +122,25 @@ export function workRoles({ roles, review }: Roles): TeamRole[] {
 
 /** Undefined where the team does not know the role, or there is no team. */
 export const findRole = (team: Roles | null | undefined, name: string): TeamRole | undefined =>
-  team ? workRoles(team).find((role) => isRole(role, name)) : undefined
+  team
+    ? (workRoles(team).find((role) => isRole(role, name)) ??
+      (team.review && isRole({ name }, reviewerRole) ? standardReviewer : undefined))
+    : undefined
+
+/** What a team says of its manager. */
+export const findManager = (team: Pick<TeamSnapshot, 'roles'> | null): TeamRole | undefined =>
+  team?.roles.find((role) => isRole(role, managerRole))
+
+/** Whether subtasks of this role end with a verdict on the work of others. */
+export const isReviewer = (team: Roles | null | undefined, name: string): boolean =>
+  isRole({ name }, reviewerRole) && findRole(team, name) !== undefined
 
 /** What a subtask is that says nothing: the first role that does not run last. */
 export const usualRole = (team: Roles): TeamRole | undefined =>
   workRoles(team).find(({ run_last }) => !run_last)
 
 /** Whether a plan must have a subtask of the reviewer. */
-export const wantsReviewer = (team: Roles): boolean => team.review && workRoles(team).length > 0
+export const wantsReviewer = (team: Roles): boolean => team.review
 
 /** How the subtasks of such a team are run. */
 export const runModeOf = (mode: TeamMode): 'sequential' | 'parallel' =>
@@ -138,6 +157,7 @@ const labels: Record<string, string> = {
   prompt_hint: 'The hint',
   max_instances: 'Agents of this role at once',
   max_agents: 'Agents at once',
+  max_fix_rounds: 'Rounds of changes',
   model: 'The model',
   roles: 'The list of roles',
 }

@@ -1,6 +1,7 @@
 /** What agents of one team can say to each other and to the server: the tools their CLIs are offered, as schemas. */
 import * as v from 'valibot'
 import type { AgentKind } from './agent.ts'
+import { severities, type Verdict } from './verdict.ts'
 
 /** The name under which the tools appear: `mcp__team__send_message`. */
 export const teamServer = 'team'
@@ -10,8 +11,13 @@ export const managerName = 'manager'
 /** Everybody but the sender. */
 export const everybody = 'all'
 
-/** What an agent said of its work. `done` and `failed` end a subtask when its turn ends, `approved` ends the run. */
-export type AgentReport = { kind: 'done' | 'failed' | 'blocked' | 'approved'; text: string }
+/**
+ * What an agent said of its work. `done` and `failed` end a subtask when its turn ends, `approved` ends the run, `reviewed` is the word of
+ * a reviewer.
+ */
+export type AgentReport =
+  | { kind: 'done' | 'failed' | 'blocked' | 'approved'; text: string }
+  | ({ kind: 'reviewed'; text: string } & Pick<Verdict, 'verdict' | 'findings'>)
 
 const words = (what: string, max = 20_000) =>
   v.pipe(
@@ -53,6 +59,34 @@ export const teamInputs = {
       [],
     ),
   }),
+  submit_review: v.strictObject({
+    verdict: v.pipe(
+      v.picklist(['approved', 'needs_fix']),
+      v.description(
+        '"needs_fix" sends the findings to those concerned; you look at it again then.',
+      ),
+    ),
+    summary: words('summary'),
+    findings: v.optional(
+      v.pipe(
+        v.array(
+          v.strictObject({
+            to: v.pipe(
+              words('to', 40),
+              v.description('Id of the subtask whose agent has to change it.'),
+            ),
+            what: words('what'),
+            severity: v.optional(v.picklist(severities), 'major'),
+            path: v.optional(words('path', 1024)),
+            line: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+          }),
+        ),
+        v.maxLength(100),
+        v.description('What is not right, one by one. At least one with "needs_fix".'),
+      ),
+      [],
+    ),
+  }),
   team_state: v.strictObject({}),
   write_directive: v.strictObject({ worker, text: words('text', 100_000) }),
   read_work: v.strictObject({ worker }),
@@ -64,6 +98,8 @@ export type TeamVerb = keyof typeof teamInputs
 export type TeamInput<K extends TeamVerb> = v.InferOutput<(typeof teamInputs)[K]>
 
 const team: readonly AgentKind[] = ['worker', 'manager', 'reviewer', 'resolver']
+/** A resolver has no name that others could write to. */
+const named: readonly AgentKind[] = ['worker', 'manager', 'reviewer']
 const manager: readonly AgentKind[] = ['manager']
 const workers: readonly AgentKind[] = ['worker', 'reviewer', 'resolver']
 
@@ -74,25 +110,30 @@ export const teamVerbs: Record<TeamVerb, { kinds: readonly AgentKind[]; descript
     description: 'Sends a message to members of your team. It is kept until they have read it.',
   },
   read_messages: {
-    kinds: team,
+    kinds: named,
     description: 'Returns the messages to you that you have not read yet, without waiting.',
   },
   wait_for_messages: {
-    kinds: team,
+    kinds: named,
     description:
       'Waits until there is a message to you, however long that takes, and returns it. Waiting costs nothing: never poll or sleep instead.',
   },
   report_done: {
-    kinds: workers,
+    kinds: ['worker', 'resolver'],
     description: 'Says that your work is done. Call it last, then end your turn.',
   },
   report_blocked: {
-    kinds: workers,
+    kinds: ['worker', 'reviewer'],
     description: 'Says that you cannot go on, and waits until somebody has told you how to.',
   },
   report_failed: {
     kinds: workers,
     description: 'Says that your work cannot be done as it was asked for. Then end your turn.',
+  },
+  submit_review: {
+    kinds: ['reviewer'],
+    description:
+      'Your verdict on the work you were given to review. Call it last, then end your turn. Without it there is no verdict.',
   },
   ask_user: {
     kinds: team,
@@ -109,7 +150,7 @@ export const teamVerbs: Record<TeamVerb, { kinds: readonly AgentKind[]; descript
       'Gives a worker its directive: what to do, where, and how it fits to the work of the others. A worker begins when it has one.',
   },
   read_work: {
-    kinds: manager,
+    kinds: ['manager', 'reviewer'],
     description: 'Shows what a worker reported and changed: its summary and its diff.',
   },
   approve: {

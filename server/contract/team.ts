@@ -72,6 +72,10 @@ const shape = {
   max_agents: v.nullish(v.pipe(v.number(), v.integer(), v.maxValue(64)), 0),
   /** A reviewer looks over the result at the end. */
   review: v.nullish(v.boolean(), false),
+  /** How often its work is sent back, by a reviewer or a manager, before a person is asked; the configuration's when absent. */
+  max_fix_rounds: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20))),
+  /** Subtasks that name the same files in `files_involved` are not worked on at the same time. */
+  serialize_conflicts: v.nullish(v.boolean(), false),
   /** Empty: the planner gives roles as it likes. */
   roles: v.nullish(v.pipe(v.array(TeamRole), v.maxLength(20)), []),
   mode: v.nullish(TeamMode, 'sequential'),
@@ -98,6 +102,8 @@ export const TeamSnapshot = v.object({
   description: v.string(),
   max_agents: v.number(),
   review: v.boolean(),
+  max_fix_rounds: v.nullish(v.number()),
+  serialize_conflicts: v.optional(v.boolean()),
   roles: v.array(TeamRole),
   mode: TeamMode,
 })

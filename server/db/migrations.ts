@@ -18,6 +18,7 @@ import turnResumes from '../../drizzle/0012_turn-resumes.sql' with { type: 'text
 import answered from '../../drizzle/0013_answered.sql' with { type: 'text' }
 import messagesSentAs from '../../drizzle/0014_messages-sent-as.sql' with { type: 'text' }
 import followPullRequests from '../../drizzle/0015_follow_pull_requests.sql' with { type: 'text' }
+import reviews from '../../drizzle/0016_reviews.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -37,6 +38,7 @@ const texts: Record<string, string> = {
   '0013_answered': answered,
   '0014_messages-sent-as': messagesSentAs,
   '0015_follow_pull_requests': followPullRequests,
+  '0016_reviews': reviews,
 }
 
 export type Migration = { name: string; when: number; sql: string }

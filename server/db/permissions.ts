@@ -176,10 +176,18 @@ export function listRules(tx: Tx, taskId: string): string[] {
   )
 }
 
+/** A reviewer reads and runs what there is; what it would change in its clone goes nowhere. */
+const editingTools = ['Edit', 'MultiEdit', 'Write', 'NotebookEdit']
+
 /** What an agent need not ask for, by its role and by its task, and what its role may not do: rules of the CLI. */
 export function rulesOf(tx: Tx, agentId: string): { allow: string[]; deny: string[] } {
   const found = tx
-    .select({ role: agents.role, team: tasks.team, rules: tasks.permissionRules })
+    .select({
+      role: agents.role,
+      kind: agents.kind,
+      team: tasks.team,
+      rules: tasks.permissionRules,
+    })
     .from(agents)
     .innerJoin(tasks, eq(tasks.id, agents.taskId))
     .where(eq(agents.id, agentId))
@@ -187,7 +195,9 @@ export function rulesOf(tx: Tx, agentId: string): { allow: string[]; deny: strin
   if (!found) return { allow: [], deny: [] }
   const own = findRole(found.team, found.role)
   const allow = [...new Set([...(own?.allowed_tools ?? []), ...(found.rules ?? [])])]
-  return { allow, deny: own?.disallowed_tools ?? [] }
+  const denied = own?.disallowed_tools ?? []
+  const deny = found.kind === 'reviewer' ? [...new Set([...denied, ...editingTools])] : denied
+  return { allow, deny }
 }
 
 export function addRules(tx: Tx, taskId: string, rules: readonly string[]): void {

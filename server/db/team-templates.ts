@@ -28,8 +28,13 @@ export function getTeam(tx: Tx, id: string): TeamRow {
 
 /** What a task keeps of it. Throws `template.not-found`. */
 export function getTeamSnapshot(tx: Tx, teamId: string): TeamSnapshot {
-  const { id, name, description, maxAgents, review, roles, mode } = getTeam(tx, teamId)
-  return { id, name, description, max_agents: maxAgents, review, roles, mode }
+  const { id, name, description, review, roles, mode, ...row } = getTeam(tx, teamId)
+  return {
+    ...{ id, name, description, max_agents: row.maxAgents, review },
+    max_fix_rounds: row.maxFixRounds,
+    serialize_conflicts: row.serializeConflicts,
+    ...{ roles, mode },
+  }
 }
 
 /** Whatever its case; the oldest of several. */

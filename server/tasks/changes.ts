@@ -1,4 +1,5 @@
 /** Carries out what `decide` asks for in one transaction. Every change is compare-and-set, so a repeated one does nothing. */
+import { isReviewer } from '#contract/team-rules.ts'
 import { listAgents } from '#db/agents.ts'
 import { setPlanStatus } from '#db/plans.ts'
 import { changeSubtaskStatus, type SubtaskRow } from '#db/subtasks.ts'
@@ -16,6 +17,7 @@ import {
   parkSubtasks,
   setPhase,
 } from './records.ts'
+import { decideReview } from './review-step.ts'
 import type { Change } from './step.ts'
 import { modelOf } from './team.ts'
 import { spareAgent, type View } from './view.ts'
@@ -46,6 +48,11 @@ export function apply(open: Open, view: View, change: Change): void {
     case 'add-manager':
       addManager(open, view)
       break
+    case 'decide-review': {
+      const subtask = view.subtasks.find(({ id }) => id === change.subtaskId)
+      if (subtask) decideReview(open, subtask)
+      break
+    }
     case 'signal':
       signal(open, view, change.subtaskId)
       break
@@ -115,7 +122,7 @@ const addWorker = (open: Open, { task }: View, subtask: SubtaskRow) =>
   addAgent(open, {
     taskId: task.id,
     subtaskId: subtask.id,
-    kind: 'worker',
+    kind: isReviewer(task.team, subtask.spec.agent_role) ? 'reviewer' : 'worker',
     role: subtask.spec.agent_role,
     model: modelOf(task, subtask.spec),
     attempt: subtask.attempt + 1,

@@ -2,6 +2,7 @@
  * What a task needs next, from its rows alone. Nothing here knows whether the server has just started.
  */
 import type { TaskPhase } from '#contract/task.ts'
+import { isReviewer } from '#contract/team-rules.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
 import { atTheEnd, beforeStarts, directed, manageSteps, whileIdle } from './comms/collaborate.ts'
 import { blockers, isSatisfied, isSettled, layers, type Node } from './dag.ts'
@@ -88,6 +89,11 @@ function run(view: View, context: Context): Decision {
   const nodes = toNodes(view.subtasks)
   const blocked = blockChanges(nodes)
   if (blocked.length > 0) return { changes: blocked, steps: [] }
+  if (view.decided.length > 0)
+    return {
+      changes: view.decided.map((subtaskId) => ({ kind: 'decide-review', subtaskId })),
+      steps: [],
+    }
   const first = beforeStarts(view)
   if (first.length > 0) return { changes: first, steps: [] }
   const starts = directed(view, startable(runMode(view), nodes, view.task.team))
@@ -118,12 +124,27 @@ function blockChanges(nodes: readonly Node[]): Change[] {
 
 /** In the order in which they should be served when all ask for a slot at once. */
 function workSteps(view: View): Step[] {
-  const busy = view.subtasks.filter(({ status }) => status === 'queued' || status === 'running')
-  return longestFirst(toNodes(view.subtasks), toNodes(busy)).flatMap((node): Step[] => {
+  const busy = view.subtasks.filter(
+    (row) => (row.status === 'queued' || row.status === 'running') && !isUndecided(row),
+  )
+  const steps = longestFirst(toNodes(view.subtasks), toNodes(busy)).flatMap((node): Step[] => {
     const agentId = busy.find(({ id }) => id === node.id)?.agentId
     return agentId ? [{ kind: 'work', agentId, subtaskId: node.id }] : []
   })
+  // Several may have been sent back at once.
+  return runMode(view) === 'sequential' ? firstInLine(view, steps) : steps
 }
+
+function firstInLine({ subtasks }: View, steps: readonly Step[]): Step[] {
+  const isRunning = (step: Step): boolean =>
+    step.kind === 'work' &&
+    subtasks.some(({ id, status }) => id === step.subtaskId && status === 'running')
+  const running = steps.filter(isRunning)
+  return running.length > 0 ? running : steps.slice(0, 1)
+}
+
+/** A review that waits for what a person says of it. */
+const isUndecided = ({ verdict }: SubtaskRow): boolean => verdict?.question_id !== undefined
 
 /** Calls that wait, and messages that do not. */
 function teamSteps({ held, unaware }: View): Step[] {
@@ -207,12 +228,20 @@ export function phaseOf(view: View): TaskPhase | null {
   if (isDeliveryDue(view)) return task.error === null ? 'delivering' : 'waiting'
   const has = (status: SubtaskRow['status']): boolean =>
     view.subtasks.some((subtask) => subtask.status === status)
-  if (has('running')) return task.error === null ? 'working' : 'waiting'
+  if (has('running')) return task.error === null ? workPhase(view) : 'waiting'
   if (has('integrating')) return 'integrating'
   const queued = view.subtasks.filter(({ status }) => status === 'queued')
   const isWaiting = ({ agentId }: SubtaskRow): boolean =>
     view.agents.some(({ id, status }) => id === agentId && status === 'queued')
   return queued.length > 0 && queued.every(isWaiting) ? 'queued' : 'working'
+}
+
+/** Nobody else works: what there is is being looked at. */
+function workPhase({ subtasks, task }: View): TaskPhase {
+  const busy = subtasks.filter(
+    ({ status }) => status === 'queued' || status === 'running' || status === 'integrating',
+  )
+  return busy.every(({ spec }) => isReviewer(task.team, spec.agent_role)) ? 'reviewing' : 'working'
 }
 
 function planningPhase(view: View): TaskPhase {

@@ -6,6 +6,7 @@ import type { PlanDraft, SubtaskSpec } from '#contract/plan.ts'
 import type { RunMode } from '#contract/task.ts'
 import type { TeamRole, TeamSnapshot } from '#contract/team.ts'
 import { workRoles } from '#contract/team-rules.ts'
+import { managerName } from '#contract/team-tools.ts'
 
 export type PlannerBrief = {
   prompt: string
@@ -78,13 +79,16 @@ function teamText(team: TeamSnapshot): string {
   const roles = workRoles(team)
   const names = roles.map(({ name }) => `"${name}"`).join(', ')
   const about = [`"${team.name}"`, team.description].filter((part) => part !== '').join(': ')
-  if (roles.length === 0) return about
+  const review = team.review
+    ? [
+        'The work is reviewed: the plan has a subtask with the role "reviewer" for the result as a whole. It changes nothing; what it finds goes back to the subtask concerned. More of them, which depend on what they review, are possible.',
+      ]
+    : []
+  if (roles.length === 0) return review.length > 0 ? `${about}\n${list(review)}` : about
   const rules = [
     `\`agent_role\` of every subtask is one of these and nothing else: ${names}.`,
     ...roles.map((role) => `"${role.name}"${roleFacts(role)}`),
-    ...(team.review
-      ? ['The work is reviewed: the plan has a subtask of the reviewer for the result as a whole.']
-      : []),
+    ...review,
   ]
   return `${about}\n${list(rules)}`
 }
@@ -196,7 +200,7 @@ Name: ${subtask.name}`,
   ])
 }
 
-function roleText({ description, prompt_hint: hint }: TeamRole): string | false {
+export function roleText({ description, prompt_hint: hint }: TeamRole): string | false {
   const said = [description, hint].filter((text) => text !== '')
   return said.length > 0 && titled('Your role', said.join('\n\n'))
 }
@@ -211,7 +215,7 @@ Look at the files before you rely on what you remember. Then go on from there: w
   ])
 }
 
-function subtaskText({ prompt, description, files_involved }: SubtaskSpec): string {
+export function subtaskText({ prompt, description, files_involved }: SubtaskSpec): string {
   return [
     prompt,
     ...(description ? [`Background: ${description}`] : []),
@@ -219,7 +223,7 @@ function subtaskText({ prompt, description, files_involved }: SubtaskSpec): stri
   ].join('\n\n')
 }
 
-function dependencyText(dependencies: readonly Dependency[]): string {
+export function dependencyText(dependencies: readonly Dependency[]): string {
   const parts = dependencies.map(({ id, name, summary, changedFiles }) =>
     [
       `${id} (${name}) reported:`,
@@ -235,7 +239,7 @@ function dependencyText(dependencies: readonly Dependency[]): string {
   ].join('\n\n')
 }
 
-const messageText = (messages: WorkerBrief['messages']): string =>
+export const messageText = (messages: WorkerBrief['messages']): string =>
   messages.map(({ from, content }) => `From ${from}:\n${quote(content)}`).join('\n')
 
 function workRules({ branch, uploads, earlierRun }: WorkerBrief): string {
@@ -268,15 +272,17 @@ export function quote(text: string): string {
   return `${fence}\n${text.trimEnd()}\n${fence}`
 }
 
-const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n')
-const titled = (title: string, text: string): string => `## ${title}\n\n${text}`
-const sections = (parts: readonly (string | false | undefined)[]): string =>
+export const list = (items: readonly string[]): string =>
+  items.map((item) => `- ${item}`).join('\n')
+export const titled = (title: string, text: string): string => `## ${title}\n\n${text}`
+export const sections = (parts: readonly (string | false | undefined)[]): string =>
   parts.filter((part) => typeof part === 'string').join('\n\n')
 
 /** Sent to a worker that was done, in its own conversation. */
-export function changesPrompt(what: string): string {
+export function changesPrompt(what: string, by: string): string {
+  const who = by === managerName ? 'your manager' : by
   return sections([
-    'Your work was merged and read by your manager, who asks for changes:',
+    `Your work was merged and read, and changes are asked for by ${who}:`,
     quote(what),
     'Your workspace is as you left it. Make these changes and nothing else, check them, and finish with `report_done` again.',
   ])

@@ -35,6 +35,8 @@ function isNeeded(view: View, agent: AgentRow): boolean {
   if (!subtask) return false
   if (subtask.agentId === agent.id) {
     if (subtask.status === 'integrating') return true
+    // It has said what it had to say.
+    if (subtask.verdict?.question_id !== undefined) return false
     return (
       task.status === 'running' && (subtask.status === 'queued' || subtask.status === 'running')
     )
@@ -79,10 +81,14 @@ function workerEnding(
   const subtask = subtasks.find(({ id }) => id === agent.subtaskId)
   if (!subtask) return { status: 'stopped' }
   if (subtask.agentId !== agent.id) {
+    if (agent.kind === 'reviewer' && agent.report?.kind === 'reviewed')
+      return { status: 'completed' }
     const hasTried = agent.attempt <= subtask.attempt && subtask.feedback
     return hasTried ? { status: 'failed', error: subtask.feedback ?? '' } : { status: 'stopped' }
   }
-  if (subtask.status === 'completed') return { status: 'completed' }
+  if (subtask.status === 'completed' || subtask.verdict?.question_id !== undefined)
+    return { status: 'completed' }
+
   if (subtask.status !== 'failed') return { status: 'stopped' }
   const error = subtask.error ?? ''
   return { status: error === stoppedByPerson ? 'stopped' : 'failed', error }

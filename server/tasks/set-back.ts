@@ -67,12 +67,25 @@ const plannerOf = ({ agents, task }: Manifest): string | null =>
   null
 
 const resting = (row: SubtaskRow, saved: SavedAgent | undefined): SubtaskRow =>
-  saved
+  saved && !row.verdict?.question_id
     ? { ...row, status: 'queued' }
     : {
-        ...{ ...row, status: 'pending', agentId: null, startedAt: null },
+        // What was asked of a person then is not asked any more: the review is made again.
+        ...{
+          ...row,
+          verdict: withoutQuestion(row.verdict),
+          status: 'pending',
+          agentId: null,
+          startedAt: null,
+        },
         attempt: Math.max(0, row.attempt - 1),
       }
+
+function withoutQuestion(verdict: SubtaskRow['verdict']): SubtaskRow['verdict'] {
+  if (!verdict) return null
+  const { question_id: _, ...rest } = verdict
+  return rest
+}
 
 /** An agent that the checkpoint knows nothing of. */
 export const isOfLater = ({ agents }: Pick<Manifest, 'agents'>, agent: { id: string }): boolean =>

@@ -14,6 +14,8 @@ export type Change =
   | { kind: 'add-spare'; subtaskId: string }
   | { kind: 'add-manager' }
   | { kind: 'signal'; subtaskId: string }
+  /** A person has answered the question in which a review ended. */
+  | { kind: 'decide-review'; subtaskId: string }
   | { kind: 'remind' }
   | { kind: 'unapproved' }
   | { kind: 'finish' }

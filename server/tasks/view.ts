@@ -10,6 +10,7 @@ import { type Held, listHeld } from './comms/held.ts'
 import { isCollaborative, type Lead, readLead } from './comms/lead.ts'
 import { listUnaware } from './comms/steer.ts'
 import type { Node } from './dag.ts'
+import { isDecided } from './reviewers.ts'
 import { modelOf } from './team.ts'
 
 export type View = {
@@ -25,6 +26,8 @@ export type View = {
   held: Held[]
   /** Agents at work that can be told what they have not been given. */
   unaware: AgentRow[]
+  /** Ids of reviews whose question to a person has its answer. */
+  decided: string[]
   delivery: DeliveryRow | undefined
   /** Of a collaborative run that has a manager. */
   lead: Lead | undefined
@@ -34,10 +37,12 @@ export type View = {
 export function readView(tx: Tx, taskId: string): View | undefined {
   const task = findTask(tx, taskId)
   if (!task) return undefined
+  const subtasks = listSubtasks(tx, taskId)
   const view = {
     task,
     plan: findPlan(tx, taskId),
-    subtasks: listSubtasks(tx, taskId),
+    subtasks,
+    decided: subtasks.filter((row) => isDecided(tx, row)).map(({ id }) => id),
     agents: listAgents(tx, { taskId }),
     questions: listQuestions(tx, taskId, task.planningSession),
     delivery: findDelivery(tx, taskId),

@@ -15,6 +15,9 @@ import { commitMessage } from './integrate-step.ts'
 import { previousRunPath } from './previous-run.ts'
 import { changesPrompt, setBackPrompt, type WorkerBrief, workerPrompt } from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
+import { type ReviewBrief, reviewPrompt } from './review-prompt.ts'
+import { askForVerdict, concludeReview } from './review-step.ts'
+import { reviewedBy } from './reviewers.ts'
 import { createSeat } from './seat.ts'
 import { perTaskLimit } from './team.ts'
 import { type Answer, createTurns, type Turns } from './turns.ts'
@@ -45,8 +48,13 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
     const turns = createTurns(deps, context, { spec, timeouts, seat, check })
     const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
     if (!turns.wasAsked()) brief.messages = takeMessages(deps, task.id, work)
-    const answer = await turns.ask(promptFor(deps, work, workerPrompt(brief)))
-    const last = await askForChanges(deps, turns, { agentId: work.agentId, answer })
+    const isReview = getAgent(deps.db, work.agentId).kind === 'reviewer'
+    const prompt = isReview ? reviewPrompt(toReviewBrief(deps, task, brief)) : workerPrompt(brief)
+    const answer = await turns.ask(promptFor(deps, work, prompt))
+    const ended = { agentId: work.agentId, answer }
+    const last = isReview
+      ? await askForVerdict(deps, turns, ended)
+      : await askForChanges(deps, turns, ended)
     context.pin()
     await conclude(deps, task, work, last)
   } finally {
@@ -66,8 +74,9 @@ async function askForChanges(
   { agentId, answer }: { agentId: string; answer: Answer },
 ): Promise<Answer> {
   let last = answer
-  for (const { content } of listChangeRequests(db, agentId))
-    if (last.kind === 'answered') last = await turns.ask(changesPrompt(content))
+  for (const { content, fromSubtaskId } of listChangeRequests(db, agentId))
+    if (last.kind === 'answered')
+      last = await turns.ask(changesPrompt(content, fromSubtaskId ?? 'a person'))
   return last
 }
 
@@ -128,6 +137,17 @@ async function toBrief(
   }
 }
 
+/** Whose work it is about, and what was found in it before. */
+function toReviewBrief({ db }: RunnerDeps, task: TaskRow, brief: WorkerBrief): ReviewBrief {
+  const rows = listSubtasks(db, task.id)
+  const ids = reviewedBy(task.team, rows, brief.subtask.id)
+  const verdict = rows.find(({ id }) => id === brief.subtask.id)?.verdict ?? undefined
+  const work = rows
+    .filter(({ id }) => ids.includes(id))
+    .map(({ id, spec, status }) => ({ id, name: spec.name, status }))
+  return { ...brief, work, verdict, base: task.baseCommit ?? '' }
+}
+
 /**
  * What was said to the subtask so far, for its agent's first prompt, which is said until it is heard. What one said to everybody
  * before there was a plan is said to each.
@@ -158,7 +178,16 @@ async function conclude(
   work: Work,
   answer: Answer,
 ): Promise<void> {
-  const report = getAgent(deps.db, work.agentId).report
+  const { report, kind } = getAgent(deps.db, work.agentId)
+  if (answer.kind === 'answered' && report?.kind !== 'failed' && kind === 'reviewer') {
+    deps.eventLog.transact((tx, record) => {
+      const subtask = findSubtask(tx, task.id, work.subtaskId)
+      const isOpen = subtask?.status === 'running' || subtask?.status === 'queued'
+      if (isOpen && subtask.agentId === work.agentId)
+        concludeReview({ ...deps, tx, record }, task, subtask)
+    })
+    return
+  }
   if (answer.kind === 'answered' && report?.kind !== 'failed')
     return await deliver(deps, task, work, report?.kind === 'done' ? report.text : answer.text)
   deps.eventLog.transact((tx, record) => {

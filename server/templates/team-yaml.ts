@@ -9,8 +9,13 @@ const heading = '# A team for Klaudio: "klaudio team import FILE" takes it.\n'
 
 /** Without what is as it would be anyway. */
 export function formatTeam(team: TeamTemplate): string {
-  const { name, description, mode, max_agents, review, roles } = team
-  const file = { name, description, mode, max_agents, review, roles: roles.map(toFileRole) }
+  const { name, description, mode, max_agents, review, roles, max_fix_rounds } = team
+  const file = {
+    ...{ name, description, mode, max_agents, review },
+    ...(typeof max_fix_rounds === 'number' && { max_fix_rounds }),
+    ...(team.serialize_conflicts && { serialize_conflicts: true }),
+    roles: roles.map(toFileRole),
+  }
   return heading + stringify(file, { lineWidth: 100 })
 }
 

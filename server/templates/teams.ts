@@ -41,9 +41,13 @@ export function createTeams({
 }): Teams {
   const save = (team: CheckedTeam, old?: TeamRow): TeamTemplate => {
     const now = clock.now()
-    const { max_agents: maxAgents, is_default: isDefault, ...rest } = team
+    const { max_agents, max_fix_rounds, serialize_conflicts, is_default, ...rest } = team
     const own = { id: old?.id ?? newId(), createdAt: old?.createdAt ?? now, updatedAt: now }
-    db.transaction((tx) => saveTeam(tx, { ...rest, maxAgents, isDefault, ...own }))
+    const renamed = {
+      ...{ maxAgents: max_agents, maxFixRounds: max_fix_rounds, isDefault: is_default },
+      serializeConflicts: serialize_conflicts,
+    }
+    db.transaction((tx) => saveTeam(tx, { ...rest, ...renamed, ...own }))
     return toTeam(getTeam(db, own.id))
   }
   return {
@@ -85,9 +89,19 @@ function toValid(input: unknown): CheckedTeam {
   throw refuse(check.problems)
 }
 
-const toTeam = ({ maxAgents, isDefault, createdAt, updatedAt, ...row }: TeamRow): TeamTemplate => ({
+const toTeam = ({
+  maxAgents,
+  maxFixRounds,
+  serializeConflicts,
+  isDefault,
+  createdAt,
+  updatedAt,
+  ...row
+}: TeamRow): TeamTemplate => ({
   ...row,
   max_agents: maxAgents,
+  max_fix_rounds: maxFixRounds,
+  serialize_conflicts: serializeConflicts,
   is_default: isDefault,
   created_at: toIso(createdAt),
   updated_at: toIso(updatedAt),

@@ -1,17 +1,18 @@
 /**
- * Kills the server before and after transactions of a collaborative run in which one worker fails and is replaced, and another is sent
- * back. Manager and workers live on and wait for their answers. Whatever the moment, the end is the same as without a crash, and
+ * Kills the server before and after transactions of a collaborative run in which one worker fails and is replaced, another is sent
+ * back, and the reviewer finds something in the work of the third. Manager and workers live on and wait for their answers. Whatever the moment, the end is the same as without a crash, and
  * nothing that was said is heard twice or not at all.
  */
 import { expect, test } from 'bun:test'
-import { saveTeam } from '#db/team-templates.ts'
 import type { FakeTurn, Script } from '../support/fake-agents.ts'
 import { attend, survive } from '../support/person.ts'
-import { team } from '../support/team.ts'
+import { giveTeam, team } from '../support/team.ts'
 import { Crash, createWorld, done, planned, step, type World } from '../support/test-tasks.ts'
 import { stride } from '../support/thorough.ts'
 
 const workers = ['a', 'b', 'c']
+
+const review = step('review', [], { agent_role: 'reviewer' })
 
 /** Everything that was said to somebody, in the order of their hearing it. */
 type Heard = Map<string, string[]>
@@ -26,7 +27,15 @@ async function manage({ call }: FakeTurn, heard: string[]): Promise<void> {
   await call('respawn_worker', { worker: 'b', instructions: 'Again.' })
   await call('request_changes', { worker: 'a', what: 'Better.' })
   await until('[ALL_WORKERS_DONE]')
+  await call('write_directive', { worker: 'review', text: 'Look.' })
+  await until('[WORKER_COMPLETED] review')
   await call('approve', { summary: 'Fine.' })
+}
+
+async function work({ subtaskId, attempt, number, call }: FakeTurn): Promise<void> {
+  if (subtaskId === 'b' && attempt === 1) await call('report_failed', { reason: 'No.' })
+  if (subtaskId === 'c' && number === 1)
+    await call('send_message', { to: 'manager', text: 'From c.' })
 }
 
 function cast(heard: Heard): Script {
@@ -34,12 +43,18 @@ function cast(heard: Heard): Script {
     const { kind, subtaskId, attempt, call } = turn
     const own = heard.get(subtaskId ?? kind) ?? []
     heard.set(subtaskId ?? kind, own)
-    if (kind === 'planner') return planned({ subtasks: workers.map((id) => step(id)) })
+    if (kind === 'planner') return planned({ subtasks: [...workers.map((id) => step(id)), review] })
     if (kind === 'manager') await manage(turn, own)
-    else if (subtaskId === 'b' && attempt === 1) await call('report_failed', { reason: 'No.' })
-    else if (subtaskId === 'c') await call('send_message', { to: 'manager', text: 'From c.' })
+    else if (kind === 'reviewer') await call('submit_review', attempt === 1 ? needsFix : approved)
+    else await work(turn)
     return done(turn)
   }
+}
+
+const approved = { verdict: 'approved', summary: 'Right.' }
+const needsFix = {
+  ...{ verdict: 'needs_fix', summary: 'Not yet.' },
+  findings: [{ to: 'c', what: 'Quieter.' }],
 }
 
 type Point = { number: number; when: 'before' | 'after' }
@@ -57,11 +72,9 @@ async function play(point?: Point): Promise<{ commits: number; facts: unknown }>
       throw new Crash(`${when} transaction ${commits}`)
     },
   })
-  const { max_agents: maxAgents, ...rest } = team({
-    ...{ mode: 'collaborative', max_agents: 4, roles: [] },
-  })
-  saveTeam(world.db, { ...rest, maxAgents, isDefault: false, createdAt: 1, updatedAt: 1 })
-  const create = () => world.create({ team_template: rest.id, auto_approve: true })
+  const snapshot = team({ mode: 'collaborative', max_agents: 4, review: true, roles: [] })
+  const team_template = giveTeam(world.db, snapshot)
+  const create = () => world.create({ team_template, auto_approve: true })
   let id = ''
   await survive(world, () => {
     id = create().id
@@ -94,6 +107,7 @@ function facts(world: World, id: string, heard: Heard): unknown {
       .filter((text) => !text.includes('ALL_WORKERS_DONE'))
       .sort(),
     // Each exactly once.
+    quieter: turns.filter(({ prompt }) => prompt.includes('Quieter.')).length,
     fromC: said.split('From c.').length - 1,
     failed: said.split('[WORKER_FAILED] b').length - 1,
   }
@@ -101,7 +115,7 @@ function facts(world: World, id: string, heard: Heard): unknown {
 
 test('a collaborative run ends the same wherever the server dies', async () => {
   const { commits, facts: expected } = await play()
-  expect(expected).toMatchObject({ status: 'completed', fromC: 1, failed: 1 })
+  expect(expected).toMatchObject({ status: 'completed', fromC: 1, failed: 1, quieter: 2 })
   for (let number = 1; number <= commits; number += stride(1, 15))
     for (const when of ['before', 'after'] as const) {
       const { facts: found } = await play({ number, when })

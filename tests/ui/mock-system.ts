@@ -172,6 +172,7 @@ export const config: PublicConfig = {
     planner_timeout: '30m',
     idle_timeout: '20m',
     max_attempts: 2,
+    max_fix_rounds: 3,
     max_turns: 0,
     max_cost_usd: 0,
     max_output: 1024 ** 3,

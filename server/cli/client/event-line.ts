@@ -56,6 +56,8 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'subtask.failed': about('fail', 'failed'),
   'subtask.skipped': about('skip', 'skipped'),
   'subtask.conflict': about('fail', 'could not be merged'),
+  'subtask.resolving': about('merge', 'has a conflict that an agent brings together'),
+  'review.completed': about('merge', 'has given its verdict'),
   'delivery.started': line('run', 'Being delivered'),
   'delivery.pushed': line('run', 'Pushed'),
   'delivery.pull-request': line('run', 'Pull request'),

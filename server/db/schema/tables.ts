@@ -20,10 +20,12 @@ import type { EventType } from '#contract/event.ts'
 import type { PermissionMode, PermissionScope, PermissionStatus } from '#contract/permission.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { PreviousRun } from '#contract/relaunch.ts'
+import type { Resolution } from '#contract/resolution.ts'
 import type { ForkOrigin, RestoredFrom, RestoreRecord } from '#contract/restore.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
 import type { AgentReport } from '#contract/team-tools.ts'
+import type { Verdict } from '#contract/verdict.ts'
 
 /** Times are epoch milliseconds. JSON columns are written by us alone and typed by the contract. */
 const createdAt = integer().notNull()
@@ -140,7 +142,7 @@ export const subtasks = sqliteTable(
     maxAttempts: integer().notNull(),
     agentId: text(),
     error: text(),
-    /** How often the manager sent the work back. */
+    /** How often the work was sent back; of a reviewer, how often it sent work back. */
     rounds: integer().notNull().default(0),
     /** The end of the subtask that the manager was last told of. */
     signal: text(),
@@ -148,6 +150,10 @@ export const subtasks = sqliteTable(
     feedback: text(),
     summary: text(),
     conflicts: text({ mode: 'json' }).$type<string[]>(),
+    /** The last word of a reviewer. */
+    verdict: text({ mode: 'json' }).$type<Verdict>(),
+    /** What is made of a conflict. */
+    resolution: text({ mode: 'json' }).$type<Resolution>(),
     workCommit: text(),
     mergedCommit: text(),
     startedAt: integer(),

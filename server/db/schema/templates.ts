@@ -13,6 +13,9 @@ export const teamTemplates = sqliteTable('team_templates', {
   description: text().notNull(),
   maxAgents: integer().notNull(),
   review: integer({ mode: 'boolean' }).notNull(),
+  /** The configuration's when null. */
+  maxFixRounds: integer(),
+  serializeConflicts: integer({ mode: 'boolean' }).notNull().default(false),
   mode: text().$type<TeamMode>().notNull(),
   roles: text({ mode: 'json' }).$type<TeamRole[]>().notNull(),
   isDefault: integer({ mode: 'boolean' }).notNull().default(false),

@@ -7,6 +7,8 @@ import { teamInputs, teamServer, teamVerbNames, teamVerbs } from '#contract/team
 import { findAgent, getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import type { RunConfig } from '#tasks/deps.ts'
+import { getTask } from '#tasks/records.ts'
+import { fixRounds } from '#tasks/reviewers.ts'
 import { carryOut } from './verbs.ts'
 
 const specs: readonly (ToolSpec & { kinds: readonly AgentKind[] })[] = teamVerbNames.map(
@@ -48,7 +50,7 @@ export function createTeamHost(deps: {
         now,
         call,
         agent: getAgent(tx, call.agentId),
-        maxFixRounds: deps.config.maxFixRounds,
+        maxFixRounds: fixRounds(getTask(tx, call.taskId), deps.config),
       }),
     called: deps.wake,
   }

@@ -9,6 +9,7 @@ import { managerSpec, readInstructions } from '#tasks/agent-spec.ts'
 import { isSatisfied } from '#tasks/dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from '#tasks/deps.ts'
 import { failTask, getTask } from '#tasks/records.ts'
+import { fixRounds } from '#tasks/reviewers.ts'
 import { createSeat } from '#tasks/seat.ts'
 import { perTaskLimit } from '#tasks/team.ts'
 import { type Answer, createTurns, type Turns } from '#tasks/turns.ts'
@@ -80,7 +81,7 @@ async function nextPrompt(
   return managerPrompt({
     ...{ taskPrompt: task.prompt, team: task.team, messages, instructions },
     subtasks: listSubtasks(db, task.id).map(({ spec }) => spec),
-    maxFixRounds: config.maxFixRounds,
+    maxFixRounds: fixRounds(task, config),
   })
 }
 

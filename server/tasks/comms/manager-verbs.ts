@@ -6,6 +6,7 @@ import { updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { isSatisfied } from '#tasks/dag.ts'
+import { followUp, lookAgain } from '#tasks/follow-up.ts'
 import type { Calling } from './calling.ts'
 import { post } from './mail.ts'
 
@@ -29,21 +30,14 @@ export function requestChanges(
   calling: Calling,
   { worker, what }: TeamInput<'request_changes'>,
 ): ToolAnswer {
-  const { tx, record } = calling
   const row = getWorker(calling, worker)
   if (row.status !== 'completed' || row.agentId === null)
     throw new AppError('subtask.wrong-state', notDone(row, 'request_changes'))
   const rounds = nextRound(calling, row)
-  const { taskId, id, agentId } = row
-  updateAgent(tx, agentId, { report: null })
-  changeSubtaskStatus(tx, {
-    ...{ taskId, id, from: ['completed'], to: 'queued' },
-    set: { rounds, feedback: what, completedAt: null },
-  })
-  direct(calling, id, what, agentId)
   const reason = `The manager asks for changes: ${what}`
-  record({ taskId, subtaskId: id, type: 'subtask.retrying', data: { reason, round: rounds } })
-  return { text: `${id} goes back to work. ${left(calling, rounds)}` }
+  withdrawApproval(calling)
+  followUp(calling, { subtask: row, what, by: calling.agent, reason })
+  return { text: `${row.id} goes back to work. ${left(calling, rounds)}` }
 }
 
 /** A new agent in the place of one that is done with it, well or badly. */
@@ -64,6 +58,7 @@ export function respawnWorker(
       maxAttempts: Math.max(row.maxAttempts, attempt + 1),
     },
   })
+  lookAgain(calling, row)
   direct(calling, id, instructions)
   const reason = `The manager starts it anew: ${instructions}`
   record({ taskId, subtaskId: id, type: 'subtask.retrying', data: { reason, round: rounds } })
@@ -97,17 +92,16 @@ export function getWorker(
   )
 }
 
-/** Whatever was approved before is not the last word any more. */
-function direct(
-  { tx, record, now, agent }: Calling,
-  to: string,
-  content: string,
-  toAgentId?: string,
-) {
-  if (agent.report?.kind === 'approved') updateAgent(tx, agent.id, { report: null })
+function direct(calling: Calling, to: string, content: string): void {
+  const { tx, record, now, agent } = calling
+  withdrawApproval(calling)
   const letter = { taskId: agent.taskId, msgType: 'directive', content, sender: agent } as const
-  const own = toAgentId === undefined ? {} : { toAgent: { id: toAgentId, name: to } }
-  post({ tx, record, now }, { ...letter, recipients: toAgentId === undefined ? [to] : [], ...own })
+  post({ tx, record, now }, { ...letter, recipients: [to] })
+}
+
+/** Whatever was approved before is not the last word any more. */
+function withdrawApproval({ tx, agent }: Calling): void {
+  if (agent.report?.kind === 'approved') updateAgent(tx, agent.id, { report: null })
 }
 
 function nextRound({ maxFixRounds }: Calling, { id, rounds }: SubtaskRow): number {

@@ -1,10 +1,11 @@
 /** What the server tells a manager, in the reference's words, and what comes of one that does nothing. */
 
-import { findRole, managerRole } from '#contract/team-rules.ts'
+import { findManager, isReviewer } from '#contract/team-rules.ts'
 import { managerName } from '#contract/team-tools.ts'
 import { listSubtasks, type SubtaskRow, updateSubtask } from '#db/subtasks.ts'
 import { isSettled } from '#tasks/dag.ts'
 import { addAgent, type Change, failTask } from '#tasks/records.ts'
+import { fixRounds } from '#tasks/reviewers.ts'
 import type { View } from '#tasks/view.ts'
 import { signalOf } from './collaborate.ts'
 import { reminder } from './lead.ts'
@@ -13,7 +14,7 @@ import { post } from './mail.ts'
 const server = 'orchestrator'
 
 export function addManager(open: Change, { task }: View): void {
-  const role = findRole(task.team, managerRole)
+  const role = findManager(task.team)
   addAgent(open, {
     taskId: task.id,
     subtaskId: null,
@@ -24,13 +25,18 @@ export function addManager(open: Change, { task }: View): void {
   })
 }
 
-export function signal(open: Change, { task }: View, subtaskId: string): void {
+export function signal(open: Change, { task, lead }: View, subtaskId: string): void {
   const row = listSubtasks(open.tx, task.id).find(({ id }) => id === subtaskId)
   if (!row || !isSettled(row)) return
   updateSubtask(open.tx, task.id, subtaskId, { signal: signalOf(row) })
   tell(open, task.id, toSignal(row))
   const rows = listSubtasks(open.tx, task.id)
-  if (!rows.every((other) => isSettled(other) && other.signal === signalOf(other))) return
+  // A review begins when the manager says so, with what there is then.
+  const isLeft = ({ id, status, spec }: SubtaskRow): boolean =>
+    status === 'pending' && isReviewer(task.team, spec.agent_role) && !lead?.directed.has(id)
+  const isTold = (other: SubtaskRow): boolean =>
+    isLeft(other) || (isSettled(other) && other.signal === signalOf(other))
+  if (!rows.every(isTold)) return
   const states = rows.map(({ id, status }) => `- ${id}: ${status}`)
   tell(open, task.id, ['[ALL_WORKERS_DONE]', ...states].join('\n'))
 }
@@ -55,13 +61,9 @@ export function remind(open: Change, { task, subtasks, lead }: View): void {
 
 /** The end of a run whose manager does nothing more. */
 export function unapproved(open: Change, { task, subtasks, lead }: View): void {
-  const used = subtasks
-    .filter(({ rounds }) => rounds >= open.config.maxFixRounds)
-    .map(({ id }) => id)
-  const rounds =
-    used.length > 0
-      ? ` All ${open.config.maxFixRounds} fix rounds of ${used.join(', ')} were used.`
-      : ''
+  const most = fixRounds(task, open.config)
+  const used = subtasks.filter(({ rounds }) => rounds > 0 && rounds >= most).map(({ id }) => id)
+  const rounds = used.length > 0 ? ` All ${most} fix rounds of ${used.join(', ')} were used.` : ''
   const said = lead?.agent.result ? ` Its last words: ${lead.agent.result}` : ''
   failTask(open, task.id, `The manager did not approve the work.${rounds}${said}`)
 }

@@ -23,6 +23,7 @@ import {
   respawnWorker,
   writeDirective,
 } from './manager-verbs.ts'
+import { submitReview } from './reviewer-verbs.ts'
 import { describeTeam, findRecipients, hasManager, nameOf } from './roster.ts'
 
 /** Undefined: answered later, by `held.ts`. */
@@ -48,6 +49,7 @@ const verbs: { [K in TeamVerb]: Verb<K> } = {
   approve,
   request_changes: requestChanges,
   respawn_worker: respawnWorker,
+  submit_review: submitReview,
   team_state: ({ tx, agent }) => ({ text: describeTeam(tx, agent.taskId, nameOf(agent)) }),
 }
 

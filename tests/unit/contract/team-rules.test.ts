@@ -113,6 +113,8 @@ describe('a plan of a team', () => {
   })
 
   test('of a team without roles is free to name them', () => {
-    expect(complaints([subtask('a', 'painter')], team({ review: true, roles: [] }))).toEqual([])
+    expect(complaints([subtask('a', 'painter')], team({ roles: [] }))).toEqual([])
+    const reviewed = team({ review: true, roles: [] })
+    expect(complaints([subtask('a', 'painter'), subtask('r', 'reviewer')], reviewed)).toEqual([])
   })
 })

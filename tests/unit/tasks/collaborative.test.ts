@@ -1,8 +1,7 @@
 /** A manager and its workers, played by the test on real rows: who begins when, what the manager hears, and how the run ends. */
 import { describe, expect, test } from 'bun:test'
-import { saveTeam } from '#db/team-templates.ts'
 import type { FakeTurn, Script } from '../../support/fake-agents.ts'
-import { team } from '../../support/team.ts'
+import { giveTeam, team } from '../../support/team.ts'
 import { createWorld, done, planned, step, type World } from '../../support/test-tasks.ts'
 
 type Play = (turn: FakeTurn) => Promise<unknown>
@@ -22,13 +21,11 @@ function cast(parts: { manager: Play; workers?: Play; plan?: object }): Script {
 }
 
 function begin(world: World): string {
-  const { max_agents: maxAgents, ...rest } = team({
-    mode: 'collaborative',
-    max_agents: 3,
-    roles: [],
-  })
-  saveTeam(world.db, { ...rest, maxAgents, isDefault: false, createdAt: 1, updatedAt: 1 })
-  return world.create({ team_template: rest.id, auto_approve: true }).id
+  const team_template = giveTeam(
+    world.db,
+    team({ mode: 'collaborative', max_agents: 3, roles: [] }),
+  )
+  return world.create({ team_template, auto_approve: true }).id
 }
 const isOver = (world: World, id: string) => () =>
   ['completed', 'failed'].includes(world.status(id))

@@ -5,7 +5,7 @@ import type { TeamSnapshot } from '#contract/team.ts'
 import { rulesOf } from '#db/permissions.ts'
 import { deleteTeam, getTeam, saveTeam } from '#db/team-templates.ts'
 import { attend } from '../../support/person.ts'
-import { role, team } from '../../support/team.ts'
+import { giveTeam, role, team } from '../../support/team.ts'
 import {
   createGate,
   createWorld,
@@ -16,10 +16,7 @@ import {
   type World,
 } from '../../support/test-tasks.ts'
 
-function give(world: World, { max_agents: maxAgents, ...rest }: TeamSnapshot): string {
-  saveTeam(world.db, { ...rest, maxAgents, isDefault: false, createdAt: 1, updatedAt: 1 })
-  return rest.id
-}
+const give = (world: World, snapshot: TeamSnapshot): string => giveTeam(world.db, snapshot)
 const as = (name: string, more: object = {}) => ({ agent_role: name, ...more })
 const atWork = (world: World): string[] =>
   world.engine.running().flatMap(({ subtaskId }) => subtaskId ?? [])

@@ -38,6 +38,8 @@ const words: Record<EventType, string> = {
   'subtask.failed': 'failed',
   'subtask.skipped': 'skipped',
   'subtask.conflict': 'could not be merged',
+  'subtask.resolving': 'has a conflict that an agent brings together',
+  'review.completed': 'Reviewed',
   'agent.created': 'Agent created',
   'agent.status': 'Agent',
   'agent.activity': 'Agent works',
@@ -83,6 +85,8 @@ const glyphs: Partial<Record<EventType, GlyphName>> = {
   'subtask.completed': 'done',
   'subtask.failed': 'fail',
   'subtask.conflict': 'fail',
+  'subtask.resolving': 'review',
+  'review.completed': 'review',
   'subtask.skipped': 'skip',
   'task.started': 'run',
   'task.resumed': 'run',
@@ -97,6 +101,10 @@ export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[ty
 
 /** What some say in their own way. */
 const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> = {
+  'review.completed': ({ verdict, findings }) =>
+    verdict === 'approved'
+      ? 'approved'
+      : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
   'task.recovered': describeRecovered,
   'task.permission-mode': ({ to }) =>
     v.is(PermissionMode, to) ? permissionNames[to].toLowerCase() : '',

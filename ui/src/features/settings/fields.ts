@@ -81,6 +81,9 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('agents.max_attempts', 'KLAUDIO_MAX_ATTEMPTS', 'Attempts at a subtask', {
       hint: 'The first included',
     }),
+    field('agents.max_fix_rounds', 'KLAUDIO_MAX_FIX_ROUNDS', 'Rounds of changes', {
+      hint: 'How often work is sent back by a reviewer or a manager; of teams that do not say',
+    }),
     field('agents.max_turns', 'KLAUDIO_MAX_TURNS', 'Turns of an agent', {
       hint: '0 is no limit',
       kind: 'turns',

@@ -97,7 +97,7 @@ export function TeamEditor(props: {
         class="grid-cols-1"
         onChange={(mode) => setForm({ mode })}
       />
-      <div class="md:w-[200px]">
+      <div class="grid gap-4 md:grid-cols-[200px_200px]">
         <TextField
           label="Agents at once"
           hint="Of one task, whatever their roles"
@@ -107,13 +107,28 @@ export function TeamEditor(props: {
           error={problems().max_agents}
           onInput={(max_agents) => setForm({ max_agents })}
         />
+        <TextField
+          label="Rounds of changes"
+          hint="Then a person is asked; empty: as in the settings"
+          inputMode="numeric"
+          unit="rounds"
+          value={form.max_fix_rounds}
+          error={problems().max_fix_rounds}
+          onInput={(max_fix_rounds) => setForm({ max_fix_rounds })}
+        />
       </div>
       <div class="col gap-1">
         <Check
           label="The result is reviewed"
-          hint="Every plan has a subtask of the role reviewer, which runs last"
+          hint="Every plan has a subtask of the role reviewer; what it finds goes back to those concerned"
           checked={form.review}
           onChange={(review) => setForm({ review })}
+        />
+        <Check
+          label="No two work on the same files"
+          hint="Subtasks that name the same files run one after the other"
+          checked={form.serialize_conflicts}
+          onChange={(serialize_conflicts) => setForm({ serialize_conflicts })}
         />
         <Check
           label="Chosen beforehand"

@@ -24,7 +24,9 @@ const TeamForm = v.object({
   ...texts,
   mode: v.fallback(v.picklist(teamModes), 'sequential'),
   max_agents: v.fallback(v.string(), ''),
+  max_fix_rounds: v.fallback(v.string(), ''),
   review: v.fallback(v.boolean(), false),
+  serialize_conflicts: v.fallback(v.boolean(), false),
   is_default: v.fallback(v.boolean(), false),
   roles: v.fallback(v.array(RoleForm), []),
 })
@@ -41,6 +43,8 @@ export const emptyTeam = (): TeamForm => ({
 export const toTeamForm = (team: TeamTemplate): TeamForm => ({
   ...{ name: team.name, description: team.description, mode: team.mode },
   ...{ review: team.review, is_default: team.is_default, max_agents: String(team.max_agents) },
+  max_fix_rounds: typeof team.max_fix_rounds === 'number' ? String(team.max_fix_rounds) : '',
+  serialize_conflicts: team.serialize_conflicts ?? false,
   roles: team.roles.map(toRoleForm),
 })
 
@@ -56,6 +60,7 @@ const toRoleForm = (role: TeamRole): RoleForm => ({
 export const toSaveTeam = (form: TeamForm): SaveTeam => ({
   ...form,
   max_agents: toNumber(form.max_agents),
+  max_fix_rounds: form.max_fix_rounds.trim() === '' ? null : Number(form.max_fix_rounds),
   roles: form.roles.map((role) => ({
     ...role,
     max_instances: toNumber(role.max_instances),

@@ -62,7 +62,11 @@ function TeamRow(props: { team: TeamTemplate; onOpen: () => void }): JSX.Element
   const name = (): string => props.team.name
   const duplicate = (): void => {
     const { id: _, created_at: __, updated_at: ___, ...team } = props.team
-    const copy = { ...team, name: `${team.name} copy`, is_default: false }
+    const copy = {
+      ...team,
+      ...{ name: `${team.name} copy`, is_default: false },
+      serialize_conflicts: team.serialize_conflicts ?? false,
+    }
     void act.run(() => saveTeam(copy))
   }
   const fetchFile = (): void => download(teamFileUrl(props.team.id))

@@ -83,6 +83,8 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'subtask.failed',
     'subtask.skipped',
     'subtask.conflict',
+    'subtask.resolving',
+    'review.completed',
     'delivery.completed',
     'delivery.failed',
     'checkpoint.restored',
@@ -108,6 +110,8 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'subtask.failed',
     'subtask.skipped',
     'subtask.conflict',
+    'subtask.resolving',
+    'review.completed',
   ],
   agents: [
     'agent.created',

@@ -59,6 +59,7 @@ export const structuralTypes = [
   'subtask.failed',
   'subtask.skipped',
   'subtask.conflict',
+  'subtask.resolving',
   'agent.rate-limit',
   'message.sent',
 ] as const satisfies readonly EventType[]
@@ -144,6 +145,7 @@ function takeSubtask(draft: Draft, event: TaskEvent, id: string): void {
     case 'subtask.started':
       become(track, at, { kind: 'work' })
       break
+    case 'subtask.resolving':
     case 'subtask.integrating':
       become(track, at, { kind: 'merge' })
       break
