@@ -23,6 +23,7 @@ import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { System } from '#system/system.ts'
+import { createUsage } from '#usage/usage.ts'
 import { toUrl } from './access.ts'
 import type { Parts } from './parts.ts'
 import type { Services } from './services.ts'
@@ -119,6 +120,7 @@ function toHttpServices(
       },
     },
     stats: services.sampleStats,
+    usage: createUsage({ db, clock }),
     retention: storage.retention,
     config: settings,
     health: {

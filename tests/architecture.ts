@@ -8,6 +8,8 @@ export const layers: Record<string, string[]> = {
   git: ['lib', 'contract'],
   auth: ['lib', 'contract', 'db'],
   streams: ['lib', 'contract', 'db'],
+  // What agents spend, and how much of the account's windows is used.
+  usage: ['lib', 'contract', 'db'],
   // The scripted Messages API and its scenarios: knows nothing of the rest, used by the demo and the tests.
   model: ['lib', 'contract'],
   // Bare repositories, bundles and integration: the only user of git besides forges.
@@ -72,6 +74,7 @@ export const layers: Record<string, string[]> = {
     'tasks',
     'system',
     'doctor',
+    'usage',
   ],
   cli: ['lib', 'contract', 'config', 'docker', 'images', 'doctor', 'model'],
 }

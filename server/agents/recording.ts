@@ -16,6 +16,7 @@ import type { Clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { EventLog, RecordEvent } from '#streams/event-log.ts'
 import type { TurnOutcome } from './agents.ts'
+import type { RateLimit } from './claude/event.ts'
 import { toToolCall } from './claude/mcp.ts'
 import { isSafetyCheck, toPermissionRequest } from './claude/permission.ts'
 import type {
@@ -100,9 +101,11 @@ export function applyEffect(recording: Recording, effect: SessionEffect): void {
   }
 }
 
-function applyTotals(recording: Recording, { costUsd, turns, usage }: Totals): void {
-  patch(recording, { costUsd, turns, usage })
-  emit(recording, 'agent.usage', { cost_usd: costUsd, turns, usage })
+function applyTotals(recording: Recording, { costUsd, turns, toolCalls, usage }: Totals): void {
+  const before = getAgent(recording.tx, recording.agentId)
+  patch(recording, { costUsd, turns, toolCalls, usage })
+  const data = { cost_usd: costUsd, turns, tool_calls: toolCalls, usage }
+  emit(recording, 'agent.usage', { ...data, added_usd: costUsd - before.costUsd })
 }
 
 function toRetry(effect: Extract<SessionEffect, { type: 'retry' }>): Record<string, unknown> {
@@ -110,11 +113,20 @@ function toRetry(effect: Extract<SessionEffect, { type: 'retry' }>): Record<stri
   return { attempt, delay_ms: delayMs, ...(status !== undefined && { status }) }
 }
 
-function toRateLimit(limit: NonNullable<SessionState['rateLimit']>): Record<string, unknown> {
-  const { status, window, utilization, resetsAtMs } = limit
+function toRateLimit(limit: RateLimit): Record<string, unknown> {
+  const { window, windows } = limit
+  const others = Object.entries(windows).map(([name, each]) => [name, toMeasure(each)])
+  return {
+    ...(window !== undefined && { window }),
+    ...toMeasure(limit),
+    ...(others.length > 0 && { windows: Object.fromEntries(others) }),
+  }
+}
+
+function toMeasure(window: RateLimit['windows'][string]): Record<string, unknown> {
+  const { status, utilization, resetsAtMs } = window
   return {
     status,
-    ...(window !== undefined && { window }),
     ...(utilization !== undefined && { utilization }),
     ...(resetsAtMs !== undefined && { resets_at: new Date(resetsAtMs).toISOString() }),
   }

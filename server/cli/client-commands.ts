@@ -115,6 +115,11 @@ export const clientCommands = {
     words: ['TASK'],
     options: common,
   },
+  'task cost': {
+    about: 'Show what a task has cost: tokens, turns and tool calls of each agent',
+    words: ['TASK'],
+    options: common,
+  },
   'task plan': {
     about: 'Show the plan of a task',
     words: ['TASK'],

@@ -19,6 +19,7 @@ import answered from '../../drizzle/0013_answered.sql' with { type: 'text' }
 import messagesSentAs from '../../drizzle/0014_messages-sent-as.sql' with { type: 'text' }
 import followPullRequests from '../../drizzle/0015_follow_pull_requests.sql' with { type: 'text' }
 import reviews from '../../drizzle/0016_reviews.sql' with { type: 'text' }
+import toolCalls from '../../drizzle/0017_tool-calls.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -39,6 +40,7 @@ const texts: Record<string, string> = {
   '0014_messages-sent-as': messagesSentAs,
   '0015_follow_pull_requests': followPullRequests,
   '0016_reviews': reviews,
+  '0017_tool-calls': toolCalls,
 }
 
 export type Migration = { name: string; when: number; sql: string }

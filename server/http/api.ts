@@ -26,6 +26,7 @@ import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './sys
 import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
 import { teamTemplateRoutes } from './team-templates.ts'
+import { taskUsageRoutes, usageRoutes } from './usage.ts'
 
 /** Every route, one file per resource. */
 export function createApi(services: Services) {
@@ -38,6 +39,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))
     .route('/api/tasks', permissionRoutes(services))
+    .route('/api/tasks', taskUsageRoutes(services))
     .route('/api/tasks', outputRoutes(services))
     .route('/api/tasks', messageRoutes(services))
     .route('/api/tasks', fileRoutes(services))
@@ -51,6 +53,7 @@ export function createApi(services: Services) {
     .route('/api/attention', attentionRoutes(services))
     .route('/api/permissions', allPermissionRoutes(services))
     .route('/api/events', eventRoutes(services))
+    .route('/api/usage', usageRoutes(services))
     .route('/api/source', sourceRoutes(services))
     .route('/api/team-templates', teamTemplateRoutes(services))
     .route('/api/repo-templates', repoTemplateRoutes(services))

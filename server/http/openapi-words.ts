@@ -66,9 +66,10 @@ export const sockets = [
 ] as const
 
 const tags: readonly [RegExp, string][] = [
+  [/^\/api\/usage$/, 'Installation'],
   [/\/(plan|approve|replan|subtasks|questions)(\/|$)/, 'Plan'],
   [/\/messages$/, 'Messages'],
-  [/\/(agents|permissions|message|output|stats|rate-limit)(\/|$)/, 'Agents'],
+  [/\/(agents|permissions|message|output|stats|rate-limit|usage)(\/|$)/, 'Agents'],
   [/\/(files|file-viewer|archive|work|changes|diff)(\/|$)/, 'Files and changes'],
   [/\/events$/, 'Events'],
   [/^\/api\/(tasks|source)(\/|$)/, 'Tasks'],

@@ -15,6 +15,7 @@ import type { Looks } from '#tasks/looks.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import type { RepoTemplates } from '#templates/repositories.ts'
 import type { Teams } from '#templates/teams.ts'
+import type { Usage } from '#usage/usage.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { AccessServices } from './authenticate.ts'
 
@@ -36,6 +37,7 @@ export type Services = AccessServices & {
   resources: EngineResources
   /** Containers of a task's running agents, measured now. */
   stats: (taskId: string) => Promise<AgentStats[]>
+  usage: Usage
   retention: Retention
   config: Settings
   health: Health

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAddress } from '#config/address-file.ts'
 import type { Task } from '#contract/task.ts'
+import { updateAgent } from '#db/agents.ts'
 import { type CliServer, openCliServer } from '../support/cli-server.ts'
 import { type Ended, klaudio } from '../support/klaudio.ts'
 import { draft, seedAgent, seedPlan, seedQuestions, seedTask, spec } from '../support/seed.ts'
@@ -311,4 +312,21 @@ describe('a server that cannot be used', () => {
     const env = { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' }
     expect((await run(['task', 'list'], { env })).code).toBe(0)
   })
+})
+
+test('what a task has cost is a line for each agent, the dearest first, and one for all', async () => {
+  const id = newTask({ status: 'running' })
+  const [cheap, dear] = [crypto.randomUUID(), crypto.randomUUID()]
+  seedAgent(app.db, id, { id: cheap })
+  seedAgent(app.db, id, { id: dear })
+  updateAgent(app.db, cheap, { costUsd: 0.5, turns: 3, toolCalls: 7 })
+  updateAgent(app.db, dear, { costUsd: 1.25, turns: 2, toolCalls: 1 })
+  const { stdout, code } = await run(['task', 'cost', id])
+  expect(code).toBe(0)
+  const [, first, second, all] = stdout.split('\n')
+  expect(first).toMatch(new RegExp(`^${dear.slice(0, 8)} .* 2 +1 +0 +\\$1\\.25$`))
+  expect(second).toStartWith(cheap.slice(0, 8))
+  expect(all).toMatch(/all .* 5 +8 +0 +\$1\.75$/)
+  const json = await run(['task', 'cost', id, '--json'])
+  expect(JSON.parse(json.stdout)).toMatchObject({ cost_usd: 1.75, tool_calls: 8 })
 })

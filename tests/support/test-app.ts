@@ -48,6 +48,7 @@ import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
 import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
+import { createUsage } from '#usage/usage.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
@@ -158,6 +159,7 @@ export async function openTestApp({
     ...createMachineServices(machine, dir),
     ...core,
     events: eventLog,
+    usage: createUsage({ db, clock: systemClock }),
     tasks,
     files,
   }

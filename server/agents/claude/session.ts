@@ -22,7 +22,7 @@ export type TurnResult = {
 }
 
 /** Cumulative over the agent's life. */
-export type Totals = { costUsd: number; turns: number; usage: Usage }
+export type Totals = { costUsd: number; turns: number; toolCalls: number; usage: Usage }
 
 export type PendingRequest = Extract<CliEvent, { type: 'control_request' }>
 
@@ -87,7 +87,7 @@ export function newSession(): SessionState {
     messages: new Map(),
     reading: [],
     unsettled: [],
-    totals: { costUsd: 0, turns: 0, usage: noUsage },
+    totals: { costUsd: 0, turns: 0, toolCalls: 0, usage: noUsage },
     pending: new Map(),
     damagedLines: 0,
   }
@@ -120,6 +120,10 @@ export function reduce(state: SessionState, event: CliEvent): Step {
     case 'init':
       return begin(state, event)
     case 'assistant':
+      return withActivity(
+        { state: withCalls(state, event), effects: [] },
+        toActivity(event, state.cwd),
+      )
     case 'status':
       return withActivity({ state, effects: [] }, toActivity(event, state.cwd))
     case 'api_error':
@@ -187,6 +191,16 @@ function reduceControl(
         effects: [{ type: 'damaged', reason: event.reason }],
       }
   }
+}
+
+/** Each call of a tool is one block of one line, subagents' own included. */
+function withCalls(
+  state: SessionState,
+  { blocks }: Extract<CliEvent, { type: 'assistant' }>,
+): SessionState {
+  const calls = blocks.filter(({ type }) => type === 'tool_use').length
+  if (calls === 0) return state
+  return { ...state, totals: { ...state.totals, toolCalls: state.totals.toolCalls + calls } }
 }
 
 function begin(state: SessionState, event: Extract<CliEvent, { type: 'init' }>): Step {
@@ -272,6 +286,7 @@ function addUp(totals: Totals, event: ResultEvent): Totals {
   return {
     costUsd: Math.max(totals.costUsd + event.delta.costUsd, event.costUsd),
     turns: totals.turns + event.turns,
+    toolCalls: totals.toolCalls,
     usage: {
       input_tokens: most('input_tokens'),
       output_tokens: most('output_tokens'),

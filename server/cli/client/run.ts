@@ -18,6 +18,7 @@ import { createPaint } from './paint.ts'
 import { allow, deny, listPermissions } from './permission-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { answerTask } from './task-answer.ts'
+import { showCost } from './task-cost.ts'
 import { createTask } from './task-create.ts'
 import { deliverTask } from './task-deliver.ts'
 import { diffTask } from './task-diff.ts'
@@ -49,6 +50,7 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task list': listTasks,
   'task show': showTask,
   'task plan': showPlan,
+  'task cost': showCost,
   'task watch': watchTask,
   'task start': startTask,
   'task answer': answerTask,

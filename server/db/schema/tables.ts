@@ -193,6 +193,7 @@ export const agents = sqliteTable(
     report: text({ mode: 'json' }).$type<AgentReport>(),
     activity: text(),
     turns: integer().notNull().default(0),
+    toolCalls: integer().notNull().default(0),
     costUsd: real().notNull().default(0),
     usage: text({ mode: 'json' }).$type<Usage>().notNull(),
     /** Output bytes whose lines have been acted upon; always at a line end. The stored size is the file's own. */

@@ -285,3 +285,15 @@ describe('signs on the way', () => {
     })
   })
 })
+
+test('every call of a tool counts, those of subagents too, and is told with the end of the turn', () => {
+  const call = (id: string, isSubagent = false): CliEvent => ({
+    ...{ type: 'assistant', messageId: id, model: 'opus', isSubagent, isAborted: false },
+    blocks: [{ type: 'tool_use', id, name: 'Read', input: {} }],
+  })
+  const text: CliEvent = { ...call('t'), blocks: [{ type: 'text', text: 'done' }] } as CliEvent
+  let state = newSession()
+  for (const event of [call('1'), call('2', true), text]) state = reduce(state, event).state
+  expect(state.totals.toolCalls).toBe(2)
+  expect(restarted(state).totals.toolCalls).toBe(2)
+})

@@ -1,0 +1,1 @@
+ALTER TABLE `agents` ADD `tool_calls` integer DEFAULT 0 NOT NULL;
