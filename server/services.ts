@@ -22,6 +22,7 @@ import { createGit } from '#git/process.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
+import { createRepoMemories } from '#repo-memory/memories.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import { createOutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
@@ -55,7 +56,7 @@ export function createServices({
   environment,
   log,
 }: ServiceOptions) {
-  const dataDir = config.storage.data_dir
+  const { data_dir: dataDir } = config.storage
   const outputs = createOutputStore({ dir: join(dataDir, 'output'), log })
   const vault = openVault(config, db)
   const workspaces = createWorkspaces({
@@ -81,16 +82,7 @@ export function createServices({
     output: outputs,
     clock,
     log,
-    settings: {
-      instanceId: instance,
-      network: config.docker.network,
-      memoryBytes: config.docker.memory,
-      cpus: config.docker.cpus,
-      pids: config.docker.pids,
-      tmpBytes: config.docker.tmp_size,
-      standbyContainers: config.docker.standby_containers,
-      env: proxyEnvironment(config),
-    },
+    settings: { instanceId: instance, ...toContainerSettings(config) },
     image: (signal) => parts.image.ensure(signal ? { signal } : {}),
     credentials: () => cliCredentials(config),
     baseUrl: config.claude.base_url,
@@ -100,8 +92,9 @@ export function createServices({
     ...{ db, eventLog, agents, workspaces, outputs, clock, newId, log },
     config: toCheckpointConfig(config),
   })
+  const memories = createRepoMemories({ db, workspaces, clock, newId })
   const tasks = createTasks({
-    ...{ credentials, delivery: toForges(workspaces) },
+    ...{ memories, credentials, delivery: toForges(workspaces) },
     ...{ eventLog, db, agents, workspaces, checkpoints, files, outputs, vault, clock, newId, log },
     config: toRunConfig(config),
   })
@@ -114,7 +107,7 @@ export function createServices({
     files,
     works,
     teams: createTeams({ db, clock, newId }),
-    repoTemplates: createRepoTemplates({ db, credentials, workspaces, clock, newId }),
+    repoTemplates: createRepoTemplates({ db, credentials, workspaces, memories, clock, newId }),
     credentials,
     looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,
@@ -123,6 +116,16 @@ export function createServices({
     readers: createReaders(db, tasks),
   }
 }
+
+const toContainerSettings = ({ docker, ...config }: Config) => ({
+  network: docker.network,
+  memoryBytes: docker.memory,
+  cpus: docker.cpus,
+  pids: docker.pids,
+  tmpBytes: docker.tmp_size,
+  standbyContainers: docker.standby_containers,
+  env: proxyEnvironment({ docker, ...config }),
+})
 
 const toForges = (workspaces: Workspaces): Delivery =>
   createDelivery({ workspaces, forges: createForges({ clock }) })

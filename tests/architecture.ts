@@ -28,8 +28,10 @@ export const layers: Record<string, string[]> = {
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
   // What opens repositories, by name.
   credentials: ['lib', 'contract', 'db', 'git', 'auth'],
+  // What is known of repositories, by commit: read from their files, nothing of them run.
+  'repo-memory': ['lib', 'contract', 'db', 'git', 'workspaces'],
   // Teams and repositories to choose from.
-  templates: ['lib', 'contract', 'db', 'workspaces', 'credentials'],
+  templates: ['lib', 'contract', 'db', 'workspaces', 'credentials', 'repo-memory'],
   tasks: [
     'lib',
     'contract',
@@ -43,6 +45,7 @@ export const layers: Record<string, string[]> = {
     'git',
     'credentials',
     'delivery',
+    'repo-memory',
   ],
   // Room on the disks, what is kept how long, backups.
   storage: [

@@ -20,6 +20,7 @@ import messagesSentAs from '../../drizzle/0014_messages-sent-as.sql' with { type
 import followPullRequests from '../../drizzle/0015_follow_pull_requests.sql' with { type: 'text' }
 import reviews from '../../drizzle/0016_reviews.sql' with { type: 'text' }
 import toolCalls from '../../drizzle/0017_tool-calls.sql' with { type: 'text' }
+import repoMemory from '../../drizzle/0018_repo-memory.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -41,6 +42,7 @@ const texts: Record<string, string> = {
   '0015_follow_pull_requests': followPullRequests,
   '0016_reviews': reviews,
   '0017_tool-calls': toolCalls,
+  '0018_repo-memory': repoMemory,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -28,6 +28,20 @@ export function splitNul(bytes: Uint8Array): Uint8Array[] {
   return pieces
 }
 
+/** Pieces that end with NUL, in chunks that end anywhere. */
+export async function* nulRecords(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array()
+  for await (const chunk of chunks) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    let start = 0
+    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
+      yield bytes.subarray(start, end)
+      start = end + 1
+    }
+    rest = bytes.slice(start)
+  }
+}
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes)

@@ -18,7 +18,7 @@ import { outputRoutes } from './outputs.ts'
 import { allPermissionRoutes, permissionRoutes } from './permissions.ts'
 import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
-import { repoTemplateRoutes } from './repo-templates.ts'
+import { repoMemoryRoutes, repoTemplateRoutes } from './repo-templates.ts'
 import { restoreRoutes } from './restores.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
@@ -57,6 +57,7 @@ export function createApi(services: Services) {
     .route('/api/source', sourceRoutes(services))
     .route('/api/team-templates', teamTemplateRoutes(services))
     .route('/api/repo-templates', repoTemplateRoutes(services))
+    .route('/api/repo-templates', repoMemoryRoutes(services))
     .route('/api/credentials', credentialRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api/retention', retentionRoutes(services))

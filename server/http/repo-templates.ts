@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { Deleted } from '#contract/answers.ts'
+import { RepoMemoryAnswer, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import {
   RepoTemplate,
   RepoTemplateList,
@@ -10,7 +11,7 @@ import { SourceCheck } from '#contract/source.ts'
 import type { RepoTemplates } from '#templates/repositories.ts'
 import { answers } from './documented.ts'
 import type { Env } from './env.ts'
-import { json } from './validate.ts'
+import { json, query } from './validate.ts'
 
 const missing = ['template.not-found'] as const
 const refusals = ['source.invalid', 'credential.not-found'] as const
@@ -62,4 +63,42 @@ export const repoTemplateRoutes = ({ repoTemplates }: { repoTemplates: RepoTempl
         ],
       }),
       async (c) => c.json(await repoTemplates.test(c.req.param('tid'), c.req.raw.signal)),
+    )
+
+export const repoMemoryRoutes = ({ repoTemplates }: { repoTemplates: RepoTemplates }) =>
+  new Hono<Env>()
+    .get(
+      '/:tid/memory',
+      answers(
+        'What is known of its repository, as agents are told it: languages, frameworks, key files, dependencies, commands. Null when it was not looked at yet.',
+        RepoMemoryAnswer,
+        { errors: missing },
+      ),
+      query(RepoMemoryQuery),
+      (c) =>
+        c.json({
+          memory: repoTemplates.memory(c.req.param('tid'), c.req.valid('query')) ?? null,
+        }),
+    )
+    .post(
+      '/:tid/memory',
+      answers(
+        'Looks at its repository now, unless its newest commit is known. Null when it has no commits.',
+        RepoMemoryAnswer,
+        { errors: [...missing, ...refusals, 'source.unreachable', 'credentials.missing'] },
+      ),
+      async (c) =>
+        c.json({
+          memory: (await repoTemplates.look(c.req.param('tid'), c.req.raw.signal)) ?? null,
+        }),
+    )
+    .delete(
+      '/:tid/memory',
+      answers('Forgets what is known of its repository; it is looked at anew.', Deleted, {
+        errors: missing,
+      }),
+      (c) => {
+        repoTemplates.forget(c.req.param('tid'))
+        return c.json({ status: 'deleted' as const })
+      },
     )

@@ -177,3 +177,14 @@ export async function readInstructions(
 }
 
 const maxInstructionsBytes = 100_000
+
+/** The planner decides by it, the others find their way: bytes of the prompt that it may take. */
+const maxMemoryBytes = { planner: 8_000, worker: 3_000 } as const
+
+/** What is known of the task's repository, as much as this kind of agent is told. */
+export const recallFor = (
+  { memories }: Pick<TaskDeps, 'memories'>,
+  { source, baseCommit: commit, enableMemory }: TaskRow,
+  kind: keyof typeof maxMemoryBytes,
+): string | undefined =>
+  enableMemory ? memories.recall(source, { commit, maxBytes: maxMemoryBytes[kind] }) : undefined

@@ -9,6 +9,7 @@ import type { Delivery } from '#delivery/delivery.ts'
 import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
+import type { RepoMemories } from '#repo-memory/memories.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
@@ -71,6 +72,8 @@ export type TaskDeps = {
   vault: Vault
   /** What opens sources and takes deliveries, by reference. */
   credentials: Pick<Credentials, 'reveal'>
+  /** What is known of repositories. */
+  memories: Pick<RepoMemories, 'learn' | 'recall'>
   clock: Clock
   newId: () => string
   log: Log

@@ -95,6 +95,7 @@ function insertHidden(
       ...{ status: 'created', source: old.source, permissionMode: old.permissionMode },
       ...{ teamTemplate: old.teamTemplate, team: old.team, previousRun: old.previousRun },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
+      enableMemory: old.enableMemory,
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       forkedFrom: { task_id: old.id, checkpoint_id: manifest.id },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },

@@ -15,6 +15,8 @@ export type Origin = {
   source: TaskSource
   credentialId: string | null
   repoTemplate: string | null
+  /** A template says whether; a repository that the task names itself is looked at. */
+  enableMemory: boolean
   delivery: DeliverySettings | undefined
 }
 
@@ -26,7 +28,10 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     if (input.access_token !== undefined) throw twice('credential_id or access_token')
   }
   const { repo_template_id: templateId, source, delivery } = input
-  if (!templateId) return { source, credentialId, repoTemplate: null, delivery }
+  if (!templateId) {
+    const enableMemory = source.kind === 'git' || source.kind === 'local'
+    return { source, credentialId, repoTemplate: null, enableMemory, delivery }
+  }
   const template = getRepoTemplate(tx, templateId)
   const isSame = source.kind === 'git' && source.url === template.url
   if (source.kind !== 'empty' && !isSame) throw twice('source or repo_template_id')
@@ -38,6 +43,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     source: { kind: 'git', url: template.url, ref: ownRef ?? template.defaultBranch },
     credentialId: input.access_token === undefined ? (credentialId ?? template.credentialId) : null,
     repoTemplate: template.id,
+    enableMemory: template.enableMemory,
     delivery: delivery ?? { ...template.delivery, ...Object.fromEntries(overrides) },
   }
 }

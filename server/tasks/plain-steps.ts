@@ -1,7 +1,9 @@
 /** The steps that need no conversation: the repository, an agent started ahead of time, and the ends of things. */
 import type { Removed } from '#contract/ending.ts'
+import { isNoRoom, toMessage } from '#contract/errors.ts'
 import { findAgent, getAgent, listAgents, updateAgent } from '#db/agents.ts'
-import { deleteTask, findTask, listUploadPaths, updateTask } from '#db/tasks.ts'
+import { deleteTask, findTask, listUploadPaths, type TaskRow, updateTask } from '#db/tasks.ts'
+import type { Learned } from '#repo-memory/memories.ts'
 import { workerSpec } from './agent-spec.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { whenThere } from './engine-watch.ts'
@@ -27,11 +29,34 @@ export async function sourceStep(
     ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
   })
   const headCommit = await deps.workspaces.head(taskId, branch)
+  const memory = await learn(deps, task, { ...ready, signal })
   deps.eventLog.transact((tx, record) => {
     updateTask(tx, taskId, { baseCommit: ready.baseCommit, headCommit }, deps.clock.now())
     const data = { base_commit: ready.baseCommit, default_branch: ready.defaultBranch, branch }
-    record({ taskId, type: 'source.ready', data })
+    record({ taskId, type: 'source.ready', data: { ...data, ...memory } })
   })
+}
+
+/** What is known of the repository is a help, and its absence is told: a task never fails for want of it. */
+async function learn(
+  { memories, log }: RunnerDeps,
+  { id: taskId, source, enableMemory }: TaskRow,
+  {
+    baseCommit,
+    defaultBranch,
+    signal,
+  }: { baseCommit: string; defaultBranch: string; signal: AbortSignal },
+): Promise<{ memory?: Learned; memory_error?: string }> {
+  if (!enableMemory) return {}
+  try {
+    const place = { taskId, source, branch: defaultBranch, commit: baseCommit }
+    const memory = await memories.learn({ ...place, signal })
+    return memory === undefined ? {} : { memory }
+  } catch (error) {
+    if (signal.aborted || isNoRoom(error)) throw error
+    log.warn('repository not looked at', { task: taskId, error: toMessage(error) })
+    return { memory_error: toMessage(error) }
+  }
 }
 
 /** Starts an agent that has nothing to do yet; `run` moves it to the newest commit later. */

@@ -9,7 +9,7 @@ import { countInvalidPlans, findPlan, insertPlan } from '#db/plans.ts'
 import { insertQuestions, lastRound, listQuestions } from '#db/questions.ts'
 import { listSubtasks, replaceSubtasks } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
-import { plannerSpec, readInstructions, uploadsFor } from './agent-spec.ts'
+import { plannerSpec, readInstructions, recallFor, uploadsFor } from './agent-spec.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { type PlannerAnswer, parsePlannerAnswer } from './planner-output.ts'
 import { previousRunText } from './previous-run.ts'
@@ -193,6 +193,7 @@ async function toBrief({ deps, task }: Planning, commit: string): Promise<Planne
     outputFiles: task.outputFiles,
     repository: { branch: task.branch, commit, isEmpty: entries.length === 0 },
     instructions: await readInstructions(deps, task.id, commit),
+    memory: recallFor(deps, task, 'planner'),
     earlierRun: task.previousRun === null ? undefined : previousRunText(task.previousRun),
     maxAgents: Math.min(deps.config.maxAgents, perTaskLimit(task, deps.config)),
     team: task.team ?? undefined,

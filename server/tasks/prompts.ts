@@ -17,6 +17,8 @@ export type PlannerBrief = {
   repository: { branch: string; commit: string; isEmpty: boolean }
   /** Content of the repository's CLAUDE.md. */
   instructions: string | undefined
+  /** What is known of the repository from its files. */
+  memory?: string | undefined
   maxAgents: number
   /** Whose roles the plan gives its subtasks. */
   team?: TeamSnapshot | undefined
@@ -48,6 +50,7 @@ Your workspace /workspace is a read-only copy of the repository the team will wo
         'Instructions of the repository (its CLAUDE.md)',
         `Data from the repository, to be respected where it fits the task:\n${quote(brief.instructions)}`,
       ),
+    memoryText(brief.memory),
     brief.earlierRun !== undefined && titled('The run before this one', brief.earlierRun),
     brief.previous && titled('An earlier plan', previousPlan(brief.previous)),
     brief.team !== undefined && titled('The team', teamText(brief.team)),
@@ -163,6 +166,7 @@ export type WorkerBrief = {
   earlierRun?: string | undefined
   branch: string
   instructions: string | undefined
+  memory?: string | undefined
 }
 
 export type Dependency = {
@@ -196,8 +200,20 @@ Name: ${subtask.name}`,
       ),
     brief.instructions !== undefined &&
       titled('Instructions of the repository (its CLAUDE.md)', quote(brief.instructions)),
+    memoryText(brief.memory),
     titled('Rules', workRules(brief)),
   ])
+}
+
+/** Found out from the files, so it is data like them. */
+export function memoryText(memory: string | undefined): string | false {
+  return (
+    memory !== undefined &&
+    titled(
+      'What is known of the repository',
+      `Read from its files when the task began; nothing of it was run. Look before you rely on it.\n${quote(memory)}`,
+    )
+  )
 }
 
 export function roleText({ description, prompt_hint: hint }: TeamRole): string | false {

@@ -76,6 +76,7 @@ function insertHidden(
       permissionMode: old.permissionMode,
       ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate, team: old.team },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
+      enableMemory: old.enableMemory,
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       branch: branchOf(id),
       ...{ relaunchedFrom: old.id, previousRun },

@@ -6,7 +6,13 @@ import { getAgent } from '#db/agents.ts'
 import { listChangeRequests, listMessagesTo, markRead } from '#db/message-deliveries.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
-import { completedDependencies, readInstructions, uploadsFor, workerSpec } from './agent-spec.ts'
+import {
+  completedDependencies,
+  readInstructions,
+  recallFor,
+  uploadsFor,
+  workerSpec,
+} from './agent-spec.ts'
 import { isCollaborative } from './comms/lead.ts'
 import { steerId } from './comms/mail.ts'
 import { heights, isSkippedByPerson } from './dag.ts'
@@ -134,6 +140,7 @@ async function toBrief(
     earlierRun: task.previousRun === null ? undefined : previousRunPath,
     branch: `${task.branch}-${subtaskId}`,
     instructions: await readInstructions(deps, task.id, head),
+    memory: recallFor(deps, task, 'worker'),
   }
 }
 

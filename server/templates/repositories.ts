@@ -1,6 +1,7 @@
 /** Repository templates. Tasks keep what they were made of, so all of this is free to change them. */
 
 import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
+import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { Credentials } from '#credentials/credentials.ts'
@@ -14,6 +15,7 @@ import {
   saveRepoTemplate,
 } from '#db/repo-templates.ts'
 import { type Clock, toIso } from '#lib/clock.ts'
+import type { RepoMemories } from '#repo-memory/memories.ts'
 import { parseRemote } from '#workspaces/source.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { refuse } from './refuse.ts'
@@ -29,18 +31,25 @@ export type RepoTemplates = {
   remove(id: string): void
   /** Looks at the repository with its credential. Throws what `checkSource` throws. */
   test(id: string, signal?: AbortSignal): Promise<SourceCheck>
+  /** What is known of its repository: of a commit, else the newest of a branch, its own unless told. */
+  memory(id: string, query: RepoMemoryQuery): RepoMemory | undefined
+  /** Looks at its repository now. Undefined when that has no commits; throws what `checkSource` throws. */
+  look(id: string, signal?: AbortSignal): Promise<RepoMemory | undefined>
+  /** Forgets what is known of its repository. */
+  forget(id: string): void
 }
 
 type Options = {
   db: Db
   credentials: Pick<Credentials, 'createIn' | 'reveal'>
   workspaces: Pick<Workspaces, 'checkSource'>
+  memories: Pick<RepoMemories, 'find' | 'look' | 'clear'>
   clock: Clock
   newId: () => string
 }
 
 export function createRepoTemplates(options: Options): RepoTemplates {
-  const { db, credentials, workspaces, clock, newId } = options
+  const { db, credentials, workspaces, memories, clock, newId } = options
   const save = (input: SaveRepoTemplate, old?: RepoTemplateRow): RepoTemplate => {
     const { access_token: token, ...rest } = input
     check(rest)
@@ -69,12 +78,30 @@ export function createRepoTemplates(options: Options): RepoTemplates {
       deleteRepoTemplate(db, id)
     },
     async test(id, signal) {
-      const { url, defaultBranch: ref, credentialId } = getRepoTemplate(db, id)
-      const token = credentialId === null ? {} : { token: credentials.reveal(credentialId) }
-      const source = { kind: 'git', url, ref } as const
-      return await workspaces.checkSource({ source, ...token, ...(signal ? { signal } : {}) })
+      const place = placeOf(getRepoTemplate(db, id), credentials)
+      return await workspaces.checkSource({ ...place, ...(signal ? { signal } : {}) })
     },
+    memory(id, query) {
+      const { url, defaultBranch } = getRepoTemplate(db, id)
+      const found = memories.find(url, { ...query, branch: query.branch ?? defaultBranch })
+      return found && { ...found, repo_template_id: id }
+    },
+    async look(id, signal) {
+      const place = placeOf(getRepoTemplate(db, id), credentials)
+      const found = await memories.look({ ...place, ...(signal ? { signal } : {}) })
+      return found && { ...found, repo_template_id: id }
+    },
+    forget: (id) => memories.clear(getRepoTemplate(db, id).url),
   }
+}
+
+/** Where its repository is, and what opens it. */
+function placeOf(
+  { url, defaultBranch: ref, credentialId }: RepoTemplateRow,
+  credentials: Pick<Credentials, 'reveal'>,
+) {
+  const source = { kind: 'git', url, ref } as const
+  return { source, ...(credentialId !== null && { token: credentials.reveal(credentialId) }) }
 }
 
 /** What kind of login the address has to allow. */

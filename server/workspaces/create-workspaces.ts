@@ -13,7 +13,7 @@ import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in
 import { integrateCommit } from './integrate.ts'
 import { createKept } from './kept.ts'
 import { createLooks } from './looks.ts'
-import { createMirrors } from './mirrors.ts'
+import { createMirrors, type Mirrors } from './mirrors.ts'
 import { prepareRepository } from './prepare.ts'
 import { privatePaths } from './private-paths.ts'
 import { receiveBundle } from './receive.ts'
@@ -27,6 +27,8 @@ import {
   requireCommits,
 } from './repository.ts'
 import { createSnapshots } from './snapshots.ts'
+import { parseRef, parseRemote } from './source.ts'
+import { surveyTree } from './survey.ts'
 import { diffText, makeBundle, openFile, packFiles, readFile } from './tree.ts'
 import type { PackOptions, Workspaces } from './workspaces.ts'
 
@@ -78,6 +80,7 @@ export function createWorkspaces({
     ...forks({ git, repositories }, { queue, lock }),
     whileMirrorUnused: mirrors.whileUnused,
     checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
+    ...createSurveys(open, mirrors),
     head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),
     archive: (taskId, commit) => archiveLater(open(taskId), commit),
@@ -110,10 +113,8 @@ export function createWorkspaces({
       await requireCommits(repository, [from, to])
       return diffText(repository, { from, to, ...options })
     },
-    async list(taskId, commit) {
-      const entries = await listTree(await open(taskId), commit)
-      return entries.map(({ oid: _, ...entry }) => entry)
-    },
+    list: async (taskId, commit) =>
+      (await listTree(await open(taskId), commit)).map(({ oid: _, ...entry }) => entry),
     read: async (taskId, commit, path, maxBytes) =>
       readFile(await open(taskId), { commit, path, maxBytes }),
     open: async (taskId, commit, path) => openFile(await open(taskId), commit, path),
@@ -130,6 +131,26 @@ async function* archiveLater(
   commit: string,
 ): AsyncIterable<Uint8Array> {
   yield* (await repository).stream(['archive', '--format=tar', checkCommit(commit)])
+}
+
+function createSurveys(
+  open: Repositories['get'],
+  mirrors: Mirrors,
+): Pick<Workspaces, 'survey' | 'surveyRemote'> {
+  return {
+    survey: async (taskId, commit, options) => surveyTree(await open(taskId), commit, options),
+    async surveyRemote({ source, token, signal }, work) {
+      const request = {
+        remote: parseRemote(source.url, { login: token }),
+        ...(source.ref !== undefined && { ref: parseRef(source.ref) }),
+        ...(token !== undefined && { token }),
+        ...(signal && { signal }),
+      }
+      return await mirrors.read(request, async (mirror, found) =>
+        work(await surveyTree(mirror, found.commit, { signal }), found),
+      )
+    },
+  }
 }
 
 /** Repositories from repositories, and branches that go back. */

@@ -1,5 +1,5 @@
 /** Looking into commits that checkpoints keep: files of a save are those below its `files/`. Nothing here changes a repository. */
-import { pathFromBytes } from '#git/path-bytes.ts'
+import { nulRecords, pathFromBytes } from '#git/path-bytes.ts'
 import { listChanges } from './changes.ts'
 import type { IsPrivate } from './private-paths.ts'
 import { checkCommit, parseTreeEntry, type Repository } from './repository.ts'
@@ -87,7 +87,7 @@ async function pageOf(
   const list = ['ls-tree', '-r', '-z', '-l', '--full-tree', tree]
   const entries: TreeEntry[] = []
   let isBehind = after === undefined
-  for await (const record of records(repository.stream(list, { timeoutMs: longMs }))) {
+  for await (const record of nulRecords(repository.stream(list, { timeoutMs: longMs }))) {
     const entry = parseTreeEntry(record)
     if (!entry) continue
     if (!isBehind) {
@@ -100,20 +100,6 @@ async function pageOf(
     entries.push(shown)
   }
   return { entries, more: false }
-}
-
-/** Pieces that end with NUL, in chunks that end anywhere. */
-async function* records(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array()
-  for await (const chunk of chunks) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
-    let start = 0
-    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
-      yield bytes.subarray(start, end)
-      start = end + 1
-    }
-    rest = bytes.slice(start)
-  }
 }
 
 /** `<name> <value>` NUL. */

@@ -26,6 +26,11 @@ export type Mirrors = {
     repository: Repository,
     request: MirrorRequest,
   ): Promise<{ commit: string; branch: string } | undefined>
+  /** Brings the mirror up to date and reads from it. Undefined for a remote without commits; throws like `copyInto`. */
+  read<T>(
+    request: MirrorRequest,
+    work: (mirror: Repository, found: { commit: string; branch: string }) => Promise<T>,
+  ): Promise<T | undefined>
   /** Runs `work` when nobody uses the mirror at `path`, and keeps everybody waiting meanwhile. */
   whileUnused<T>(path: string, work: () => Promise<T>): Promise<T>
 }
@@ -80,23 +85,33 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
     }
   }
 
+  const refreshed = async (path: string, request: MirrorRequest) => {
+    try {
+      return await refresh(path, request)
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error
+      log.warn('source not readable', { stderr: redact(error.stderr, secretOf(request.token)) })
+      throw explainRemoteFailure(error, request.remote, request.token !== undefined)
+    }
+  }
+
   return {
     whileUnused: queue.run,
     copyInto(repository, request) {
       const path = join(dir, mirrorPath(request.remote.url))
       return queue.run(path, async () => {
-        try {
-          const found = await refresh(path, request)
-          if (found) {
-            await tidy(openRepository(git, path))
-            await linkPacks(path, repository.dir)
-          }
-          return found
-        } catch (error) {
-          if (!(error instanceof GitError)) throw error
-          log.warn('source not readable', { stderr: redact(error.stderr, secretOf(request.token)) })
-          throw explainRemoteFailure(error, request.remote, request.token !== undefined)
-        }
+        const found = await refreshed(path, request)
+        if (!found) return undefined
+        await tidy(openRepository(git, path))
+        await linkPacks(path, repository.dir)
+        return found
+      })
+    },
+    read(request, work) {
+      const path = join(dir, mirrorPath(request.remote.url))
+      return queue.run(path, async () => {
+        const found = await refreshed(path, request)
+        return found && (await work(openRepository(git, path), found))
       })
     },
   }

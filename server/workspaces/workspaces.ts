@@ -9,6 +9,7 @@ import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { Survey } from './survey.ts'
 
 export type Integration =
   /** The work is in the task branch; `mergedCommit` is its new head (or the old one when there was nothing new). */
@@ -117,6 +118,21 @@ export type Workspaces = Inside & {
     token?: GitLogin
     signal?: AbortSignal
   }): Promise<SourceCheck>
+  /** A commit of the task's repository, to be described. */
+  survey(
+    taskId: string,
+    commit: string,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Survey>
+  /** The same of a remote, through its mirror. Undefined when it has no commits; throws what `checkSource` throws. */
+  surveyRemote<T>(
+    input: {
+      source: Extract<TaskSource, { kind: 'git' }>
+      token?: GitLogin
+      signal?: AbortSignal | undefined
+    },
+    work: (survey: Survey, found: { commit: string; branch: string }) => Promise<T>,
+  ): Promise<T | undefined>
   /** Commit at the head of the task branch. */
   head(taskId: string, branch: string): Promise<string>
   /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */

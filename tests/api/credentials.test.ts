@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Credential } from '#contract/credential.ts'
+import type { RepoMemoryAnswer } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { Task } from '#contract/task.ts'
@@ -271,6 +272,36 @@ describe('a repository template', () => {
     expect((await ask<Task>('GET', `/tasks/${made.body.id}`)).body).toMatchObject({
       ...{ source: made.body.source, delivery: made.body.delivery },
     })
+  })
+
+  test('shows what is known of its repository, looks at it on demand and forgets it (G8, U15)', async () => {
+    const { id: credential_id } = await store()
+    const { id, url } = await makeTemplate({ credential_id })
+    const memory = `/repo-templates/${id}/memory`
+    expect(await ask('GET', memory)).toMatchObject({ status: 200, body: { memory: null } })
+    const looked = await ask<RepoMemoryAnswer>('POST', memory)
+    expect(looked).toMatchObject({
+      status: 200,
+      body: {
+        memory: {
+          ...{ repo_template_id: id, branch: 'main', url: url.replace('.git', '') },
+          commit_hash: expect.stringMatching(/^[0-9a-f]{40}$/),
+          content: expect.stringContaining('Branch main at '),
+          ...{ languages: '{}', frameworks: '[]', key_files: '[]', dependencies: '[]' },
+          ...{ file_tree: '[]', is_exact: true },
+        },
+      },
+    })
+    expect(looked.text).not.toContain(token)
+    expect(await ask('GET', memory)).toEqual(looked)
+    expect(await ask('GET', `${memory}?branch=other`)).toMatchObject({ body: { memory: null } })
+    expect((await ask('GET', `${memory}?commit=x`)).status).toBe(400)
+    expect(await ask('DELETE', memory)).toMatchObject({
+      ...{ status: 200, body: { status: 'deleted' } },
+    })
+    expect(await ask('GET', memory)).toMatchObject({ body: { memory: null } })
+    for (const method of ['GET', 'POST', 'DELETE'] as const)
+      expect((await ask(method, '/repo-templates/nobody/memory')).status).toBe(404)
   })
 
   test('that is not there makes no task, nor one that says the same thing twice', async () => {

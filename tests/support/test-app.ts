@@ -42,6 +42,7 @@ import type { Services } from '#http/services.ts'
 import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { type Log, silentLog } from '#lib/log.ts'
+import { createRepoMemories } from '#repo-memory/memories.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
@@ -258,8 +259,10 @@ function createCore({
   })
   const vault = createVault({ db, keyFile: join(dir, 'key') })
   const credentials = createCredentials({ db, vault, clock: systemClock, newId })
+  const memories = createRepoMemories({ db, workspaces, clock: systemClock, newId })
   const tasks = createTasks({
     eventLog,
+    memories,
     checkpoints,
     db,
     agents,
@@ -293,7 +296,7 @@ function createCore({
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
   const teams = createTeams({ db, clock: systemClock, newId })
   const repoTemplates = createRepoTemplates({
-    ...{ db, credentials, workspaces, newId },
+    ...{ db, credentials, workspaces, memories, newId },
     clock: systemClock,
   })
   return {

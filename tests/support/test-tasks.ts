@@ -39,6 +39,8 @@ export type TestOptions = {
   wrapAgents?: (agents: Agents) => Agents
   /** Instead of none; asked for at every start. */
   checkpoints?: (life: { isDead: boolean }) => TaskDeps['checkpoints']
+  /** Instead of knowing no repository. */
+  memories?: TaskDeps['memories']
   /** Keeps a call to the repositories waiting. */
   slow?: (name: string) => Promise<void>
 }
@@ -143,6 +145,7 @@ export function createWorld(options: TestOptions = {}): World {
       agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
       checkpoints: options.checkpoints?.(mine) ?? noCheckpoints,
+      memories: options.memories ?? { learn: async () => undefined, recall: () => undefined },
       delivery: mortal(options.delivery ?? idleDelivery, mine),
       files: {
         inputs: async () => [],

@@ -1,5 +1,6 @@
 /** Teams, repositories and credentials to look at. */
 import type { Credential } from '#contract/credential.ts'
+import type { RepoMemory } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import type { TeamRole, TeamTemplate } from '#contract/team.ts'
 
@@ -68,8 +69,38 @@ const credentials: Credential[] = [
   },
 ]
 
+export const memory: RepoMemory = {
+  ...{ id: 'm', url: 'https://github.com/acme/api', branch: 'main', is_exact: true },
+  ...{ commit_hash: '3f9c1a7d2e84b6051c7a9d3e2f1b4c8d7e6a5f09', created_at: made },
+  ...{ content: '', file_tree: '[]', languages: '{}', frameworks: '[]' },
+  ...{ key_files: '[]', dependencies: '[]' },
+  since: {
+    ...{ from_commit: '9a1b2c3d4e5f60718293a4b5c6d7e8f901234567', files: 12, paths: [] },
+    ...{ dependencies_added: ['valibot'], dependencies_removed: ['joi'] },
+  },
+  analysis: {
+    ...{ files: 1284, bytes: 4_180_000, layout: [], lfs: ['*.psd'], notes: [] },
+    languages: [
+      { name: 'TypeScript', bytes: 3_200_000, files: 610, share: 0.81 },
+      { name: 'CSS', bytes: 520_000, files: 44, share: 0.13 },
+      { name: 'Shell', bytes: 20_000, files: 9, share: 0.005 },
+    ],
+    frameworks: ['Docker', 'Hono', 'Solid', 'TypeScript', 'Vite'],
+    key_files: ['README.md', 'package.json', 'src/main.ts'].map((path) => ({ path, about: '' })),
+    dependencies: ['hono', 'solid-js', 'valibot'].map((name) => ({
+      ...{ name, version: '1', manifest: 'package.json', is_dev: false },
+    })),
+    commands: ['pnpm install --frozen-lockfile', 'pnpm run test', 'pnpm run build'].map(
+      (command) => ({ kind: 'test' as const, command, from: 'package.json' }),
+    ),
+    submodules: [{ path: 'vendor/icons', commit: '1'.repeat(40) }],
+  },
+}
+
 export const templateRoutes: [string, RegExp, () => unknown][] = [
   ['GET', /^\/api\/team-templates$/, () => ({ templates: teams })],
   ['GET', /^\/api\/repo-templates$/, () => ({ templates: repositories })],
+  ['GET', /^\/api\/repo-templates\/api\/memory$/, () => ({ memory })],
+  ['GET', /^\/api\/repo-templates\/docs\/memory$/, () => ({ memory: null })],
   ['GET', /^\/api\/credentials$/, () => ({ credentials })],
 ]

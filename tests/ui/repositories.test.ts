@@ -15,15 +15,16 @@ import {
   toRepositoryForm,
   toSaveRepository,
 } from '../../ui/src/features/templates/repository-form.ts'
+import { memoryFacts, memoryParts } from '../../ui/src/lib/memory-words.ts'
 import { describeDelivery } from '../../ui/src/lib/repository-words.ts'
-import { repositories } from './mock-templates.ts'
+import { memory, repositories } from './mock-templates.ts'
 
 const [api, docs] = repositories
 if (!api || !docs) throw new Error('two repositories are needed')
 
 describe('the editor of a repository', () => {
   test('hands in what it was given when nothing is changed: reviewers too (U17)', () => {
-    const { id: _, created_at: __, updated_at: ___, enable_memory: ____, ...rest } = api
+    const { id: _, created_at: __, updated_at: ___, ...rest } = api
     expect(toSaveRepository(toRepositoryForm(api))).toEqual(rest)
   })
 
@@ -52,6 +53,21 @@ describe('the editor of a repository', () => {
     }
     expect(Object.keys(repositoryProblems(form)).sort()).toEqual(['default_branch', 'url'])
   })
+})
+
+test('what is known of a repository is told by its parts, and only those there are', () => {
+  const now = Date.parse(memory.created_at) + 3 * 3_600_000
+  expect(memoryFacts(memory, now)).toBe('main at 3f9c1a7, 1,284 files, 4.0 MB, looked at 3 h ago')
+  const parts = memoryParts(memory)
+  expect(parts.map(({ title }) => title)).toEqual([
+    ...['Since before', 'Languages', 'Built with', 'Commands', 'Key files', 'Dependencies'],
+    ...['Submodules', 'Git LFS'],
+  ])
+  expect(parts[0]?.lines).toEqual(['12 files differ from 9a1b2c3', 'New: valibot', 'Gone: joi'])
+  expect(parts[1]?.lines).toEqual(['TypeScript 81 %, CSS 13 %, Shell < 1 %'])
+  const many = Array.from({ length: 11 }, (_, n) => ({ path: `f${n}`, about: '' }))
+  const long = { ...memory, analysis: { ...memory.analysis, key_files: many } }
+  expect(memoryParts(long)[4]?.lines.at(-1)).toBe('and 3 more')
 })
 
 test('a repository says what becomes of the work', () => {

@@ -57,6 +57,8 @@ export const tasks = sqliteTable(
     credentialId: text(),
     /** The repository template it was made of; it may be gone by now. */
     repoTemplate: text(),
+    /** Planner and agents are told what is known of the repository. */
+    enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
     hasState: integer({ mode: 'boolean' }).notNull().default(false),
     /** Id of the sealed access token in `secrets`, for a private source. */
     secretId: text(),

@@ -1,7 +1,8 @@
 /** What tasks are made from: teams, repositories, and what opens those. Times are epoch milliseconds. */
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { CredentialKind } from '#contract/credential.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
+import type { RepoAnalysis, RepoMemoryChange } from '#contract/repo-memory.ts'
 import type { TeamMode, TeamRole } from '#contract/team.ts'
 
 const createdAt = integer().notNull()
@@ -35,6 +36,24 @@ export const repoTemplates = sqliteTable('repo_templates', {
   createdAt,
   updatedAt: integer().notNull(),
 })
+
+/** What is known of repositories by commit. A cache: what is not there is found out again. */
+export const repoMemories = sqliteTable(
+  'repo_memories',
+  {
+    id: text().primaryKey(),
+    /** The address or path that it is of, in one spelling. */
+    scope: text().notNull(),
+    branch: text().notNull(),
+    commitHash: text().notNull(),
+    /** Of the analyser that made it: what an older one made is made again. */
+    version: integer().notNull(),
+    analysis: text({ mode: 'json' }).$type<RepoAnalysis>().notNull(),
+    since: text({ mode: 'json' }).$type<RepoMemoryChange>(),
+    createdAt,
+  },
+  (t) => [uniqueIndex('repo_memories_scope_branch_commit').on(t.scope, t.branch, t.commitHash)],
+)
 
 /** What opens repositories, by name. The values are in `secrets`. */
 export const credentials = sqliteTable('credentials', {

@@ -5,7 +5,7 @@ import { getAgent } from '#db/agents.ts'
 import { handWithInput, listUndelivered } from '#db/message-deliveries.ts'
 import { listSubtasks } from '#db/subtasks.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
-import { managerSpec, readInstructions } from '#tasks/agent-spec.ts'
+import { managerSpec, readInstructions, recallFor } from '#tasks/agent-spec.ts'
 import { isSatisfied } from '#tasks/dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from '#tasks/deps.ts'
 import { failTask, getTask } from '#tasks/records.ts'
@@ -80,6 +80,7 @@ async function nextPrompt(
   if (!isFirst) return messages.length > 0 ? newsPrompt(messages) : undefined
   return managerPrompt({
     ...{ taskPrompt: task.prompt, team: task.team, messages, instructions },
+    memory: recallFor(deps, task, 'planner'),
     subtasks: listSubtasks(db, task.id).map(({ spec }) => spec),
     maxFixRounds: fixRounds(task, config),
   })

@@ -3,7 +3,7 @@
 import type { SubtaskSpec } from '#contract/plan.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
 import { findManager } from '#contract/team-rules.ts'
-import { quote } from '#tasks/prompts.ts'
+import { memoryText, quote } from '#tasks/prompts.ts'
 
 export type ManagerBrief = {
   taskPrompt: string
@@ -11,6 +11,7 @@ export type ManagerBrief = {
   subtasks: readonly SubtaskSpec[]
   messages: readonly string[]
   instructions: string | undefined
+  memory?: string | undefined
   maxFixRounds: number
 }
 
@@ -27,6 +28,7 @@ Your workspace /workspace is a read-only copy of the repository as it was when y
     ...(brief.instructions === undefined
       ? []
       : [`## Instructions of the repository (its CLAUDE.md)\n\n${quote(brief.instructions)}`]),
+    ...[memoryText(brief.memory)].filter((text) => text !== false),
     `## What to do
 
 1. Look at the repository. Then give every worker its directive with \`write_directive\`: what to do, in which files, which names and interfaces it shares with the others. A worker begins when it has its directive and what it depends on is merged.

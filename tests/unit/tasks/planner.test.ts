@@ -279,3 +279,47 @@ describe('planning again', () => {
     expect(world.tasks.questions(id).map(({ status }) => status)).toEqual(['withdrawn'])
   })
 })
+
+describe('what is known of the repository', () => {
+  const source = { kind: 'git', url: 'https://forge.test/a.git' } as const
+  const remember = (commit: string | null, maxBytes: number) => `${commit}, at most ${maxBytes}`
+
+  test('is looked at when the task begins, and told to planner and workers as data (row 28)', async () => {
+    const places: object[] = []
+    await using world = createWorld({
+      memories: {
+        async learn({ signal: _, taskId: __, ...place }) {
+          places.push(place)
+          return 'new'
+        },
+        recall: (_, { commit, maxBytes }) => remember(commit, maxBytes),
+      },
+    })
+    const { id } = world.create({ source, auto_approve: true })
+    await world.until('the end', () => world.status(id) === 'completed')
+    expect(places).toEqual([{ source, branch: 'main', commit: 'c0' }])
+    const ready = world.events(id).find(({ type }) => type === 'source.ready')
+    expect(ready?.data.memory).toBe('new')
+    const prompts = [...world.engine.turns.values()].map(({ prompt }) => prompt)
+    expect(prompts).toHaveLength(2)
+    for (const [index, maxBytes] of [8000, 3000].entries())
+      expect(prompts[index]).toContain(`it.\n\`\`\`\n${remember('c0', maxBytes)}\n\`\`\``)
+  })
+
+  test('is left alone where the template says so, and a task goes on without it when it fails', async () => {
+    await using world = createWorld({
+      memories: {
+        learn: () => Promise.reject(new Error('the list of files is damaged')),
+        recall: () => undefined,
+      },
+    })
+    const { id } = world.create({ source, auto_approve: true })
+    const plain = world.create({ auto_approve: true })
+    for (const each of [id, plain.id])
+      await world.until('the end', () => world.status(each) === 'completed')
+    const readyOf = (taskId: string) =>
+      world.events(taskId).find(({ type }) => type === 'source.ready')?.data
+    expect(readyOf(id)).toMatchObject({ memory_error: 'the list of files is damaged' })
+    expect(readyOf(plain.id)).not.toHaveProperty('memory_error')
+  })
+})

@@ -6,6 +6,7 @@ import {
   CredentialList,
   type UpdateCredential,
 } from '#contract/credential.ts'
+import { type RepoMemory, RepoMemoryAnswer } from '#contract/repo-memory.ts'
 import { RepoTemplate, RepoTemplateList, type UpdateRepoTemplate } from '#contract/repo-template.ts'
 import { SourceCheck } from '#contract/source.ts'
 import { type SaveTeam, TeamList, TeamTemplate } from '#contract/team.ts'
@@ -66,6 +67,25 @@ export async function removeRepository(templateId: string): Promise<void> {
 
 export const testRepository = (templateId: string): Promise<SourceCheck> =>
   ask(SourceCheck, `/api/repo-templates/${id(templateId)}/test`, { method: 'POST' })
+
+/** What is known of a repository, by the id of its template; null: nothing yet. */
+export const memories = createCache<RepoMemory | null>(
+  async (templateId) => (await ask(RepoMemoryAnswer, memoryPath(templateId))).memory,
+)
+
+const memoryPath = (templateId: string): string => `/api/repo-templates/${id(templateId)}/memory`
+
+/** Looks at it now. Rejects with the server's sentence. */
+export async function lookAtRepository(templateId: string): Promise<RepoMemory | null> {
+  const { memory } = await ask(RepoMemoryAnswer, memoryPath(templateId), { method: 'POST' })
+  memories.put(templateId, memory)
+  return memory
+}
+
+export async function forgetRepository(templateId: string): Promise<void> {
+  await ask(Anything, memoryPath(templateId), { method: 'DELETE' })
+  memories.put(templateId, null)
+}
 
 export const credentials = createCache<Credential[]>(
   async () => (await ask(CredentialList, '/api/credentials')).credentials,

@@ -17,6 +17,7 @@ import {
   toRepositoryForm,
   toSaveRepository,
 } from './repository-form.ts'
+import { RepositoryMemory } from './repository-memory.tsx'
 
 type Change = (change: Partial<RepositoryForm>) => void
 
@@ -61,9 +62,25 @@ export function RepositoryEditor(props: {
       </div>
       <CredentialChoice form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />
+      <Show when={props.template} fallback={<MemoryCheck form={form} onChange={setForm} />}>
+        {(template) => (
+          <RepositoryMemory template={template()}>
+            <MemoryCheck form={form} onChange={setForm} />
+          </RepositoryMemory>
+        )}
+      </Show>
     </EditorForm>
   )
 }
+
+const MemoryCheck = (props: { form: RepositoryForm; onChange: Change }): JSX.Element => (
+  <Check
+    label="Tell planner and agents what is known of it"
+    hint="Languages, layout, dependencies and commands, read from its files when a task begins"
+    checked={props.form.enable_memory}
+    onChange={(enable_memory) => props.onChange({ enable_memory })}
+  />
+)
 
 function CredentialChoice(props: { form: RepositoryForm; onChange: Change }): JSX.Element {
   const [isNew, setNew] = createSignal(false)

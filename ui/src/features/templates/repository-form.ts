@@ -18,6 +18,7 @@ export type RepositoryForm = {
   /** With commas. */
   pr_reviewers: string
   pr_labels: string
+  enable_memory: boolean
 }
 
 export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
@@ -33,6 +34,7 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   pr_draft: template?.pr_draft ?? false,
   pr_reviewers: template?.pr_reviewers.join(', ') ?? '',
   pr_labels: template?.pr_labels.join(', ') ?? '',
+  enable_memory: template?.enable_memory ?? true,
 })
 
 export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
