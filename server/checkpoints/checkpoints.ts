@@ -35,7 +35,7 @@ export type CheckpointDeps = {
 export type Checkpoints = {
   /** Newest first, also those that are being taken or could not be. Throws `task.not-found`. */
   list(taskId: string): Checkpoint[]
-  /** Throws `checkpoint.not-found`. */
+  /** Throws `checkpoint.not-found`, and `checkpoint.removed` for one that was there. */
   get(taskId: string, id: string): Checkpoint
   /** Begins one; it is `ready` or `failed` a little later. One that is under way is returned instead of a second. */
   take(taskId: string, options: { label?: string }): Checkpoint
@@ -52,7 +52,7 @@ export type Checkpoints = {
     agent: LaidAgent,
     options: { signal: AbortSignal; readOnly?: TreeToRestore['readOnly'] },
   ): Promise<void>
-  /** Throws `task.busy` while it is being taken or gone back to. */
+  /** Throws what `get` throws, and `task.busy` while it is being taken or gone back to. */
   remove(taskId: string, id: string): Promise<void>
   /** Goes on with what was under way, and takes them by itself from here on; again is fine. */
   start(): void

@@ -15,7 +15,7 @@ import { toIso } from '#lib/clock.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { CheckpointDeps, Checkpoints } from './checkpoints.ts'
 import { dueCause } from './due.ts'
-import { getReady } from './find.ts'
+import { getReady, missing } from './find.ts'
 import { keep } from './keep.ts'
 import { lay } from './lay.ts'
 import { parseManifest } from './manifest.ts'
@@ -198,7 +198,7 @@ const noTask = (taskId: string): AppError =>
 function getRow(deps: CheckpointDeps, taskId: string, id: string): CheckpointRow {
   requireTask(deps, taskId)
   const row = findCheckpoint(deps.db, taskId, id)
-  if (!row) throw new AppError('checkpoint.not-found', `The task has no checkpoint ${id}.`)
+  if (!row) throw missing(deps.db, taskId, id)
   return row
 }
 

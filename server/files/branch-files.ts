@@ -87,12 +87,14 @@ export function createBranchFiles({
       const { branch } = taskOf(taskId)
       const message = content === null ? `Delete ${path}` : `Edit ${path}`
       const only = oid === undefined ? {} : { oid }
-      const commit = await workspaces.write({ taskId, branch, path, content, message, ...only })
       const what = content === null ? { deleted: true } : { size: content.length }
-      eventLog.transact((tx, record) => {
-        updateTask(tx, taskId, { headCommit: commit }, now())
-        record({ taskId, type: 'file.changed', data: { area, path, commit, ...what } })
-      })
+      const writeDown = (commit: string): void =>
+        eventLog.transact((tx, record) => {
+          updateTask(tx, taskId, { headCommit: commit }, now())
+          record({ taskId, type: 'file.changed', data: { area, path, commit, ...what } })
+        })
+      const edit = { taskId, branch, path, content, message, ...only }
+      await workspaces.write({ ...edit, record: writeDown })
     },
     async pack(taskId, { area, agentId, prefix }) {
       const commit = await commitOf(taskId, agentId)

@@ -33,14 +33,16 @@ export const checkpointRoutes = ({ checkpoints }: Pick<Services, 'checkpoints'>)
     )
     .get(
       '/:id/checkpoints/:checkpoint',
-      answers('One checkpoint.', Checkpoint, { errors: ['checkpoint.not-found'] }),
+      answers('One checkpoint.', Checkpoint, {
+        errors: ['checkpoint.not-found', 'checkpoint.removed'],
+      }),
       cached(),
       (c) => c.json(checkpoints.get(c.req.param('id'), c.req.param('checkpoint'))),
     )
     .delete(
       '/:id/checkpoints/:checkpoint',
       answers('Removes a checkpoint, and what only it needed.', Deleted, {
-        errors: ['checkpoint.not-found', 'task.busy', 'git.failed'],
+        errors: ['checkpoint.not-found', 'checkpoint.removed', 'task.busy', 'git.failed'],
       }),
       async (c) => {
         await checkpoints.remove(c.req.param('id'), c.req.param('checkpoint'))

@@ -1,4 +1,5 @@
 /** The verb that takes a task back to a checkpoint. It stores what is wanted; the runner does it (`restore-step.ts`). */
+import { missing } from '#checkpoints/find.ts'
 import { AppError } from '#contract/errors.ts'
 import type { RestoreRecord } from '#contract/restore.ts'
 import { findCheckpoint } from '#db/checkpoints.ts'
@@ -40,8 +41,7 @@ async function begin(desk: Desk, wanted: Wanted): Promise<void> {
     if (present && isAsked(present, wanted)) return
     const task = requireRestorable(tx, wanted)
     const row = findCheckpoint(tx, taskId, checkpointId)
-    if (!row)
-      throw new AppError('checkpoint.not-found', `The task has no checkpoint ${checkpointId}.`)
+    if (!row) throw missing(tx, taskId, checkpointId)
     const restore: RestoreRecord = {
       ...{ kind: 'restore', checkpoint_id: row.id, taken_at: toIso(row.createdAt) },
       ...{ undo_id: desk.newId(), state: 'under-way', asked_at: toIso(desk.clock.now()) },

@@ -5,7 +5,10 @@ import { type IndexChange, writeTree } from './index-file.ts'
 import { branchRef, type Repository } from './repository.ts'
 import { findEntry, getEntry } from './tree.ts'
 
-/** Commits one file to the branch; `null` deletes it. Returns the branch's head, the old one when nothing differs. */
+/**
+ * Commits one file to the branch; `null` deletes it. Returns the branch's head, the old one when nothing differs. `record` writes it
+ * down: when that throws, the branch is as it was.
+ */
 export async function commitFile(
   repository: Repository,
   {
@@ -14,7 +17,15 @@ export async function commitFile(
     content,
     message,
     oid,
-  }: { branch: string; path: string; content: Uint8Array | null; message: string; oid?: string },
+    record = () => {},
+  }: {
+    branch: string
+    path: string
+    content: Uint8Array | null
+    message: string
+    oid?: string
+    record?: (commit: string) => void
+  },
 ): Promise<string> {
   const ref = branchRef(branch)
   const head = (await repository.refs(ref)).get(ref)
@@ -22,7 +33,10 @@ export async function commitFile(
   if (oid !== undefined && (await findEntry(repository, head, path))?.oid !== oid)
     throw new AppError('file.changed', `${path} was changed meanwhile. Nothing was saved.`)
   const change = await toChange(repository, { head, path, content })
-  if (!change) return head
+  if (!change) {
+    record(head)
+    return head
+  }
   const tree = await writeTree(repository, { from: head, changes: [change], name: newId() })
   const changed = await changedPaths(repository, head, tree)
   // Git passes over `.git` and `..` in silence; in the place of a folder, or below a file, it takes others away.
@@ -30,7 +44,8 @@ export async function commitFile(
   const commit = await repository.line(['commit-tree', tree, '-p', head, '-F', '-'], {
     input: new TextEncoder().encode(message),
   })
-  if (await repository.updateRefs([{ ref, to: commit, from: head }])) return commit
+  const move = [{ ref, to: commit, from: head }]
+  if (await repository.updateRefsRecorded(move, () => record(commit))) return commit
   throw new AppError(
     'git.failed',
     'The task branch moved while the file was being saved. Try again.',

@@ -211,7 +211,7 @@ export type Workspaces = Inside & {
   open(taskId: string, commit: string, path: string): Promise<OpenFile>
   /**
    * Commits one file to the task branch, as a person's edit. `null` deletes it. With `oid` only while the file is that
-   * object, else `file.changed`.
+   * object, else `file.changed`. `record` writes it down: what it throws is thrown on, and nothing was changed.
    */
   write(input: {
     taskId: string
@@ -220,6 +220,7 @@ export type Workspaces = Inside & {
     content: Uint8Array | null
     message: string
     oid?: string
+    record?: (commit: string) => void
   }): Promise<string>
   log(
     taskId: string,

@@ -25,7 +25,7 @@ function renderPreview(preview: RestorePreview): string[] {
   const { possible, reason, taken_at: at, status, plan, branch, subtasks, agents, notes } = preview
   return [
     ...(possible === 'now' ? [] : [toSafeLine(reason ?? ''), '']),
-    `Back to ${at.slice(0, 19).replace('T', ' ')}`,
+    `Back to ${toTime(at)}`,
     `Task     ${status.from} -> ${status.to}`,
     ...(plan.from === plan.to ? [] : [`Plan     v${plan.from ?? '-'} -> v${plan.to ?? '-'}`]),
     `Branch   ${toSafeLine(branch.name)}: ${countsOf(branch.files)}`,
@@ -38,6 +38,7 @@ function renderPreview(preview: RestorePreview): string[] {
       `Agent    ${shortId(agent.agent_id)} (${toSafeLine(agent.subtask_id ?? agent.role)}): ${
         agent.becomes === 'ends' ? 'ends' : `goes back, ${countsOf(agent.files)}`
       }`,
+      ...(agent.files_as_of ? [`         against its files at ${toTime(agent.files_as_of)}`] : []),
       ...(agent.left_out ? [`         ${plural(agent.left_out, 'path')} in no checkpoint`] : []),
       ...(agent.files ? renderFiles(agent.files) : []),
     ]),
@@ -45,6 +46,8 @@ function renderPreview(preview: RestorePreview): string[] {
     ...notes.map(toSafeLine),
   ]
 }
+
+const toTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
 
 const countsOf = (files: FilesBack | undefined): string => {
   if (!files) return 'nothing to compare with'

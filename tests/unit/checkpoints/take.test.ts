@@ -150,7 +150,8 @@ test('a removed checkpoint leaves nothing, and the next save still builds on wha
 
   expect(rig.checkpoints.list(rig.taskId)).toEqual([])
   expect(findTask(rig.db, rig.taskId)?.hasState).toBe(false)
-  expect(() => rig.checkpoints.get(rig.taskId, id)).toThrow(`The task has no checkpoint ${id}.`)
+  expect(() => rig.checkpoints.get(rig.taskId, id)).toThrow('This checkpoint was removed at')
+  expect(() => rig.checkpoints.get(rig.taskId, 'never')).toThrow('has no checkpoint never')
   expect(await rig.take()).toMatchObject({ status: 'ready' })
 })
 

@@ -27,7 +27,7 @@ export function RestoreDialog(props: {
       setPreview(await restoreApi.preview(props.task.id, props.checkpoint.id))
     })
   onMount(() => void read())
-  const at = (): string => formatClock(Date.parse(props.checkpoint.created_at), { seconds: true })
+  const at = (): string => clockOf(props.checkpoint.created_at)
   const restore = (): void =>
     void act.run(async () => {
       const stop = preview()?.possible === 'stop'
@@ -65,6 +65,8 @@ export function RestoreDialog(props: {
   )
 }
 
+const clockOf = (iso: string): string => formatClock(Date.parse(iso), { seconds: true })
+
 function Preview(props: { preview: RestorePreview }): JSX.Element {
   const back = () => props.preview.agents.filter(({ becomes }) => becomes === 'goes-back')
   const over = () => props.preview.agents.filter(({ becomes }) => becomes === 'ends')
@@ -86,6 +88,7 @@ function Preview(props: { preview: RestorePreview }): JSX.Element {
             words={[
               'Files and conversation go back',
               agent.files ? filesWords(agent.files) : '',
+              agent.files_as_of ? `compared with ${clockOf(agent.files_as_of)}` : '',
               agent.left_out ? `${plural(agent.left_out, 'path')} in no checkpoint` : '',
             ]
               .filter(Boolean)
