@@ -63,7 +63,7 @@ test('one is begun, becomes ready, is listed with what is in it, and goes', asyn
   expect((await ask('DELETE', `${id}/checkpoints/${checkpoint.id}`)).status).toBe(200)
   const gone = await ask('GET', `${id}/checkpoints/${checkpoint.id}`)
   expect(gone.status).toBe(410)
-  expect(await gone.json()).toMatchObject({ code: 'checkpoint.not-found' })
+  expect(await gone.json()).toMatchObject({ code: 'checkpoint.removed' })
 })
 
 test('is refused where there is nothing to keep, and changes nothing', async () => {
