@@ -4,6 +4,7 @@ import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
 import { common, json, server, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
+import { reviewCommands } from './review-commands.ts'
 
 const noInput: OptionInfo = {
   name: 'no-input',
@@ -299,6 +300,7 @@ export const clientCommands = {
     words: ['TASK'],
     options: [{ name: 'print', about: 'Only print the address' }, server, tokenFile],
   },
+  ...reviewCommands,
   ...checkpointCommands,
   'team list': { about: 'List the teams that a task can be given', options: common },
   'team show': {

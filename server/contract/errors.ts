@@ -28,6 +28,8 @@ export const errorCodes = [
   'permission.answered',
   'permission.withdrawn',
   'message.refused',
+  'comment.not-found',
+  'comment.wrong-state',
   'file.not-found',
   'file.forbidden',
   'file.too-large',

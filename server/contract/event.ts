@@ -66,6 +66,9 @@ export const eventTypes = [
   'output.removed',
   'files.uploaded',
   'file.changed',
+  'review.sent',
+  'changes.discarded',
+  'changes.restored',
 ] as const
 export const EventType = v.picklist(eventTypes)
 export type EventType = v.InferOutput<typeof EventType>

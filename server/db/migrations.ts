@@ -21,6 +21,7 @@ import followPullRequests from '../../drizzle/0015_follow_pull_requests.sql' wit
 import reviews from '../../drizzle/0016_reviews.sql' with { type: 'text' }
 import toolCalls from '../../drizzle/0017_tool-calls.sql' with { type: 'text' }
 import repoMemory from '../../drizzle/0018_repo-memory.sql' with { type: 'text' }
+import lineComments from '../../drizzle/0019_line_comments.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -43,6 +44,7 @@ const texts: Record<string, string> = {
   '0016_reviews': reviews,
   '0017_tool-calls': toolCalls,
   '0018_repo-memory': repoMemory,
+  '0019_line_comments': lineComments,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -20,6 +20,7 @@ import { planRoutes } from './plans.ts'
 import { questionRoutes } from './questions.ts'
 import { repoMemoryRoutes, repoTemplateRoutes } from './repo-templates.ts'
 import { restoreRoutes } from './restores.ts'
+import { commentRoutes, discardRoutes } from './review.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
 import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
@@ -49,6 +50,8 @@ export function createApi(services: Services) {
     .route('/api/tasks', checkpointRoutes(services))
     .route('/api/tasks', checkpointViewRoutes(services))
     .route('/api/tasks', restoreRoutes(services))
+    .route('/api/tasks', commentRoutes(services))
+    .route('/api/tasks', discardRoutes(services))
     .route('/api/agents', allAgentRoutes(services))
     .route('/api/attention', attentionRoutes(services))
     .route('/api/permissions', allPermissionRoutes(services))

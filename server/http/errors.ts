@@ -33,6 +33,8 @@ export const statusOf = {
   'permission.answered': 409,
   'permission.withdrawn': 409,
   'message.refused': 409,
+  'comment.not-found': 404,
+  'comment.wrong-state': 409,
   'file.not-found': 404,
   'file.forbidden': 403,
   'file.too-large': 413,

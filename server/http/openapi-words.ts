@@ -70,6 +70,7 @@ const tags: readonly [RegExp, string][] = [
   [/\/(plan|approve|replan|subtasks|questions)(\/|$)/, 'Plan'],
   [/\/messages$/, 'Messages'],
   [/\/(agents|permissions|message|output|stats|rate-limit|usage)(\/|$)/, 'Agents'],
+  [/\/(comments|discards)(\/|$)/, 'Review'],
   [/\/(files|file-viewer|archive|work|changes|diff)(\/|$)/, 'Files and changes'],
   [/\/events$/, 'Events'],
   [/^\/api\/(tasks|source)(\/|$)/, 'Tasks'],

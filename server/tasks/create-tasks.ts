@@ -46,6 +46,8 @@ import { getTask } from './records.ts'
 import { createRelaunch } from './relaunch.ts'
 import { restoreTask } from './restore.ts'
 import { previewRestore } from './restore-preview.ts'
+import { createComments } from './review/comments.ts'
+import { createDiscards } from './review/discards.ts'
 import { createRunner } from './runner.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
@@ -85,6 +87,8 @@ export function createTasks(deps: TaskDeps): TasksService {
     ...createTaskVerbs(desk, views),
     ...createPlanVerbs(desk, views),
     ...createAgentVerbs(desk, views),
+    ...createComments(desk),
+    ...createDiscards(desk),
     recover: runner.recover,
     recovery: runner.recovery.report,
     onRecovery: runner.recovery.subscribe,

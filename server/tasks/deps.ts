@@ -63,6 +63,13 @@ export type TaskDeps = {
     | 'list'
     | 'read'
     | 'remove'
+    | 'mergeOf'
+    | 'discard'
+    | 'undoDiscard'
+    | 'readLines'
+    | 'placeLines'
+    | 'writerOf'
+    | 'isTouched'
   >
   checkpoints: Pick<Checkpoints, 'read' | 'keep' | 'lay'>
   delivery: Delivery

@@ -2,6 +2,7 @@
  * Work that is done goes on: with the agent that did it, in its own conversation, for as long as that is kept, else with a new one that
  * is told the same and begins from everything that is merged.
  */
+import type { FollowedUp } from '#contract/review.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
@@ -23,10 +24,13 @@ export type FollowUp = {
 type Open = { tx: Tx; record: RecordEvent; now: number }
 
 /**
- * To be called inside the transaction that decides it, for a subtask that is `completed` or `failed`. False when it is neither any more.
+ * To be called inside the transaction that decides it, for a subtask that is `completed` or `failed`. Undefined when it is neither any more.
  * The subtask is queued again, or pending where a new agent has to take it over; the task must be one that runs, or is made to.
  */
-export function followUp(open: Open, { subtask, what, by, reason }: FollowUp): boolean {
+export function followUp(
+  open: Open,
+  { subtask, what, by, reason }: FollowUp,
+): FollowedUp | undefined {
   const { tx, record } = open
   const { taskId, id, attempt, maxAttempts } = subtask
   const agent = ownAgent(tx, subtask)
@@ -40,27 +44,33 @@ export function followUp(open: Open, { subtask, what, by, reason }: FollowUp): b
     : changeSubtaskStatus(tx, {
         ...{ taskId, id, from: ['completed', 'failed'], to: 'pending' },
         set: {
-          ...{ ...common, agentId: null, feedback: subtask.error ?? what },
+          ...{ ...common, agentId: null, feedback: subtask.error },
           maxAttempts: Math.max(maxAttempts, attempt + 1),
         },
       })
-  if (!changed) return false
+  if (!changed) return undefined
   if (agent) updateAgent(tx, agent.id, { report: null })
   const from = typeof by === 'string' ? { from: by } : { sender: by }
-  const letter = { taskId, msgType: 'directive', content: what, ...from } as const
-  post(open, {
+  const content = agent || subtask.error !== null ? what : `${merged}\n\n${what}`
+  const letter = { taskId, msgType: 'directive', content, ...from } as const
+  const message = post(open, {
     ...{ ...letter, recipients: agent ? [] : [id] },
     ...(agent && { toAgent: { id: agent.id, name: id } }),
   })
   record({ taskId, subtaskId: id, type: 'subtask.retrying', data: { reason, round: rounds } })
   lookAgain(open, changed)
-  return true
+  return { message_id: message.id, how: agent ? 'goes-on' : 'anew' }
 }
 
+const merged =
+  'An agent before you worked on this subtask, and what it did is in your workspace. Do not begin it anew: make the changes that are asked for here, and nothing else.'
+
 /** The one that did it, while it has its files and what was said to it. A subtask that failed has no work to go on from. */
-function ownAgent(tx: Tx, { status, agentId, verdict }: SubtaskRow): AgentRow | undefined {
+function ownAgent(tx: Tx, { taskId, status, agentId, verdict }: SubtaskRow): AgentRow | undefined {
   // Whoever reviewed begins with what there is then.
   if (status !== 'completed' || agentId === null || verdict !== null) return undefined
+  // A task that is done keeps no workspaces: those that are still there are being removed.
+  if (findTask(tx, taskId)?.status === 'completed') return undefined
   const agent = findAgent(tx, agentId)
   return agent?.holdsResources && !agent.isReplaced ? agent : undefined
 }

@@ -296,7 +296,8 @@ export const sections = (parts: readonly (string | false | undefined)[]): string
 
 /** Sent to a worker that was done, in its own conversation. */
 export function changesPrompt(what: string, by: string): string {
-  const who = by === managerName ? 'your manager' : by
+  const who =
+    by === managerName ? 'your manager' : by === 'user' ? 'the person whose task this is' : by
   return sections([
     `Your work was merged and read, and changes are asked for by ${who}:`,
     quote(what),

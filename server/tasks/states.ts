@@ -32,6 +32,8 @@ export const verbs = {
   resume: ['paused'],
   'retry a subtask': ['running', 'paused', 'failed'],
   'skip a subtask': ['running', 'paused', 'failed'],
+  /** More to do for who has done it. */
+  'follow up': ['running', 'paused', 'completed', 'failed'],
   restore: ['planned', 'paused', 'completed', 'failed', 'cancelled'],
   deliver: ['completed', 'failed'],
   relaunch: ['completed', 'failed', 'cancelled'],

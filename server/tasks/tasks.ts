@@ -19,6 +19,9 @@ import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
 import type { MessageFilter } from '#db/messages.ts'
 
+import type { CommentVerbs } from './review/comments.ts'
+import type { DiscardVerbs } from './review/discards.ts'
+
 export type { MessageFilter } from '#db/messages.ts'
 
 export type TaskFilter = {
@@ -77,7 +80,9 @@ export type PermissionFilter = {
   limit?: number
 }
 
-export type Tasks = {
+export type Tasks = Verbs & CommentVerbs & DiscardVerbs
+
+type Verbs = {
   create(input: CreateTask): Task
   list(filter: TaskFilter): TaskListPage
   /** Those whose id begins with `prefix`, hexadecimal digits and dashes: the first few are enough to tell them apart. */

@@ -1,7 +1,7 @@
 /** One attempt at a subtask: a slot, a conversation, and what came of it received into the task's repository. */
 import { AppError } from '#contract/errors.ts'
 import { findRole } from '#contract/team-rules.ts'
-import type { AgentReport } from '#contract/team-tools.ts'
+import { type AgentReport, managerName } from '#contract/team-tools.ts'
 import { getAgent } from '#db/agents.ts'
 import { listChangeRequests, listMessagesTo, markRead } from '#db/message-deliveries.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
@@ -173,7 +173,9 @@ function takeMessages(
     markRead(tx, { recipient: subtaskId, messageIds }, clock.now())
     return messages.map(({ message: { fromSubtaskId, content, msgType } }) => ({
       from:
-        msgType === 'directive' ? 'your manager, your directive' : (fromSubtaskId ?? 'a person'),
+        msgType === 'directive' && fromSubtaskId === managerName
+          ? 'your manager, your directive'
+          : (fromSubtaskId ?? 'a person'),
       content,
     }))
   })

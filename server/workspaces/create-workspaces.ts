@@ -26,6 +26,7 @@ import {
   type Repository,
   requireCommits,
 } from './repository.ts'
+import { createReviewing } from './review.ts'
 import { createSnapshots } from './snapshots.ts'
 import { parseRef, parseRemote } from './source.ts'
 import { surveyTree } from './survey.ts'
@@ -71,7 +72,7 @@ export function createWorkspaces({
 
   return {
     ...{ ...createSnapshots(open, lock), ...createWayOut(open, lock) },
-    ...createKept({ open, openFor }),
+    ...{ ...createKept({ open, openFor }), ...createReviewing(open, changing) },
     prepare: (input) =>
       queue.run(input.taskId, async () => {
         await checkVersion(dir)

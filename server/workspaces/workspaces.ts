@@ -8,6 +8,7 @@ import type { GitLogin } from '#git/login.ts'
 import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
+import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Survey } from './survey.ts'
 
@@ -72,7 +73,7 @@ export type DiffOptions = {
   contextLines?: number
 }
 
-type Inside = Snapshots & Kept
+type Inside = Snapshots & Kept & Reviewing
 
 export type Workspaces = Inside & {
   /**

@@ -68,6 +68,13 @@ export function createFakeWorkspaces(
     forkCheckpoint: () => Promise.reject(new Error('not part of the double')),
     dropOrigin: async () => {},
     moveBranch: () => Promise.reject(new Error('not part of the double')),
+    discard: () => Promise.reject(new Error('not part of the double')),
+    undoDiscard: () => Promise.reject(new Error('not part of the double')),
+    readLines: () => Promise.reject(new Error('not part of the double')),
+    placeLines: async () => [],
+    writerOf: async () => undefined,
+    isTouched: async () => false,
+    mergeOf: async () => undefined,
     savedBy: async () => undefined,
     savedChanges: async () => [],
     async head(taskId) {

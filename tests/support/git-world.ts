@@ -15,9 +15,12 @@ import { createWorld, done, planThenWork, type TestOptions } from './test-tasks.
 /** Gives agents of the double a real clone, seeded and collected by the scripts of the agent image. */
 function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }): Agents {
   const seeded = new Map<string, string>()
+  /** A clone that was worked in is left alone. */
+  const begun = new Set<string>()
   const dirOf = (agentId: string): string => join(root, 'clones', agentId)
   const seed = async ({ agentId, workspace }: AgentSpec): Promise<void> => {
     if (workspace.kind === 'read-only' || seeded.get(agentId) === workspace.commit) return
+    if (begun.has(agentId)) return
     const { commit, branch } = workspace
     const bundle = await workspace.bundle(seeded.get(agentId))
     const { code, stderr } = await seedClone(dirOf(agentId), { bundle, commit, branch })
@@ -32,6 +35,7 @@ function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }
     },
     async run(spec, turn, options) {
       await seed(spec)
+      begun.add(spec.agentId)
       return await agents.run(spec, turn, options)
     },
     async collect(agentId, { message = '' } = {}) {

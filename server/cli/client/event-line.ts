@@ -93,6 +93,9 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'output.removed': line('wait', 'Output of an agent is no longer kept'),
   'files.uploaded': line('wait', 'Files were added'),
   'file.changed': line('wait', 'A file was changed by hand'),
+  'review.sent': line('wait', 'Comments were sent'),
+  'changes.discarded': line('wait', 'Changes were discarded'),
+  'changes.restored': line('wait', 'Discarded changes were brought back'),
 }
 
 export const toEventLine = (event: TaskEvent): EventLine | undefined => lines[event.type]?.(event)

@@ -17,6 +17,7 @@ import { Failure } from './failure.ts'
 import { createPaint } from './paint.ts'
 import { allow, deny, listPermissions } from './permission-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
+import { addComment, discardFile, listComments, sendComments } from './review-verbs.ts'
 import { answerTask } from './task-answer.ts'
 import { showCost } from './task-cost.ts'
 import { createTask } from './task-create.ts'
@@ -69,6 +70,10 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task files list': listFiles,
   'task files get': getFile,
   'task diff': diffTask,
+  'task comment list': listComments,
+  'task comment add': addComment,
+  'task comment send': sendComments,
+  'task discard': discardFile,
   'task logs': showLogs,
   'task open': openTask,
   'checkpoint list': listCheckpoints,

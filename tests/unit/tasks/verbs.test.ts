@@ -35,6 +35,7 @@ describe('every verb in every state', () => {
       const input = { prompt: '', auto_start: false, keep_context: true }
       world.tasks.relaunch(id, input).catch(() => {})
     },
+    'follow up': (world, id) => world.tasks.sendComments(id, { summary: '' }),
     restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
     deliver: (world, id) => world.tasks.deliver(id, {}),
     cancel: (world, id) => world.tasks.cancel(id),

@@ -50,6 +50,8 @@ export function affects(event: TaskEvent): [CacheName, string][] {
     case 'files':
     case 'file':
     case 'source':
+    case 'review':
+    case 'changes':
       return [...common, ['changes', id]]
     default:
       return common

@@ -70,6 +70,9 @@ const words: Record<EventType, string> = {
   'output.removed': 'Output no longer kept',
   'files.uploaded': 'Files added',
   'file.changed': 'File changed by you',
+  'review.sent': 'Comments sent',
+  'changes.discarded': 'Changes discarded',
+  'changes.restored': 'Discarded changes brought back',
 }
 
 const glyphs: Partial<Record<EventType, GlyphName>> = {

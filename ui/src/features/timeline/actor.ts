@@ -14,6 +14,9 @@ const byPerson: readonly EventType[] = [
   'plan.approved',
   'files.uploaded',
   'file.changed',
+  'review.sent',
+  'changes.discarded',
+  'changes.restored',
 ]
 
 /** Who did it, in a word. An approval that was settled beforehand is nobody's. */

@@ -92,6 +92,9 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'message.sent',
     'files.uploaded',
     'file.changed',
+    'review.sent',
+    'changes.discarded',
+    'changes.restored',
   ],
   plan: [
     'planner.question',
@@ -126,6 +129,14 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'permission.answered',
     'permission.withdrawn',
   ],
-  messages: ['message.sent', 'agent.input', 'files.uploaded', 'file.changed'],
+  messages: [
+    'message.sent',
+    'agent.input',
+    'files.uploaded',
+    'file.changed',
+    'review.sent',
+    'changes.discarded',
+    'changes.restored',
+  ],
   all: [],
 }

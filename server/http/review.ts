@@ -1,0 +1,122 @@
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import { Deleted } from '#contract/answers.ts'
+import type { ErrorCode } from '#contract/errors.ts'
+import {
+  AddComment,
+  ChangeComment,
+  CommentList,
+  CommentsSent,
+  Discard,
+  DiscardChanges,
+  DiscardList,
+  ReviewComment,
+  SendComments,
+} from '#contract/review.ts'
+import { Commit } from './changes.ts'
+import { answers, cached } from './documented.ts'
+import type { Env } from './env.ts'
+import type { Services } from './services.ts'
+import { json, query } from './validate.ts'
+
+const mebibyte = 1024 * 1024
+
+const At = v.object({ from: v.optional(Commit), to: v.optional(Commit) })
+
+const commentErrors = [
+  'comment.not-found',
+  'comment.wrong-state',
+  'subtask.not-found',
+] as const satisfies ErrorCode[]
+
+const discardErrors = [
+  ...(['file.not-found', 'file.changed', 'file.forbidden', 'file.not-text'] as const),
+  ...(['task.wrong-state', 'task.busy', 'disk.full'] as const),
+] satisfies ErrorCode[]
+
+/** What a person says to lines of the work. */
+export const commentRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
+  new Hono<Env>()
+    .get(
+      '/:id/comments',
+      answers(
+        'Comments on lines of the work, with where these lines stand between `from` and `to`.',
+        CommentList,
+        { errors: ['file.not-found'] },
+      ),
+      cached(),
+      query(At),
+      async (c) => c.json(await tasks.comments(c.req.param('id'), c.req.valid('query'))),
+    )
+    .post(
+      '/:id/comments',
+      answers('Comments on a line. It is a draft until it is sent.', ReviewComment, {
+        status: 201,
+        errors: [
+          ...commentErrors,
+          ...(['file.not-found', 'file.not-text', 'file.too-large', 'agent.not-found'] as const),
+        ],
+      }),
+      json(AddComment),
+      async (c) => c.json(await tasks.addComment(c.req.param('id'), c.req.valid('json')), 201),
+    )
+    .post(
+      '/:id/comments/send',
+      answers(
+        'Sends drafts: one message to each agent that wrote lines with a comment. Who is done with its work goes on with it.',
+        CommentsSent,
+        { errors: [...commentErrors, 'subtask.wrong-state', 'task.wrong-state', 'task.busy'] },
+      ),
+      json(SendComments, { optional: true }),
+      (c) => c.json(tasks.sendComments(c.req.param('id'), c.req.valid('json'))),
+    )
+    .patch(
+      '/:id/comments/:comment',
+      answers('Changes a draft; resolves or opens one that was sent.', ReviewComment, {
+        errors: commentErrors,
+      }),
+      json(ChangeComment),
+      (c) => {
+        const { id, comment } = c.req.param()
+        return c.json(tasks.changeComment(id, comment, c.req.valid('json')))
+      },
+    )
+    .delete(
+      '/:id/comments/:comment',
+      answers('Deletes a comment. What was sent of it stays said.', Deleted, {
+        errors: commentErrors,
+      }),
+      (c) => {
+        const { id, comment } = c.req.param()
+        tasks.removeComment(id, comment)
+        return c.json({ status: 'deleted' as const })
+      },
+    )
+
+/** What a person takes out of the work. */
+export const discardRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
+  new Hono<Env>()
+    .get(
+      '/:id/discards',
+      answers('Changes that were taken out of the work, newest first.', DiscardList),
+      cached(),
+      (c) => c.json(tasks.discards(c.req.param('id'))),
+    )
+    .post(
+      '/:id/discards',
+      answers(
+        'Takes changes out of the work by a commit on the task branch; what is delivered is without them.',
+        Discard,
+        { status: 201, errors: discardErrors },
+      ),
+      json(DiscardChanges, { maxBytes: 8 * mebibyte }),
+      async (c) => c.json(await tasks.discard(c.req.param('id'), c.req.valid('json')), 201),
+    )
+    .delete(
+      '/:id/discards/:commit',
+      answers('Brings back what was discarded.', Discard, { errors: discardErrors }),
+      async (c) => {
+        const { id, commit } = c.req.param()
+        return c.json(await tasks.undoDiscard(id, commit))
+      },
+    )
