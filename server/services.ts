@@ -190,6 +190,7 @@ function toRunConfig({ docker, claude, agents }: Config) {
     get permissionMode() {
       return agents.permission_mode
     },
+    allowsShells: agents.shell,
   }
 }
 

@@ -7,6 +7,7 @@ import type { AnswerPermission } from '#contract/permission.ts'
 import type { TreeToRestore } from './restore.ts'
 import type { SaveOptions } from './save.ts'
 import type { SavedTree } from './save-run.ts'
+import type { Shell, TerminalSize } from './shell.ts'
 import type { ToolHost } from './tools.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */
@@ -130,6 +131,17 @@ export type Agents = {
   answerPermission(permissionId: string, answer: AnswerPermission): void
   /** The permission mode of the task was stored: its agents are told as soon as they can be reached. */
   tellMode(taskId: string): void
+  /** The model of the agent was stored: its CLI is told as soon as it can be reached. */
+  tellModel(agentId: string): void
+  /**
+   * It was stored that the agent is frozen, or is not any more: the engine is made to agree, when the container is there. Throws
+   * `engine.*`.
+   */
+  settle(agentId: string): Promise<void>
+  /** Ends the agent's process, and its running turn `turnId` as interrupted. Files and conversation stay, and the next turn starts it anew. */
+  restart(agentId: string, turnId: string): Promise<void>
+  /** A terminal in the agent's container, as its user. Throws `agent.not-running`, `agent.frozen`, `rate.limited`, `engine.*`. */
+  openShell(agentId: string, size: TerminalSize): Promise<Shell>
   /** Whose tools every agent started from now on has, and who does what agents call. To be called once, before anything runs. */
   offerTools(host: ToolHost): void
   /** Answers to this agent's calls were stored: they are sent as soon as it can be reached. */

@@ -5,6 +5,7 @@ import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { ContainerSettings } from './container.ts'
+import type { Freezer } from './freezer.ts'
 import type { Retry } from './retry.ts'
 import type { ToolHolder } from './tools.ts'
 
@@ -24,6 +25,8 @@ export type AgentsContext = {
   credentials: () => Promise<Record<string, string>>
   /** Where the CLI finds the Messages API, seen from a container. Empty: Anthropic's. */
   baseUrl: string
+  /** Who is frozen. */
+  freezer: Freezer
   /** Tools of ours that agents are offered. */
   tools: ToolHolder
 }

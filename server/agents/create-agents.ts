@@ -4,7 +4,8 @@ import type { Clock } from '#lib/clock.ts'
 import type { AgentSpec, Agents, TurnOutcome } from './agents.ts'
 import { collect } from './collect.ts'
 import type { AgentsContext } from './context.ts'
-import { discard, stop } from './ending.ts'
+import { discard, restart, stop } from './ending.ts'
+import { createFreezer, settle } from './freezer.ts'
 import { launch, volumesGone } from './launch.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { look } from './look.ts'
@@ -17,6 +18,7 @@ import { restore } from './restore.ts'
 import { createRetry } from './retry.ts'
 import { runInTree } from './run-in-tree.ts'
 import { save } from './save.ts'
+import { createShells } from './shell.ts'
 import { createStandby } from './standby.ts'
 import type { ToolHolder } from './tools.ts'
 import {
@@ -29,7 +31,7 @@ import {
   type Turn,
 } from './turns.ts'
 
-export type AgentsOptions = Omit<AgentsContext, 'retry' | 'tools'> & {
+export type AgentsOptions = Omit<AgentsContext, 'retry' | 'tools' | 'freezer'> & {
   clock: Clock
   /** How long the engine may be away before a call gives up with `engine.unreachable`. */
   retryBudgetMs?: number
@@ -43,10 +45,16 @@ const warmUpMs = 60_000
 export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOptions): Agents {
   const retry = createRetry({ clock: options.clock, budgetMs: retryBudgetMs })
   const tools: ToolHolder = {}
-  const context: AgentsContext = { ...options, retry, tools }
+  const context: AgentsContext = { ...options, retry, tools, freezer: createFreezer(options) }
   const pool = createPool()
   const standby = createStandby(context)
+  const shells = createShells({ context, pool })
   const ensure = async (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> => {
+    const { freezer } = context
+    const either = AbortSignal.any([pool.signal, ...(signal ? [signal] : [])])
+    await freezer.untilThawed(spec.agentId, either)
+    // Let go because it ends.
+    if (pool.isStopping(spec.agentId)) throw new StoppedError()
     const live = await pool.ensure(
       spec.agentId,
       (both) => launch({ ...context, standby }, spec, both).finally(standby.fillSoon),
@@ -54,6 +62,8 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     )
     // It may have changed since the command line was made.
     live.tellMode()
+    live.tellModel()
+    if (freezer.isFrozen(spec.agentId)) await retry(() => settle({ context, pool }, spec.agentId))
     return live
   }
 
@@ -73,6 +83,10 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     withdraw: (agentId, inputId) => withdraw({ context, pool }, agentId, inputId),
     answerPermission: (id, said) => answer({ context, pool }, id, said),
     tellMode: (taskId) => tellModes(pool, taskId),
+    tellModel: (agentId) => pool.find(agentId)?.tellModel(),
+    settle: (agentId) => settle({ context, pool }, agentId),
+    restart: (agentId, turnId) => restart({ context, pool }, agentId, turnId),
+    openShell: shells.open,
     offerTools(host) {
       tools.host = host
     },
@@ -93,6 +107,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     reconcile: () => reconcile({ context, pool }),
     runInTree: (input) => runInTree(context, input),
     async close() {
+      shells.close()
       await Promise.all([pool.close(), standby.close()])
     },
   }

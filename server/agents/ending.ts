@@ -5,10 +5,12 @@ import { adopt } from './adopt.ts'
 import type { AgentsContext } from './context.ts'
 import type { ContainerEnd } from './follow.ts'
 import { closeFrame } from './frames.ts'
+import { thawToEnd } from './freezer.ts'
 import type { LiveAgent } from './live-agent.ts'
 import { refuseUnread } from './messages.ts'
 import { withdrawPermissions } from './permissions.ts'
 import type { Pool } from './pool.ts'
+import { endTurnWithout } from './recording.ts'
 import { removeContainer, removeResources } from './removal.ts'
 import { changeStatus } from './status.ts'
 
@@ -42,6 +44,24 @@ export async function discard({ context, pool }: Parts, agentId: string): Promis
   })
 }
 
+/** Ends the process and keeps everything else: the next turn gets a new one. The running turn ends as interrupted. */
+export async function restart(
+  { context, pool }: Parts,
+  agentId: string,
+  turnId: string,
+): Promise<void> {
+  await pool.exclusive(agentId, async () => {
+    await thawToEnd({ context, pool }, agentId, 'restarted')
+    const row = getAgent(context.db, agentId)
+    await endContainer({ context, pool }, agentId)
+    if (row.phase === 'preparing') return
+    if (row.containerId !== null) await removeContainer(context, row.containerId)
+    withdrawPermissions(context, agentId, 'The agent was restarted.')
+    updateAgent(context.db, agentId, { containerId: null, activity: null })
+    endTurnWithout(context, { agentId, turnId, outcome: { kind: 'interrupted' } })
+  })
+}
+
 function markStopping({ events }: AgentsContext, agentId: string): void {
   events.transact((tx, record) => {
     const { phase, containerId } = getAgent(tx, agentId)
@@ -58,6 +78,7 @@ async function end(
   { status, error }: EndOptions,
 ): Promise<void> {
   const { events, clock, output } = context
+  await thawToEnd({ context, pool }, agentId, 'ended')
   const row = getAgent(context.db, agentId)
   const ended = await endContainer({ context, pool }, agentId)
   if (row.phase === 'preparing') await removeResources(context, row)

@@ -3,6 +3,7 @@
  * Only one client per container may exist at a time: two writers would interleave.
  */
 import type { Attachment, Engine } from '#docker/engine.ts'
+import type { Clock } from '#lib/clock.ts'
 import { encodeFrame, type Frame, type GateLine, parseGateLine, whereAreYou } from './frames.ts'
 import { isAway, type Retry } from './retry.ts'
 
@@ -32,9 +33,13 @@ export type GateOptions = {
   engine: Pick<Engine, 'attach' | 'inspectContainer'>
   containerId: string
   retry: Retry
+  clock: Pick<Clock, 'sleep'>
   /** Signs that are no answer to a frame: a full disk. */
   onNotice?: (line: GateLine) => void
 }
+
+/** Between two looks at a container that is paused. */
+const pausedMs = 500
 
 type Waiting = {
   seq: number
@@ -137,11 +142,16 @@ class GateLink implements GateClient {
 
   /** Undefined when the container has ended. */
   async #reconnect(): Promise<Attachment | undefined> {
-    const { engine, containerId, retry } = this.#options
+    const { engine, containerId, retry, clock } = this.#options
     const { signal } = this.#abort
     return await retry(async () => {
-      const state = await engine.inspectContainer(containerId)
-      if (state?.status !== 'running' && state?.status !== 'paused') return undefined
+      let state = await engine.inspectContainer(containerId)
+      // The engine lets nobody attach to a paused container.
+      while (state?.status === 'paused') {
+        await clock.sleep(pausedMs, signal)
+        state = await engine.inspectContainer(containerId)
+      }
+      if (state?.status !== 'running') return undefined
       const attachment = await engine.attach(containerId)
       if (signal.aborted) attachment.close()
       signal.throwIfAborted()

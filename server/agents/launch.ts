@@ -229,9 +229,12 @@ function toCommand(
   resume: boolean,
 ): ClaudeCommand & { mode: PermissionMode | undefined } {
   const profile = toProfile(context, spec)
+  // A person may have changed it since the spec was made.
+  const { model } = getAgent(context.db, spec.agentId)
+  updateAgent(context.db, spec.agentId, { toldModel: model })
   const command = toClaudeCommand({
     profile,
-    model: spec.model,
+    model,
     sessionId: spec.sessionId,
     resume,
     limits: spec.limits,

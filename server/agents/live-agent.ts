@@ -17,7 +17,7 @@ import { type ContainerEnd, followOutput } from './follow.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
-import { createModeTeller, tellAnswers, withdrawAfter } from './permissions.ts'
+import { createModelTeller, createModeTeller, tellAnswers, withdrawAfter } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
 import { serveTools, tellTools } from './tools.ts'
 
@@ -49,6 +49,8 @@ export type LiveAgent = {
   ): Promise<SessionEffect | undefined>
   /** Says when to ask, if that has changed since it was said last. */
   tellMode(): void
+  /** Says which model to use, if that has changed since. */
+  tellModel(): void
   /** Sends answers to calls of our tools that the CLI does not have. */
   tellTools(): void
   /** Stops following; the container goes on. */
@@ -62,6 +64,9 @@ type Parts = Pick<
   /** What its CLI was started with, when it is known. */
   mode?: PermissionMode | undefined
 }
+
+/** How long a CLI may take to say that it has heard of another model; it is told again when it is taken over. */
+const modelMs = 60_000
 
 /** Starts to follow the output at once. `recorder` must have caught up. */
 export function createLiveAgent(context: AgentsContext, parts: Parts): LiveAgent {
@@ -108,6 +113,13 @@ export function createLiveAgent(context: AgentsContext, parts: Parts): LiveAgent
     }
   }
 
+  const control = createControl(gate, waitFor)
+  const tellModel = createModelTeller(context, {
+    agentId,
+    control: (model) => control({ subtype: 'set_model', model }, modelMs),
+  })
+  if (parts.isAdopted) tellModel()
+
   return {
     ...parts,
     ...sayer(gate),
@@ -121,23 +133,28 @@ export function createLiveAgent(context: AgentsContext, parts: Parts): LiveAgent
     waitFor,
     tellMode,
     tellTools: () => tellTools(context, parts),
-    async control(request, timeoutMs) {
-      const id = newId()
-      const answer = waitFor(
-        (effect) =>
-          (effect.type === 'response' || effect.type === 'response-failed') &&
-          effect.requestId === id,
-        timeoutMs,
-      )
-      const [sent] = await gate.send([inputFrame(toControlRequest(id, request))]).catch(() => [])
-      if (!sent?.ok) return undefined
-      const effect = await answer
-      return effect?.type === 'response' ? effect.response : undefined
-    },
+    control,
+    tellModel,
     detach() {
       abort.abort(new Error(`no longer following agent ${agentId}`))
       gate.close()
     },
+  }
+}
+
+function createControl(gate: GateClient, waitFor: LiveAgent['waitFor']): LiveAgent['control'] {
+  return async (request, timeoutMs) => {
+    const id = newId()
+    const answer = waitFor(
+      (effect) =>
+        (effect.type === 'response' || effect.type === 'response-failed') &&
+        effect.requestId === id,
+      timeoutMs,
+    )
+    const [sent] = await gate.send([inputFrame(toControlRequest(id, request))]).catch(() => [])
+    if (!sent?.ok) return undefined
+    const effect = await answer
+    return effect?.type === 'response' ? effect.response : undefined
   }
 }
 

@@ -46,7 +46,9 @@ export async function message(
     return stored
   })
   const live = row.state === 'pending' ? pool.find(agentId) : undefined
-  if (live && hasPrompt(live)) await deliver(live, row)
+  // A frozen one takes it when it is let go.
+  if (live && hasPrompt(live) && context.freezer.isFrozen(agentId)) void deliver(live, row)
+  else if (live && hasPrompt(live)) await deliver(live, row)
   return toAgentInput(findInput(context.db, id) ?? row)
 }
 
@@ -90,6 +92,8 @@ export async function withdraw(
   const live = pool.find(agentId)
   // What no process was given is still ours alone.
   const isOurs = row.state === 'pending' && !live?.hasSaid(inputId)
+  if (!isOurs && context.freezer.isFrozen(agentId))
+    throw new AppError('agent.frozen', 'The agent is frozen: unfreeze it to take a message back.')
   const request = { subtype: 'cancel_async_message', message_uuid: inputId } as const
   const answer = isOurs ? undefined : await live?.control(request, controlMs)
   if (isOurs || answer?.cancelled === true)

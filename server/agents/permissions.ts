@@ -1,7 +1,7 @@
 /** Agents that wait for a person's word: answers into them, and the end of questions that nobody can answer any more. */
 import { AppError, toMessage } from '#contract/errors.ts'
 import type { AnswerPermission, PermissionMode } from '#contract/permission.ts'
-import { getAgent } from '#db/agents.ts'
+import { getAgent, updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import {
   addRules,
@@ -57,6 +57,26 @@ export function tellAnswers(
   )
   const rules = answers.some(({ scope }) => scope === 'task') ? rulesFrames(context, agentId) : []
   send(gate, [...rules, ...answers.map(toFrame)])
+}
+
+/** Tells the CLI which model to use from its next request on, unless it was started with it or told so. */
+export function createModelTeller(
+  { db }: Pick<Context, 'db'>,
+  {
+    agentId,
+    control,
+  }: Pick<LiveAgent, 'agentId'> & {
+    control: (model: string) => Promise<Record<string, unknown> | undefined>
+  },
+): () => void {
+  return () => {
+    const { model, toldModel } = getAgent(db, agentId)
+    if (toldModel === null || toldModel === model) return
+    void control(model).then(
+      (answer) => answer && updateAgent(db, agentId, { toldModel: model }),
+      ignoreEnd,
+    )
+  }
 }
 
 export function tellModes(pool: Pick<Pool, 'all'>, taskId: string): void {

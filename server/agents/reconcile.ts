@@ -5,6 +5,7 @@ import { adopt } from './adopt.ts'
 import type { Reconciled } from './agents.ts'
 import { instanceLabels } from './container.ts'
 import type { AgentsContext } from './context.ts'
+import { settle } from './freezer.ts'
 import { withdrawPermissions } from './permissions.ts'
 import type { Pool } from './pool.ts'
 import { removeContainer } from './removal.ts'
@@ -75,10 +76,20 @@ async function takeUp(
   // Somebody who asked for the agent before may be starting it at this moment: that goes on undisturbed.
   return await pool.inTurn(agentId, async () => {
     if (pool.find(agentId)) return 'adopted'
+    // It is taken over when it is let go: a paused container can be reached by nobody.
+    if (await isOnIce(context, agentId)) return 'adopted'
     const live = await adopt(context, getAgent(context.db, agentId), pool.signal)
     if (live) pool.add(live)
+    if (live && context.freezer.isFrozen(agentId)) await settle({ context, pool }, agentId)
     if (live) context.log.info('agent adopted', { agent: agentId, task: live.taskId })
     else withdrawPermissions(context, agentId, endedMeanwhile)
     return live ? 'adopted' : 'ended'
   })
+}
+
+/** A frozen agent whose container is paused, as it should be. */
+async function isOnIce({ engine, db, retry }: AgentsContext, agentId: string): Promise<boolean> {
+  const { frozenAt, containerId } = getAgent(db, agentId)
+  if (frozenAt === null || containerId === null) return false
+  return (await retry(() => engine.inspectContainer(containerId)))?.status === 'paused'
 }

@@ -38,13 +38,13 @@ export async function runScript(
   )
 }
 
-/** Undefined when the agent's own container does not run, or ended meanwhile. */
+/** Undefined when the agent's own container does not run, is frozen, or ended meanwhile. */
 async function runInPlace(
-  { engine }: AgentsContext,
+  { engine, freezer }: AgentsContext,
   live: LiveAgent | undefined,
   { cmd, maxBytes, isAnswer, signal }: ScriptOptions,
 ): Promise<ScriptResult | 'busy' | undefined> {
-  if (!live) return undefined
+  if (!live || freezer.isFrozen(live.agentId)) return undefined
   try {
     const spec = { cmd, maxBytes, ...(signal && { signal }) }
     const result = await engine.exec(live.containerId, spec)
@@ -53,7 +53,7 @@ async function runInPlace(
     if (!isRefusal(error, 'not-running', 'not-found')) throw error
   }
   const state = await engine.inspectContainer(live.containerId)
-  return state && isAlive(state) ? 'busy' : undefined
+  return state && isAlive(state) && state.status !== 'paused' ? 'busy' : undefined
 }
 
 /** Output goes by way of the volume: what is read from it is complete or fails. */

@@ -2,6 +2,7 @@
 import { AppError } from '#contract/errors.ts'
 import { type AgentRow, getAgent } from '#db/agents.ts'
 import type { AgentsContext } from './context.ts'
+import { findThawed } from './freezer.ts'
 import { withRunningHelper } from './helper.ts'
 import type { Pool } from './pool.ts'
 import { runSave, type SavedTree, Unfinished } from './save-run.ts'
@@ -33,7 +34,7 @@ export async function save<T>(
     const secrets = await secretsOf(context)
     const run = (containerId: string): Promise<T> =>
       runSave(context.engine, containerId, { ...options, row, secrets, take })
-    const live = pool.find(agentId)
+    const live = findThawed({ context, pool }, agentId)
     const inPlace = live && (await unlessUnfinished(() => run(live.containerId), options))
     if (inPlace?.isDone) return inPlace.result
     // Its own container ends, or has no room for one more program: the volumes are all that is needed.

@@ -66,10 +66,11 @@ export async function closingOnFailure<T>(gate: GateClient, work: () => Promise<
 }
 
 export function gateOptions(context: AgentsContext, containerId: string): GateOptions {
-  const { engine, retry, log } = context
+  const { engine, retry, log, clock } = context
   return {
     engine,
     retry,
+    clock,
     containerId,
     onNotice: (line) =>
       log.warn(line.type === 'low-disk' ? 'agent frozen: its disk is full' : 'agent thawed', {

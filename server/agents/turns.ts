@@ -204,16 +204,16 @@ async function cutShort(
 }
 
 function watchClock(
-  { clock }: AgentsContext,
+  { clock, freezer }: AgentsContext,
   live: LiveAgent,
   options: { turn: Turn; giveUp: (outcome: TurnOutcome) => void; signal: AbortSignal },
 ): void {
   const { turn, giveUp, signal } = options
   const { timeoutMs, idleTimeoutMs } = turn
   const since = clock.now()
-  const patience = createPatience(clock, live.recorder)
+  const patience = createPatience(clock, live.recorder, { agentId: live.agentId, freezer })
   signal.addEventListener('abort', patience.stop, { once: true })
-  /** Waits until no time is left, of which none passes while a person is asked. */
+  /** Waits until no time is left, of which none passes while a person is asked or keeps it frozen. */
   const runOut = async (left: () => number): Promise<void> => {
     for (;;) {
       await patience.untilAnswered(signal)

@@ -93,6 +93,8 @@ export const ConfigSchema = v.strictObject({
     max_output: v.optional(size, '1g'),
     /** Of tasks that do not say. */
     permission_mode: v.optional(PermissionMode, 'bypassPermissions'),
+    /** Whether a person may open a terminal in an agent's container. */
+    shell: v.optional(v.boolean(), true),
   }),
   database: v.strictObject({
     path: v.optional(text, ''),

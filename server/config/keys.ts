@@ -179,6 +179,7 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     kind: 'text',
     allowed: 'a size such as 512m or 2g (0: no limit)',
   },
+  'agents.shell': { env: 'KLAUDIO_SHELL', kind: 'boolean', allowed: 'true or false' },
   'agents.permission_mode': {
     env: 'KLAUDIO_PERMISSION_MODE',
     kind: 'text',

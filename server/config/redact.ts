@@ -52,6 +52,7 @@ export function redactConfig(config: Config): PublicConfig {
       max_cost_usd: agents.max_cost_usd,
       max_output: agents.max_output,
       permission_mode: agents.permission_mode,
+      shell: agents.shell,
     },
     database: { path: database.path, migration_backups: database.migration_backups },
     storage: {

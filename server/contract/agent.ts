@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { Model } from './model.ts'
 import { RestoredFrom } from './restore.ts'
 
 export const agentKinds = ['planner', 'worker', 'manager', 'reviewer', 'resolver'] as const
@@ -77,6 +78,8 @@ export const Agent = v.object({
   output_removed: v.optional(OutputRemoved),
   /** Present when it goes on from files and conversation of a checkpoint. */
   restored_from: v.optional(RestoredFrom),
+  /** A person has frozen it: it does nothing, and no limit counts, until it is unfrozen. */
+  frozen_since: v.optional(v.string()),
   created_at: v.string(),
   started_at: v.optional(v.string()),
   completed_at: v.optional(v.string()),
@@ -124,3 +127,32 @@ export const AgentInput = v.object({
   created_at: v.string(),
 })
 export type AgentInput = v.InferOutput<typeof AgentInput>
+
+/** What an agent uses from its next request on, also after its process was replaced. */
+export const ChangeAgent = v.object({ model: Model })
+export type ChangeAgent = v.InferOutput<typeof ChangeAgent>
+
+/** `same`: it goes on in its conversation; `fresh`: it forgets it and keeps its files. */
+export const RestartAgent = v.object({
+  instructions: v.pipe(
+    v.string(),
+    v.trim(),
+    v.nonEmpty('Say what it should do now.'),
+    v.maxLength(100_000),
+  ),
+  conversation: v.optional(v.picklist(['same', 'fresh']), 'same'),
+})
+export type RestartAgent = v.InferOutput<typeof RestartAgent>
+
+/** What becomes of what a worker has made that is taken out of its team. */
+export const TakeOut = v.object({ work: v.picklist(['keep', 'drop']) })
+export type TakeOut = v.InferOutput<typeof TakeOut>
+
+/** As it is stored. The turn `turnId` ends where it is, and the next one begins with these words. */
+export type AgentRestart = {
+  turnId: string
+  instructions: string
+  conversation: 'same' | 'fresh'
+  /** Of a fresh conversation. */
+  sessionId?: string
+}

@@ -50,6 +50,7 @@ export const PublicConfig = v.object({
     max_cost_usd: v.number(),
     max_output: v.number(),
     permission_mode: PermissionMode,
+    shell: v.boolean(),
   }),
   database: v.object({ path: v.string(), migration_backups: v.number() }),
   storage: v.object({

@@ -24,6 +24,7 @@ export const errorCodes = [
   'question.answered',
   'agent.not-found',
   'agent.not-running',
+  'agent.frozen',
   'permission.not-found',
   'permission.answered',
   'permission.withdrawn',

@@ -20,11 +20,20 @@ export type Status = { glyph: StatusGlyph; word: string }
 
 const status = (glyph: StatusGlyph, word: string): Status => ({ glyph, word })
 
-export function taskStatus(task: Pick<Task, 'status' | 'phase' | 'pending_permissions'>): Status {
-  if (task.phase === 'stopping') return status('stopping', 'Stopping')
-  if (task.phase === 'cancelling') return status('stopping', 'Cancelling')
-  if (task.phase === 'restoring') return status('stopping', 'Restoring')
-  if (task.phase === 'queued') return status('wait', 'Queued')
+/** Phases that say more than the status does. */
+const phaseFirst: Partial<Record<NonNullable<Task['phase']>, Status>> = {
+  stopping: status('stopping', 'Stopping'),
+  cancelling: status('stopping', 'Cancelling'),
+  restoring: status('stopping', 'Restoring'),
+  queued: status('wait', 'Queued'),
+}
+
+export function taskStatus(
+  task: Pick<Task, 'status' | 'phase' | 'pending_permissions' | 'frozen_since'>,
+): Status {
+  const before = task.phase === null ? undefined : phaseFirst[task.phase]
+  if (before) return before
+  if (task.frozen_since) return status('pause', 'Frozen')
   switch (task.status) {
     case 'created':
       return status('wait', 'Draft')
@@ -77,12 +86,13 @@ export const subtaskStatus = ({
 
 /** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(
-  agent: Pick<Agent, 'status'> & Partial<Pick<Agent, 'kind' | 'phase'>>,
+  agent: Pick<Agent, 'status'> & Partial<Pick<Agent, 'kind' | 'phase' | 'frozen_since'>>,
   task: Pick<Task, 'phase'> | undefined,
 ): Status {
   const isAsking = agent.kind === 'planner' && agent.status === 'running'
   if (isAsking && task?.phase === 'awaiting_answers') return status('need', 'Needs you')
   if (agent.phase === 'stopping') return status('stopping', 'Stopping')
+  if (agent.frozen_since) return status('pause', 'Frozen')
   switch (agent.status) {
     case 'queued':
       return status('wait', 'Queued')

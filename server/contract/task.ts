@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
+import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
@@ -86,15 +87,6 @@ export const TaskLimits = v.object({
 })
 export type TaskLimits = v.InferOutput<typeof TaskLimits>
 
-export const Model = v.pipe(
-  v.string(),
-  v.trim(),
-  v.regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:/[\]@-]{0,127}$/,
-    'A model is a name such as "opus" or a full model id.',
-  ),
-)
-
 export const CreateTask = v.object({
   name: v.pipe(v.string(), v.trim(), v.nonEmpty('name is required.'), v.maxLength(200)),
   prompt: v.pipe(v.string(), v.trim(), v.nonEmpty('prompt is required.'), v.maxLength(200_000)),
@@ -173,6 +165,8 @@ export const Task = v.object({
   limits: TaskLimits,
   auto_approve: v.boolean(),
   permission_mode: PermissionMode,
+  /** A person has frozen its agents; those that come are frozen too. */
+  frozen_since: v.optional(v.string()),
   /** What its agents may do without asking, because a person allowed it for the whole task. */
   permission_rules: v.array(v.string()),
   /** Agents' questions for permission that nobody has answered; absent when there are none. */

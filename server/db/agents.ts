@@ -19,6 +19,7 @@ export type NewAgent = Pick<
       | 'phase'
       | 'holdsResources'
       | 'restoredFrom'
+      | 'frozenAt'
       | 'result'
       | 'error'
       | 'startedAt'
@@ -26,7 +27,7 @@ export type NewAgent = Pick<
     >
   >
 /** What may change after the row was made. */
-export type AgentPatch = Partial<Omit<AgentRow, 'id' | 'taskId' | 'sessionId' | 'createdAt'>>
+export type AgentPatch = Partial<Omit<AgentRow, 'id' | 'taskId' | 'createdAt'>>
 
 const noUsage: Usage = {
   input_tokens: 0,
@@ -212,6 +213,7 @@ export function toAgent(
       output_removed: { ...row.outputRemoved, at: toIso(row.outputRemoved.at) },
     }),
     ...(row.restoredFrom !== null && { restored_from: row.restoredFrom }),
+    ...(row.frozenAt !== null && { frozen_since: toIso(row.frozenAt) }),
     created_at: toIso(row.createdAt),
     ...(row.startedAt !== null && { started_at: toIso(row.startedAt) }),
     ...(row.completedAt !== null && { completed_at: toIso(row.completedAt) }),

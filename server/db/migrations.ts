@@ -22,6 +22,7 @@ import reviews from '../../drizzle/0016_reviews.sql' with { type: 'text' }
 import toolCalls from '../../drizzle/0017_tool-calls.sql' with { type: 'text' }
 import repoMemory from '../../drizzle/0018_repo-memory.sql' with { type: 'text' }
 import lineComments from '../../drizzle/0019_line_comments.sql' with { type: 'text' }
+import steering from '../../drizzle/0020_steering.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -45,6 +46,7 @@ const texts: Record<string, string> = {
   '0017_tool-calls': toolCalls,
   '0018_repo-memory': repoMemory,
   '0019_line_comments': lineComments,
+  '0020_steering': steering,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -12,11 +12,11 @@ export type Connection = {
   close(): void
 }
 
-/** `onStderr` gets the other channel, in the order it came. */
+/** `onStderr` gets the other channel, in the order it came; a terminal has only one, and nothing around its bytes. */
 export function openConnection(
   stream: Duplex,
   label: string,
-  onStderr: (bytes: Uint8Array) => void,
+  onStderr: ((bytes: Uint8Array) => void) | 'terminal',
 ): Connection {
   let failure: unknown
   let closed = false
@@ -42,7 +42,7 @@ export function openConnection(
     const demuxer = new Demuxer()
     try {
       for await (const chunk of stream) {
-        const bytes = takeStdout(demuxer.push(chunk), onStderr)
+        const bytes = onStderr === 'terminal' ? chunk : takeStdout(demuxer.push(chunk), onStderr)
         if (bytes) yield bytes
       }
     } catch (error) {

@@ -96,6 +96,19 @@ export type ExecStream = {
   close(): void
 }
 
+export type TerminalSize = { cols: number; rows: number }
+
+/** A process on a terminal of its own: what it prints comes out as it is, what a person types goes in. */
+export type ExecTerminal = {
+  output: AsyncIterable<Uint8Array>
+  write(bytes: Uint8Array): Promise<void>
+  resize(size: TerminalSize): Promise<void>
+  /** After `output` ended; rejects with `engine.unreachable` when the stream broke instead. */
+  exitCode(): Promise<number>
+  /** Drops the connection. The process does not notice. */
+  close(): void
+}
+
 export type ExecResult = { exitCode: number; stdout: Uint8Array; stderr: string }
 
 export type BuildProgress = { step?: number; steps?: number; text: string }
@@ -176,6 +189,7 @@ export type Engine = {
     spec: ExecSpec & { stdin?: Uint8Array; maxBytes?: number } & Signal,
   ): Promise<ExecResult>
   execStream(id: string, spec: ExecSpec): Promise<ExecStream>
+  execTerminal(id: string, spec: ExecSpec & { size: TerminalSize }): Promise<ExecTerminal>
 
   /** Unpacks a tar into `path`; works on a container that was created and never started. */
   putArchive(id: string, path: string, tar: AsyncIterable<Uint8Array> | Uint8Array): Promise<void>

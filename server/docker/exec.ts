@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
 import type { Client } from './client.ts'
 import { type Connection, openConnection } from './connection.ts'
-import type { Engine, ExecSpec, ExecStream } from './engine.ts'
+import type { Engine, ExecSpec, ExecStream, TerminalSize } from './engine.ts'
 import { isRefusal, type Refusal, unreachable } from './failures.ts'
 
 const maxStderrBytes = 64 * 1024
@@ -14,7 +14,7 @@ const Inspected = v.object({ Running: v.boolean(), ExitCode: v.nullable(v.number
 export function execCalls(
   client: Client,
   sleep: (ms: number) => Promise<void>,
-): Pick<Engine, 'exec' | 'execStream'> {
+): Pick<Engine, 'exec' | 'execStream' | 'execTerminal'> {
   async function open(
     id: string,
     spec: ExecSpec,
@@ -27,16 +27,7 @@ export function execCalls(
       what,
       method: 'POST',
       path: `/containers/${id}/exec`,
-      body: {
-        AttachStdin: stdin,
-        AttachStdout: true,
-        AttachStderr: true,
-        Tty: false,
-        Cmd: spec.cmd,
-        Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
-        ...(spec.user ? { User: spec.user } : {}),
-        ...(spec.workingDir ? { WorkingDir: spec.workingDir } : {}),
-      },
+      body: toBody(spec, { stdin, tty: false }),
     })
     const execId = v.parse(Created, created).Id
     const stream = await client.hijack({
@@ -58,6 +49,28 @@ export function execCalls(
   return {
     execStream: (id, spec) => open(id, spec, { stdin: true }),
 
+    async execTerminal(id, { size, ...spec }) {
+      const what = `open a terminal in container ${id}`
+      const body = toBody(spec, { stdin: true, tty: true })
+      const path = `/containers/${id}/exec`
+      const created = await client.json({ what, method: 'POST', path, body })
+      const execId = v.parse(Created, created).Id
+      const stream = await client.hijack({
+        what,
+        method: 'POST',
+        path: `/exec/${execId}/start`,
+        body: { Detach: false, Tty: true },
+      })
+      const { stdout: output, write, close } = openConnection(stream, client.label, 'terminal')
+      const resize = async ({ cols, rows }: TerminalSize): Promise<void> => {
+        const query = { w: cols, h: rows }
+        await client.json({ what, method: 'POST', path: `/exec/${execId}/resize`, query })
+      }
+      await resize(size).catch(unlessEnded)
+      const code = (): Promise<number> => exitCode(client, execId, sleep)
+      return { output, write, close, resize: (to) => resize(to).catch(unlessEnded), exitCode: code }
+    },
+
     async exec(id, { stdin, maxBytes = defaultMaxBytes, signal, ...spec }) {
       signal?.throwIfAborted()
       const stream = await open(id, spec, {
@@ -76,6 +89,24 @@ export function execCalls(
       }
     },
   }
+}
+
+function toBody(spec: ExecSpec, { stdin, tty }: { stdin: boolean; tty: boolean }) {
+  return {
+    AttachStdin: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: tty,
+    Cmd: spec.cmd,
+    Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
+    ...(spec.user ? { User: spec.user } : {}),
+    ...(spec.workingDir ? { WorkingDir: spec.workingDir } : {}),
+  }
+}
+
+/** A program that has ended has no size any more. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'engine.failed')) throw error
 }
 
 /** A process may end before it has read its stdin; its exit code tells more than the broken pipe. */

@@ -104,7 +104,7 @@ const agentVerbRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
     .post(
       '/:id/agents/:aid/interrupt',
       answers('Interrupts what an agent is doing.', Interrupted, {
-        errors: ['agent.not-running', 'engine.unreachable', 'engine.failed'],
+        errors: ['agent.not-running', 'agent.frozen', 'engine.unreachable', 'engine.failed'],
       }),
       async (c) => {
         const agentId = c.req.param('aid')

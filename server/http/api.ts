@@ -23,6 +23,7 @@ import { restoreRoutes } from './restores.ts'
 import { commentRoutes, discardRoutes } from './review.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
+import { steeringRoutes } from './steering.ts'
 import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
 import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
@@ -39,6 +40,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))
+    .route('/api/tasks', steeringRoutes(services))
     .route('/api/tasks', permissionRoutes(services))
     .route('/api/tasks', taskUsageRoutes(services))
     .route('/api/tasks', outputRoutes(services))

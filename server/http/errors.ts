@@ -29,6 +29,7 @@ export const statusOf = {
   'question.answered': 409,
   'agent.not-found': 404,
   'agent.not-running': 409,
+  'agent.frozen': 409,
   'permission.not-found': 404,
   'permission.answered': 409,
   'permission.withdrawn': 409,

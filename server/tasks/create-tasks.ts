@@ -1,5 +1,6 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
-import type { Agent, AgentInput, SendToAgent } from '#contract/agent.ts'
+import type { Shell, TerminalSize } from '#agents/shell.ts'
+import type { Agent, AgentInput, RestartAgent, SendToAgent, TakeOut } from '#contract/agent.ts'
 import type { Deliver } from '#contract/delivery.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
@@ -28,6 +29,7 @@ import type { TaskDeps } from './deps.ts'
 import type { Desk } from './desk.ts'
 import { createFollower } from './following/follower.ts'
 import { forkTask } from './fork.ts'
+import { freezeAgent, freezeTask, unfreezeAgent, unfreezeTask } from './freeze.ts'
 import {
   cancelTask,
   changeTask,
@@ -49,6 +51,8 @@ import { previewRestore } from './restore-preview.ts'
 import { createComments } from './review/comments.ts'
 import { createDiscards } from './review/discards.ts'
 import { createRunner } from './runner.ts'
+import { openShell } from './shells.ts'
+import { changeModel, interruptAgent, restartAgent, takeOut } from './steering.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
 import { toHalt, toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
@@ -259,16 +263,37 @@ function createPlanVerbs(desk: Desk, { get, plan, questions }: Views) {
   }
 }
 
-function createAgentVerbs(desk: Desk, { agent }: Views) {
+function createSteeringVerbs(desk: Desk, { agent, get }: Pick<Views, 'agent' | 'get'>) {
+  return {
+    freezeAgent: (taskId: string, agentId: string): Promise<Agent> =>
+      freezeAgent(desk, taskId, agentId).then(() => agent(taskId, agentId)),
+    unfreezeAgent: (taskId: string, agentId: string): Promise<Agent> =>
+      unfreezeAgent(desk, taskId, agentId).then(() => agent(taskId, agentId)),
+    freeze: (taskId: string): Promise<Task> => freezeTask(desk, taskId).then(() => get(taskId)),
+    unfreeze: (taskId: string): Promise<Task> => unfreezeTask(desk, taskId).then(() => get(taskId)),
+    changeModel(taskId: string, agentId: string, model: string): Agent {
+      changeModel(desk, taskId, agentId, model)
+      return agent(taskId, agentId)
+    },
+    restartAgent: (taskId: string, agentId: string, input: RestartAgent): Promise<Agent> =>
+      restartAgent(desk, taskId, agentId, input).then(() => agent(taskId, agentId)),
+    takeOut: (taskId: string, agentId: string, input: TakeOut): Promise<Agent> =>
+      takeOut(desk, taskId, agentId, input).then(() => agent(taskId, agentId)),
+    openShell: (taskId: string, agentId: string, size: TerminalSize): Promise<Shell> =>
+      openShell(desk, taskId, agentId, size),
+  }
+}
+
+function createAgentVerbs(desk: Desk, { agent, get }: Views) {
   return {
     send: (taskId: string, input: SendToAgent): Promise<AgentInput> =>
       sendToAgent(desk, taskId, input),
     async withdraw(taskId: string, agentId: string, inputId: string): Promise<AgentInput> {
       return await desk.agents.withdraw(getAgentOf(desk.db, taskId, agentId).id, inputId)
     },
-    async interrupt(taskId: string, agentId: string): Promise<boolean> {
-      return await desk.agents.interrupt(getAgentOf(desk.db, taskId, agentId).id)
-    },
+    interrupt: (taskId: string, agentId: string): Promise<boolean> =>
+      interruptAgent(desk, taskId, agentId),
+    ...createSteeringVerbs(desk, { agent, get }),
     answerPermission: (taskId: string, id: string, answer: AnswerPermission): Permission =>
       answerPermission(desk, { taskId, id, answer }),
     async stopAgent(taskId: string, agentId: string): Promise<Agent> {

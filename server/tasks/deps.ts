@@ -38,6 +38,8 @@ export type RunConfig = {
   maxCostUsd: number
   /** How agents of a task that does not say ask before they use a tool. */
   permissionMode: PermissionMode
+  /** Whether a person may open a terminal in an agent's container. */
+  allowsShells: boolean
 }
 
 export type TaskDeps = {

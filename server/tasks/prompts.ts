@@ -304,3 +304,11 @@ export function changesPrompt(what: string, by: string): string {
     'Your workspace is as you left it. Make these changes and nothing else, check them, and finish with `report_done` again.',
   ])
 }
+
+/** Of an agent whose process a person has ended; it goes on in its conversation. */
+export const restartPrompt = (instructions: string): string =>
+  `A person has stopped what you were doing and started you again. Look at what is there, and do this from now on:\n\n${quote(instructions)}`
+
+/** Of one that has forgotten its conversation and kept its files. */
+export const freshPrompt = (brief: string, instructions: string): string =>
+  `${brief}\n\nYou have worked on this before and remember nothing of it: what you made is in your files. A person has started you again, and says:\n\n${quote(instructions)}`

@@ -30,7 +30,9 @@ export function moveTask(
   if (!before || !move.from.includes(before.status)) return undefined
   if (!canBecome(before.status, move.to))
     throw new Error(`a task may not go from ${before.status} to ${move.to}`)
-  const set = { phase: null, ...move.set }
+  // Who is brought to rest, or begins anew, is not frozen any more.
+  const keepsIce = move.to === 'planned' || move.to === 'approved' || move.to === 'running'
+  const set = { phase: null, ...(!keepsIce && { frozenAt: null }), ...move.set }
   const row = changeTaskStatus(tx, { ...move, set, now: clock.now() })
   if (!row) return undefined
   // Whatever becomes of a run that goes on is for delivery again.
@@ -72,9 +74,14 @@ export function addAgent(
 ): AgentRow {
   const id = agents.reserve(hasClone(agent.kind) ? 'clone' : 'read-only')
   const ids = { id, sessionId: newId() }
-  const row = insertAgent(tx, { ...agent, ...ids, status: 'created', createdAt: clock.now() })
+  const isFrozen = findTask(tx, agent.taskId)?.frozenAt != null
+  const row = insertAgent(tx, {
+    ...{ ...agent, ...ids, status: 'created', createdAt: clock.now() },
+    ...(isFrozen && { frozenAt: clock.now() }),
+  })
   const { kind, role, model, attempt } = row
   record({ ...about(row), type: 'agent.created', data: { kind, role, model, attempt } })
+  if (isFrozen) record({ ...about(row), type: 'agent.frozen', data: { with_task: true } })
   return row
 }
 

@@ -3,7 +3,16 @@
  * and only then acts in the background: when a call returns, what it promised is stored. Wrong state is
  * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
  */
-import type { Agent, AgentInput, AgentKind, AgentStatus, SendToAgent } from '#contract/agent.ts'
+import type { Shell, TerminalSize } from '#agents/shell.ts'
+import type {
+  Agent,
+  AgentInput,
+  AgentKind,
+  AgentStatus,
+  RestartAgent,
+  SendToAgent,
+  TakeOut,
+} from '#contract/agent.ts'
 import type { AnsweredItem } from '#contract/answered.ts'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { Deliver } from '#contract/delivery.ts'
@@ -156,6 +165,19 @@ type Verbs = {
   inputs(taskId: string, agentId: string): AgentInput[]
   withdraw(taskId: string, agentId: string, inputId: string): Promise<AgentInput>
   interrupt(taskId: string, agentId: string): Promise<boolean>
+  /** Every part of it stops where it is, within moments, until it is unfrozen; no limit counts meanwhile. */
+  freezeAgent(taskId: string, agentId: string): Promise<Agent>
+  unfreezeAgent(taskId: string, agentId: string): Promise<Agent>
+  /** All agents of the task, and those that come. */
+  freeze(taskId: string): Promise<Task>
+  unfreeze(taskId: string): Promise<Task>
+  changeModel(taskId: string, agentId: string, model: string): Agent
+  /** Ends its process; it goes on with these instructions in a new one. */
+  restartAgent(taskId: string, agentId: string, input: RestartAgent): Promise<Agent>
+  /** Its subtask ends with what it has made so far, or is skipped; whoever depends on it is told. */
+  takeOut(taskId: string, agentId: string, input: TakeOut): Promise<Agent>
+  /** A terminal in its container. */
+  openShell(taskId: string, agentId: string, size: TerminalSize): Promise<Shell>
   /** What agents ask to be allowed. `task.not-found`, `agent.not-found`. */
   permissions(filter: PermissionFilter): Permission[]
   /** The first answer counts: `permission.answered` for every other, `permission.withdrawn` when nobody waits for it any more. */

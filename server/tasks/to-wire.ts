@@ -46,6 +46,7 @@ export function toTask(
     limits: row.limits,
     auto_approve: row.autoApprove,
     permission_mode: row.permissionMode,
+    ...time('frozen_since', row.frozenAt),
     permission_rules: row.permissionRules,
     ...(more.pendingPermissions > 0 && { pending_permissions: more.pendingPermissions }),
     ...(row.relaunchedFrom !== null && {

@@ -3,11 +3,13 @@
  * gets the stored end of every turn that ended and goes on with the one that did not.
  */
 import { createHash } from 'node:crypto'
-import type { AgentSpec } from '#agents/agents.ts'
+import type { AgentSpec, TurnOutcome } from '#agents/agents.ts'
 import { findInput } from '#db/agent-inputs.ts'
+import { getAgent, updateAgent } from '#db/agents.ts'
 import { toIso } from '#lib/clock.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 import { judge, type Verdict } from './judge.ts'
+import { freshPrompt, restartPrompt } from './prompts.ts'
 import type { Seat } from './seat.ts'
 
 export type Answer = Exclude<Verdict, { kind: 'go-on' }>
@@ -27,12 +29,14 @@ export type TurnsOptions = {
   seat: Seat
   /** Throws `Superseded` when the rows no longer want this conversation. */
   check: () => void
+  /** What counts as the answer because a person has ended the conversation; undefined while it goes on. */
+  over?: () => Answer | undefined
 }
 
 export function createTurns(
   deps: RunnerDeps,
   context: StepContext,
-  { spec, timeouts, seat, check }: TurnsOptions,
+  { spec, timeouts, seat, check, over = () => undefined }: TurnsOptions,
 ): Turns {
   let turn = 0
   let failuresInARow = 0
@@ -57,29 +61,63 @@ export function createTurns(
     await seat.take()
   }
 
+  const play = async (id: string, prompt: string): Promise<TurnOutcome> => {
+    // A server that was killed in between has stored what a person wants and not done it.
+    if (isToBeCut(deps, spec.agentId, id)) await deps.agents.restart(spec.agentId, id)
+    const { maxOutputBytes } = deps.config
+    const { sessionId, model } = getAgent(deps.db, spec.agentId)
+    const turn = {
+      ...{ turnId: id, prompt, ...timeouts },
+      ...(maxOutputBytes > 0 && { maxOutputBytes }),
+    }
+    return await deps.agents.run({ ...spec, sessionId, model }, turn, { signal: context.signal })
+  }
+
+  /** One turn, and what comes of it: the answer, or the prompt of the next. */
+  const step = async (prompt: string): Promise<Answer | string> => {
+    turn++
+    const id = turnId(spec.agentId, turn)
+    const outcome = over() ?? (await play(id, prompt))
+    if (isAnswer(outcome)) return outcome
+    check()
+    const cut = over() ?? takeUpRestart(deps, spec.agentId, id)
+    if (cut !== undefined) return cut
+    const verdict = judge(outcome, { failuresInARow, now: deps.clock.now() })
+    failuresInARow = outcome.kind === 'failed' ? failuresInARow + 1 : 0
+    if (verdict.kind !== 'go-on') return verdict
+    await pause(verdict)
+    return outcome.kind !== 'completed' && outcome.unread ? prompt : verdict.prompt
+  }
+
   return {
     wasAsked,
     nextId,
     async ask(prompt) {
-      for (let next = prompt; ; ) {
-        turn++
-        const { maxOutputBytes } = deps.config
-        const asked = {
-          turnId: turnId(spec.agentId, turn),
-          prompt: next,
-          ...timeouts,
-          ...(maxOutputBytes > 0 && { maxOutputBytes }),
-        }
-        const outcome = await deps.agents.run(spec, asked, { signal: context.signal })
-        check()
-        const verdict = judge(outcome, { failuresInARow, now: deps.clock.now() })
-        failuresInARow = outcome.kind === 'failed' ? failuresInARow + 1 : 0
-        if (verdict.kind !== 'go-on') return verdict
-        await pause(verdict)
-        if (outcome.kind === 'completed' || !outcome.unread) next = verdict.prompt
-      }
+      let next: Answer | string = prompt
+      while (typeof next === 'string') next = await step(next)
+      return next
     },
   }
+}
+
+const isAnswer = (end: Answer | TurnOutcome): end is Answer =>
+  end.kind === 'answered' || end.kind === 'over' || end.kind === 'hopeless'
+
+function isToBeCut({ db }: RunnerDeps, agentId: string, id: string): boolean {
+  const { restart } = getAgent(db, agentId)
+  const turn = restart?.turnId === id ? findInput(db, id) : undefined
+  return turn !== undefined && turn.result === null
+}
+
+/** The prompt of the turn behind the one that a person has cut off; undefined when nobody did. */
+function takeUpRestart({ db }: RunnerDeps, agentId: string, id: string): string | undefined {
+  const { restart } = getAgent(db, agentId)
+  if (restart?.turnId !== id) return undefined
+  const { conversation, instructions, sessionId } = restart
+  if (conversation === 'same') return restartPrompt(instructions)
+  if (sessionId !== undefined) updateAgent(db, agentId, { sessionId })
+  const brief = findInput(db, turnId(agentId, 1))?.content ?? ''
+  return freshPrompt(brief, instructions)
 }
 
 /** A UUID, which is what the CLI wants for a message; the same for the same turn of the same agent. */

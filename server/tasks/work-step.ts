@@ -51,7 +51,8 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
       idleTimeoutMs: deps.config.idleTimeoutMs,
     }
     const check = (): void => checkWanted(deps, task.id, work)
-    const turns = createTurns(deps, context, { spec, timeouts, seat, check })
+    const over = (): Answer | undefined => takenOutAnswer(deps, task.id, work)
+    const turns = createTurns(deps, context, { spec, timeouts, seat, check, over })
     const brief = await toBrief(deps, task, { subtaskId: work.subtaskId, head })
     if (!turns.wasAsked()) brief.messages = takeMessages(deps, task.id, work)
     const isReview = getAgent(deps.db, work.agentId).kind === 'reviewer'
@@ -66,6 +67,13 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
   } finally {
     seat.close()
   }
+}
+
+/** What it has made so far is its work. */
+function takenOutAnswer({ db }: RunnerDeps, taskId: string, work: Work): Answer | undefined {
+  if (findSubtask(db, taskId, work.subtaskId)?.takenOut !== 'keep') return undefined
+  const text = 'A person took its worker out of the team. What it had made until then was kept.'
+  return { kind: 'answered', text }
 }
 
 function promptFor({ db }: RunnerDeps, { agentId }: Work, brief: string): string {
@@ -187,6 +195,8 @@ async function conclude(
   work: Work,
   answer: Answer,
 ): Promise<void> {
+  const kept = takenOutAnswer(deps, task.id, work)
+  if (kept?.kind === 'answered') return await deliver(deps, task, work, kept.text)
   const { report, kind } = getAgent(deps.db, work.agentId)
   if (answer.kind === 'answered' && report?.kind !== 'failed' && kind === 'reviewer') {
     deps.eventLog.transact((tx, record) => {

@@ -294,7 +294,11 @@ describe('what can be done with an agent', () => {
       name: 'its turn is interrupted',
       given: running,
       request: post('agents/a1/interrupt'),
-      expect: { status: 200, body: { agent_id: 'a1', interrupted: true }, events: [] },
+      expect: {
+        status: 200,
+        body: { agent_id: 'a1', interrupted: true },
+        events: ['agent.interrupted'],
+      },
     },
     {
       name: 'it is stopped, and says by whom',

@@ -37,7 +37,7 @@ async function createGate() {
   const { extraHosts: _none, ...unconnected } = spec
   for (const { name } of spec.volumes) await engine.createVolume(name, spec.labels)
   const containerId = await engine.createContainer(unconnected)
-  const options = { engine, containerId, retry }
+  const options = { engine, containerId, retry, clock: systemClock }
   const gate = await openNewGate(options)
   const sent = async (...frames: Frame[]) => {
     for (const result of await gate.send(frames)) expect(result).toEqual({ ok: true })

@@ -177,6 +177,10 @@ export function createFakeAgents({
 
   return {
     tellMode() {},
+    tellModel() {},
+    settle: async () => {},
+    restart: async (_agentId, turnId) => engine.turns.get(turnId)?.end({ kind: 'interrupted' }),
+    openShell: () => Promise.reject(new AppError('agent.not-running', 'There is no container.')),
     offerTools(host) {
       tools.host = host
       engine.read = read

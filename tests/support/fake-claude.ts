@@ -172,8 +172,10 @@ function takeMessage(uuid: string, text: string): void {
 
 function takeControl(
   requestId: string,
-  request: { subtype: string; settings?: unknown; mode?: string },
+  request: { subtype: string; settings?: unknown; mode?: string; model?: string },
 ): void {
+  if (request.subtype === 'set_model')
+    appendFileSync(join(process.env.KLAUDIO_STATE ?? '/state', 'models.log'), `${request.model}\n`)
   if (request.subtype === 'set_permission_mode')
     appendFileSync(join(process.env.KLAUDIO_STATE ?? '/state', 'modes.log'), `${request.mode}\n`)
   if (request.subtype === 'apply_flag_settings')

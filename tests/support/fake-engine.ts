@@ -121,7 +121,7 @@ export function createFakeEngine(): FakeEngine {
   }
   const kill = (container: Container, signal: NodeJS.Signals): void => {
     const { process: started } = container
-    if (!started || container.status !== 'running') return
+    if (!started || (container.status !== 'running' && container.status !== 'paused')) return
     if (signal === 'SIGKILL') killTree(started)
     else started.kill(signal)
   }
@@ -277,12 +277,22 @@ export function createFakeEngine(): FakeEngine {
       const signals: Record<string, NodeJS.Signals> = { SIGTERM: 'SIGTERM', SIGINT: 'SIGINT' }
       kill(running(id), signals[signalName] ?? 'SIGKILL')
     },
-    pauseContainer: async () => {},
-    unpauseContainer: async () => {},
+    async pauseContainer(id) {
+      const container = running(id)
+      container.status = 'paused'
+      for (const one of familyOf(container)) signal(one, 'SIGSTOP')
+    },
+    async unpauseContainer(id) {
+      const container = find(id)
+      if (container.status !== 'paused')
+        throw refused('not-running', `Container ${id} is not paused`)
+      container.status = 'running'
+      for (const one of familyOf(container)) signal(one, 'SIGCONT')
+    },
     async removeContainer(id) {
       const container = containers.get(id)
       if (!container) return
-      if (container.status === 'running') {
+      if (container.status === 'running' || container.status === 'paused') {
         kill(container, 'SIGKILL')
         await container.ended
       }
@@ -312,7 +322,11 @@ export function createFakeEngine(): FakeEngine {
       await container.ended
       return container.exitCode ?? 0
     },
-    attach: async (id) => connect(find(id)),
+    async attach(id) {
+      const container = find(id)
+      if (container.status === 'paused') throw refused('not-running', `Container ${id} is paused`)
+      return connect(container)
+    },
     async exec(id, { cmd }) {
       const started = run(running(id), cmd)
       const [stdout, exitCode] = await Promise.all([
@@ -322,6 +336,10 @@ export function createFakeEngine(): FakeEngine {
       return { exitCode, stdout, stderr: '' }
     },
     execStream: (id, { cmd }) => execStream(id, cmd),
+    async execTerminal(id, { cmd }) {
+      const { stdout, write, exitCode, close } = await execStream(id, cmd)
+      return { output: stdout, write, exitCode, close, resize: async () => {} }
+    },
     async putArchive(id, path, tar) {
       const target = mapped(find(id), path)
       for await (const entry of readTar(toIterable(tar))) {
@@ -413,6 +431,17 @@ function spawn(cmd: string[], options: { env: Record<string, string>; cwd: strin
     stderr: 'ignore',
     detached: true,
   })
+}
+
+/** The processes that are there now, also those of an exec. */
+function familyOf({ process: started }: Pick<Container, 'process'>): number[] {
+  const family = new Set(started ? [started.pid] : [])
+  const parents = listParents()
+  for (let size = -1; size !== family.size; ) {
+    size = family.size
+    for (const [child, parent] of parents) if (family.has(parent)) family.add(child)
+  }
+  return [...family]
 }
 
 /** A container's processes, whatever groups they made. They are stopped before they are counted, so none is born unseen. */

@@ -55,6 +55,10 @@ export function createStillAgents({
     answerPermission: (id, said) =>
       answer({ context: { db, events: eventLog, clock: systemClock }, pool: noPool }, id, said),
     tellMode() {},
+    tellModel() {},
+    settle: async () => {},
+    restart: async () => {},
+    openShell: () => Promise.reject(new AppError('agent.not-running', 'There is no container.')),
     offerTools() {},
     tellTools() {},
     interrupt: async () => true,

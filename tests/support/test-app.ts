@@ -291,6 +291,7 @@ function createCore({
       maxCostUsd: 0,
       maxOutputBytes: 0,
       permissionMode: 'bypassPermissions',
+      allowsShells: true,
     },
   })
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })

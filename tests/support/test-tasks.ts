@@ -85,6 +85,7 @@ const defaults: RunConfig = {
   maxCostUsd: 0,
   maxOutputBytes: 0,
   permissionMode: 'bypassPermissions',
+  allowsShells: true,
 }
 
 export function createWorld(options: TestOptions = {}): World {

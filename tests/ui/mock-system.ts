@@ -177,6 +177,7 @@ export const config: PublicConfig = {
     max_cost_usd: 0,
     max_output: 1024 ** 3,
     permission_mode: 'bypassPermissions',
+    shell: true,
   },
   database: { path: 'data/klaudio.db', migration_backups: 3 },
   storage: {

@@ -11,6 +11,7 @@ import {
 import type {
   AgentKind,
   AgentPhase,
+  AgentRestart,
   AgentStatus,
   InputState,
   MessagePriority,
@@ -89,6 +90,8 @@ export const tasks = sqliteTable(
     updatedAt: integer().notNull(),
     startedAt: integer(),
     pausedAt: integer(),
+    /** A person has frozen its agents, and those that come are frozen too. */
+    frozenAt: integer(),
     /** The manager of a collaborative run approved its work. */
     approvedAt: integer(),
     completedAt: integer(),
@@ -148,6 +151,8 @@ export const subtasks = sqliteTable(
     rounds: integer().notNull().default(0),
     /** The end of the subtask that the manager was last told of. */
     signal: text(),
+    /** A person took its worker out of the team: nobody is sent to work on it again. */
+    takenOut: text().$type<'keep' | 'drop'>(),
     /** Told to the next attempt: why the last one did not count. */
     feedback: text(),
     summary: text(),
@@ -208,6 +213,14 @@ export const agents = sqliteTable(
     outputRemoved: text({ mode: 'json' }).$type<{ at: number; bytes: number; days?: number }>(),
     /** The task was taken back to before it, or a restore it was made for failed: nobody wants what it holds. */
     isReplaced: integer({ mode: 'boolean' }).notNull().default(false),
+    /** A person has frozen it: its container is paused, or waits to be started. */
+    frozenAt: integer(),
+    /** Milliseconds it was frozen before that. */
+    frozenMs: integer().notNull().default(0),
+    /** The model its running CLI was started with or told; null when that is not known. */
+    toldModel: text(),
+    /** What a person restarted it with, last. */
+    restart: text({ mode: 'json' }).$type<AgentRestart>(),
     createdAt,
     startedAt: integer(),
     completedAt: integer(),

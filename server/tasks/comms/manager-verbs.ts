@@ -14,7 +14,7 @@ export function writeDirective(
   calling: Calling,
   { worker, text }: TeamInput<'write_directive'>,
 ): ToolAnswer {
-  const { id, status } = getWorker(calling, worker)
+  const { id, status } = getTeamMate(calling, worker)
   if (status === 'completed' || status === 'failed')
     throw new AppError(
       'subtask.wrong-state',
@@ -30,7 +30,7 @@ export function requestChanges(
   calling: Calling,
   { worker, what }: TeamInput<'request_changes'>,
 ): ToolAnswer {
-  const row = getWorker(calling, worker)
+  const row = getTeamMate(calling, worker)
   if (row.status !== 'completed' || row.agentId === null)
     throw new AppError('subtask.wrong-state', notDone(row, 'request_changes'))
   const rounds = nextRound(calling, row)
@@ -46,7 +46,7 @@ export function respawnWorker(
   { worker, instructions }: TeamInput<'respawn_worker'>,
 ): ToolAnswer {
   const { tx, record } = calling
-  const row = getWorker(calling, worker)
+  const row = getTeamMate(calling, worker)
   if (row.status !== 'completed' && row.status !== 'failed')
     throw new AppError('subtask.wrong-state', notDone(row, 'respawn_worker'))
   const rounds = nextRound(calling, row)
@@ -89,6 +89,17 @@ export function getWorker(
   throw new AppError(
     'subtask.not-found',
     `There is no worker "${id}" in your team. Its workers are: ${names.join(', ')}.`,
+  )
+}
+
+/** Whom a person has taken out gets nothing more to do. */
+function getTeamMate(calling: Calling, id: string): SubtaskRow {
+  const row = getWorker(calling, id)
+  if (row.takenOut === null) return row
+  const work = row.takenOut === 'keep' ? 'Its work until then was kept.' : 'Its work was dropped.'
+  throw new AppError(
+    'subtask.wrong-state',
+    `A person took ${id} out of the team. ${work} Go on without it.`,
   )
 }
 

@@ -41,7 +41,9 @@ export function signal(open: Change, { task, lead }: View, subtaskId: string): v
   tell(open, task.id, ['[ALL_WORKERS_DONE]', ...states].join('\n'))
 }
 
-function toSignal({ id, status, summary, error }: SubtaskRow): string {
+function toSignal({ id, status, summary, error, takenOut }: SubtaskRow): string {
+  if (status === 'skipped' && takenOut !== null)
+    return `[WORKER_SKIPPED] ${id}: A person took it out of the team, and its work was dropped. Go on without it.`
   if (status === 'completed')
     return `[WORKER_COMPLETED] ${id}: ${summary || 'It reported nothing.'}`
   if (status === 'failed') return `[WORKER_FAILED] ${id}: ${error ?? 'without a reason'}`

@@ -31,6 +31,14 @@ describe('every verb in every state', () => {
     resume: (world, id) => world.tasks.resume(id),
     'retry a subtask': (world, id) => world.tasks.retrySubtask(id, 'a'),
     'skip a subtask': (world, id) => world.tasks.skipSubtask(id, 'a'),
+    freeze: (world, id) => void world.tasks.freeze(id).catch(() => {}),
+    unfreeze: (world, id) => void world.tasks.unfreeze(id).catch(() => {}),
+    'restart an agent': (world, id) =>
+      void world.tasks
+        .restartAgent(id, 'nobody', { instructions: 'x', conversation: 'same' })
+        .catch(() => {}),
+    'take a worker out': (world, id) =>
+      void world.tasks.takeOut(id, 'nobody', { work: 'drop' }).catch(() => {}),
     relaunch(world, id) {
       const input = { prompt: '', auto_start: false, keep_context: true }
       world.tasks.relaunch(id, input).catch(() => {})

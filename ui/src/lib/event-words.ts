@@ -19,6 +19,8 @@ const words: Record<EventType, string> = {
   'task.resumed': 'Resumed',
   'task.renamed': 'Renamed',
   'task.permission-mode': 'When agents ask you, from now on',
+  'task.frozen': 'All agents frozen by you',
+  'task.unfrozen': 'Agents unfrozen by you',
   'task.forked': 'Made into a new task',
   'task.relaunched': 'Launched again as another task',
   'task.recovered': 'Klaudio restarted and took the task up again',
@@ -45,6 +47,13 @@ const words: Record<EventType, string> = {
   'agent.activity': 'Agent works',
   'agent.usage': 'Agent cost',
   'agent.input': 'Message to an agent',
+  'agent.interrupted': 'Interrupted by you',
+  'agent.frozen': 'Frozen by you',
+  'agent.unfrozen': 'Unfrozen',
+  'agent.model': 'Model changed by you',
+  'agent.restarted': 'Restarted by you',
+  'agent.taken-out': 'Taken out of the team by you',
+  'agent.shell': 'Shell in its container',
   'agent.retrying': 'The API did not answer, trying again',
   'permission.asked': 'An agent asks for permission',
   'permission.answered': 'Permission answered',
@@ -93,11 +102,26 @@ const glyphs: Partial<Record<EventType, GlyphName>> = {
   'subtask.skipped': 'skip',
   'task.started': 'run',
   'task.resumed': 'run',
+  'task.frozen': 'pause',
+  'agent.frozen': 'pause',
 }
+
+/** What a person did to one agent: the main view has it. */
+const byPerson: ReadonlySet<EventType> = new Set([
+  'agent.interrupted',
+  'agent.frozen',
+  'agent.unfrozen',
+  'agent.model',
+  'agent.restarted',
+  'agent.taken-out',
+  'agent.shell',
+])
 
 /** The many small ones, which the main view leaves out. */
 export const isDetail = ({ type }: TaskEvent): boolean =>
-  type.startsWith('agent.') || type === 'subtask.queued' || type === 'task.status'
+  (type.startsWith('agent.') && !byPerson.has(type)) ||
+  type === 'subtask.queued' ||
+  type === 'task.status'
 
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
@@ -109,6 +133,11 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
   'task.recovered': describeRecovered,
+  'agent.model': ({ to }) => String(to),
+  'agent.restarted': ({ conversation, instructions }) =>
+    `${conversation === 'fresh' ? 'in a fresh conversation' : 'in its conversation'}, with “${String(instructions)}”`,
+  'agent.taken-out': ({ work }) => (work === 'keep' ? 'its work is kept' : 'its work is dropped'),
+  'agent.shell': ({ state }) => (state === 'opened' ? 'opened by you' : 'closed'),
   'task.permission-mode': ({ to }) =>
     v.is(PermissionMode, to) ? permissionNames[to].toLowerCase() : '',
   'task.renamed': ({ to }) => asText(to),

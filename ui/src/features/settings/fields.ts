@@ -100,6 +100,9 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
       hint: 'bypassPermissions: never, the container is the sandbox; acceptEdits: before commands; manual: before edits too. Of tasks that do not say',
       options: permissionModes,
     }),
+    field('agents.shell', 'KLAUDIO_SHELL', 'Shells in containers', {
+      hint: 'Whether a person may open a terminal in the container of an agent',
+    }),
     field('server.on_shutdown', 'KLAUDIO_ON_SHUTDOWN', 'When Klaudio is stopped', {
       hint: 'leave: agents go on working; pause: they are stopped and saved, and go on at its next start',
       options: ['leave', 'pause'],

@@ -1,15 +1,10 @@
 /** What the form of a new task holds, what is wrong with it, and what becomes of it. */
 import * as v from 'valibot'
 import { DeliverySettings } from '#contract/delivery.ts'
+import { Model } from '#contract/model.ts'
 import { type PermissionMode, permissionModes } from '#contract/permission.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
-import {
-  type CreateTask,
-  Model,
-  type RunMode,
-  TaskLimits,
-  type TaskSource,
-} from '#contract/task.ts'
+import { type CreateTask, type RunMode, TaskLimits, type TaskSource } from '#contract/task.ts'
 import {
   DeliveryDraft,
   type DeliveryForm,
