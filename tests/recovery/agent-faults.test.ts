@@ -115,7 +115,7 @@ async function forEveryCall(
   kind: FaultKind,
   options: { prepare: boolean; check: (first: TurnOutcome, at: number) => void },
 ): Promise<number> {
-  for (let at = 1; ; at += spread(1, 5)) {
+  for (let at = 1; ; at += spread(1, 10)) {
     const hasStruck = await inWorld(async (world) => {
       const { rig, engine } = world
       const fault = engine.failOnce(at, kind)

@@ -7,7 +7,7 @@ import { mortal, openCheckpointRig } from '../support/checkpoint-rig.ts'
 import { gitIn } from '../support/git.ts'
 import { stride } from '../support/thorough.ts'
 
-const apart = stride(2, 4)
+const apart = stride(2, 8)
 
 test('one that was under way when the server was killed is taken by the next, at every step (K4, K10)', async () => {
   await using rig = await openCheckpointRig()

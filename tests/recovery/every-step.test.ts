@@ -115,7 +115,7 @@ describe('a server killed at any transaction', () => {
       slots: 0,
     })
     expect(commits).toBeGreaterThan(40)
-    for (let number = 1; number <= commits; number += spread(1, 5))
+    for (let number = 1; number <= commits; number += spread(1, 12))
       for (const when of ['before', 'after'] as const) {
         const { facts: actual } = await play({ number, when })
         expect({ number, when, actual }).toEqual({ number, when, actual: expected })

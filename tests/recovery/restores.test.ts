@@ -9,7 +9,7 @@ import { holders, openRestoreRig, type RestoreRig } from '../support/restore-rig
 import { Crash, step } from '../support/test-tasks.ts'
 import { stride } from '../support/thorough.ts'
 
-const apart = stride(2, 5)
+const apart = stride(2, 10)
 
 /** Paused at work with `second` in its files; the checkpoint has `first`. */
 async function openStory() {

@@ -71,7 +71,7 @@ describe('a write that fails', () => {
     async (times) => {
       const writes = await play({ first: 0, times: 0 })
       expect(writes).toBeGreaterThan(40)
-      for (let first = 1; first <= writes; first += spread(4 * times, 4))
+      for (let first = 1; first <= writes; first += spread(4 * times, 8))
         await play({ first, times })
     },
     120_000,
