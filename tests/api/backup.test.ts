@@ -1,7 +1,8 @@
 /** Backup and restore as people run them: processes on a data directory, a server at work on it among them. */
 import { Database } from 'bun:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -79,14 +80,27 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await Bun.sleep(20)
 }
 
-/** A data directory with two tasks, served for as long as it took to make them. */
+const prepared = mkdtempSync(join(tmpdir(), 'klaudio-backup-'))
+let madeIds: Promise<string[]> | undefined
+afterAll(() => rmSync(prepared, { recursive: true, force: true }))
+
+/** A data directory with two tasks, served for as long as it took to make them: a copy of one that is made once. */
 async function fill(name: string): Promise<string[]> {
+  madeIds ??= make('made')
+  const ids = await madeIds
+  cpSync(join(prepared, 'data'), at(name), { recursive: true, preserveTimestamps: true })
+  return ids
+}
+
+async function make(name: string): Promise<string[]> {
   const { url, server } = await serve(name)
   const ids = [(await create(url, 'First')).id, (await create(url, 'Second')).id]
   for (const id of ids) await upload(url, id, `for ${id}`)
   await until(async () => (await list(url)).tasks.every(({ base_commit }) => base_commit !== null))
   server.kill('SIGTERM')
   expect(await server.exited).toBe(0)
+  cpSync(at(name), join(prepared, 'data'), { recursive: true, preserveTimestamps: true })
+  rmSync(at(name), { recursive: true })
   return ids
 }
 

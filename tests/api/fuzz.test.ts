@@ -1,5 +1,5 @@
 /** Whatever is sent to whichever route, the answer is one of ours: never an internal error, and a refusal changes nothing. */
-import { describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -67,14 +67,28 @@ async function send(app: TestApp, { method, url, headers, body }: MadeUp): Promi
   )
 }
 
+type Furnished = { app: TestApp; ids: KnownIds }
+
+async function openFurnished(): Promise<Furnished & AsyncDisposable> {
+  const app = await openTestApp()
+  return { app, ids: await furnish(app), [Symbol.asyncDispose]: app[Symbol.asyncDispose] }
+}
+
 describe('no request gets an internal error, and every refusal changes nothing', () => {
+  /** For all routes that only read. */
+  let readOnly: Furnished & AsyncDisposable
+  beforeAll(async () => {
+    readOnly = await openFurnished()
+  })
+  afterAll(() => readOnly[Symbol.asyncDispose]())
+
   test.each(operationsOf(description).map((each) => [each.name, each] as const))(
     '%s',
     async (_name, operation) => {
-      await using app = await openTestApp()
-      const ids = await furnish(app)
+      await using own = operation.method === 'GET' ? undefined : await openFurnished()
+      const { app, ids } = own ?? readOnly
       let recorded = 0
-      app.eventLog.subscribe(() => void recorded++)
+      using _ = { [Symbol.dispose]: app.eventLog.subscribe(() => void recorded++) }
       const look = () => ({ rows: app.dump(), files: readTree(app.dir) })
       const property = fc.asyncProperty(arbitraryRequest(operation, ids), async (request) => {
         app.takeEvents()

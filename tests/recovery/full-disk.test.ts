@@ -217,7 +217,7 @@ test.skipIf(why !== undefined)(
     const { backup, ...small } = deeds
     expect(await sweep({ app, disk, step: stride(1, 5) }, small)).toBeGreaterThan(10)
     if (backup)
-      expect(await sweep({ app, disk, step: stride(16, 5) }, { backup })).toBeGreaterThan(2)
+      expect(await sweep({ app, disk, step: stride(16, 3) }, { backup })).toBeGreaterThan(2)
   },
   120_000,
 )

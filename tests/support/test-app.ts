@@ -139,6 +139,7 @@ export async function openTestApp({
 }: TestAppOptions = {}): Promise<TestApp> {
   const databasePath = join(dir, 'klaudio.db')
   const { db, close } = openTestDb(databasePath)
+  const rows = createDump(databasePath)
   const recorder = createRecorder(createEventLog({ db, clock: systemClock }))
   const { eventLog } = recorder
   const machine: Machine = {
@@ -187,13 +188,14 @@ export async function openTestApp({
       return response
     },
     takeEvents: recorder.take,
-    dump: () => dumpTables(databasePath),
+    dump: rows.dump,
     until: (condition) => waitUntil(eventLog, condition),
     makeRepository: (taskId) => makeRepository({ ...core, db, dir }, taskId),
     async [Symbol.asyncDispose]() {
       await core.checkpoints.close()
       await core.tasks.close()
       core.outputs.close()
+      rows.close()
       close()
       rmSync(dir, { recursive: true, force: true })
     },
@@ -432,9 +434,25 @@ async function makeRepository(
   return baseCommit
 }
 
-/** By a connection of its own, as a person with a database tool would look; the full-text index, which has no rows of its own, is left out. */
-function dumpTables(path: string): Record<string, unknown[]> {
-  using sqlite = new Database(path, { readonly: true })
+/**
+ * By a connection of its own, as a person with a database tool would look; the full-text index, which has no rows of its own, is left out.
+ * Read again only when SQLite says that another connection has committed since.
+ */
+function createDump(path: string): { dump: TestApp['dump']; close: () => void } {
+  let sqlite: Database | undefined
+  let known: { version: unknown; rows: Record<string, unknown[]> } | undefined
+  return {
+    dump() {
+      sqlite ??= new Database(path, { readonly: true })
+      const version = sqlite.query('PRAGMA data_version').values()[0]?.[0]
+      if (!known || known.version !== version) known = { version, rows: readTables(sqlite) }
+      return known.rows
+    },
+    close: () => sqlite?.close(),
+  }
+}
+
+function readTables(sqlite: Database): Record<string, unknown[]> {
   const tables = sqlite
     .query<{ name: string }, []>(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'tasks_search%' ORDER BY name",
