@@ -3,7 +3,9 @@ import type { UsageEvent } from '#db/usage.ts'
 
 const most = 60
 const minute = 60_000
-const steps = [1, 2, 5, 10, 30, 60, 120, 360, 720, 1440, 10_080, 40_320].map((n) => n * minute)
+const steps = [1 / 6, 1 / 2, 1, 2, 5, 10, 30, 60, 120, 360, 720, 1440, 10_080, 40_320].map(
+  (n) => n * minute,
+)
 
 export type Spans = { span_seconds: number; spans: UsageSpan[] }
 
@@ -16,7 +18,7 @@ type Figures = { costUsd: number; tokens: number }
 export function toSpans(events: readonly UsageEvent[]): Spans {
   const [first] = events
   const last = events.at(-1)
-  if (!first || !last) return { span_seconds: minute / 1000, spans: [] }
+  if (!first || !last) return { span_seconds: 60, spans: [] }
   const step =
     steps.find((each) => count(first.at, last.at, each) <= most) ?? steps.at(-1) ?? minute
   const begin = Math.floor(first.at / step)

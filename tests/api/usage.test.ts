@@ -58,7 +58,7 @@ describe('what a task has cost', () => {
             expect.objectContaining({ model: 'opus', agents: 1, cost_usd: 1.25, turns: 2 }),
             expect.objectContaining({ model: 'sonnet', agents: 1, tool_calls: 7 }),
           ],
-          over_time: { span_seconds: 60, spans: expect.any(Array) },
+          over_time: { span_seconds: 10, spans: expect.any(Array) },
         },
         events: [],
       },
@@ -178,9 +178,15 @@ describe('cost over time', () => {
       report(70, 'a', 4),
       report(190, 'a', 4),
     ])
-    expect(seconds).toBe(60)
-    expect(spans.map(({ cost_usd }) => cost_usd)).toEqual([3, 3, 0, 0])
-    expect(spans.map(({ tokens: sum }) => sum)).toEqual([300, 300, 0, 0])
+    expect(seconds).toBe(10)
+    expect(spans).toHaveLength(20)
+    const used = spans.flatMap((span, at) => (span.cost_usd > 0 ? [[at, span.cost_usd]] : []))
+    expect(used).toEqual([
+      [0, 1],
+      [3, 2],
+      [7, 3],
+    ])
+    expect(spans[7]).toMatchObject({ tokens: 300, from: at(70) })
   })
 
   test('a long task has no more spans than fit on a page', () => {

@@ -85,6 +85,8 @@ test.beforeAll(async () => {
     'its files': `/tasks/${running}/files`,
     'its changes': `/tasks/${running}/changes`,
     'its timeline': `/tasks/${running}/timeline`,
+    'its cost': `/tasks/${running}/cost`,
+    'what a finished task cost': `/tasks/${done}/cost`,
     'an agent': `/tasks/${running}/agents/${agent}`,
     'its terminal': `/tasks/${running}/agents/${agent}?view=terminal`,
     'its raw output': `/tasks/${running}/agents/${agent}?view=raw`,

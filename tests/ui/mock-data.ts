@@ -186,7 +186,7 @@ export const plans: Record<string, Plan> = {
   ]),
 }
 
-const agents: Agent[] = [
+export const agents: Agent[] = [
   makeAgent('agent-planner', {
     kind: 'planner',
     role: 'planner',

@@ -26,6 +26,7 @@ import {
   tokens,
 } from './mock-system.ts'
 import { templateRoutes } from './mock-templates.ts'
+import { installationUsage, usageOf } from './mock-usage.ts'
 import {
   listChanges,
   listFiles,
@@ -186,6 +187,8 @@ const routes: [string, RegExp, Handler][] = [
       })),
     }),
   ],
+  ['GET', /^\/api\/tasks\/([^/]+)\/usage$/, ([id = '']) => usageOf(id)],
+  ['GET', /^\/api\/usage$/, (_, { url }) => installationUsage(new URL(url).searchParams)],
   ['GET', /^\/api\/attention$/, () => listAttention()],
   ['GET', /^\/api\/attention\/answered$/, () => listAnswered()],
   ['GET', /^\/api\/system$/, () => system],

@@ -23,6 +23,7 @@ import { createLive, type Live, type LiveState, type Socket } from './live.ts'
 import { createPatches } from './patches.ts'
 import { notePulse } from './pulse.ts'
 import { createStructureReader } from './task-events.ts'
+import { invalidateAllUsage, invalidateUsage } from './usage.ts'
 import { invalidateAllWork, invalidateWork } from './work.ts'
 
 /** The key of caches that have one entry. */
@@ -151,6 +152,7 @@ export function startingBlocked(): string | false {
 export function refreshAll(): void {
   for (const cache of [...Object.values(followed), system, recovery]) cache.invalidateAll()
   invalidateAllWork()
+  invalidateAllUsage()
 }
 
 const patches = createPatches({ liveAgents, task, tasks }, atNextSecond)
@@ -159,6 +161,8 @@ function receive(event: TaskEvent): void {
   patches.take(event)
   notePulse(event)
   noteHeard(event)
+  if (event.type === 'agent.usage' || event.type === 'agent.rate-limit')
+    invalidateUsage(event.task_id)
   for (const [name, key] of affects(event)) {
     followed[name].invalidate(key)
     if (name === 'attention') invalidateAnswered()

@@ -49,6 +49,7 @@ const minute = { hour: 'numeric', minute: '2-digit' } as const
 const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const minutes = new Intl.DateTimeFormat(undefined, minute)
 const seconds = new Intl.DateTimeFormat(undefined, { ...minute, second: '2-digit' })
+const hours = new Intl.DateTimeFormat(undefined, { hour: 'numeric' })
 const exact = new Intl.DateTimeFormat(undefined, {
   year: 'numeric',
   month: 'numeric',
@@ -64,6 +65,9 @@ const put = (form: Intl.DateTimeFormat, at: number): string =>
 /** "12:04:31" of the reader's day. */
 export const formatClock = (at: number, options: { seconds?: boolean } = {}): string =>
   put(options.seconds ? seconds : minutes, at)
+
+/** "14" or "2 PM": on an axis. */
+export const formatHour = (at: number): string => put(hours, at)
 
 /** For tooltips. */
 export const formatExact = (at: number): string => put(exact, at)

@@ -10,10 +10,12 @@ import { SplitPane } from '../components/split-pane.tsx'
 import { useActions } from '../data/actions.ts'
 import { isPhone, isWide } from '../data/screen.ts'
 import { store } from '../data/store.ts'
+import { isUsageKnown } from '../data/usage.ts'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream, type StreamView } from '../features/agents/agent-stream.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
 import { QuestionBanner } from '../features/tasks/question-banner.tsx'
+import { LimitNotice } from '../features/usage/limit-notice.tsx'
 import type { RowFile } from '../lib/activity/row-file.ts'
 import { load, save } from '../lib/storage.ts'
 import { AgentFoot } from './agent-foot.tsx'
@@ -42,7 +44,7 @@ export function AgentPage(): JSX.Element {
     >
       {(task) => (
         <Show
-          when={(task().agents ?? []).find(({ id }) => id === params.aid)}
+          when={isUsageKnown() && (task().agents ?? []).find(({ id }) => id === params.aid)}
           fallback={
             <PageError
               error={{ message: 'This task has no such agent.', status: 404 }}
@@ -210,6 +212,7 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
         isPaneShown={pane.shown() !== undefined}
         onPane={pane.toggle}
       />
+      <LimitNotice />
       <Show when={props.agent.kind === 'planner' && props.task.phase === 'awaiting_answers'}>
         <QuestionBanner task={props.task} isFormShown={false} />
       </Show>

@@ -9,6 +9,7 @@ import { now } from '../data/clock.ts'
 import { createListKeys } from '../data/keys.ts'
 import { keepScroll } from '../data/scroll.ts'
 import { all, store } from '../data/store.ts'
+import { isUsageKnown } from '../data/usage.ts'
 import { Capacity } from '../features/home/capacity.tsx'
 import { FirstRun } from '../features/home/first-run.tsx'
 import { HomeSkeleton } from '../features/home/home-skeleton.tsx'
@@ -16,6 +17,8 @@ import { AttentionList } from '../features/inbox/attention-list.tsx'
 import { SearchButton } from '../features/shell/search-button.tsx'
 import { RestartNotice } from '../features/system/restart-notice.tsx'
 import { TaskTable } from '../features/tasks/task-table.tsx'
+import { LimitNotice } from '../features/usage/limit-notice.tsx'
+import { Spending } from '../features/usage/spending.tsx'
 
 const maxActive = 20
 const maxFinished = 8
@@ -35,7 +38,8 @@ export function HomePage(): JSX.Element {
   const isFirstRun = (): boolean =>
     store.tasks.get('active').value?.length === 0 && store.tasks.get('recent').value?.length === 0
   // All at once: what came later would push down what is being read.
-  const isKnown = (): boolean => isAttentionKnown() && store.recovery.get(all).state !== 'loading'
+  const isKnown = (): boolean =>
+    isAttentionKnown() && isUsageKnown() && store.recovery.get(all).state !== 'loading'
   createListKeys('[data-attention], [data-row]')
   return (
     <>
@@ -45,6 +49,7 @@ export function HomePage(): JSX.Element {
           New task
         </LinkButton>
       </PageHeader>
+      <LimitNotice class="mb-3" />
       <div ref={keepScroll} class="page flex-1 min-h-0 overflow-auto">
         <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_264px] gap-5 max-w-[1680px] pt-1">
           <Loaded
@@ -87,7 +92,10 @@ export function HomePage(): JSX.Element {
               </Show>
             )}
           </Loaded>
-          <Capacity />
+          <aside class="col gap-5 lt-lg:max-w-[560px]" aria-label="Cost and capacity">
+            <Spending />
+            <Capacity />
+          </aside>
         </div>
       </div>
     </>

@@ -8,6 +8,7 @@ import { useActions } from '../data/actions.ts'
 import { isAttentionKnown } from '../data/attention.ts'
 import { isAtWork } from '../data/status.ts'
 import { store } from '../data/store.ts'
+import { isUsageKnown } from '../data/usage.ts'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentStream } from '../features/agents/agent-stream.tsx'
 import { AgentsTab } from '../features/agents/agents-tab.tsx'
@@ -25,9 +26,20 @@ import { Outcome } from '../features/tasks/outcome.tsx'
 import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
 import { Timeline } from '../features/timeline/timeline.tsx'
+import { CostTab } from '../features/usage/cost-tab.tsx'
+import { LimitNotice } from '../features/usage/limit-notice.tsx'
 import { CheckpointInside } from './checkpoint-inside.tsx'
 
-const tabs = ['plan', 'agents', 'comms', 'files', 'changes', 'timeline', 'checkpoints'] as const
+const tabs = [
+  'plan',
+  'agents',
+  'comms',
+  'files',
+  'changes',
+  'timeline',
+  'checkpoints',
+  'cost',
+] as const
 type Tab = (typeof tabs)[number]
 const titles: Record<Tab, string> = {
   plan: 'Plan',
@@ -37,6 +49,7 @@ const titles: Record<Tab, string> = {
   changes: 'Changes',
   timeline: 'Timeline',
   checkpoints: 'Checkpoints',
+  cost: 'Cost',
 }
 
 export function TaskPage(): JSX.Element {
@@ -69,7 +82,7 @@ export function TaskPage(): JSX.Element {
 /** What the bar below the tabs tells is there: it must not grow, and push all the rest down, when it comes. */
 function isWhole(task: Task): boolean {
   const { id, phase, status, plan_version: version, progress } = task
-  if (task.pending_permissions && !isAttentionKnown()) return false
+  if (!isUsageKnown() || (task.pending_permissions && !isAttentionKnown())) return false
   if (phase === 'awaiting_answers') return store.questions.get(id).state !== 'loading'
   if (status === 'completed') return store.changes.get(id).state !== 'loading'
   const isFailed = status === 'failed' || progress.failed > 0
@@ -120,6 +133,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
           )}
         </For>
       </nav>
+      <LimitNotice />
       <Show
         when={props.task.status === 'planned'}
         fallback={<Outcome task={props.task} isPlanShown={props.tab === 'plan'} />}
@@ -175,6 +189,9 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         </Match>
         <Match when={props.tab === 'timeline'}>
           <Timeline task={props.task} />
+        </Match>
+        <Match when={props.tab === 'cost'}>
+          <CostTab task={props.task} />
         </Match>
         <Match when={props.tab === 'checkpoints'}>
           <CheckpointsPane

@@ -1,28 +1,24 @@
-import { createMemo, For, type JSX, Show } from 'solid-js'
+import { For, type JSX, Show } from 'solid-js'
 import type { SystemState } from '#contract/system.ts'
 import { Loaded, Skeleton } from '../../components/part.tsx'
-import { now } from '../../data/clock.ts'
-import { all, recentLimit, store } from '../../data/store.ts'
-import { formatMoney, plural } from '../../lib/text.ts'
+import { all, store } from '../../data/store.ts'
+import { plural } from '../../lib/text.ts'
 
-/** Beside the lists: what this machine can take, and what the tasks of today have cost. */
+/** What this machine can take. */
 export function Capacity(): JSX.Element {
   return (
-    <aside class="col gap-5 lt-lg:hidden">
-      <Today />
-      <section aria-label="Capacity">
-        <h2 class="h-part px-0.5 pb-2">Capacity</h2>
-        <div class="card">
-          <Loaded
-            entry={store.system.get(all)}
-            onRetry={() => void store.system.refresh(all)}
-            skeleton={<Skeleton rows={1} height={96} />}
-          >
-            {(system) => <Slots slots={system().slots} />}
-          </Loaded>
-        </div>
-      </section>
-    </aside>
+    <section aria-label="Capacity">
+      <h2 class="h-part px-0.5 pb-2">Capacity</h2>
+      <div class="card">
+        <Loaded
+          entry={store.system.get(all)}
+          onRetry={() => void store.system.refresh(all)}
+          skeleton={<Skeleton rows={1} height={96} />}
+        >
+          {(system) => <Slots slots={system().slots} />}
+        </Loaded>
+      </div>
+    </section>
   )
 }
 
@@ -51,47 +47,5 @@ function Slots(props: { slots: SystemState['slots'] }): JSX.Element {
         <Show when={props.slots.warm > 0}> {plural(props.slots.warm, 'agent')} stand ready.</Show>
       </div>
     </div>
-  )
-}
-
-function Today(): JSX.Element {
-  const today = createMemo(() => {
-    const start = new Date(now()).setHours(0, 0, 0, 0)
-    return [
-      ...(store.tasks.get('active').value ?? []),
-      ...(store.tasks.get('recent').value ?? []),
-    ].filter(({ created_at }) => Date.parse(created_at) >= start)
-  })
-  const isKnown = (): boolean =>
-    (['active', 'recent'] as const).every((group) => store.tasks.get(group).value !== undefined)
-  const isLost = (): boolean =>
-    (['active', 'recent'] as const).some((group) => store.tasks.get(group).state === 'failed')
-  // Only the newest finished tasks are known here; a busy day may have had more.
-  const isCut = (): boolean => (store.tasks.get('recent').value?.length ?? 0) >= recentLimit
-  const cost = (): number => today().reduce((sum, task) => sum + task.cost_usd, 0)
-  return (
-    <section aria-label="Today">
-      <h2 class="h-part px-0.5 pb-2">Today</h2>
-      <div class="card p-3 flex items-baseline gap-2">
-        <Show
-          when={isKnown()}
-          fallback={<span class="text-display t3">{isLost() ? 'Not known' : '\u00a0'}</span>}
-        >
-          <span class="text-display font-600 tracking-[-0.02em] whitespace-nowrap">
-            {isCut() ? '≥ ' : ''}
-            {formatMoney(cost())}
-          </span>
-          <span class="flex-1" />
-          <span
-            class="t3 text-small"
-            title={
-              isCut() ? `Of the last ${recentLimit} tasks that ended, and those that run.` : ''
-            }
-          >
-            {plural(today().length, 'task')} started
-          </span>
-        </Show>
-      </div>
-    </section>
   )
 }
