@@ -4,6 +4,7 @@ import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
 import { common, json, server, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
+import { repoCommands } from './repo-commands.ts'
 import { reviewCommands } from './review-commands.ts'
 
 const noInput: OptionInfo = {
@@ -62,6 +63,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
   { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
   { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
+  { name: 'from', takes: 'NAME', about: 'Repository that is kept here, in place of --repo' },
   repoToken,
   {
     name: 'file',
@@ -332,6 +334,7 @@ export const clientCommands = {
     options: [{ name: 'yes', about: 'Do not ask' }, ...common],
     notes: [teamNote],
   },
+  ...repoCommands,
   'agent list': {
     about: 'List the agents at work, or all of a task',
     words: ['[TASK]'],

@@ -171,6 +171,8 @@ export const groups = {
   'task files': 'The files of a task',
   checkpoint: 'Moments of a task that are kept',
   team: 'Teams that tasks can be given',
+  repo: 'Repositories that tasks start from',
+  credential: 'What opens repositories',
   agent: 'See and steer the agents at work',
   token: 'Sign in, and let programs in',
 } as const

@@ -13,9 +13,25 @@ import {
   showCheckpoint,
   takeCheckpoint,
 } from './checkpoint-verbs.ts'
+import {
+  addCredential,
+  listCredentials,
+  removeCredential,
+  testCredential,
+} from './credential-verbs.ts'
 import { Failure } from './failure.ts'
 import { createPaint } from './paint.ts'
 import { allow, deny, listPermissions } from './permission-verbs.ts'
+import {
+  createRepo,
+  exportRepo,
+  importRepo,
+  listRepos,
+  lookAtRepo,
+  removeRepo,
+  showRepo,
+  testRepo,
+} from './repo-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { addComment, discardFile, listComments, sendComments } from './review-verbs.ts'
 import { answerTask } from './task-answer.ts'
@@ -90,6 +106,18 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'team import': importTeam,
   'team export': exportTeam,
   'team remove': removeTeam,
+  'repo list': listRepos,
+  'repo show': showRepo,
+  'repo create': createRepo,
+  'repo import': importRepo,
+  'repo export': exportRepo,
+  'repo test': testRepo,
+  'repo look': lookAtRepo,
+  'repo remove': removeRepo,
+  'credential list': listCredentials,
+  'credential add': addCredential,
+  'credential test': testCredential,
+  'credential remove': removeCredential,
   'agent list': listAgents,
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,

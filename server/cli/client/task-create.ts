@@ -5,6 +5,7 @@ import { type Call, fileText, isSet, numberOf, optionOf, print, textOf } from '.
 import { toDelivery } from './delivery-options.ts'
 import { usage } from './failure.ts'
 import { taskPath } from './find.ts'
+import { findRepo } from './repo-verbs.ts'
 import { toSafeLine } from './safe-text.ts'
 import { finishOrWatch } from './task-watch.ts'
 import { findTeam } from './team-verbs.ts'
@@ -23,6 +24,7 @@ export async function createTask(call: Call): Promise<number> {
   const teamId = team === undefined ? undefined : (await findTeam(api, team)).id
   const created = await api.send<Task>('POST', '/api/tasks', {
     ...toInput(call, prompt, uploads),
+    ...(await fromKept(call)),
     ...(teamId === undefined ? {} : { team_template: teamId }),
     auto_start: !isDraft && uploads.length === 0,
   })
@@ -32,6 +34,17 @@ export async function createTask(call: Call): Promise<number> {
       `${shortId(task.id)}  ${toSafeLine(task.name)}  ${pageOf(call, task)}`,
     ])
   return isDraft ? await say().then(() => 0) : await finishOrWatch(call, task, say)
+}
+
+/** A repository that is kept takes the place of one that is named; `--ref` is another start in it. */
+async function fromKept(call: Call): Promise<Record<string, unknown>> {
+  const kept = optionOf(call, 'from')
+  if (kept === undefined) return {}
+  if (optionOf(call, 'repo') !== undefined) throw usage('Give either --repo or --from, not both.')
+  const { id, url } = await findRepo(call.api, kept)
+  const ref = optionOf(call, 'ref')
+  const source: TaskSource = ref === undefined ? { kind: 'empty' } : { kind: 'git', url, ref }
+  return { repo_template_id: id, source }
 }
 
 const pageOf = ({ api }: Call, { id }: Task): string => `${api.url}/tasks/${id}`
@@ -82,8 +95,8 @@ export function toSource(call: Pick<Call, 'options' | 'terminal'>, hasFiles: boo
   const repository = optionOf(call, 'repo')
   const ref = optionOf(call, 'ref')
   if (repository === undefined) {
-    if (ref !== undefined)
-      throw usage('--ref says where in a repository to start; give --repo, too.')
+    if (ref !== undefined && optionOf(call, 'from') === undefined)
+      throw usage('--ref says where in a repository to start; give --repo or --from, too.')
     return hasFiles ? { kind: 'files' } : { kind: 'empty' }
   }
   const at = ref === undefined ? {} : { ref }

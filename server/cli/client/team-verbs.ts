@@ -1,13 +1,9 @@
 /** `klaudio team ...`: the team templates of the server, and as files. */
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { isYes } from '#cli/confirm.ts'
 import { exitCodes } from '#cli/exit-codes.ts'
-import { toMessage } from '#contract/errors.ts'
 import type { TeamRole, TeamTemplate } from '#contract/team.ts'
 import type { Api } from './api.ts'
-import { type Call, fileText, isSet, optionOf, print, wordOf } from './call.ts'
-import { Failure, usage } from './failure.ts'
+import { type Call, fileText, isSet, print, wordOf } from './call.ts'
+import { mayRemove, pickNamed, writeOut } from './named.ts'
 import { toSafeLine, toSafeText } from './safe-text.ts'
 import { renderTable } from './table.ts'
 import { plural, shortId } from './words.ts'
@@ -74,59 +70,21 @@ export async function importTeam(call: Call): Promise<number> {
 }
 
 export async function exportTeam(call: Call): Promise<number> {
-  const { api, terminal } = call
+  const { api } = call
   const team = await findTeam(api, wordOf(call, 0))
-  const yaml = await (await api.read(`${pathOf(team)}/export`)).text()
-  const to = optionOf(call, 'to')
-  if (to === undefined) await terminal.write(terminal.isTerminal ? toSafeText(yaml) : yaml)
-  else await save(call, resolve(terminal.cwd, to), yaml)
+  await writeOut(call, await (await api.read(`${pathOf(team)}/export`)).text())
   return 0
 }
 
-async function save(call: Call, file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: isSet(call, 'force') ? 'w' : 'wx' })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-      throw new Failure(exitCodes.conflict, `${file} is there already; --force replaces it.`)
-    throw usage(`${file} cannot be written: ${toMessage(error)}`)
-  }
-}
-
 export async function removeTeam(call: Call): Promise<number> {
-  const { api, terminal } = call
-  const team = await findTeam(api, wordOf(call, 0))
-  if (!isSet(call, 'yes')) {
-    if (!terminal.canAsk)
-      throw usage('Removing cannot be undone; without a terminal to ask on it needs --yes.')
-    const answer = await terminal.ask(`Remove the team "${toSafeLine(team.name)}"? [y/N] `)
-    if (!isYes(answer ?? '')) {
-      terminal.note('Nothing was removed.')
-      return exitCodes.stopped
-    }
-  }
-  const answer = await api.send<{ status: string }>('DELETE', pathOf(team))
+  const team = await findTeam(call.api, wordOf(call, 0))
+  if (!(await mayRemove(call, `the team "${toSafeLine(team.name)}"`))) return exitCodes.stopped
+  const answer = await call.api.send<{ status: string }>('DELETE', pathOf(team))
   await print(call, answer, () => [`Removed: ${toSafeLine(team.name)}`])
   return 0
 }
 
-/** By its id, the beginning of it, or its name. */
-export async function findTeam(api: Api, typed: string): Promise<TeamTemplate> {
-  const teams = await readTeams(api)
-  const exact = teams.find(({ id }) => id === typed)
-  if (exact) return exact
-  const lower = typed.toLowerCase()
-  const named = teams.filter(({ name }) => name.toLowerCase() === lower)
-  const matching = named.length > 0 ? named : teams.filter(({ id }) => id.startsWith(lower))
-  const lines = (some: readonly TeamTemplate[]): string[] =>
-    some.map(({ id, name }) => `  ${toSafeLine(id)}  ${toSafeLine(name)}`)
-  const [only, ...others] = matching
-  if (!only || typed === '')
-    throw new Failure(exitCodes.notFound, `There is no team "${toSafeLine(typed)}".`, {
-      code: 'template.not-found',
-      lines: teams.length > 0 ? ['There are:', ...lines(teams)] : [],
-    })
-  if (others.length > 0)
-    throw usage(`Several teams are called "${toSafeLine(typed)}"; give the id.`, lines(matching))
-  return only
-}
+export const findTeam = async (api: Api, typed: string): Promise<TeamTemplate> =>
+  pickNamed(await readTeams(api), typed, {
+    ...{ noun: 'team', nouns: 'teams', code: 'template.not-found' },
+  })

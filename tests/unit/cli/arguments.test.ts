@@ -111,10 +111,14 @@ describe('what is a mistake, in a sentence that helps', () => {
 
 describe('help', () => {
   test('names every command', () => {
-    const groups = ['task', 'checkpoint', 'team', 'agent', 'token'] as const
+    const groups = [
+      ...(['task', 'checkpoint', 'team', 'repo', 'credential', 'agent', 'token'] as const),
+    ]
     const all = [renderHelp(), ...groups.map((group) => renderHelp(group))].join('\n')
     for (const name of commandNames.filter((each) => !commands[each].hidden))
-      expect(all).toContain(`  ${name.replace(/^(task|checkpoint|team|agent|token) /, '')}`)
+      expect(all).toContain(
+        `  ${name.replace(/^(task|checkpoint|team|repo|credential|agent|token) /, '')}`,
+      )
   })
 
   test.each([...commandNames])('on %s names each of its options', (name) => {

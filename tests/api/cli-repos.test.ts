@@ -1,0 +1,113 @@
+/** `klaudio repo` and `klaudio credential` against the server, with a real git server behind a login. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Task } from '#contract/task.ts'
+import { runInside } from '../support/cli-inside.ts'
+import { type CliServer, openCliServer } from '../support/cli-server.ts'
+import { gitIn, makeRepository } from '../support/git.ts'
+import { type GitServer, serveGit } from '../support/git-server.ts'
+
+const token = 'ghp-Very-Secret-Token-0002'
+let app: CliServer
+let server: GitServer
+let url: string
+beforeAll(async () => {
+  app = await openCliServer()
+  await makeRepository(join(app.dir, 'work'), {
+    'main.go': 'package main\n',
+    'go.mod': 'module a\n',
+  })
+  await gitIn(app.dir, 'clone', '-q', '--bare', 'work', 'remotes/a.git')
+  server = serveGit({ root: join(app.dir, 'remotes'), login: `oauth2:${token}` })
+  url = `${server.url}/a.git`
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await app[Symbol.asyncDispose]()
+})
+
+const run = (line: string, person: Parameters<typeof runInside>[2] = {}) =>
+  runInside(app.url, line.split(' '), { cwd: app.dir, ...person })
+
+test('a credential is stored from stdin or a file, tried, given a new value and removed; its value is shown nowhere', async () => {
+  const said: string[] = []
+  const say = async (line: string, person?: Parameters<typeof runInside>[2]) => {
+    const ended = await run(line, person)
+    said.push(ended.stdout, ended.stderr, ...ended.asked)
+    return ended
+  }
+  expect(await say('credential list')).toMatchObject({
+    code: 0,
+    stdout: 'There are no credentials.\n',
+  })
+  expect(await say('credential add forge', { stdin: 'wrong-token-of-before\n' })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^[0-9a-f]{8} {2}forge {2}stored\n$/),
+  })
+  const refused = await say(`credential test forge ${url}`)
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain('refused the access token')
+  expect((await say('credential add forge', { stdin: token })).stderr).toContain('already')
+  await Bun.write(join(app.dir, 'token.txt'), `${token}\n`)
+  expect((await say('credential add forge --replace --from token.txt')).stdout).toContain(
+    'has a new value',
+  )
+  expect(await say(`credential test FORGE ${url}`)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^It opens: main at [0-9a-f]{12}, 1 branch\.\n$/),
+  })
+  expect((await say('credential add me --kind login', { stdin: token })).stderr).toContain('--user')
+  expect((await say('credential add empty', { stdin: ' \n' })).stderr).toContain('no value')
+  expect(await say('credential remove forge')).toMatchObject({
+    stderr: expect.stringContaining('--yes'),
+  })
+  expect(await say('credential remove forge', { says: 'n' })).toMatchObject({
+    ...{ stderr: 'Nothing was removed.', asked: ['Remove the credential "forge"? [y/N] '] },
+  })
+  expect((await say('credential list')).stdout).toContain('forge')
+  expect((await say('credential remove forge --yes')).stdout).toBe('Removed: forge\n')
+  expect((await say('credential list')).stdout).toBe('There are no credentials.\n')
+  expect(said.join('\n')).not.toContain(token)
+})
+
+test('a repository is kept, tried, looked at, exported without a secret, imported and removed', async () => {
+  await run('credential add deploy', { stdin: token })
+  const made = await run(`repo create api ${url} --credential deploy --pr --reviewer ada`)
+  expect(made).toMatchObject({ code: 0, stderr: '' })
+  expect((await run('repo test api')).stdout).toMatch(/^It opens: main at /)
+  expect((await run('repo show api')).stdout).toContain('Nothing is known of it yet.')
+  expect((await run('repo look api')).stdout).toContain('test: `go test ./...` (go.mod)')
+  const shown = (await run('repo show api')).stdout
+  expect(shown).toContain('Opened with deploy; pull request for main')
+  expect(shown).toContain('Go 100 %')
+  expect((await run('repo list')).stdout).toContain('pull request for main')
+
+  expect((await run('repo export api --to api.yaml')).code).toBe(0)
+  expect((await run('repo export api --to api.yaml')).stderr).toContain('--force')
+  const file = await readFile(join(app.dir, 'api.yaml'), 'utf8')
+  expect(file).toContain('credential: deploy')
+  expect(file).not.toContain(token)
+  expect((await run('repo import api.yaml')).stderr).toContain('--replace')
+  await Bun.write(join(app.dir, 'api.yaml'), file.replace('ada', 'bob'))
+  expect((await run('repo import api.yaml --replace')).code).toBe(0)
+  expect((await run('repo export api')).stdout).toBe(file.replace('ada', 'bob'))
+  for (const [text, sentence] of [
+    [file.replace('credential: deploy', 'credential: nobody'), 'no credential "nobody"'],
+    ['name: x\naccess_token: y\n', 'holds no token'],
+    ['- a\n', 'holds no repository'],
+    ['a: [', 'not valid YAML'],
+  ] as const)
+    expect((await run('repo import -', { stdin: text })).stderr).toContain(sentence)
+
+  const task = await run('task create hello --draft --from api --ref main --json')
+  expect(JSON.parse(task.stdout) as Task).toMatchObject({
+    source: { kind: 'git', url, ref: 'main' },
+    delivery: { settings: { auto_pr: true, pr_reviewers: ['bob'] } },
+  })
+  expect((await run(`task create hello --from api --repo ${url}`)).stderr).toContain('not both')
+  expect((await run('repo look api --forget')).code).toBe(0)
+  expect((await run('repo show api')).stdout).toContain('Nothing is known of it yet.')
+  expect((await run('repo remove api --yes')).stdout).toBe('Removed: api\n')
+  expect((await run('repo show api')).stderr).toContain('There is no repository "api".')
+})
