@@ -114,6 +114,8 @@ export const ConfigSchema = v.strictObject({
     output_days: v.optional(count(0, 36_500), 90),
     output_total: v.optional(size, '20g'),
     event_days: v.optional(count(0, 36_500), 365),
+    upload_days: v.optional(count(0, 36_500), 365),
+    database_total: v.optional(size, '4g'),
     mirror_days: v.optional(count(0, 36_500), 30),
   }),
   state: v.strictObject({

@@ -207,6 +207,12 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     allowed: 'a size such as 512m or 20g (0: no limit)',
   },
   'retention.event_days': { env: 'KLAUDIO_EVENT_DAYS', kind: 'number', allowed: days },
+  'retention.upload_days': { env: 'KLAUDIO_UPLOAD_DAYS', kind: 'number', allowed: days },
+  'retention.database_total': {
+    env: 'KLAUDIO_DATABASE_TOTAL',
+    kind: 'text',
+    allowed: 'a size such as 512m or 4g (0: no limit)',
+  },
   'retention.mirror_days': { env: 'KLAUDIO_MIRROR_DAYS', kind: 'number', allowed: days },
   'state.auto_save_enabled': {
     env: 'KLAUDIO_AUTOSAVE_ENABLED',

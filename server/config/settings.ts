@@ -64,6 +64,8 @@ const atOnce = [
   'retention.output_days',
   'retention.output_total',
   'retention.event_days',
+  'retention.upload_days',
+  'retention.database_total',
   'retention.mirror_days',
 ]
 

@@ -64,6 +64,8 @@ export const PublicConfig = v.object({
     output_days: v.number(),
     output_total: v.number(),
     event_days: v.number(),
+    upload_days: v.number(),
+    database_total: v.number(),
     mirror_days: v.number(),
   }),
   state: v.object({

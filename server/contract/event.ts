@@ -73,6 +73,7 @@ export const eventTypes = [
   'checkpoint.restored',
   'checkpoint.restore-failed',
   'output.removed',
+  'uploads.removed',
   'files.uploaded',
   'file.changed',
   'review.sent',

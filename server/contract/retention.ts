@@ -4,15 +4,17 @@ import * as v from 'valibot'
 export const RetentionReport = v.object({
   items: v.array(
     v.object({
-      what: v.picklist(['output', 'events', 'mirrors', 'images', 'temporary']),
-      /** How many: agents' outputs, events, caches, images, files. */
+      what: v.picklist(['output', 'events', 'uploads', 'mirrors', 'images', 'temporary']),
+      /** How many: agents' outputs, events, uploaded files, caches, images, files. */
       count: v.number(),
       bytes: v.number(),
     }),
   ),
   /** All of them together. */
   bytes: v.number(),
-  /** Bytes of what is kept, before anything is removed. */
+  /** Bytes of what is kept, before anything is removed. `database` is its file, which keeps the room of rows that went for new ones. */
   kept: v.object({ database: v.number(), output: v.number() }),
+  /** What stays larger than its limit, and what to do about it. */
+  warning: v.optional(v.string()),
 })
 export type RetentionReport = v.InferOutput<typeof RetentionReport>

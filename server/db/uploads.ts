@@ -20,3 +20,7 @@ export function deleteUpload(tx: Tx, { taskId, path }: { taskId: string; path: s
     .where(and(eq(uploads.taskId, taskId), eq(uploads.path, path)))
     .run()
 }
+
+export function deleteUploads(tx: Tx, taskId: string): void {
+  tx.delete(uploads).where(eq(uploads.taskId, taskId)).run()
+}

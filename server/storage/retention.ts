@@ -8,19 +8,23 @@ import { isNoRoom } from '#contract/errors.ts'
 import type { RetentionReport } from '#contract/retention.ts'
 import { updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
-import { countOldEvents, deleteOldEvents, listEndedAgents } from '#db/retention.ts'
+import { listEndedAgents } from '#db/retention.ts'
 import type { OldImages } from '#images/old-images.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import { sweepEvents, toWarning } from './old-events.ts'
+import { sweepUploads } from './old-uploads.ts'
 
 /** Days and bytes; 0 keeps for ever, or without a limit. */
 export type RetentionSettings = {
   output_days: number
   output_total: number
   event_days: number
+  upload_days: number
+  database_total: number
   mirror_days: number
 }
 
@@ -47,10 +51,9 @@ export type RetentionOptions = {
 }
 
 type What = RetentionReport['items'][number]['what']
-type Found = { count: number; bytes: number }
+export type Found = { count: number; bytes: number }
 
 const dayMs = 86_400_000
-const eventBatch = 500
 
 export function createRetention(options: RetentionOptions): Retention {
   const { log } = options
@@ -62,6 +65,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const found: [What, Found][] = [
       ['output', await sweepOutput(options, { sizes, isPreview })],
       ['events', await sweepEvents(options, isPreview)],
+      ['uploads', await sweepUploads(options, isPreview)],
       ['mirrors', await sweepMirrors(options, isPreview)],
       ['images', await sweepImages(options, isPreview)],
       ['temporary', await sweepFiles(options, listTemporary(options), isPreview)],
@@ -69,7 +73,10 @@ export function createRetention(options: RetentionOptions): Retention {
     const items = found
       .filter(([, { count }]) => count > 0)
       .map(([what, all]) => ({ what, ...all }))
-    return { items, bytes: items.reduce((sum, { bytes }) => sum + bytes, 0), kept }
+    const going = isPreview ? items.find(({ what }) => what === 'events') : undefined
+    const warning = toWarning(options, going?.bytes ?? 0)
+    const bytes = items.reduce((sum, each) => sum + each.bytes, 0)
+    return { items, bytes, kept, ...(warning === undefined ? {} : { warning }) }
   }
   return {
     preview: () => each(true),
@@ -77,6 +84,7 @@ export function createRetention(options: RetentionOptions): Retention {
       const now = last.then(async () => {
         const report = await each(false)
         for (const item of report.items) log.info('no longer kept', { ...item })
+        if (report.warning !== undefined) log.warn('too much is kept', { detail: report.warning })
         return report
       })
       last = now.catch(() => {})
@@ -125,19 +133,6 @@ async function removeOutput(
     })
   }
   return removed
-}
-
-async function sweepEvents(
-  { settings, db, eventLog, clock }: RetentionOptions,
-  isPreview: boolean,
-): Promise<Found> {
-  if (settings.event_days === 0) return { count: 0, bytes: 0 }
-  const before = clock.now() - settings.event_days * dayMs
-  const found = countOldEvents(db, before)
-  if (isPreview || found.count === 0) return found
-  while (eventLog.transact((tx) => deleteOldEvents(tx, before, eventBatch)) === eventBatch)
-    await new Promise((resolve) => setImmediate(resolve))
-  return found
 }
 
 /** Caches of remotes that nobody fetched from for long; the next task on one fetches all of it again. */

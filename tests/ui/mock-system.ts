@@ -187,7 +187,14 @@ export const config: PublicConfig = {
     min_free: 1024 ** 3,
     max_upload: 100 * 1024 ** 2,
   },
-  retention: { output_days: 90, output_total: 20 * 1024 ** 3, event_days: 365, mirror_days: 30 },
+  retention: {
+    output_days: 90,
+    output_total: 20 * 1024 ** 3,
+    event_days: 365,
+    upload_days: 365,
+    database_total: 4 * 1024 ** 3,
+    mirror_days: 30,
+  },
   state: {
     auto_save_enabled: true,
     auto_save_interval: '5m',

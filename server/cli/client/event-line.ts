@@ -91,6 +91,7 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   },
   'message.sent': line('wait', 'A message was sent'),
   'output.removed': line('wait', 'Output of an agent is no longer kept'),
+  'uploads.removed': line('wait', 'Uploaded files are no longer kept'),
   'files.uploaded': line('wait', 'Files were added'),
   'file.changed': line('wait', 'A file was changed by hand'),
   'review.sent': line('wait', 'Comments were sent'),

@@ -7,7 +7,9 @@ import { openSettings } from '#config/settings.ts'
 import { getAgent, toAgent, updateAgent } from '#db/agents.ts'
 import { listEvents } from '#db/events.ts'
 import { type Db, openDb } from '#db/open.ts'
-import { updateTask } from '#db/tasks.ts'
+import { bytesOfRows } from '#db/retention.ts'
+import { listUploadPaths, updateTask } from '#db/tasks.ts'
+import { upsertUpload } from '#db/uploads.ts'
 import { createBackground } from '#lib/background.ts'
 import { systemClock } from '#lib/clock.ts'
 import { silentLog } from '#lib/log.ts'
@@ -47,7 +49,10 @@ const mirrors = {
 
 const images = { list: async () => [], remove: async () => true }
 
-const keep: RetentionSettings = { output_days: 0, output_total: 0, event_days: 0, mirror_days: 0 }
+const keep: RetentionSettings = {
+  ...{ output_days: 0, output_total: 0, event_days: 0, mirror_days: 0 },
+  ...{ upload_days: 0, database_total: 0 },
+}
 
 const retention = (settings: Partial<RetentionSettings>) =>
   createRetention({
@@ -161,6 +166,63 @@ test('of the timeline of an old task only how it ended stays', async () => {
     listEvents(db, { taskId: task, after: 0, limit: 100 }).map(({ type }) => type)
   expect(types(old.task)).toEqual(['task.created'])
   expect(types(recent.task)).toEqual(['task.created', 'agent.activity'])
+})
+
+test('uploads of tasks that ended long ago go and the task says so, not those that a task began from', async () => {
+  const upload = (id: string, days: number): string => {
+    const file = join(dir, 'files', id, 'input', 'notes.txt')
+    mkdirSync(join(file, '..'), { recursive: true })
+    writeFileSync(file, 'xxxx')
+    const createdAt = Date.now() - days * day
+    upsertUpload(db, { taskId: id, path: 'notes.txt', sizeBytes: 4, createdAt })
+    return file
+  }
+  make('old', 'completed', { days: 400 })
+  make('paused', 'paused', { days: 400 })
+  make('recent', 'failed', { days: 4 })
+  make('anew', 'completed', { days: 400 })
+  make('source', 'completed', { days: 400 })
+  updateTask(db, 'source', { source: { kind: 'files' } }, Date.now() - 400 * day)
+  const gone = upload('old', 500)
+  const kept = [
+    upload('paused', 500),
+    upload('recent', 500),
+    upload('anew', 1),
+    upload('source', 500),
+  ]
+  const wanted = retention({ upload_days: 365 })
+  expect((await wanted.preview()).items).toEqual([{ what: 'uploads', count: 1, bytes: 4 }])
+  expect(existsSync(gone)).toBe(true)
+  expect((await wanted.run()).items).toEqual([{ what: 'uploads', count: 1, bytes: 4 }])
+  expect([gone, ...kept].map((file) => existsSync(file))).toEqual([false, true, true, true, true])
+  expect(listUploadPaths(db, 'old')).toEqual([])
+  expect(listEvents(db, { taskId: 'old', after: 0, limit: 100 }).at(-1)).toMatchObject({
+    type: 'uploads.removed',
+    data: { count: 1, bytes: 4, days: 365 },
+  })
+  expect((await wanted.run()).items).toEqual([])
+})
+
+test('beyond its limit the database loses the timelines that ended first, and says when that is not enough', async () => {
+  for (const days of [30, 20]) {
+    const { task } = make(`t${days}`, 'completed', { days })
+    eventLog.transact((_tx, record) => {
+      const data = { text: 'x'.repeat(1000) }
+      for (let n = 0; n < 600; n++) record({ taskId: task, type: 'agent.activity', data })
+    })
+    updateTask(db, task, {}, Date.now() - days * day)
+  }
+  const large = bytesOfRows(db)
+  const wanted = retention({ database_total: large - 400_000 })
+  expect((await wanted.preview()).items).toMatchObject([{ what: 'events', count: 601 }])
+  expect(await wanted.preview()).not.toHaveProperty('warning')
+  expect(await wanted.run()).not.toHaveProperty('warning')
+  expect(bytesOfRows(db)).toBeLessThan(large - 400_000)
+  const left = (id: string) => listEvents(db, { taskId: id, after: 0, limit: 1000 }).length
+  expect([left('t30'), left('t20')]).toEqual([1, 602])
+  const { warning } = await retention({ database_total: 4096 }).run()
+  expect(warning).toContain('retention.database_total')
+  expect([left('t30'), left('t20')]).toEqual([1, 1])
 })
 
 test('unused copies of remotes and what a crash left behind go, what is fresh stays', async () => {

@@ -77,6 +77,7 @@ const words: Record<EventType, string> = {
   'checkpoint.restored': 'Taken back to a checkpoint',
   'checkpoint.restore-failed': 'It could not be taken back to a checkpoint',
   'output.removed': 'Output no longer kept',
+  'uploads.removed': 'Uploaded files no longer kept',
   'files.uploaded': 'Files added',
   'file.changed': 'File changed by you',
   'review.sent': 'Comments sent',

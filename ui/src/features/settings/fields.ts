@@ -137,6 +137,13 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('retention.event_days', 'KLAUDIO_EVENT_DAYS', 'Days of timelines', {
       hint: 'Of tasks that ended; how they ended stays. 0 keeps them',
     }),
+    field('retention.upload_days', 'KLAUDIO_UPLOAD_DAYS', 'Days of uploaded files', {
+      hint: 'After their task ended, not of a task that began from them; 0 keeps them',
+    }),
+    field('retention.database_total', 'KLAUDIO_DATABASE_TOTAL', 'Rows in the database', {
+      hint: 'Beyond it timelines of the tasks that ended first go. 0 is no limit',
+      kind: 'bytes',
+    }),
     field('retention.mirror_days', 'KLAUDIO_MIRROR_DAYS', 'Days of unused repository copies', {
       hint: 'The next task on one fetches it again; 0 keeps them',
     }),

@@ -1,6 +1,7 @@
 import { createResource, For, type JSX, Show } from 'solid-js'
 import type { RetentionReport } from '#contract/retention.ts'
 import { Button } from '../../components/button.tsx'
+import { Glyph } from '../../components/glyph.tsx'
 import { PartError, Skeleton } from '../../components/part.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
@@ -64,6 +65,14 @@ function Preview(): JSX.Element {
                 Kept now: database {formatBytes(found().kept.database)}, output of agents{' '}
                 {formatBytes(found().kept.output)}
               </p>
+              <Show when={found().warning}>
+                {(warning) => (
+                  <p class="row items-start">
+                    <Glyph name="need" class="mt-0.5" />
+                    <span class="wrap-any">{warning()}</span>
+                  </p>
+                )}
+              </Show>
               <ul class="t2">
                 <For each={found().items}>{(item) => <li>{toWords(item)}</li>}</For>
               </ul>
@@ -99,6 +108,7 @@ const toTitle = ({ items, bytes }: RetentionReport): string =>
 const nouns = {
   output: ['agent’s output', 'agents’ output'],
   events: ['event of an old timeline', 'events of old timelines'],
+  uploads: ['uploaded file of an old task', 'uploaded files of old tasks'],
   mirrors: ['unused copy of a repository', 'unused copies of repositories'],
   images: ['agent image of an earlier version', 'agent images of earlier versions'],
   temporary: ['left-over temporary file', 'left-over temporary files'],
