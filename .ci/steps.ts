@@ -29,11 +29,12 @@ export async function runQuietly(cmd: string[]): Promise<number> {
 }
 
 /**
- * Arguments of `bun test` for every test that needs no engine and no browser. Two workers: most of the time goes to
- * git and other processes of their own. The time limit only ends what hangs; a busy machine must not fail a test.
+ * Arguments of `bun test` for every test that needs no engine and no browser. One worker more than the two processors have use for, since
+ * some tests wait as a person would, for the grace before something is killed. The time limit only ends what hangs; a busy machine must not
+ * fail a test.
  */
 export const testsWithoutEngine: readonly string[] = [
-  '--parallel=2',
+  '--parallel=3',
   '--no-isolate',
   '--timeout=120000',
   'tests/architecture.test.ts',
