@@ -1,11 +1,19 @@
 /** What a person is awaited for, over all tasks: enough of it to answer in place. */
 import * as v from 'valibot'
+import { FollowUp } from './follow-up.ts'
 import { Permission } from './permission.ts'
 import { Plan, Question, Subtask } from './plan.ts'
 import { Task } from './task.ts'
 
 /** Where such things come from, in the order of the list: by how much they hold up. */
-export const attentionSources = ['permission', 'question', 'plan', 'subtask', 'failed'] as const
+export const attentionSources = [
+  'permission',
+  'question',
+  'plan',
+  'subtask',
+  'follow-up',
+  'failed',
+] as const
 export type AttentionSource = (typeof attentionSources)[number]
 
 const { id, name, status, phase, branch, plan_version } = Task.entries
@@ -65,6 +73,13 @@ export const AttentionItem = v.variant('kind', [
   v.object({ ...failure, kind: v.literal('subtask') }),
   /** A subtask whose work could not be merged: both sides changed `conflicts`. */
   v.object({ ...failure, kind: v.literal('conflict') }),
+  v.object({
+    ...common,
+    kind: v.literal('follow-up'),
+    /** What its pull request calls for. */
+    follow_up: FollowUp,
+    pull_request: v.optional(v.object({ number: v.number(), url: v.string(), title: v.string() })),
+  }),
   v.object({
     ...common,
     kind: v.literal('failed'),

@@ -22,6 +22,8 @@ export const errorCodes = [
   'subtask.wrong-state',
   'question.not-found',
   'question.answered',
+  'follow-up.not-found',
+  'follow-up.over',
   'agent.not-found',
   'agent.not-running',
   'agent.frozen',

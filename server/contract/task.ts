@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
+import { FollowUp } from './follow-up.ts'
 import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
@@ -191,6 +192,8 @@ export const Task = v.object({
   pr_url: v.optional(v.string()),
   /** When something was to be delivered; not in lists. */
   delivery: v.optional(Delivery),
+  /** What the pull request has called for, oldest first; of one task only. */
+  follow_ups: v.optional(v.array(FollowUp)),
   /** While agents are brought to rest and while the task is paused; not in lists. */
   halt: v.optional(Halt),
   agents: v.optional(v.array(Agent)),

@@ -57,6 +57,11 @@ const walks: Record<AttentionSource, (failedAfter: number) => Walk> = {
     where: sql`s.status = 'failed'`,
     keys: ['coalesce(s.completed_at, open.updated_at)', 's.task_id', 's.position'],
   }),
+  'follow-up': () => ({
+    from: sql`follow_ups f indexed by follow_ups_waiting`,
+    where: sql`f.state = 'waiting'`,
+    keys: ['f.created_at', 'f.task_id', 'f.rowid'],
+  }),
   failed: (failedAfter) => ({
     from: sql`tasks t indexed by tasks_failed`,
     where: sql`t.status = 'failed' and t.updated_at > ${failedAfter} and (t.plan_version is null

@@ -27,6 +27,8 @@ export const statusOf = {
   'subtask.wrong-state': 409,
   'question.not-found': 404,
   'question.answered': 409,
+  'follow-up.not-found': 404,
+  'follow-up.over': 409,
   'agent.not-found': 404,
   'agent.not-running': 409,
   'agent.frozen': 409,

@@ -2,6 +2,8 @@
 import type { AttentionItem, AttentionSource } from '#contract/attention.ts'
 import { findAgent } from '#db/agents.ts'
 import { type AttentionPlace, countAttention, listAttention } from '#db/attention.ts'
+import { findDelivery } from '#db/deliveries.ts'
+import { listWaiting, toFollowUp } from '#db/follow-ups.ts'
 import type { Tx } from '#db/open.ts'
 import { listPendingIn, toPermission } from '#db/permissions.ts'
 import { outlinePlans } from '#db/plans.ts'
@@ -87,6 +89,19 @@ const readers: Record<AttentionSource, (db: Tx, taskIds: readonly string[]) => R
       const rows = byTask.get(task.id) ?? []
       const row = rows.find(({ position }) => position === place.part)
       return row && toFailure(row, rows, common)
+    }
+  },
+  'follow-up'(db, taskIds) {
+    const rows = new Map(listWaiting(db, taskIds).map((row) => [row.part, row]))
+    return (place, task, common) => {
+      const row = rows.get(place.part)
+      if (!row) return undefined
+      const pull = findDelivery(db, task.id)?.pullRequest
+      const { number, url, title } = pull ?? {}
+      return {
+        ...{ kind: 'follow-up', id: row.id, ...common, follow_up: toFollowUp(row) },
+        ...(number && url && title !== undefined && { pull_request: { number, url, title } }),
+      }
     }
   },
   failed: () => (_place, task, common) => ({

@@ -13,6 +13,7 @@ import type { CreateTask, Task, UpdateTask } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
+import { listFollowUps, toFollowUp } from '#db/follow-ups.ts'
 import { listDeliveries } from '#db/message-deliveries.ts'
 import { listMessages, type MessageFilter } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
@@ -26,7 +27,8 @@ import { createAttention } from './attention.ts'
 import { createTeamHost } from './comms/host.ts'
 import { deliverTask } from './delivery-settings.ts'
 import type { TaskDeps } from './deps.ts'
-import type { Desk } from './desk.ts'
+import { type Desk, requirePossible } from './desk.ts'
+import { dismissFollowUp, sendFollowUp } from './following/follow-up.ts'
 import { createFollower } from './following/follower.ts'
 import { forkTask } from './fork.ts'
 import { freezeAgent, freezeTask, unfreezeAgent, unfreezeTask } from './freeze.ts'
@@ -50,7 +52,7 @@ import { restoreTask } from './restore.ts'
 import { previewRestore } from './restore-preview.ts'
 import { createComments } from './review/comments.ts'
 import { createDiscards } from './review/discards.ts'
-import { createRunner } from './runner.ts'
+import { createRunner, type Runner } from './runner.ts'
 import { openShell } from './shells.ts'
 import { changeModel, interruptAgent, restartAgent, takeOut } from './steering.ts'
 import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
@@ -81,8 +83,8 @@ export type TasksService = Tasks & {
 }
 
 export function createTasks(deps: TaskDeps): TasksService {
-  const follower = createFollower(deps)
-  const runner = createRunner({ ...deps, followed: follower.wake })
+  const runner: Runner = createRunner({ ...deps, followed: () => follower.wake() })
+  const follower = createFollower({ ...deps, wakeTask: runner.wake })
   const desk: Desk = { ...deps, runner }
   deps.agents.offerTools(createTeamHost({ db: deps.db, config: deps.config, wake: runner.wake }))
   const views = createViews(desk)
@@ -104,6 +106,18 @@ export function createTasks(deps: TaskDeps): TasksService {
       await runner.settled()
     },
     follow: follower.start,
+    followUps(taskId) {
+      getTask(deps.db, taskId)
+      return listFollowUps(deps.db, taskId).map(toFollowUp)
+    },
+    sendFollowUp(taskId, id, input) {
+      requirePossible(deps.db, taskId, 'answer a pull request')
+      return sendFollowUp(desk, { taskId, id }, input).then(() => views.get(taskId))
+    },
+    dismissFollowUp(taskId, id) {
+      dismissFollowUp(desk, taskId, id)
+      return views.get(taskId)
+    },
     async lookAtPullRequest(taskId) {
       getTask(deps.db, taskId)
       await follower.look(taskId)
@@ -143,6 +157,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
       prUrl: delivery?.pullRequest?.url,
       delivery,
+      followUps: delivery?.pullRequest ? listFollowUps(db, taskId) : [],
       halt: toHalt(getTask(db, taskId), listAgents(db, { taskId })),
       agents: agents(taskId),
     })

@@ -9,6 +9,7 @@ import type { DeliveryProgress } from '#delivery/delivery.ts'
 import { writeText } from '#delivery/text.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
+import { concludeFollowUps } from './following/follow-up.ts'
 import { nextLook } from './following/pace.ts'
 import { loginOf } from './origin.ts'
 import { failTask, getTask } from './records.ts'
@@ -38,6 +39,7 @@ export async function deliverStep(
     const set = { state, target, error: null, ...(state === 'unchanged' && { conflicts: null }) }
     const now = deps.clock.now()
     updateDelivery(tx, taskId, { ...set, ...toFollow(findDelivery(tx, taskId), now) }, now)
+    concludeFollowUps({ ...deps, tx, record }, taskId)
     record({ taskId, type: 'delivery.completed', data: { state, branch: row.branch, target } })
   })
   deps.followed()

@@ -8,7 +8,8 @@ import { currentPlanner, isLive, spareAgent, type View } from './view.ts'
 
 /**
  * Live agents nobody needs are stopped; volumes are removed as soon as nothing can want them: a planner's and a spare's
- * at once, a worker's when its task is completed or cancelled. A failed worker's stay for whoever wants to look.
+ * at once, a worker's when its task is completed or cancelled; while the pull request of a completed one is followed, and may send work
+ * back, they stay. A failed worker's stay for whoever wants to look.
  */
 export function releases(view: View, abandoned: ReadonlySet<string>): Step[] {
   return view.agents.flatMap((agent): Step[] => {
@@ -50,11 +51,18 @@ function isDisposable(view: View, agent: AgentRow): boolean {
   const { task, subtasks } = view
   if (agent.isReplaced) return true
   if (task.intent === 'cancel' || task.intent === 'delete') return true
-  if (task.status === 'completed' || task.status === 'cancelled') return true
+  if (task.status === 'cancelled') return true
+  // Its pull request may have something to say to it.
+  if (task.status === 'completed') return !(agent.kind === 'worker' && isFollowed(view))
   if (agent.kind === 'planner')
     return task.status !== 'paused' || agent.id !== currentPlanner(view)?.id
   return isUnused(agent) && !subtasks.some(({ agentId }) => agentId === agent.id)
 }
+
+const isFollowed = ({ delivery }: View): boolean =>
+  delivery !== undefined &&
+  delivery.pollAt !== null &&
+  Boolean(delivery.settings.auto_fix_checks || delivery.settings.auto_address_comments)
 
 const isUnused = (agent: AgentRow): boolean => agent.startedAt === null && agent.turns === 0
 

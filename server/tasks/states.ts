@@ -40,6 +40,7 @@ export const verbs = {
   'take a worker out': ['running'],
   restore: ['planned', 'paused', 'completed', 'failed', 'cancelled'],
   deliver: ['completed', 'failed'],
+  'answer a pull request': ['completed'],
   relaunch: ['completed', 'failed', 'cancelled'],
   cancel: ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
 } as const satisfies Record<string, readonly TaskStatus[]>

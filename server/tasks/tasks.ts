@@ -18,6 +18,7 @@ import type { AttentionItem } from '#contract/attention.ts'
 import type { Deliver } from '#contract/delivery.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
 import type { PostMessage, TeamMessage } from '#contract/event.ts'
+import type { FollowUp, SendFollowUp } from '#contract/follow-up.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
@@ -126,6 +127,12 @@ type Verbs = {
   resume(taskId: string): Task
   /** completed | failed with all work done -> running, in phase `delivering`. `request.invalid` for senseless settings. */
   deliver(taskId: string, input: Deliver): Task
+  /** What the pull request has called for, oldest first. */
+  followUps(taskId: string): FollowUp[]
+  /** completed -> running: sends what waits for a person to the agent whose work it is about, or to another. Throws at once when it is not possible; `follow-up.over`. */
+  sendFollowUp(taskId: string, id: string, input: SendFollowUp): Promise<Task>
+  /** Nobody does anything about it. `follow-up.over`. */
+  dismissFollowUp(taskId: string, id: string): Task
   /** Asks the forge now what has become of the pull request; what it did not answer is in the delivery. */
   lookAtPullRequest(taskId: string): Promise<Task>
   /** Any unfinished state -> cancelled; containers and volumes go, the repository and the record stay. */

@@ -8,6 +8,7 @@ import type { RestoreRecord, TaskRestore } from '#contract/restore.ts'
 import type { Task, TaskProgress } from '#contract/task.ts'
 import type { AgentRow } from '#db/agents.ts'
 import type { DeliveryRow } from '#db/deliveries.ts'
+import { type FollowUpRow, toFollowUp } from '#db/follow-ups.ts'
 import type { MessageRow } from '#db/messages.ts'
 import type { PlanRow } from '#db/plans.ts'
 import type { QuestionRow } from '#db/questions.ts'
@@ -24,6 +25,7 @@ export function toTask(
     pendingPermissions: number
     prUrl?: string | undefined
     delivery?: DeliveryRow | undefined
+    followUps?: readonly FollowUpRow[]
     agents?: Agent[]
     halt?: Halt | undefined
   },
@@ -63,6 +65,7 @@ export function toTask(
     cost_usd: more.costUsd,
     ...(more.prUrl !== undefined && { pr_url: more.prUrl }),
     ...(more.delivery && { delivery: toDelivery(more.delivery) }),
+    ...(more.followUps?.length && { follow_ups: more.followUps.map(toFollowUp) }),
     ...(more.halt && { halt: more.halt }),
     ...(more.agents && { agents: more.agents }),
     created_at: toIso(row.createdAt),

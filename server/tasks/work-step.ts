@@ -3,6 +3,7 @@ import { AppError } from '#contract/errors.ts'
 import { findRole } from '#contract/team-rules.ts'
 import { type AgentReport, managerName } from '#contract/team-tools.ts'
 import { getAgent } from '#db/agents.ts'
+import { listSentTo } from '#db/follow-ups.ts'
 import { listChangeRequests, listMessagesTo, markRead } from '#db/message-deliveries.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
@@ -19,7 +20,13 @@ import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage } from './integrate-step.ts'
 import { previousRunPath } from './previous-run.ts'
-import { changesPrompt, setBackPrompt, type WorkerBrief, workerPrompt } from './prompts.ts'
+import {
+  changesPrompt,
+  followUpPrompt,
+  setBackPrompt,
+  type WorkerBrief,
+  workerPrompt,
+} from './prompts.ts'
 import { aboutSubtask, failAttempt, failTask, getTask } from './records.ts'
 import { type ReviewBrief, reviewPrompt } from './review-prompt.ts'
 import { askForVerdict, concludeReview } from './review-step.ts'
@@ -81,16 +88,24 @@ function promptFor({ db }: RunnerDeps, { agentId }: Work, brief: string): string
   return restoredFrom ? setBackPrompt(restoredFrom.taken_at, brief) : brief
 }
 
-/** One turn for each time its manager has sent it back, in order. */
+/** One turn for each time its manager, or its pull request, has sent it back, in order. */
 async function askForChanges(
   { db }: RunnerDeps,
   turns: Turns,
   { agentId, answer }: { agentId: string; answer: Answer },
 ): Promise<Answer> {
   let last = answer
-  for (const { content, fromSubtaskId } of listChangeRequests(db, agentId))
-    if (last.kind === 'answered')
-      last = await turns.ask(changesPrompt(content, fromSubtaskId ?? 'a person'))
+  const asked = [
+    ...listChangeRequests(db, agentId).map(({ content, createdAt, fromSubtaskId }) => ({
+      at: createdAt,
+      prompt: changesPrompt(content, fromSubtaskId ?? 'a person'),
+    })),
+    ...listSentTo(db, agentId).map((row) => ({
+      at: row.startedAt ?? 0,
+      prompt: followUpPrompt(row),
+    })),
+  ].toSorted((a, b) => a.at - b.at)
+  for (const { prompt } of asked) if (last.kind === 'answered') last = await turns.ask(prompt)
   return last
 }
 

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import type { OpenApi, Operation } from '#http/openapi.ts'
 import { api } from '../../ui/src/data/api.ts'
 import { keptApi } from '../../ui/src/data/kept-api.ts'
+import { pullRequestApi } from '../../ui/src/data/pull-request-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
 
-const client = { ...api, ...restoreApi }
+const client = { ...api, ...restoreApi, ...pullRequestApi }
 
 type Call = { method: string; url: string }
 
@@ -120,13 +121,18 @@ test('each call about what is in a checkpoint is described', async () => {
 describe('what the server can do with a task has its place on a page (U15)', () => {
   const top = join(import.meta.dir, '../../ui/src')
   const sources = [...new Bun.Glob('**/*.{ts,tsx}').scanSync({ cwd: top })]
-    .filter((path) => path !== 'data/api.ts' && path !== 'data/restore-api.ts')
+    .filter(
+      (path) =>
+        path !== 'data/api.ts' &&
+        path !== 'data/restore-api.ts' &&
+        path !== 'data/pull-request-api.ts',
+    )
     .map((path) => readFileSync(join(top, path), 'utf8'))
   /** By its name, or as one of the words that a file chooses from. */
   const isUsed = (name: string): boolean =>
     sources.some(
       (text) =>
-        new RegExp(`\\b(?:api|restoreApi|server)\\.${name}\\b`).test(text) ||
+        new RegExp(`\\b(?:api|restoreApi|pullRequestApi|server)\\.${name}\\b`).test(text) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )
 

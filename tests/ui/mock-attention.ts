@@ -5,7 +5,7 @@ import type { Task } from '#contract/task.ts'
 import { makeTask, plans, questions, tasks } from './mock-data.ts'
 import { pendingOf, permissions } from './mock-permissions.ts'
 
-const ranks = ['permission', 'question', 'plan', 'subtask', 'conflict', 'failed']
+const ranks = ['permission', 'question', 'plan', 'subtask', 'conflict', 'follow-up', 'failed']
 
 export function listAttention(): AttentionList {
   const items = tasks
@@ -58,6 +58,12 @@ function itemsOf(task: Task): AttentionItem[] {
     const outline = { version, strategy, estimated_agents, subtasks: plan.subtasks.length }
     return [{ kind: 'plan', id: `plan-${task.id}`, ...common, plan: outline }]
   }
+  const waiting = (task.follow_ups ?? []).filter(({ state }) => state === 'waiting')
+  if (waiting.length > 0)
+    return waiting.map((follow_up) => ({
+      ...{ kind: 'follow-up', id: follow_up.id, task, since: follow_up.created_at, follow_up },
+      ...(task.delivery?.pull_request && { pull_request: task.delivery.pull_request }),
+    }))
   if (task.status !== 'running' && task.status !== 'failed') return []
   return [...permissionsOf(task), ...failuresOf(task)]
 }

@@ -3,7 +3,7 @@ import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
 import type { Plan, Question, Subtask, SubtaskStatus } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
-import { delivered, undelivered } from './mock-deliveries.ts'
+import { delivered, followUps, undelivered } from './mock-deliveries.ts'
 
 const now = Date.now()
 const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
@@ -321,6 +321,7 @@ export const tasks: Task[] = [
     source: { kind: 'git', url: 'https://git.example.com/acme/services.git' },
     ...(delivered.pull_request && { pr_url: delivered.pull_request.url }),
     delivery: delivered,
+    follow_ups: followUps,
     started_at: ago(90),
     completed_at: ago(68),
     updated_at: ago(68),

@@ -1,6 +1,7 @@
 /** Deliveries of the made-up tasks: one that arrived, and one that did not. */
 import * as v from 'valibot'
 import { type Delivery, DeliverySettings } from '#contract/delivery.ts'
+import type { FollowUp } from '#contract/follow-up.ts'
 
 const settings = v.parse(DeliverySettings, {
   ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
@@ -60,3 +61,28 @@ export const undelivered: Delivery = {
     'git.example.com refused the access token. Give one that is valid and has not expired; it needs the scopes "write:repository" and "write:issue".',
   attempts: 2,
 }
+
+/** Of the one that arrived: a check that an agent mended, and one that waits for a person. */
+export const followUps: FollowUp[] = [
+  {
+    ...{ id: 'follow-up-1', task_id: 'task-node', kind: 'checks', state: 'done' },
+    commit: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+    checks: [{ name: 'lint', state: 'failed', summary: '1 problem' }],
+    comments: [],
+    ...{ subtask_id: 'bump', agent_id: 'agent-bump', by_person: false },
+    why: 'It changed services/mail/queue.ts, which is named there.',
+    answer: '4f2a9c1e8b7d6c5f4e3d2c1b0a9f8e7d6c5b4a39',
+    created_at: '2026-03-01T10:02:00Z',
+    started_at: '2026-03-01T10:02:00Z',
+    ended_at: '2026-03-01T10:09:00Z',
+  },
+  {
+    ...{ id: 'follow-up-2', task_id: 'task-node', kind: 'checks', state: 'waiting' },
+    commit: '4f2a9c1e8b7d6c5f4e3d2c1b0a9f8e7d6c5b4a39',
+    checks: (delivered.pull_request?.checks ?? []).filter(({ state }) => state === 'failed'),
+    comments: [],
+    reason: 'It was sent back once already, as often as the task allows without you.',
+    by_person: false,
+    created_at: '2026-03-01T10:24:00Z',
+  },
+]

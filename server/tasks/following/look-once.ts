@@ -6,13 +6,27 @@ import { findTask } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
 import type { TaskDeps } from '#tasks/deps.ts'
 import { loginOf } from '#tasks/origin.ts'
+import { followUp } from './follow-up.ts'
 import { newsOf } from './news.ts'
 import { nextLook, nextTry } from './pace.ts'
 
 export type FollowDeps = Pick<
   TaskDeps,
-  'eventLog' | 'db' | 'delivery' | 'vault' | 'credentials' | 'clock' | 'log'
->
+  | 'eventLog'
+  | 'db'
+  | 'delivery'
+  | 'vault'
+  | 'credentials'
+  | 'clock'
+  | 'log'
+  | 'workspaces'
+  | 'newId'
+  | 'config'
+  | 'agents'
+> & {
+  /** The task has something to do. */
+  wakeTask: (taskId: string) => void
+}
 
 /** Never throws for what the forge or the network do: that is written down as well, and tried again later. */
 export async function lookOnce(
@@ -34,7 +48,12 @@ export async function lookOnce(
     noteFailure(deps, row, error)
     return
   }
-  if (!signal.aborted) store(deps, row, now)
+  if (signal.aborted) return
+  store(deps, row, now)
+  const goesOn = await followUp(deps, taskId)
+  // What was kept for the time it is followed may go.
+  const isOver = findDelivery(deps.db, taskId)?.pollAt == null
+  if (goesOn || isOver) deps.wakeTask(taskId)
 }
 
 function noteFailure(

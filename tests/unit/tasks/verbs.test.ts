@@ -45,6 +45,8 @@ describe('every verb in every state', () => {
     },
     'follow up': (world, id) => world.tasks.sendComments(id, { summary: '' }),
     restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
+    'answer a pull request': (world, id) =>
+      void world.tasks.sendFollowUp(id, 'x', {}).catch(() => {}),
     deliver: (world, id) => world.tasks.deliver(id, {}),
     cancel: (world, id) => world.tasks.cancel(id),
   }

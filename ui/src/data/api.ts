@@ -180,8 +180,6 @@ export const api = {
   remove: (taskId: string) => ask(TaskDeleted, task(taskId), { method: 'DELETE' }),
   relaunch: (taskId: string, input: Relaunch) =>
     ask(Task, `${task(taskId)}/relaunch`, { method: 'POST', body: input }),
-  lookAtPullRequest: (taskId: string) =>
-    ask(Task, `${task(taskId)}/pull-request/look`, { method: 'POST' }),
   deliver: (taskId: string, input: Deliver) => verb(taskId, 'deliver', input),
   start: (taskId: string) => verb(taskId, 'start'),
   stop: (taskId: string) => verb(taskId, 'stop'),
@@ -353,7 +351,6 @@ export const api = {
   /** One page of a task's log, as `lib/timeline/event-window.ts` asks for it. */
   eventPage: async (taskId: string, query: EventQuery) =>
     await ask(EventPage, `${task(taskId)}/events${toEventQuery(query)}`),
-
   system: () => ask(SystemState, '/api/system'),
   recovery: () => ask(RecoveryReport, '/api/recovery'),
   /** Each check as soon as it is known; all of them in the end. */

@@ -5,6 +5,7 @@ import type {
   PullRequestCheck,
   ReviewComment,
 } from '#contract/delivery.ts'
+import type { FollowUp, FollowUpState } from '#contract/follow-up.ts'
 import type { GlyphName } from './glyph-name.ts'
 import { plural } from './text.ts'
 
@@ -63,3 +64,37 @@ export function describeComment(comment: ReviewComment): string {
 /** Resolved ones are over, and an approval without words says all in the list's title. */
 export const openComments = (comments: readonly ReviewComment[]): ReviewComment[] =>
   comments.filter(({ is_resolved, body, verdict }) => !is_resolved && (body || verdict))
+
+export const followUpGlyphs: Record<FollowUpState, GlyphName> = {
+  waiting: 'need',
+  working: 'run',
+  done: 'done',
+  dismissed: 'skip',
+  withdrawn: 'skip',
+}
+
+const about = ({ kind, checks, comments }: FollowUp): string =>
+  kind === 'checks'
+    ? checks.length === 1
+      ? `the failed check ${checks[0]?.name ?? ''}`
+      : `${checks.length} failed checks`
+    : plural(comments.length, 'comment')
+
+export function followUpTitle(followUp: FollowUp): string {
+  if (followUp.kind === 'comments')
+    return `${plural(followUp.comments.length, 'comment')} to answer`
+  const [first] = followUp.checks
+  return followUp.checks.length === 1 && first
+    ? `The check ${first.name} failed`
+    : `${followUp.checks.length} checks failed`
+}
+
+export function describeFollowUp(followUp: FollowUp): string {
+  const { state, subtask_id: subtask, answer } = followUp
+  if (state === 'waiting') return `${followUpTitle(followUp)}, and you are asked what to do.`
+  if (state === 'dismissed') return `You dismissed ${about(followUp)}.`
+  if (state === 'withdrawn') return `${followUpTitle(followUp)}: not so any more.`
+  const to = subtask ? ` to ${subtask}` : ''
+  const end = state === 'done' ? `, answered with ${answer?.slice(0, 7) ?? 'a push'}` : ''
+  return `Sent ${about(followUp)} back${to}${end}.`
+}

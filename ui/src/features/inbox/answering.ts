@@ -1,4 +1,5 @@
 /** Answers to what waits for a person, by item: busy while one is sent, its failure in words. Buttons and keys share it. */
+
 import { createStore } from 'solid-js/store'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { AnswerPermission, PermissionScope } from '#contract/permission.ts'
@@ -6,6 +7,7 @@ import { invalidateAnswered } from '../../data/answered.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { type Held, keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
+import { pullRequestApi } from '../../data/pull-request-api.ts'
 import { outbox } from '../../data/sending.ts'
 import { all, store } from '../../data/store.ts'
 
@@ -85,13 +87,15 @@ export function createAnswering(): Answering {
         decide(item, { decision: 'deny', message: reason }),
       ),
     retry: (item) =>
-      send(item, 'Retried', async () => {
+      send(item, item.kind === 'follow-up' ? 'Sent to the agent' : 'Retried', async () => {
+        if (item.kind === 'follow-up') await pullRequestApi.send(item.task.id, item.follow_up.id)
         if (item.kind === 'subtask' || item.kind === 'conflict')
           await api.retrySubtask(item.task.id, item.subtask.id)
         else if (item.kind === 'failed') await api.start(item.task.id)
       }),
     skip: (item) =>
-      send(item, 'Skipped', async () => {
+      send(item, item.kind === 'follow-up' ? 'Dismissed' : 'Skipped', async () => {
+        if (item.kind === 'follow-up') await pullRequestApi.dismiss(item.task.id, item.follow_up.id)
         if (item.kind === 'subtask' || item.kind === 'conflict')
           await api.skipSubtask(item.task.id, item.subtask.id)
       }),
@@ -145,6 +149,7 @@ export function verbsOf(item: AttentionItem): readonly Verb[] {
       return ['approve']
     case 'subtask':
     case 'conflict':
+    case 'follow-up':
       return ['retry', 'skip']
     case 'failed':
       return canPlanAgain(item) ? ['retry'] : []

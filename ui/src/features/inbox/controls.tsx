@@ -78,6 +78,25 @@ export function Controls(props: Props): JSX.Element {
           </Button>
           <SeeTask item={props.item} {...key('↵')} />
         </Match>
+        <Match when={props.item.kind === 'follow-up'}>
+          <Button
+            look={look()}
+            class="lt-md:flex-1"
+            {...key('⇧R')}
+            busy={isBusy()}
+            onClick={() => void props.answering.retry(props.item)}
+          >
+            Send to the agent
+          </Button>
+          <Button
+            class="lt-md:flex-1"
+            {...key('⇧S')}
+            busy={isBusy()}
+            onClick={() => void props.answering.skip(props.item)}
+          >
+            Dismiss
+          </Button>
+        </Match>
         <Match when={props.item.kind === 'failed'}>
           <Show when={canPlanAgain(props.item)}>
             <Button

@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Loaded } from '../../components/part.tsx'
+import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import { store } from '../../data/store.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import type { Answering } from './answering.ts'
@@ -141,6 +142,23 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
             </Loaded>
           )}
         </Show>
+      </Match>
+      <Match when={props.item.kind === 'follow-up' && props.item}>
+        {(item) => (
+          <section class="col gap-2" aria-label="What the pull request says">
+            <Show when={item().pull_request}>
+              {(pull) => (
+                <p class="wrap-any">
+                  <Linked url={pull().url}>
+                    #{pull().number} {pull().title}
+                  </Linked>
+                </p>
+              )}
+            </Show>
+            <CheckList checks={item().follow_up.checks} />
+            <CommentList comments={item().follow_up.comments} />
+          </section>
+        )}
       </Match>
       <Match
         when={

@@ -5,6 +5,7 @@ import type { AttentionItem } from '#contract/attention.ts'
 import { now } from '../../data/clock.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { permissionTitle } from '../../lib/permission.ts'
+import { followUpTitle } from '../../lib/pull-request.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
 
@@ -20,6 +21,7 @@ export const kindWord: Record<AttentionItem['kind'], string> = {
   plan: 'Plan to approve',
   subtask: 'Failed subtask',
   conflict: 'Conflict',
+  'follow-up': 'Pull request',
   failed: 'Failed task',
 }
 
@@ -35,6 +37,8 @@ export function titleOf(item: AttentionItem): string {
       return `${item.subtask.name} failed`
     case 'conflict':
       return `${item.subtask.name} could not be merged`
+    case 'follow-up':
+      return followUpTitle(item.follow_up)
     case 'failed':
       return `${item.task.name} failed`
   }
@@ -52,6 +56,8 @@ export function causeOf(item: AttentionItem): string | undefined {
       return item.subtask.error
     case 'conflict':
       return `Both sides changed ${joinWords(item.subtask.conflicts ?? [])}.`
+    case 'follow-up':
+      return item.follow_up.reason
     case 'failed':
       return item.error
   }
@@ -68,6 +74,8 @@ export function holdsOf(item: AttentionItem): string {
     case 'subtask':
     case 'conflict':
       return item.held > 0 ? `holds ${plural(item.held, 'subtask')}` : 'holds nothing else'
+    case 'follow-up':
+      return 'its work is pushed and stays'
     case 'failed':
       return `what was merged is safe on ${item.task.branch}`
   }

@@ -1,5 +1,6 @@
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Delivery } from '#contract/delivery.ts'
+import type { FollowUp } from '#contract/follow-up.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -8,6 +9,7 @@ import { Glyph } from '../../components/glyph.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
+import { pullRequestApi } from '../../data/pull-request-api.ts'
 import { store } from '../../data/store.ts'
 import { deliveryStatus, describeBranch } from '../../lib/delivery.ts'
 import { DeliverDialog } from './deliver-dialog.tsx'
@@ -29,7 +31,9 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
     const { delivery, phase } = props.task
     if (!delivery || delivery.state === 'off') return undefined
     // Before the work is done there is nothing to say of it.
-    return delivery.state === 'pending' && phase !== 'delivering' ? undefined : delivery
+    const isToCome = delivery.state === 'pending' && phase !== 'delivering'
+    // While an agent goes on with what a pull request says, that is still what there is.
+    return isToCome && !delivery.pull_request ? undefined : delivery
   }
   const isRunning = (): boolean => props.task.phase === 'delivering'
   const again = (): void =>
@@ -38,7 +42,7 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
     })
   const look = (): void =>
     void act.run(async () => {
-      store.task.put(props.task.id, await api.lookAtPullRequest(props.task.id))
+      store.task.put(props.task.id, await pullRequestApi.look(props.task.id))
     })
   useActions(() =>
     shown()?.pull_request
@@ -72,7 +76,13 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
               when={shown()}
               fallback={<p class="t2">The work is kept here. It has not been delivered.</p>}
             >
-              {(delivery) => <Facts delivery={delivery()} isRunning={isRunning()} />}
+              {(delivery) => (
+                <Facts
+                  delivery={delivery()}
+                  isRunning={isRunning()}
+                  followUps={props.task.follow_ups ?? []}
+                />
+              )}
             </Show>
             <ErrorLine text={act.error()} />
           </div>
@@ -108,7 +118,11 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
   )
 }
 
-function Facts(props: { delivery: Delivery; isRunning: boolean }): JSX.Element {
+function Facts(props: {
+  delivery: Delivery
+  isRunning: boolean
+  followUps: readonly FollowUp[]
+}): JSX.Element {
   const status = () => deliveryStatus(props.delivery, props.isRunning)
   return (
     <>
@@ -120,7 +134,9 @@ function Facts(props: { delivery: Delivery; isRunning: boolean }): JSX.Element {
           <CopyButton text={props.delivery.branch} label="Copy the branch" />
         </Show>
       </div>
-      <Show when={props.delivery.pull_request}>{(pull) => <PullRequestFacts pull={pull()} />}</Show>
+      <Show when={props.delivery.pull_request}>
+        {(pull) => <PullRequestFacts pull={pull()} followUps={props.followUps} />}
+      </Show>
       <Show when={props.delivery.error}>
         {(error) => <p class="text-fail wrap-any">{error()}</p>}
       </Show>

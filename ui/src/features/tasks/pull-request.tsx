@@ -1,11 +1,11 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { PullRequest, PullRequestCheck, ReviewComment } from '#contract/delivery.ts'
+import type { FollowUp } from '#contract/follow-up.ts'
 import { Glyph } from '../../components/glyph.tsx'
+import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import {
-  checkGlyphs,
-  checkWords,
-  describeComment,
-  isPage,
+  describeFollowUp,
+  followUpGlyphs,
   openComments,
   pullState,
   summarizeChecks,
@@ -13,7 +13,10 @@ import {
 } from '../../lib/pull-request.ts'
 
 /** The pull request as its forge has it: its state, what programs say of it, and what people wrote. */
-export function PullRequestFacts(props: { pull: PullRequest }): JSX.Element {
+export function PullRequestFacts(props: {
+  pull: PullRequest
+  followUps: readonly FollowUp[]
+}): JSX.Element {
   const title = (): string => `#${props.pull.number} ${props.pull.title}`
   const checks = (): PullRequestCheck[] => props.pull.checks ?? []
   const comments = (): ReviewComment[] => openComments(props.pull.comments ?? [])
@@ -29,9 +32,7 @@ export function PullRequestFacts(props: { pull: PullRequest }): JSX.Element {
           glyph={<Glyph name={worstOf(checks())} />}
           isOpen={worstOf(checks()) === 'fail'}
         >
-          <ul class="col gap-1">
-            <For each={checks()}>{(check) => <Check check={check} />}</For>
-          </ul>
+          <CheckList checks={checks()} />
         </Folded>
       </Show>
       <Show when={comments().length > 0}>
@@ -39,11 +40,22 @@ export function PullRequestFacts(props: { pull: PullRequest }): JSX.Element {
           name={`${comments().length === 1 ? '1 comment' : `${comments().length} comments`}`}
           isOpen={false}
         >
-          <ul class="col gap-2">
-            <For each={comments()}>{(comment) => <Comment comment={comment} />}</For>
-          </ul>
+          <CommentList comments={comments()} />
         </Folded>
       </Show>
+      <For each={props.followUps}>
+        {(followUp) => (
+          <p class="flex items-start gap-2 wrap-any">
+            <Glyph name={followUpGlyphs[followUp.state]} class="mt-0.5" />
+            <span class="min-w-0">
+              {describeFollowUp(followUp)}
+              <Show when={followUp.why ?? followUp.reason}>
+                {(why) => <span class="t2"> {why()}</span>}
+              </Show>
+            </span>
+          </p>
+        )}
+      </For>
     </>
   )
 }
@@ -64,52 +76,5 @@ function Folded(props: {
       </summary>
       <div class="py-1 pl-4 max-h-[40vh] overflow-y-auto scroll">{props.children}</div>
     </details>
-  )
-}
-
-function Linked(props: { url: string | undefined; children: JSX.Element }): JSX.Element {
-  return (
-    <Show when={props.url && isPage(props.url) && props.url} fallback={props.children}>
-      {(url) => (
-        <a class="link" href={url()} target="_blank" rel="noopener noreferrer">
-          {props.children}
-        </a>
-      )}
-    </Show>
-  )
-}
-
-function Check(props: { check: PullRequestCheck }): JSX.Element {
-  return (
-    <li class="col gap-1">
-      <div class="flex flex-wrap items-center gap-x-2 gap-y-0.5 wrap-any min-w-0">
-        <Glyph name={checkGlyphs[props.check.state]} />
-        <Linked url={props.check.url}>{props.check.name}</Linked>
-        <span class="t2">
-          {checkWords[props.check.state]}
-          {props.check.summary ? `, ${props.check.summary}` : ''}
-        </span>
-      </div>
-      <Show when={props.check.log}>
-        {(log) => (
-          <pre class="font-mono text-code wrap-any whitespace-pre-wrap bg-bg2 rounded-node p-2 max-h-48 overflow-y-auto">
-            {log()}
-          </pre>
-        )}
-      </Show>
-    </li>
-  )
-}
-
-function Comment(props: { comment: ReviewComment }): JSX.Element {
-  return (
-    <li class="col gap-0.5 min-w-0">
-      <p class="t2 wrap-any">
-        <Linked url={props.comment.url}>{describeComment(props.comment)}</Linked>
-      </p>
-      <Show when={props.comment.body}>
-        <p class="wrap-any whitespace-pre-wrap">{props.comment.body}</p>
-      </Show>
-    </li>
   )
 }
