@@ -174,6 +174,71 @@ test('what an agent wants to do is allowed, denied with a reason, and then not a
   await expect(page.getByText('When agents ask you, from now on: never')).toBeVisible()
 })
 
+test('a task is looked into as it was, taken back, brought forward again, and forked', async ({
+  page,
+}) => {
+  const second = await stage.hold({ task: 'two notes', agent: 'second' })
+  const main = page.getByRole('main')
+  const list = page.getByRole('list', { name: 'Checkpoints' })
+  const goBack = page.getByRole('dialog', { name: /^Take the task back to/ })
+  const inside = page.getByRole('region', { name: /^Checkpoint of/ })
+  /** The oldest: after the first note, before the second. */
+  const choose = async (): Promise<void> => {
+    await tab(page, /^Checkpoints/).click()
+    await list.getByRole('link').last().click()
+    await expect(inside).toContainText('1 of 2 subtasks done')
+  }
+  await page.goto(`${stage.url}/new`)
+  await page.getByLabel('What should be done?').fill('Leave two notes.')
+  await page.getByRole('button', { name: 'Start without approval' }).click()
+  await second.reached()
+  await choose()
+  await second.open()
+  await expect(page.getByText('2 of 2 done').first()).toBeVisible()
+
+  await test.step('what it holds is read', async () => {
+    await inside.getByRole('link', { name: 'Files' }).click()
+    await expect(inside.getByText('first.md').first()).toBeVisible()
+    await expect(inside.getByText('second.md')).toHaveCount(0)
+    await inside.getByText('first.md').first().click()
+    await expect(page.getByText('<b>First</b>').first()).toBeVisible()
+  })
+
+  await test.step('going back says what it changes, and does that', async () => {
+    await choose()
+    await inside.getByRole('button', { name: 'Restore…' }).click()
+    await expect(goBack.getByLabel('removed: second.md')).toBeVisible()
+    await goBack.getByRole('button', { name: 'Restore' }).click()
+    await expect(goBack).toHaveCount(0)
+    await expect(list.getByText('Before restore').first()).toBeVisible()
+    await expect(page.getByRole('button', { name: /^Resume/ }).first()).toBeVisible()
+  })
+
+  await test.step('undoing it brings everything back', async () => {
+    await page.getByRole('button', { name: 'Undo…' }).click()
+    await goBack.getByRole('button', { name: 'Restore' }).click()
+    await expect(goBack).toHaveCount(0)
+    await expect(page.getByText('2 of 2 done').first()).toBeVisible()
+    await tab(page, /^Files/).click()
+    await expect(main.getByText('second.md').first()).toBeVisible()
+  })
+
+  await test.step('a fork goes on by itself from there', async () => {
+    const before = page.url()
+    await choose()
+    await inside.getByRole('button', { name: 'More about this checkpoint' }).click()
+    await page.getByRole('menuitem', { name: /^Fork into new task/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Fork' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: /\(fork\)$/ })).toBeVisible()
+    expect(page.url()).not.toContain(before.split('/tasks/')[1]?.slice(0, 36) ?? '-')
+    await page
+      .getByRole('button', { name: /^Resume/ })
+      .first()
+      .click()
+    await expect(page.getByText('2 of 2 done').first()).toBeVisible()
+  })
+})
+
 test('on a slow line every page comes, says what it waits for, and stays whole', async ({
   page,
 }) => {

@@ -53,6 +53,16 @@ export const stories = [
       ],
     },
   }),
+  inTask('two notes', {
+    planner: planned([
+      { id: 'first', name: 'The first note' },
+      { id: 'second', name: 'The second note', depends_on: ['first'] },
+    ]),
+    subtasks: {
+      first: [write('first.md', '# <b>First</b>\n'), say('The first is written.')],
+      second: [write('second.md', '# Second\n'), say('The second is written.')],
+    },
+  }),
   inTask('one quick note', {
     planner: planned([{ id: 'note', name: 'A note' }]),
     subtasks: { note: [write('NOTE.md', '# A note\n'), say('Noted.')] },
