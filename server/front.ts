@@ -158,6 +158,7 @@ function createFrontSockets(
     },
     admission: createAdmission({ total, perAddress }),
     deliver: (input) => tasks.send(services.readers.agentOf(input.agent_id)?.taskId ?? '', input),
+    openShell: tasks.openShell,
     outputs: services.outputs,
     sampleStats: services.sampleStats,
     system: { current: system.state, subscribe: system.subscribe },

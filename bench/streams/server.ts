@@ -20,7 +20,7 @@ streams.addAgent(streams.addTask('bench-task'), agentId)
 
 const sockets = createSockets({
   allow: () => ({ kind: 'open' }),
-  access: { isValid: () => true, subscribe: () => () => {} },
+  access: { isValid: () => true, tokens: () => [], subscribe: () => () => {} },
   admission: createAdmission({ total: 1024, perAddress: 1024 }),
   taskExists: streams.hasTask,
   agentOf: streams.agentOf,
@@ -29,6 +29,7 @@ const sockets = createSockets({
   eventLog: streams.eventLog,
   messages: streams.messages,
   deliver: () => Promise.reject(new Error('nobody listens')),
+  openShell: () => Promise.reject(new Error('there is no shell here')),
   sampleStats: async () => [],
   system: { current: () => ({}), subscribe: () => () => {} },
   instance: 'bench',

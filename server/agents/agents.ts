@@ -4,10 +4,11 @@
  */
 import type { Agent, AgentInput, MessagePriority } from '#contract/agent.ts'
 import type { AnswerPermission } from '#contract/permission.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import type { TreeToRestore } from './restore.ts'
 import type { SaveOptions } from './save.ts'
 import type { SavedTree } from './save-run.ts'
-import type { Shell, TerminalSize } from './shell.ts'
+import type { Shell } from './shell.ts'
 import type { ToolHost } from './tools.ts'
 
 /** How a turn of an agent ended. Stored with the turn, so asking again never runs it again. */

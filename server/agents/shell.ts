@@ -1,13 +1,12 @@
 /** Terminals in containers of agents, for people. What was started in one ends with it: its processes are found by a mark in their environment. */
 import { AppError, toMessage } from '#contract/errors.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import { getAgent } from '#db/agents.ts'
-import type { ExecStream, ExecTerminal, TerminalSize } from '#docker/engine.ts'
+import type { ExecStream, ExecTerminal } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import { newId } from '#lib/ids.ts'
 import type { AgentsContext } from './context.ts'
 import type { Pool } from './pool.ts'
-
-export type { TerminalSize } from '#docker/engine.ts'
 
 export type Shell = Pick<ExecTerminal, 'output' | 'write' | 'resize' | 'exitCode'> & {
   /** Hangs up: everything that was started in it ends. Harmless when asked again. */

@@ -6,6 +6,7 @@ import { common, json, server, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { repoCommands } from './repo-commands.ts'
 import { reviewCommands } from './review-commands.ts'
+import { steerCommands } from './steer-commands.ts'
 
 const noInput: OptionInfo = {
   name: 'no-input',
@@ -356,6 +357,7 @@ export const clientCommands = {
     words: ['AGENT'],
     options: common,
   },
+  ...steerCommands,
   permissions: {
     about: 'List what agents ask to be allowed, of all tasks or of one',
     words: ['[TASK]'],

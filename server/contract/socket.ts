@@ -96,6 +96,24 @@ export function parseOutputFrame(
   }
 }
 
+/** A terminal's size in characters. */
+export const TerminalSize = v.object({
+  cols: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(500)),
+  rows: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(500)),
+})
+export type TerminalSize = v.InferOutput<typeof TerminalSize>
+
+/**
+ * `/ws/tasks/:id/agents/:aid/shell?cols=&rows=`: binary frames are what is typed and what is printed. As text the client says its size,
+ * and the server how it ended; the connection closes with it.
+ */
+export const ShellRequest = v.object({ type: v.literal('resize'), ...TerminalSize.entries })
+export const ShellEnd = v.variant('type', [
+  v.object({ type: v.literal('exit'), code: v.number() }),
+  v.object({ type: v.literal('error'), error: v.string(), code: v.string() }),
+])
+export type ShellEnd = v.InferOutput<typeof ShellEnd>
+
 /** Close code of every socket when the server ends, and its reasons by what becomes of the agents. */
 export const stoppingCode = 1001
 export const goodbyes = {

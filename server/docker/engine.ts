@@ -3,6 +3,7 @@
  * `dockerode-engine.ts`; kept small enough that another engine can stand behind it. No call takes a host path:
  * files travel as tar archives or through exec. Every call that can wait takes a signal.
  */
+import type { TerminalSize } from '#contract/socket.ts'
 
 /** Thrown as `AppError('engine.unreachable')` when the engine does not answer, `engine.failed` when it refuses. */
 export type Labels = Record<string, string>
@@ -95,8 +96,6 @@ export type ExecStream = {
   exitCode(): Promise<number>
   close(): void
 }
-
-export type TerminalSize = { cols: number; rows: number }
 
 /** A process on a terminal of its own: what it prints comes out as it is, what a person types goes in. */
 export type ExecTerminal = {

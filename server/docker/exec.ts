@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import type { Client } from './client.ts'
 import { type Connection, openConnection } from './connection.ts'
-import type { Engine, ExecSpec, ExecStream, TerminalSize } from './engine.ts'
+import type { Engine, ExecSpec, ExecStream } from './engine.ts'
 import { isRefusal, type Refusal, unreachable } from './failures.ts'
 
 const maxStderrBytes = 64 * 1024

@@ -1,8 +1,10 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import * as v from 'valibot'
 import type { Access, Identity } from '#auth/access.ts'
 import type { Admission } from '#auth/admission.ts'
 import type { AgentInput, SendToAgent } from '#contract/agent.ts'
 import { AppError, toMessage } from '#contract/errors.ts'
+import { TerminalSize } from '#contract/socket.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { EventReader } from '#streams/event-source.ts'
@@ -10,6 +12,7 @@ import { createLiveSession, type SystemFeed } from '#streams/live.ts'
 import type { OutputReader } from '#streams/output-source.ts'
 import type { Wire } from '#streams/pump.ts'
 import { createTaskMessages, type MessageReader } from '#streams/task-messages.ts'
+import { createTaskShell, type Terminal } from '#streams/task-shell.ts'
 import { createTaskStats, parseInterval } from '#streams/task-stats.ts'
 import { createTaskStream } from '#streams/task-stream.ts'
 import { type Connections, createConnections, type SocketData } from './connections.ts'
@@ -22,7 +25,7 @@ import { refuse, tooMany } from './errors.ts'
 export type SocketOptions = {
   /** Host, Origin and whatever else a client must show; throws the refusal. `address` is the client's. */
   allow: (request: Request, address: string) => Identity
-  access: Pick<Access, 'isValid' | 'subscribe'>
+  access: Pick<Access, 'isValid' | 'subscribe' | 'tokens'>
   taskExists: (taskId: string) => boolean
   /** `ended` means its output is complete in the store, or never existed. */
   agentOf: (agentId: string) => { taskId: string; ended: boolean } | undefined
@@ -32,6 +35,8 @@ export type SocketOptions = {
   eventLog: EventReader
   messages: MessageReader
   deliver: (input: SendToAgent) => Promise<AgentInput>
+  /** A terminal in the container of an agent. */
+  openShell: (taskId: string, agentId: string, size: TerminalSize) => Promise<Terminal>
   /** Resource use of a task's running agents, in the reference's shape. */
   sampleStats: (taskId: string, signal: AbortSignal) => Promise<Record<string, unknown>[]>
   system: SystemFeed
@@ -75,7 +80,7 @@ export function createSockets(options: SocketOptions): Sockets {
 
   const accept = (request: Request, server: Upgrader, address: string): Response | undefined => {
     const identity = allow(request, address)
-    const open = route(options, new URL(request.url))
+    const open = route(options, new URL(request.url), identity)
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
       throw new AppError('request.invalid', 'This address speaks WebSocket only.')
     const leave = closing ? undefined : admission.enter(address)
@@ -103,7 +108,10 @@ export function createSockets(options: SocketOptions): Sockets {
 }
 
 /** What to open for an address. Throws when there is nothing there. */
-function route(options: SocketOptions, { pathname, searchParams }: URL): SocketData['open'] {
+function route(options: SocketOptions, url: URL, identity: Identity): SocketData['open'] {
+  const { pathname, searchParams } = url
+  const shell = /^\/ws\/tasks\/([^/]+)\/agents\/([^/]+)\/shell$/.exec(pathname)
+  if (shell) return shellRoute(options, { shell, searchParams, identity })
   if (pathname === '/ws/live') return (wire) => createLiveSession({ ...options, wire })
   const [, taskId = '', kind] =
     /^\/ws\/tasks\/([^/]+)\/(stream|messages|stats)$/.exec(pathname) ?? []
@@ -122,6 +130,33 @@ function route(options: SocketOptions, { pathname, searchParams }: URL): SocketD
   const onlyAgent = agentId === undefined ? {} : { agentId }
   return (wire) => createTaskStream({ ...options, ...onlyAgent, wire, taskId })
 }
+
+/** A terminal is a person's: a browser's session, or the owner's token. What a token was given to a program for is less than that. */
+function shellRoute(
+  { access, agentOf, openShell, log }: SocketOptions,
+  asked: { shell: RegExpExecArray; searchParams: URLSearchParams; identity: Identity },
+): SocketData['open'] {
+  const { shell, searchParams, identity } = asked
+  const [, taskId = '', agentId = ''] = shell
+  if (identity.kind === 'token' && isProgram(access, identity.id))
+    throw new AppError(
+      'auth.forbidden',
+      "A program's token opens no shell. Sign in with the owner's token.",
+    )
+  if (agentOf(agentId)?.taskId !== taskId)
+    throw new AppError('agent.not-found', `The task has no agent '${agentId}'.`)
+  const size = v.safeParse(TerminalSize, {
+    cols: Number(searchParams.get('cols') ?? 80),
+    rows: Number(searchParams.get('rows') ?? 24),
+  })
+  if (!size.success)
+    throw new AppError('request.invalid', 'cols and rows are whole numbers from 2 to 500.')
+  return (wire) =>
+    createTaskShell({ wire, log, open: () => openShell(taskId, agentId, size.output) })
+}
+
+const isProgram = (access: Pick<Access, 'tokens'>, id: string): boolean =>
+  access.tokens().find((token) => token.id === id)?.kind !== 'owner'
 
 /** Connections and sessions: the one place where a failing session is caught, logged and hung up on. */
 function createHandlers({

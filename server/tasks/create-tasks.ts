@@ -1,5 +1,5 @@
 /** Puts the verbs together. The verbs are thin: check, change rows, wake the runner; the runner does the work. */
-import type { Shell, TerminalSize } from '#agents/shell.ts'
+import type { Shell } from '#agents/shell.ts'
 import type { Agent, AgentInput, RestartAgent, SendToAgent, TakeOut } from '#contract/agent.ts'
 import type { Deliver } from '#contract/delivery.ts'
 import type { TaskDeleted } from '#contract/ending.ts'
@@ -9,6 +9,7 @@ import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#cont
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateTask, Task, UpdateTask } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'

@@ -1,6 +1,7 @@
 /** Terminals in containers of agents. Who opened one, and for how long, is in the timeline; what was typed is not kept. */
-import type { Shell, TerminalSize } from '#agents/shell.ts'
+import type { Shell } from '#agents/shell.ts'
 import { AppError } from '#contract/errors.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import { getAgentOf } from './agent-verbs.ts'
 import type { Desk } from './desk.ts'
 import { about } from './records.ts'

@@ -3,7 +3,7 @@
  * and only then acts in the background: when a call returns, what it promised is stored. Wrong state is
  * `task.wrong-state` (409) whose sentence names the present state and what is possible in it.
  */
-import type { Shell, TerminalSize } from '#agents/shell.ts'
+import type { Shell } from '#agents/shell.ts'
 import type {
   Agent,
   AgentInput,
@@ -23,6 +23,7 @@ import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
+import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'

@@ -29,7 +29,7 @@ function listen(options: Partial<SocketOptions> = {}): Listening {
   cleanups.push(() => streams[Symbol.dispose]())
   const sockets = createSockets({
     allow: () => ({ kind: 'open' }),
-    access: { isValid: () => true, subscribe: () => () => {} },
+    access: { isValid: () => true, tokens: () => [], subscribe: () => () => {} },
     admission: createAdmission({ total: 1024, perAddress: 1024 }),
     taskExists: streams.hasTask,
     agentOf: streams.agentOf,
@@ -38,6 +38,7 @@ function listen(options: Partial<SocketOptions> = {}): Listening {
     eventLog: streams.eventLog,
     messages: streams.messages,
     deliver: async (input) => ({ ...input, id: 'i', state: 'queued', created_at: '' }),
+    openShell: () => Promise.reject(new Error('there is no shell here')),
     sampleStats: async () => [],
     system: quietSystem,
     instance: 'test',

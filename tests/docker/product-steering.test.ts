@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AgentInput } from '#contract/agent.ts'
 import type { SystemState } from '#contract/system.ts'
 import { bash, type Step, say, write } from '#model/story.ts'
-import { requireEngine } from '../support/docker.ts'
+import { requireEngine, testEngine } from '../support/docker.ts'
 import { askedTwice, inTask, planned } from '../support/product-model.ts'
 import { eventually, gitOut, startWorld, type World } from '../support/product-world.ts'
 
@@ -38,6 +38,7 @@ const twoAtWork = (name: string) =>
   })
 
 const noEngine = await requireEngine()
+const engine = testEngine()
 
 describe.skipIf(noEngine !== undefined)('a person', () => {
   let world: World
@@ -47,6 +48,7 @@ describe.skipIf(noEngine !== undefined)('a person', () => {
       stories: [
         lone('speak-to-it'),
         lone('interrupt-it'),
+        lone('freeze-it'),
         afterInterrupt,
         twoAtWork('stop-and-go-on'),
         twoAtWork('cancel-it'),
@@ -104,6 +106,53 @@ describe.skipIf(noEngine !== undefined)('a person', () => {
     expect(prompts[0]?.prompt).toStartWith('You were interrupted.')
     expect(prompts.every(({ sessionId }) => sessionId === agent.session_id)).toBe(true)
   }, 60_000)
+
+  test('can freeze an agent over a restart of the server, give it another model, and look in with a shell', async () => {
+    const name = 'freeze-it'
+    const first = world.model.hold({ task: name, agent: 'lone' })
+    const { id } = await world.create(name)
+    await first.reached
+    const agent = await world.agentOf(id, 'lone')
+    const path = `/api/tasks/${id}/agents/${agent.id}`
+    const shell = await openShell(
+      `${world.product.url}/ws/tasks/${id}/agents/${agent.id}/shell?cols=91&rows=30`,
+    )
+    const sleeping = async (): Promise<boolean> => {
+      const inside = ['sh', '-c', 'cat /proc/[0-9]*/cmdline']
+      const { stdout } = await engine.exec(agent.container_id ?? '', { cmd: inside })
+      return new TextDecoder().decode(stdout).includes('sleep\x004000')
+    }
+    shell.type('echo "$(id -un) $(stty size)"; sleep 4000 & echo started\n')
+    await shell.until('agent 30 91\r\n')
+    await eventually(sleeping)
+    shell.socket.close()
+    await eventually(async () => !(await sleeping()))
+
+    const began = Date.now()
+    await world.product.post(`/api/tasks/${id}/freeze`)
+    console.info(`frozen in ${Date.now() - began} ms`)
+    const status = async () => (await engine.inspectContainer(agent.container_id ?? ''))?.status
+    expect(await status()).toBe('paused')
+    first.open()
+    const told = await world.product.call('POST', `/api/tasks/${id}/message`, {
+      agent_id: agent.id,
+      content: 'Mind the ice',
+    })
+    expect(await told.json()).toMatchObject({ state: 'pending' })
+    expect((await world.product.call('GET', `${path}/changes`)).status).toBe(200)
+    expect((await world.product.call('POST', `${path}/interrupt`)).status).toBe(409)
+    await world.product.kill()
+    await world.restart()
+    expect(await world.product.get(path)).toMatchObject({ frozen_since: expect.any(String) })
+    expect(await status()).toBe('paused')
+    const change = await world.product.call('PATCH', path, { model: 'haiku' })
+    expect(await change.json()).toMatchObject({ model: 'haiku' })
+    await world.product.post(`/api/tasks/${id}/unfreeze`)
+    expect(await world.rest(id)).toMatchObject({ status: 'completed' })
+    expect((await world.product.plan(id)).subtasks[0]?.summary).toBe('Heard: Mind the ice.')
+    const done = await world.product.get<{ container_id?: string }>(path)
+    expect(done.container_id === undefined || done.container_id === agent.container_id).toBe(true)
+  }, 90_000)
 
   test('can stop a task with two agents at work and go on with the same two', async () => {
     const name = 'stop-and-go-on'
@@ -163,6 +212,24 @@ describe.skipIf(noEngine !== undefined)('a person', () => {
     expect(rowsOf(join(world.dir, 'data/klaudio.db'), ids)).toEqual([])
   }, 60_000)
 })
+
+async function openShell(url: string) {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'))
+  socket.binaryType = 'arraybuffer'
+  let text = ''
+  socket.onmessage = ({ data }) => {
+    text += data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data)
+  }
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve
+    socket.onerror = reject
+  })
+  return {
+    socket,
+    type: (keys: string) => socket.send(new TextEncoder().encode(keys)),
+    until: (words: string) => eventually(async () => text.includes(words)),
+  }
+}
 
 /** Tables in which a row still mentions one of the ids. */
 function rowsOf(path: string, ids: readonly string[]): string[] {

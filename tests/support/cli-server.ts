@@ -43,7 +43,7 @@ export async function openCliServer({ token }: { token?: string } = {}): Promise
         if (isAllowed(request)) return { kind: 'open' }
         throw new AppError('auth.required', 'A token is needed.')
       },
-      access: { isValid: () => true, subscribe: () => () => {} },
+      access: { isValid: () => true, tokens: () => [], subscribe: () => () => {} },
       admission: createAdmission({ total: 1024, perAddress: 1024 }),
       taskExists: (taskId) => findTask(app.db, taskId) !== undefined,
       agentOf(agentId) {
@@ -56,6 +56,7 @@ export async function openCliServer({ token }: { token?: string } = {}): Promise
       eventLog: app.eventLog,
       messages: { newest: () => [], after: () => [] },
       deliver: () => Promise.reject(new Error('nothing is delivered here')),
+      openShell: () => Promise.reject(new Error('there is no shell here')),
       sampleStats: async () => [],
       system: quietSystem,
       instance: 'test',

@@ -81,6 +81,13 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'permission.asked': about('need', 'asks for your permission'),
   'permission.answered': about('done', 'has your answer'),
   'permission.withdrawn': about('skip', 'asks no more'),
+  'task.frozen': line('pause', 'All agents are frozen'),
+  'task.unfrozen': line('run', 'The agents go on'),
+  'agent.frozen': about('pause', 'is frozen'),
+  'agent.unfrozen': about('run', 'goes on'),
+  'agent.interrupted': about('pause', 'was interrupted'),
+  'agent.restarted': about('run', 'was restarted with instructions'),
+  'agent.taken-out': about('skip', 'was taken out of the team'),
   'agent.retrying': about('pause', 'the model does not answer, trying again'),
   'agent.rate-limit': about('pause', 'usage limit'),
   'agent.activity': (event) => {

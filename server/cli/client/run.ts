@@ -4,6 +4,16 @@ import type { ClientCommandName } from '#cli/client-commands.ts'
 import { exitCodes } from '#cli/exit-codes.ts'
 import { findServer } from './address.ts'
 import { listAgents } from './agent-list.ts'
+import { openShell } from './agent-shell.ts'
+import {
+  changeModel,
+  freezeAgent,
+  freezeTask,
+  restartAgent,
+  takeOut,
+  unfreezeAgent,
+  unfreezeTask,
+} from './agent-steer.ts'
 import { createApi } from './api.ts'
 import { type Handler, optionOf } from './call.ts'
 import { diffCheckpoint, listCheckpointFiles } from './checkpoint-inside.ts'
@@ -122,6 +132,14 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,
   'agent stop': stopAgent,
+  'agent freeze': freezeAgent,
+  'agent unfreeze': unfreezeAgent,
+  'task freeze': freezeTask,
+  'task unfreeze': unfreezeTask,
+  'agent model': changeModel,
+  'agent restart': restartAgent,
+  'agent take-out': takeOut,
+  'agent shell': openShell,
   permissions: listPermissions,
   allow,
   deny,

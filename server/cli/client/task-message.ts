@@ -54,10 +54,10 @@ export async function stopAgent(call: Call): Promise<number> {
   return 0
 }
 
-const agentPath = ({ id, task_id }: Agent): string =>
+export const agentPath = ({ id, task_id }: Agent): string =>
   `${taskPath({ id: task_id })}/agents/${encodeURIComponent(id)}`
 
-async function findLiveAgent(call: Call): Promise<Agent> {
+export async function findLiveAgent(call: Call): Promise<Agent> {
   const { agents } = await call.api.get<{ agents: Agent[] }>('/api/agents')
   return pickAgent(agents, wordOf(call, 0))
 }

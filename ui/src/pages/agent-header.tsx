@@ -15,6 +15,7 @@ import { AgentActions } from '../features/agents/agent-actions.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
 import { AgentState } from '../features/agents/agent-state.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
+import { createSteering } from '../features/agents/steering.tsx'
 import { download } from '../lib/download.ts'
 import { formatMoney } from '../lib/text.ts'
 import { formatDuration } from '../lib/time.ts'
@@ -54,8 +55,10 @@ export function AgentHeader(props: {
     },
     { id: 'agent.download-log', label: 'Download log', group: 'Agent', run: downloadLog },
   ])
+  const steering = createSteering(() => props.agent)
   const items = (): MenuItem[] => [
     ...phoneItems(),
+    ...steering.items(),
     {
       label: 'Copy link',
       icon: 'link',
@@ -136,6 +139,7 @@ export function AgentHeader(props: {
         <Show when={!isPhone()}>{verbs()}</Show>
       </div>
       <AgentState task={props.task} agent={props.agent} />
+      {steering.dialog()}
     </header>
   )
 }

@@ -6,14 +6,20 @@ import { Segmented } from '../components/segmented.tsx'
 import { isEditing, isLive } from '../data/status.ts'
 import { AgentInfo } from '../features/agents/agent-info.tsx'
 import { agentName } from '../features/agents/agent-name.ts'
+import { AgentShell } from '../features/agents/agent-shell.tsx'
 import type { AgentOutput } from '../features/agents/output.ts'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane } from '../features/files/files-pane.tsx'
 import type { RowOf } from '../lib/activity/rows.ts'
 
-export const panes = ['changes', 'files', 'info'] as const
+export const panes = ['changes', 'files', 'info', 'shell'] as const
 export type Pane = (typeof panes)[number]
-export const paneNames: Record<Pane, string> = { changes: 'Changes', files: 'Files', info: 'Info' }
+export const paneNames: Record<Pane, string> = {
+  changes: 'Changes',
+  files: 'Files',
+  info: 'Info',
+  shell: 'Shell',
+}
 
 /** What stands beside an agent's output, or in its place where there is no room. */
 export function PaneContent(props: {
@@ -65,6 +71,9 @@ export function PaneContent(props: {
       </Match>
       <Match when={props.pane === 'files'}>
         <FilesPane taskId={props.task.id} agentId={props.agent.id} look="pane" {...pending()} />
+      </Match>
+      <Match when={props.pane === 'shell'}>
+        <AgentShell agent={props.agent} />
       </Match>
       <Match when={props.pane === 'info'}>
         <AgentInfo agent={props.agent} todo={todo()} />

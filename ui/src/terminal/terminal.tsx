@@ -150,15 +150,21 @@ export function Terminal(props: {
   )
 }
 
-const themeOf = (isDark: boolean): Record<string, string> =>
+export const themeOf = (isDark: boolean): Record<string, string> =>
   toTheme(isDark ? terminalDark : terminalLight, isDark ? dark.tx1 : light.tx1)
 
-function createXterm(isDark: boolean, fontSize: number): Xterm {
+/** Where something can be typed there is a cursor. */
+export const typedTheme = (isDark: boolean): Record<string, string> => ({
+  ...themeOf(isDark),
+  cursor: isDark ? dark.tx1 : light.tx1,
+})
+
+export function createXterm(isDark: boolean, fontSize: number, isTyped = false): Xterm {
   const isPhone = matchMedia('(max-width: 760px)').matches
   return new Xterm({
     convertEol: false,
-    disableStdin: true,
-    cursorInactiveStyle: 'none',
+    disableStdin: !isTyped,
+    cursorInactiveStyle: isTyped ? 'outline' : 'none',
     scrollback: 10_000,
     fontFamily: '"JetBrains Mono Variable", ui-monospace, monospace',
     fontSize: isPhone ? fontSize - 1 : fontSize,
@@ -167,7 +173,7 @@ function createXterm(isDark: boolean, fontSize: number): Xterm {
     letterSpacing: 0,
     overviewRuler: { width: 8 },
     minimumContrastRatio: 4.5,
-    theme: themeOf(isDark),
+    theme: isTyped ? typedTheme(isDark) : themeOf(isDark),
   })
 }
 

@@ -14,6 +14,7 @@ import { type Action, useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration } from '../../data/status.ts'
+import { freezeTask } from '../../data/steer-api.ts'
 import { startingBlocked, store } from '../../data/store.ts'
 import { goesWith, staysAfter } from '../../lib/halt-words.ts'
 import { formatMoney } from '../../lib/text.ts'
@@ -152,7 +153,25 @@ function Actions(props: {
       ? isBeginning(verb) && startingBlocked()
       : `Not possible while the task is ${props.task.status}.`,
   })
+  const isFrozen = (): boolean => props.task.frozen_since !== undefined
+  const freezable = (): boolean =>
+    ['planning', 'planned', 'approved', 'running'].includes(props.task.status) &&
+    props.task.phase !== 'stopping'
+  const freezeWord = (): string => (isFrozen() ? 'Unfreeze all agents' : 'Freeze all agents')
+  const freeze = (): void => void props.act.run(() => freezeTask(props.task.id, !isFrozen()))
+  const freezeItems = (): MenuItem[] =>
+    freezable()
+      ? [{ label: freezeWord(), icon: isFrozen() ? 'play' : 'pause', onSelect: freeze }]
+      : []
   useActions(() => [
+    {
+      id: 'task.freeze',
+      label: freezeWord(),
+      group: 'Task',
+      words: 'pause hold continue',
+      disabled: !freezable() && `Not possible while the task is ${props.task.status}.`,
+      run: freeze,
+    },
     toAction('start', startWord(), () => run('start')),
     toAction('stop', 'Stop this task', () => run('stop')),
     toAction('resume', 'Resume this task', () => run('resume')),
@@ -181,6 +200,7 @@ function Actions(props: {
       onSelect: () => void navigator.clipboard?.writeText(props.task.branch),
     },
     { label: 'When agents ask you…', icon: 'lock', onSelect: props.onAsking },
+    ...freezeItems(),
     ...(can('replan')
       ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: props.onReplan }]
       : []),
