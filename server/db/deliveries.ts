@@ -1,6 +1,7 @@
 /** What is to become of a task's work outside, one row per task that has anything to deliver. */
 import { and, asc, eq, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { deliveries } from './schema/deliveries.ts'
 import { tasks } from './schema/tables.ts'
 
@@ -15,8 +16,16 @@ export function insertDelivery(tx: Tx, row: NewDelivery): void {
 }
 
 export function findDelivery(tx: Tx, taskId: string): DeliveryRow | undefined {
-  return tx.select().from(deliveries).where(eq(deliveries.taskId, taskId)).get()
+  return oneDelivery(tx).get({ taskId })
 }
+
+const oneDelivery = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.taskId, sql.placeholder('taskId')))
+    .prepare(),
+)
 
 export type DeliveryPatch = Partial<Omit<DeliveryRow, 'taskId' | 'updatedAt'>>
 

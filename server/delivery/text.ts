@@ -94,7 +94,8 @@ function oneLine(text: string): string {
 }
 
 function cut(text: string, most: number): string {
-  const letters = [...text]
+  // A letter is at most two units, and what lies beyond is not looked at: there may be megabytes.
+  const letters = [...text.slice(0, 2 * most + 2)]
   return letters.length <= most
     ? text
     : `${letters

@@ -116,11 +116,12 @@ export function createGit({
   binary?: string
 }): Git {
   const base = { ...pick(environment, inherited), ...fixed }
+  const fixedSettings = configEnv(fixedConfig)
   const environmentOf: Git['environment'] = ({ dir, env, config = [], protocols = [] }) => ({
     ...base,
     GIT_DIR: dir,
     GIT_ALLOW_PROTOCOL: protocols.join(':') || 'none',
-    ...configEnv([...fixedConfig, ...config]),
+    ...(config.length === 0 ? fixedSettings : configEnv([...fixedConfig, ...config])),
     ...env,
   })
   const start = (args: readonly string[], options: GitOptions): Child =>

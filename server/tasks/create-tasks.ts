@@ -151,16 +151,18 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     return listQuestions(db, taskId).map(toQuestion)
   }
   const get = (taskId: string): Task => {
+    const row = getTask(db, taskId)
+    const rows = listAgents(db, { taskId })
     const delivery = findDelivery(db, taskId)
-    return toTask(getTask(db, taskId), {
+    return toTask(row, {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
       prUrl: delivery?.pullRequest?.url,
       delivery,
       followUps: delivery?.pullRequest ? listFollowUps(db, taskId) : [],
-      halt: toHalt(getTask(db, taskId), listAgents(db, { taskId })),
-      agents: agents(taskId),
+      halt: toHalt(row, rows),
+      agents: rows.map(agentOf),
     })
   }
   return {

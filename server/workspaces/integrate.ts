@@ -43,7 +43,7 @@ async function integrateOnce(
 ): Promise<Integration | undefined> {
   const ref = branchRef(branch)
   const note = `refs/klaudio/integrated/${checkId(agentId)}/${commit}`
-  const refs = await repository.refs(ref, note)
+  const refs = await repository.refs(ref, note, strippedPrefix(agentId))
   const head = refs.get(ref)
   if (!head) throw new AppError('git.failed', `This task's repository has no branch ${branch}.`)
   const [before, after] = [refs.get(`${note}/before`), refs.get(`${note}/after`)]
@@ -51,17 +51,25 @@ async function integrateOnce(
   if (before && after && (await isAncestor(repository, after, head)))
     return merged(repository, before, after)
 
-  const work = await toWork(repository, { head, commit, message, agentId, isPrivate })
-  if (!work)
+  const base = await commonCommit(repository, head, commit)
+  if (!base)
     return {
       kind: 'refused',
       reason:
         "The agent's history has nothing in common with the task's: it began a new repository.",
     }
-  if (await isAncestor(repository, work, head))
+  const earlier = await earlierWork(repository, { prefix: strippedPrefix(agentId), refs, commit })
+  const from = { base: earlier ?? base, commit, message, isPrivate }
+  const work = await withoutPrivate(repository, from)
+  // Of two commits that follow each other the older one is what they have in common.
+  const isUnchanged = work === commit
+  if (isUnchanged ? base === commit : await isAncestor(repository, work, head))
     return { kind: 'merged', mergedCommit: head, changedFiles: [] }
 
-  const next = await combine(repository, { head, work, message })
+  const isAhead = isUnchanged ? base === head : await isAncestor(repository, head, work)
+  const next: Combined = isAhead
+    ? { kind: 'clean', commit: work }
+    : await combine(repository, { head, work, message })
   if (next.kind === 'conflict') return next
   if (next.commit === head) return { kind: 'merged', mergedCommit: head, changedFiles: [] }
   const moved = await repository.updateRefs([
@@ -77,31 +85,14 @@ const strippedPrefix = (agentId: string): string => `refs/klaudio/stripped/${che
 const strippedRef = (agentId: string, commit: string): string =>
   `${strippedPrefix(agentId)}${commit}`
 
-/** The commit to merge, free of private paths; undefined for an unrelated history. */
-async function toWork(
-  repository: Repository,
-  {
-    head,
-    commit,
-    agentId,
-    ...rest
-  }: { head: string; commit: string; agentId: string; message: string; isPrivate: IsPrivate },
-): Promise<string | undefined> {
-  const base = await commonCommit(repository, head, commit)
-  if (!base) return undefined
-  const earlier = await earlierWork(repository, { agentId, commit })
-  return withoutPrivate(repository, { base: earlier ?? base, commit, ...rest })
-}
-
 /** What an earlier commit of this agent was merged as, when its private paths had to be taken out. */
 async function earlierWork(
   repository: Repository,
-  { agentId, commit }: { agentId: string; commit: string },
+  { prefix, refs, commit }: { prefix: string; refs: ReadonlyMap<string, string>; commit: string },
 ): Promise<string | undefined> {
-  const prefix = strippedPrefix(agentId)
-  const stripped = [...(await repository.refs(prefix))]
   let newest: { original: string; work: string } | undefined
-  for (const [name, work] of stripped) {
+  for (const [name, work] of refs) {
+    if (!name.startsWith(prefix)) continue
     const original = name.slice(prefix.length)
     if (original === commit || !(await isAncestor(repository, original, commit))) continue
     if (!newest || (await isAncestor(repository, newest.original, original)))
@@ -112,11 +103,11 @@ async function earlierWork(
 
 type Combined = { kind: 'clean'; commit: string } | { kind: 'conflict'; paths: string[] }
 
+/** A merge of two commits of which neither follows the other. */
 async function combine(
   repository: Repository,
   { head, work, message }: { head: string; work: string; message: string },
 ): Promise<Combined> {
-  if (await isAncestor(repository, head, work)) return { kind: 'clean', commit: work }
   const result = await repository.git(
     ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', head, work],
     { accept: [1] },

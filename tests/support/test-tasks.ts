@@ -12,6 +12,7 @@ import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { createCredentials } from '#credentials/credentials.ts'
 import { listEvents } from '#db/events.ts'
+import { findTask } from '#db/tasks.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
@@ -185,7 +186,7 @@ export function createWorld(options: TestOptions = {}): World {
         output_files: [],
         ...input,
       }),
-    status: (taskId) => world.tasks.get(taskId).status,
+    status: (taskId) => findTask(db, taskId)?.status ?? world.tasks.get(taskId).status,
     async until(what, condition) {
       for (let tick = 0; tick < 20_000; tick++) {
         if (condition()) return

@@ -4,3 +4,6 @@
  */
 export const stride = (thorough: number, quick: number): number =>
   thorough * Math.min(quick, Number(process.env.THOROUGH ?? quick))
+
+/** Whether this is the run that is made all the time. */
+export const isQuick = process.env.THOROUGH === undefined
