@@ -25,18 +25,25 @@ async function install(...packages: string[]): Promise<void> {
   })
 }
 
-/** The shells whose completion is tested. Without them those tests are skipped and say so. */
-export async function ensureShells(): Promise<void> {
-  const missing = ['zsh', 'fish'].filter((shell) => !Bun.which(shell))
+/** By the package that has it. */
+const programs: Record<string, () => boolean> = {
+  zsh: () => Bun.which('zsh') !== null,
+  fish: () => Bun.which('fish') !== null,
+  'openssh-server': () => Bun.which('sshd') !== null || existsSync('/usr/sbin/sshd'),
+}
+
+/** The shells whose completion is tested, and the server that SSH is tested with. Without them those tests are skipped and say so. */
+export async function ensurePrograms(): Promise<void> {
+  const missing = Object.keys(programs).filter((name) => !programs[name]?.())
   if (missing.length === 0) return
   if (!mayInstall()) {
-    console.log(`${missing.join(' and ')}: not installed, so completion is not tested in it.`)
+    console.log(`${missing.join(' and ')}: not installed, so what needs it is not tested.`)
     return
   }
   try {
     await install(...missing)
   } catch (error) {
-    console.log(`Completion is not tested in ${missing.join(' and ')}: ${error}`)
+    console.log(`What needs ${missing.join(' or ')} is not tested: ${error}`)
   }
 }
 

@@ -3,7 +3,7 @@
  * Ends with one line over all of them: "N passed, N failed".
  */
 import { mkdirSync, rmSync } from 'node:fs'
-import { ensureBrowser, ensureEngine, ensureShells, findBrowser } from './setup.ts'
+import { ensureBrowser, ensureEngine, ensurePrograms, findBrowser } from './setup.ts'
 import {
   add,
   type Counts,
@@ -102,7 +102,7 @@ await command('format and lint', [bin('biome'), 'check', '.'])
 await command('types', [bin('tsc'), '-p', '.'])
 await command('types of the UI', [bin('tsc'), '-p', 'ui'])
 await command('dead code', [bin('knip')])
-await ensureShells()
+await ensurePrograms()
 {
   using place = inMemory()
   await suite('without an engine', [...testsWithoutEngine], {

@@ -83,10 +83,24 @@ const remoteFailures: {
         : `${host} asks for a login. Give an access token that may read this repository.`,
   },
   {
-    pattern: /permission denied|host key verification failed/i,
+    pattern: /remote host identification has changed/i,
     code: 'source.unreachable',
     sentence: ({ host }) =>
-      `${host} refused the SSH login. Load a key that it accepts into the SSH agent and connect to it once by hand, or use an https address with a token.`,
+      `The host key of ${host} is not the one that is known here, so nothing was sent. If the host was set up anew, run "ssh-keygen -R ${knownAs(host)}" as the user that runs Klaudio; otherwise somebody may be in between.`,
+  },
+  {
+    pattern: /host key verification failed/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `The host key of ${host} is not known here. Connect to it once by hand as the user that runs Klaudio and compare the key it shows, or choose an SSH key: with one a new host is remembered.`,
+  },
+  {
+    pattern: /permission denied/i,
+    code: 'source.unreachable',
+    sentence: ({ host, hasToken }) =>
+      hasToken
+        ? `${host} refused the SSH key. Add its public half to the account, or to the repository's deploy keys, and check that it may read this repository.`
+        : `${host} refused the SSH login. Choose an SSH key that it accepts, load one into the SSH agent of the server, or use an https address with a token.`,
   },
   {
     pattern: /unable to update url base from redirection|redirect|returned error: 30\d/i,
@@ -122,6 +136,12 @@ const remoteFailures: {
       `${host} could not be reached, or broke off. Check the network and try again.`,
   },
 ]
+
+/** As the file of known hosts has it. */
+const knownAs = (host: string): string => {
+  const [name = '', port] = host.split(/:(?=\d+$)/)
+  return port ? `'[${name}]:${port}'` : name
+}
 
 const notAnAddress =
   'Give a repository address such as https://host/owner/name.git or git@host:owner/name.git.'

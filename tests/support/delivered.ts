@@ -6,7 +6,7 @@ import type { FakeTurn } from './fake-agents.ts'
 import { commitTo, type ForgeWorld, serveForge } from './forges/world.ts'
 import { gitIn } from './git.ts'
 import { createGitWorld, put } from './git-world.ts'
-import { step, type TestOptions, type World } from './test-tasks.ts'
+import { step, type World } from './test-tasks.ts'
 
 /** Waits while real programs work; the limit only ends what hangs. */
 export async function waitFor(what: string, condition: () => boolean): Promise<void> {
@@ -58,7 +58,7 @@ export async function createDeliveries({
     await put(dir, 'b.txt', 'by b\n')
   },
   ...options
-}: { kind?: ForgeWorld['kind']; work?: Work } & Pick<TestOptions, 'onCommit'> = {}) {
+}: { kind?: ForgeWorld['kind']; work?: Work } & Parameters<typeof createGitWorld>[2] = {}) {
   const forge = await serveForge(kind)
   const plan = { analysis: 'Two files are wanted.', subtasks: [step('a')] }
   const setup = await createGitWorld(plan, work, options)

@@ -50,9 +50,9 @@ function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }
 export async function createGitWorld(
   plan: object,
   work: (turn: FakeTurn, dir: string) => Promise<void>,
-  options: Pick<TestOptions, 'onCommit'> = {},
+  { maxBundleBytes, ...options }: Pick<TestOptions, 'onCommit'> & { maxBundleBytes?: number } = {},
 ) {
-  const git = await openWorkspaces()
+  const git = await openWorkspaces(maxBundleBytes === undefined ? {} : { maxBundleBytes })
   const forges = createForges({ clock: createTestClock() })
   const world = createWorld({
     config: { warmAgents: 3 },

@@ -1,5 +1,6 @@
 /** Agents that try to get something run, read or pushed by the server that delivers their work: nothing leaves but their files. */
 import { expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDeliveries, play } from '../../support/delivered.ts'
@@ -117,6 +118,24 @@ const tricks: Record<string, Trick> = {
       await gitIn(dir, 'read-tree', '--empty')
     },
   },
+  'a commit that is malformed': {
+    ends: 'failed',
+    async does({ dir }) {
+      const tree = await gitIn(dir, 'write-tree')
+      const parent = await gitIn(dir, 'rev-parse', 'HEAD')
+      const who = 'x <x <<x> 99999999999999999999 +9999999'
+      const text = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\nx\n`
+      const hash = ['git', 'hash-object', '-t', 'commit', '-w', '--literally', '--stdin']
+      const made = await runIn(dir, hash, { input: new TextEncoder().encode(text) })
+      await gitIn(dir, 'update-ref', 'HEAD', new TextDecoder().decode(made.stdout).trim())
+    },
+  },
+  'a file larger than is taken in': {
+    ends: 'failed',
+    async does({ dir }) {
+      await put(dir, 'huge.bin', Buffer.from(randomBytes(700_000)).toString('base64'))
+    },
+  },
   'branches and tags that look like options': {
     ends: 'completed',
     arrives: ['100644 a.txt'],
@@ -140,6 +159,7 @@ test.each(Object.entries(tricks))(
   async (_, { does, ends, arrives = [] }) => {
     let canary = ''
     await using setup = await createDeliveries({
+      maxBundleBytes: 500_000,
       work: async (_turn, dir) => {
         await put(dir, 'a.txt', 'by an agent\n')
         await does({ dir, canary, elsewhere: `${setup.forge.origin}/elsewhere/` })

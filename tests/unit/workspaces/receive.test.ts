@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import {
   commitAll,
   gitIn,
+  makeRepository,
   openWorkspaces,
   runIn,
   type TestTask,
@@ -196,6 +198,64 @@ test('a bundle that is damaged anywhere is refused', async () => {
     for (const take of [receive, takeLook])
       await expect(take(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
   expect(await everything(task)).toEqual(before)
+})
+
+test.each([
+  ['a file', 3, 2 ** 50],
+  ['a folder', 2, 2 ** 50],
+  ['a commit', 1, 2 ** 62],
+  ['a file', 3, 4096],
+] as const)(
+  '%s (type %i) that claims to be %i bytes is refused, and takes no memory',
+  async (_, type, claimed) => {
+    await using area = await openWorkspaces()
+    const { task } = await oneAgent(area)
+    const before = await everything(task)
+    const body = Buffer.concat([packHead(type, claimed), deflateSync('small')])
+    const pack = Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x01', 'latin1'), body])
+    const sum = new Bun.CryptoHasher('sha1').update(pack).digest()
+    const head = Buffer.from(`# v2 git bundle\n-${task.base} \n${'1'.repeat(40)} HEAD\n\n`)
+    const bytes = new Uint8Array(Buffer.concat([head, pack, sum]))
+    for (const take of [receive, takeLook])
+      await expect(take(area, task, bytes)).rejects.toMatchObject({ code: 'git.failed' })
+    expect(await everything(task)).toEqual(before)
+  },
+)
+
+/** gitformat-pack(5): three bits of type and the size, seven bits a byte after the first four, lowest first. */
+function packHead(type: number, size: number): Buffer {
+  const bytes: number[] = []
+  let rest = Math.floor(size / 16)
+  let byte = (type << 4) | (size % 16)
+  while (rest > 0) {
+    bytes.push(byte | 0x80)
+    byte = rest % 128
+    rest = Math.floor(rest / 128)
+  }
+  return Buffer.from([...bytes, byte])
+}
+
+test('submodules and LFS pointers go through whole: the same objects and modes come out', async () => {
+  await using area = await openWorkspaces()
+  const work = join(area.root, 'work')
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`
+  await makeRepository(work, {
+    '.gitattributes': '*.psd filter=lfs diff=lfs merge=lfs -text\n',
+    'art.psd': pointer,
+    '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = https://a.example/lib.git\n',
+  })
+  await gitIn(work, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},lib`)
+  await gitIn(work, 'commit', '-q', '-m', 'a submodule')
+  const wanted = await gitIn(work, 'ls-tree', '-r', 'HEAD')
+
+  const task = await area.task({ kind: 'local', path: work })
+  const clone = await task.clone('a')
+  await Bun.write(join(clone.dir, 'by-agent.txt'), 'x\n')
+  expect(await task.deliver(clone, 'agent-a')).toMatchObject({ changedFiles: ['by-agent.txt'] })
+
+  const listed = (await gitIn(task.dir, 'ls-tree', '-r', task.branch)).split('\n')
+  expect(listed.filter((line) => !line.endsWith('by-agent.txt')).join('\n')).toBe(wanted)
+  expect(await task.read('art.psd')).toBe(pointer)
 })
 
 test('a bundle that leaves out what it builds on is refused', async () => {
