@@ -14,11 +14,18 @@ export type SavedTree = {
   pack?: AsyncIterable<Uint8Array>
 }
 
-/** The script did not come to its end and gave no reason of its own: it can be run again, elsewhere. */
+/** The script did not come to its end for a reason that passes, or does not hold in another container. */
 export class Unfinished extends Error {
-  constructor(reason: string, options?: ErrorOptions) {
-    super(reason, options)
+  /** Files changed while they were saved. */
+  readonly hasMoved: boolean
+
+  constructor(
+    reason: string,
+    { cause, hasMoved = false }: { cause?: unknown; hasMoved?: boolean },
+  ) {
+    super(reason, { cause })
     this.name = 'Unfinished'
+    this.hasMoved = hasMoved
   }
   toAppError(): AppError {
     return new AppError('git.failed', toSentence(this.message), { cause: this })
@@ -33,6 +40,8 @@ export type RunOptions<T> = {
   secrets: string
   since?: string
   signal?: AbortSignal
+  /** Files that changed so lately are expected to change again. */
+  lateSeconds: number
   take: (saved: SavedTree) => Promise<T>
 }
 
@@ -40,10 +49,11 @@ export type RunOptions<T> = {
 export async function runSave<T>(
   engine: Engine,
   containerId: string,
-  { row, secrets, since, signal, take }: RunOptions<T>,
+  { row, secrets, since, signal, lateSeconds, take }: RunOptions<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const cmd = ['perl', '-e', saveScript, whatToSave(row), since ?? '-', baseOf(row)]
+  const about = [whatToSave(row), since ?? '-', baseOf(row), String(lateSeconds)]
+  const cmd = ['perl', '-e', saveScript, ...about]
   const stream = await begin(engine, containerId, cmd)
   signal?.addEventListener('abort', stream.close, { once: true })
   try {
@@ -100,10 +110,13 @@ async function isWhole(stream: ExecStream): Promise<boolean> {
 }
 
 const ownWord = /^save: (.{1,500})$/m
+const moved = /chang(ed|ing) while it was saved$/
 
 function toFailure(stream: ExecStream, cause?: unknown): Error {
   const said = stream.stderr()
   const reason = ownWord.exec(said)?.[1]
+  if (reason !== undefined && moved.test(reason))
+    return new Unfinished(reason, { cause, hasMoved: true })
   if (reason !== undefined) return new AppError('git.failed', toSentence(reason), { cause })
   const last = said.trim().split('\n').at(-1)?.slice(0, 500)
   return new Unfinished(last || 'the script ended without a word', { cause })

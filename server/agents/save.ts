@@ -15,8 +15,10 @@ export type SaveOptions = {
 
 type Parts = { context: AgentsContext; pool: Pool }
 
-/** A helper is removed by a start of the server, and by an engine that is told to clean up. */
-const maxHelpers = 3
+const maxTries = 4
+/** What was written to in the last moments is likely to be written to again, above all when that just happened. */
+const usualLateSeconds = 3
+const longLateSeconds = 60
 
 /**
  * Undefined when the agent has nothing that could be saved. `take` reads the pack to its end; it is called again when the
@@ -32,21 +34,33 @@ export async function save<T>(
     const row = getAgent(context.db, agentId)
     if (!row.holdsResources || row.phase === 'preparing') return undefined
     const secrets = await secretsOf(context)
-    const run = (containerId: string): Promise<T> =>
-      runSave(context.engine, containerId, { ...options, row, secrets, take })
-    const live = findThawed({ context, pool }, agentId)
-    const inPlace = live && (await unlessUnfinished(() => run(live.containerId), options))
-    if (inPlace?.isDone) return inPlace.result
-    // Its own container ends, or has no room for one more program: the volumes are all that is needed.
-    for (let helpers = 1; ; helpers += 1) {
-      const { isDone, result, why } = await unlessUnfinished(
-        () => runInHelper(context, row, run),
-        options,
-      )
-      if (isDone) return result
-      if (helpers === maxHelpers) throw why?.toAppError()
-    }
+    return await saveSomewhere({ context, pool }, row, options, (containerId, lateSeconds) =>
+      runSave(context.engine, containerId, { ...options, row, secrets, lateSeconds, take }),
+    )
   })
+}
+
+/** In the agent's own container, else in helpers: when that ends, or has no room for one more program, the volumes are all that is needed. */
+async function saveSomewhere<T>(
+  { context, pool }: Parts,
+  row: AgentRow,
+  options: SaveOptions,
+  run: (containerId: string, lateSeconds: number) => Promise<T>,
+): Promise<T | undefined> {
+  let isInPlace = true
+  let lateSeconds = usualLateSeconds
+  for (let tries = 1; ; tries += 1) {
+    const live = isInPlace ? findThawed({ context, pool }, row.id) : undefined
+    const save = (containerId: string): Promise<T> => run(containerId, lateSeconds)
+    const { isDone, result, why } = await unlessUnfinished(
+      () => (live ? save(live.containerId) : runInHelper(context, row, save)),
+      options,
+    )
+    if (isDone) return result
+    if (tries === maxTries) throw why.toAppError()
+    if (why.hasMoved) lateSeconds = longLateSeconds
+    else isInPlace = false
+  }
 }
 
 /** A failure of `work` that another container may not have is returned. */

@@ -106,6 +106,31 @@ describe.skipIf(noEngine !== undefined)('a saved agent', () => {
     },
     longMs,
   )
+
+  test(
+    'is saved to the end although its container is killed and the agent discarded meanwhile',
+    async () => {
+      const script = [bash('head -c 3000000 /dev/urandom > big'), say('Done.')]
+      const { rig } = stages.open({ others: [script] })
+      const agent = rig.newAgent({ workspace: stages.clone(base) })
+      await rig.agents.run(agent, { turnId: newId(), prompt: 'Please begin.' })
+      const container = rig.row(agent.agentId).containerId ?? ''
+      let discarding: Promise<void> | undefined
+      const saved = await rig.agents.save(agent.agentId, {}, async ({ commit, pack }) => {
+        if (!discarding) await engine.killContainer(container, 'SIGKILL')
+        discarding ??= rig.agents.discard(agent.agentId)
+        if (!pack) throw new Error('the first save has no pack')
+        await git().run(['index-pack', '--stdin', '--fix-thin'], { dir: gitDir(), input: pack })
+        return commit
+      })
+      await discarding
+      expect(await repository.git('cat-file', '-s', `${saved}:files/big`)).toBe('3000000')
+      const labels = { 'klaudio.agent': agent.agentId }
+      expect(await engine.listVolumes(labels)).toEqual([])
+      expect(await engine.listContainers(labels)).toEqual([])
+    },
+    longMs,
+  )
 })
 
 const listing =

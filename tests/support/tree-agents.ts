@@ -52,7 +52,7 @@ export function createTreeAgents({
       if (!row.holdsResources || row.phase === 'preparing') return undefined
       const what = row.kind === 'planner' ? 'conversation' : 'tree'
       const base = what === 'tree' ? (row.baseCommit ?? '-') : '-'
-      const child = perl(agentId, [saveScript, what, since ?? '-', base])
+      const child = perl(agentId, [saveScript, what, since ?? '-', base, '3'])
       child.stdin.write(secrets.map((secret) => `${secret}\n`).join(''))
       await child.stdin.end()
       const output = await new Response(child.stdout).bytes()

@@ -1,7 +1,8 @@
 # Saves an agent's work tree and conversation as one commit of a private repository beside them, and writes what of it the
 # server does not have as a pack.
 #
-#   perl -e SCRIPT <what> <since> <base>     what: "tree" or "conversation"; since, base: a commit, or "-"
+#   perl -e SCRIPT <what> <since> <base> <seconds>
+#     what: "tree" or "conversation"; since, base: a commit, or "-"; seconds: files that changed as lately are copied first
 #
 # Standard input: secrets, one a line. Standard output: "<commit> <head> <files> <left out>\n", then "same\n" when the commit
 # is <since>, or "pack\n" and a pack. Ends with 0; 1 with the reason on standard error.
@@ -19,7 +20,7 @@ use Digest::SHA;
 use Fcntl ':flock';
 use File::Path 'remove_tree';
 
-my ($what, $since, $base) = @ARGV;
+my ($what, $since, $base, $lately) = @ARGV;
 my $work = $ENV{KLAUDIO_WORKSPACE} // '/workspace';
 my $state = $ENV{KLAUDIO_STATE} // '/state';
 my $home = "$state/checkpoint";
@@ -96,6 +97,7 @@ share();
 
 my @leftOut;
 my %unreadable;
+my (%idOf, %copied, %wasThere, $hasCopied);
 my ($files, $modes, $count) = $what eq 'tree' ? saveTree() : (git('', 'mktree'), '', 0);
 my $transcripts = saveTranscripts();
 my ($head, $branch) = $what eq 'tree' ? headOf() : ('-', '');
@@ -117,9 +119,10 @@ writePack(@new);
 exit 0;
 
 # A pack as gitformat-pack(5) has it. Contents come from the work tree itself, which is the only place where they are: the
-# private repository keeps names. A file that is not what it was when it got its name breaks the pack off.
+# private repository keeps names. A file that is not what it was when it got its name breaks the pack off, so those that are
+# being written to are copied when they get their names, and the copies removed at the end.
 sub writePack {
-  my %isNew = map { $_ => 1 } @_;
+  my %isNew = map { $_ => 1 } grep { !$copied{$_} } @_;
   my %at;
   for (split /\0/, git('', 'ls-files', '-s', '-z')) {
     $at{$1} = $2 if /^\d+ ([0-9a-f]+) \d\t(.*)\z/s && $isNew{$1};
@@ -198,18 +201,19 @@ sub headOf {
 }
 
 sub saveTree {
-  my (@paths, @modes, %full);
+  my (@paths, @modes, %full, %isHot);
   my $isOpen = $> == 0;
-  open my $find, '-|', 'find', '.', '-mindepth', '1', '-name', '.git', '-prune', '-o', '-printf', '%y %m %P\0' or fail("find: $!");
+  open my $find, '-|', 'find', '.', '-mindepth', '1', '-name', '.git', '-prune', '-o', '-printf', '%y %m %C@ %P\0' or fail("find: $!");
   binmode $find;
   {
     local $/ = "\0";
     while (my $line = <$find>) {
       chomp $line;
-      my ($type, $mode, $path) = split / /, $line, 3;
+      my ($type, $mode, $changed, $path) = split / /, $line, 4;
       $full{$1} = 1 if $path =~ m{^(.*)/}s;
       if ($type eq 'f') {
         push @paths, $path;
+        $isHot{$path} = 1 if $changed >= time - $lately;
         push @modes, "f $mode $path" unless $mode eq '644' || $mode eq '755';
         $unreadable{$path} = oct $mode if !$isOpen && !(oct($mode) & 0400);
       } elsif ($type eq 'l') { push @paths, $path }
@@ -224,18 +228,32 @@ sub saveTree {
   my %is = map { $_ => 1 } @paths;
   my @gone = grep { !$is{$_} } split /\0/, git('', 'ls-files', '-z');
   git(join('', map { "$_\0" } @gone), 'update-index', '--force-remove', '-z', '--stdin') if @gone;
-  add(\@paths);
+  add([grep { !$isHot{$_} } @paths], '--info-only');
+  copy(\%isHot) if %isHot;
   my @hiding = hidden();
   git(join('', map { "$_\0" } @hiding), 'update-index', '--force-remove', '-z', '--stdin') if @hiding;
   push @leftOut, map { "$_ holds a login of this installation" } @hiding;
   return (git('', 'write-tree', '--missing-ok'), join('', map { "$_\0" } @modes), @paths - @hiding);
 }
 
+# Large ones end up in packs of their own.
+sub copy {
+  my ($isHot) = @_;
+  $wasThere{$_} = 1 for glob "$git/objects/pack/*";
+  $hasCopied = 1;
+  add([sort keys %$isHot]);
+  for (split /\0/, git('', 'ls-files', '-s', '-z')) { $idOf{$2} = $1 if /^\d+ ([0-9a-f]+) \d\t(.*)\z/s && $$isHot{$2} }
+  my $found = git(join('', map { "$_\n" } values %idOf), 'cat-file', '--batch-check');
+  $copied{$1} = 1 while $found =~ /^([0-9a-f]+) blob/mg;
+}
+
 # A tree that is being worked on changes under our hands: what vanishes is gone, what changes is read again.
 sub add {
-  my $list = join '', map { "$_\0" } @{ $_[0] };
+  my ($paths, @how) = @_;
+  return unless @$paths;
+  my $list = join '', map { "$_\0" } @$paths;
   for my $try (1 .. 5) {
-    return if defined ask($list, 'update-index', '--add', '--remove', '--replace', '--info-only', '-z', '--stdin');
+    return if defined ask($list, 'update-index', '--add', '--remove', '--replace', @how, '-z', '--stdin');
     unlink "$git/index.lock";
   }
   fail('the work tree kept changing while it was saved');
@@ -245,6 +263,8 @@ sub add {
 END {
   my $code = $?;
   chmod $unreadable{$_}, $_ for keys %unreadable;
+  unlink grep { !$wasThere{$_} } glob "$git/objects/pack/*" if $hasCopied;
+  unlink map { "$git/objects/" . substr($_, 0, 2) . '/' . substr($_, 2) } keys %copied;
   $? = $code;
 }
 
@@ -258,7 +278,11 @@ sub hidden {
 sub holdsSecret {
   my ($path) = @_;
   return readlink($path) =~ $secret if -l $path;
-  open my $in, '<', $path or return 0;
+  # What is sent of it, which need not be what is there by now.
+  my $id = $idOf{$path} // '';
+  my $in;
+  if ($copied{$id}) { open $in, '-|', 'git', 'cat-file', 'blob', $id or return 0 }
+  else { open $in, '<', $path or return 0 }
   binmode $in;
   my $kept = '';
   while (read $in, my $chunk, $longestScan) {

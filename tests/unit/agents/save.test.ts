@@ -83,6 +83,22 @@ test.each(dying)(
   },
 )
 
+test('a file that changes while it is saved is expected to, and the save is made again', async () => {
+  const late: string[] = []
+  const { rig, spec } = await start((engine) => ({
+    async execStream(id, exec) {
+      if (exec.cmd[0] !== 'perl') return await engine.execStream(id, exec)
+      late.push(exec.cmd.at(-1) ?? '')
+      const moved = 'save: server.log changed while it was saved\n'
+      return late.length < 3
+        ? { ...silentStream(1), stderr: () => moved }
+        : await engine.execStream(id, exec)
+    },
+  }))
+  expect(await rig.agents.save(spec.agentId, {}, readWhole)).toBeGreaterThan(2_000_000)
+  expect(late).toEqual(['3', '60', '60'])
+})
+
 test('an agent that ends while it is saved keeps its volumes until that is done, and none of them after', async () => {
   const { engine, rig, spec } = await start()
   let discarding: Promise<void> | undefined

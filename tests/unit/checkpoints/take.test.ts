@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { updateAgent } from '#db/agents.ts'
 import { findTask, updateTask } from '#db/tasks.ts'
@@ -68,6 +68,35 @@ test('a login is in no checkpoint, neither in files nor in a conversation (S9)',
   const text = new TextDecoder('latin1').decode(all.stdout)
   expect(text).toContain('fine\n')
   expect(text).not.toContain(secret)
+})
+
+test('files that are written to all the time are saved as they are at one moment, and copies of them do not stay', async () => {
+  const secret = 'sk-ant-oat01-abcdefghijklmnop'
+  await using rig = await openCheckpointRig({ secrets: [secret] })
+  const folder = rig.agents.workspace('a1')
+  // Enough before it that it changes on the way.
+  for (let n = 0; n < 100; n++) writeFileSync(join(folder, `a${n}`), randomBytes(20_000))
+  writeFileSync(join(folder, 'env.txt'), `TOKEN=${secret}\n`)
+  const log = join(folder, 'server.log')
+  const script = 'n=0; while :; do n=$((n+1)); echo "line $n" >> "$1"; sleep 0.002; done'
+  const server = Bun.spawn(['sh', '-c', script, 'sh', log])
+  try {
+    while (!existsSync(log)) await new Promise((resolve) => setImmediate(resolve))
+    for (let round = 0; round < 3; round++) {
+      const taken = await rig.take()
+      expect(taken).toMatchObject({ status: 'ready', agent_states: [{ files: 101, left_out: 1 }] })
+      const commit = taken.agent_states?.[0]?.commit ?? ''
+      const kept = await gitIn(rig.repository, 'show', `${commit}:files/server.log`)
+      expect(readFileSync(log, 'utf8').startsWith(kept)).toBe(true)
+      expect(kept).toContain('line 1')
+    }
+  } finally {
+    server.kill('SIGKILL')
+    await server.exited
+  }
+  const objects = join(rig.agents.state('a1'), 'checkpoint/git/objects')
+  const counted = await gitIn(join(objects, '..'), 'count-objects', '-v')
+  expect(Number(counted.match(/size: (\d+)/)?.[1])).toBeLessThan(400)
 })
 
 test('a checkpoint that cannot be taken is told, and the task goes on (K4)', async () => {
