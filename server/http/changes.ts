@@ -19,7 +19,12 @@ export const Commit = v.pipe(
 )
 const id = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64)))
 export const filePath = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096)))
-const Range = v.object({ from: v.optional(Commit), to: v.optional(Commit), agent: id, subtask: id })
+export const Range = v.object({
+  from: v.optional(Commit),
+  to: v.optional(Commit),
+  agent: id,
+  subtask: id,
+})
 const mostContext = 1_000_000
 
 /** A schema of its own each time, as `spelled` wants it. */
@@ -97,7 +102,8 @@ export const changeRoutes = ({
 
 type Asked = v.InferOutput<typeof Range>
 
-async function toRange(
+/** Undefined when there is nothing yet. Throws what `Works.range` throws. */
+export async function toRange(
   works: Works,
   taskId: string,
   { from, to, agent, subtask }: Asked,

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import * as v from 'valibot'
 import { Deleted } from '#contract/answers.ts'
 import type { ErrorCode } from '#contract/errors.ts'
 import {
@@ -13,15 +12,13 @@ import {
   ReviewComment,
   SendComments,
 } from '#contract/review.ts'
-import { Commit } from './changes.ts'
+import { Range, toRange } from './changes.ts'
 import { answers, cached } from './documented.ts'
 import type { Env } from './env.ts'
 import type { Services } from './services.ts'
 import { json, query } from './validate.ts'
 
 const mebibyte = 1024 * 1024
-
-const At = v.object({ from: v.optional(Commit), to: v.optional(Commit) })
 
 const commentErrors = [
   'comment.not-found',
@@ -35,18 +32,21 @@ const discardErrors = [
 ] satisfies ErrorCode[]
 
 /** What a person says to lines of the work. */
-export const commentRoutes = ({ tasks }: Pick<Services, 'tasks'>) =>
+export const commentRoutes = ({ tasks, works }: Pick<Services, 'tasks' | 'works'>) =>
   new Hono<Env>()
     .get(
       '/:id/comments',
       answers(
-        'Comments on lines of the work, with where these lines stand between `from` and `to`.',
+        'Comments on lines of the work, with where these lines stand in what the task, an agent or a subtask changed.',
         CommentList,
         { errors: ['file.not-found'] },
       ),
       cached(),
-      query(At),
-      async (c) => c.json(await tasks.comments(c.req.param('id'), c.req.valid('query'))),
+      query(Range),
+      async (c) => {
+        const { id } = tasks.get(c.req.param('id'))
+        return c.json(await tasks.comments(id, await toRange(works, id, c.req.valid('query'))))
+      },
     )
     .post(
       '/:id/comments',

@@ -7,10 +7,11 @@ import { api } from '../../ui/src/data/api.ts'
 import { keptApi } from '../../ui/src/data/kept-api.ts'
 import { pullRequestApi } from '../../ui/src/data/pull-request-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
+import { reviewApi } from '../../ui/src/data/review-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
 
-const client = { ...api, ...restoreApi, ...pullRequestApi }
+const client = { ...api, ...restoreApi, ...pullRequestApi, ...reviewApi }
 
 type Call = { method: string; url: string }
 
@@ -42,6 +43,7 @@ const particular: Record<string, unknown[]> = {
   readFile: ['one', file, { maxBytes: 1 }],
   downloadUrl: ['one', file],
   changes: ['one'],
+  comments: ['one'],
   diff: ['one', { kind: 'all' }, { path: 'a.txt', context: 3 }],
 }
 
@@ -125,14 +127,17 @@ describe('what the server can do with a task has its place on a page (U15)', () 
       (path) =>
         path !== 'data/api.ts' &&
         path !== 'data/restore-api.ts' &&
-        path !== 'data/pull-request-api.ts',
+        path !== 'data/pull-request-api.ts' &&
+        path !== 'data/review-api.ts',
     )
     .map((path) => readFileSync(join(top, path), 'utf8'))
   /** By its name, or as one of the words that a file chooses from. */
   const isUsed = (name: string): boolean =>
     sources.some(
       (text) =>
-        new RegExp(`\\b(?:api|restoreApi|pullRequestApi|server)\\.${name}\\b`).test(text) ||
+        new RegExp(`\\b(?:api|restoreApi|pullRequestApi|reviewApi|server)\\.${name}\\b`).test(
+          text,
+        ) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )
 

@@ -15,6 +15,7 @@ import { keptRoutes, sendLines } from './mock-kept.ts'
 import { listMessages, postMessage } from './mock-messages.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
 import { planRoutes } from './mock-plans.ts'
+import { reviewRoutes } from './mock-review.ts'
 import { planner, redisStore, redisStoreLive } from './mock-stream.ts'
 import {
   config,
@@ -62,7 +63,7 @@ function longTalk(): string {
   return Array.from({ length: 4000 }, (_, at) => `${say(at)}\n`).join('')
 }
 
-type Handler = (match: string[], request: Request) => unknown
+export type Handler = (match: string[], request: Request) => unknown
 const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/api\/access$/, () => ({ required: true, signed_in: true })],
   ['GET', /^\/api\/sessions$/, () => ({ sessions })],
@@ -118,6 +119,7 @@ const routes: [string, RegExp, Handler][] = [
     ([, id]) => restorePreviewOf(id),
   ],
   ...keptRoutes,
+  ...reviewRoutes,
   ...templateRoutes,
   ['GET', /^\/api\/tasks\/([^/]+)\/work$/, () => ({ work })],
   ['GET', /^\/api\/tasks\/([^/]+)\/files$/, (_, { url }) => listFiles(new URL(url).searchParams)],

@@ -92,9 +92,14 @@ function isOf(path: string, asked: URLSearchParams): boolean {
   return known === undefined || (byAgent[known] ?? []).includes(path)
 }
 
-export function listChanges(asked: URLSearchParams): { files: FileChange[] } {
+export function listChanges(asked: URLSearchParams): {
+  from: string
+  to: string
+  files: FileChange[]
+} {
   const files = Object.entries(all).filter(([path]) => isOf(path, asked))
   return {
+    ...{ from: 'a'.repeat(40), to: 'b'.repeat(40) },
     files: files.map(([path, { status, from, binary, body }]) => ({
       path,
       status,

@@ -158,7 +158,8 @@ export type FilePart = {
   version: string
 }
 
-const ChangeList = v.object({ files: v.array(FileChange) })
+const commit = v.optional(v.nullable(v.string()))
+const ChangeList = v.object({ from: commit, to: commit, files: v.array(FileChange) })
 const scopeQuery = (scope: WorkScope): string =>
   scope.kind === 'all' ? '' : `${scope.kind}=${id(scope.id)}`
 
@@ -324,8 +325,8 @@ export const api = {
   downloadUrl: (taskId: string, place: FilePlace) => fileUrl(taskId, place),
   archiveUrl: (taskId: string, area: FileArea, agentId = '') =>
     `${task(taskId)}/archive?area=${area}${agentId ? `&agent=${id(agentId)}` : ''}`,
-  changes: async (taskId: string, scope: WorkScope = { kind: 'all' }) =>
-    (await ask(ChangeList, `${task(taskId)}/changes?${scopeQuery(scope)}`)).files,
+  changes: (taskId: string, scope: WorkScope = { kind: 'all' }) =>
+    ask(ChangeList, `${task(taskId)}/changes?${scopeQuery(scope)}`),
   /** Of one file, with all its lines where they fit. */
   async diff(taskId: string, scope: WorkScope, file: DiffedFile): Promise<string> {
     const response = await call(`${task(taskId)}/diff?${scopeQuery(scope)}&${diffQuery(file)}`, {})

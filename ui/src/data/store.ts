@@ -54,7 +54,7 @@ const timeline = createCache<TaskEvent[]>(
 )
 const events = createCache<TaskEvent[]>((id) => api.events(id))
 const checkpoints = createCache<Checkpoint[]>((id) => api.checkpoints(id))
-const changes = createCache<FileChange[]>((id) => api.changes(id))
+const changes = createCache<FileChange[]>(async (id) => (await api.changes(id)).files)
 const attentionReader = createAttentionReader((query) => api.attention(query))
 const attention = createCache<KnownAttention>(() => attentionReader.read(), { coalesceMs: 500 })
 /** Counts from the next reading of `attention` on. */

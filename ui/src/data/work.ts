@@ -1,10 +1,12 @@
 /** Files and changes of tasks, by whose work they are. Kept up to date by `store.ts`. */
 import type { KeptAgainst, KeptPart } from '#contract/checkpoint-contents.ts'
 import type { FileChange, FileList, LiveChanges, Work, WorkScope } from '#contract/file.ts'
+import type { CommentList, DiscardList } from '#contract/review.ts'
 import { type FileDiff, parseDiff } from '../lib/diff.ts'
 import { api, type DiffedFile, toApiError } from './api.ts'
 import { createCache } from './cache.ts'
 import { keptApi } from './kept-api.ts'
+import { reviewApi } from './review-api.ts'
 
 export const wholeTask: WorkScope = { kind: 'all' }
 
@@ -43,13 +45,24 @@ const fromKey = (key: string): [taskId: string, scope: WorkScope] => {
 
 /** What can be looked at by itself, by task. */
 const parts = createCache<Work[]>((key) => api.work(key.trim()))
-const changes = createCache<FileChange[]>((key) => api.changes(...fromKey(key)))
+const changes = createCache<FileChange[]>(async (key) => {
+  const { from, to, files } = await api.changes(...fromKey(key))
+  if (from && to) ranges.set(key, { from, to })
+  return files
+})
+const ranges = new Map<string, { from: string; to: string }>()
+
+/** The commits between which the changes lie that were read last. */
+export const rangeOf = (key: string): { from: string; to: string } | undefined => ranges.get(key)
+
+const comments = createCache<CommentList>((key) => reviewApi.comments(...fromKey(key)))
+const discards = createCache<DiscardList>((key) => reviewApi.discards(key.trim()))
 const files = createCache<FileList>((key) => {
   const [taskId, scope] = fromKey(key)
   return api.files(taskId, scope.kind === 'agent' ? scope.id : '')
 })
 
-const caches = [parts, changes, files]
+const caches = [parts, changes, files, comments, discards]
 
 /** Read from the agent's container when somebody looks, so no event makes it read again. */
 const live = createCache<LiveChanges>((key) => {
@@ -57,7 +70,7 @@ const live = createCache<LiveChanges>((key) => {
   return api.liveChanges(key.slice(0, cut), key.slice(cut + ' live:'.length))
 })
 
-export const work = { parts, changes, files, live }
+export const work = { parts, changes, files, live, comments, discards }
 
 export function invalidateWork(taskId: string): void {
   for (const cache of caches) cache.invalidatePrefix(`${taskId} `)

@@ -1,5 +1,6 @@
 import { createEffect, createSignal, type JSX, on, onCleanup, Show } from 'solid-js'
 import type { FileChange } from '#contract/file.ts'
+import { Button } from '../../components/button.tsx'
 import type { TokensOf } from '../../components/code-text.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { PartError } from '../../components/part.tsx'
@@ -9,12 +10,13 @@ import { loadDiff, type Scope, scopeName } from '../../data/work.ts'
 import type { DiffLine, FileDiff } from '../../lib/diff.ts'
 import { type Stretch, sideOf } from '../../lib/diff-rows.ts'
 import { describeModes, foldReason } from '../../lib/fold-reason.ts'
+import type { LinePlace } from '../../lib/review.ts'
 import type { Token } from '../../lib/segments.ts'
 import { colourLines } from '../../lib/syntax.ts'
 import { DiffBody } from './diff-body.tsx'
+import { useReview } from './review.ts'
 
 export type DiffLook = 'unified' | 'split'
-export type LinePlace = { side: 'old' | 'new'; line: number }
 
 /** What the reader did to one file; kept while the pane is open, also when the file is scrolled out of the page. */
 export type FileState = { isOpen?: boolean; revealed?: readonly Stretch[]; rows?: number }
@@ -37,6 +39,7 @@ export function ChangedFile(props: {
   /** Told that a diff is on its way; what it answers is called when it is there, or will not come. */
   onWait: () => () => void
 }): JSX.Element {
+  const review = useReview()
   const reason = (): string | undefined => foldReason(props.file)
   const id = (): string => `changed-${props.file.path}`
   return (
@@ -60,6 +63,20 @@ export function ChangedFile(props: {
             {(why) => <span class="t3 text-small whitespace-nowrap">{why()}, folded</span>}
           </Show>
         </button>
+        <Show when={review?.canDiscard() && review}>
+          {(known) => (
+            <Button
+              small
+              look="quiet"
+              icon="undo"
+              label={`Discard all changes of ${props.file.path}`}
+              busy={known().act.busy()}
+              onClick={() => void known().discardFile(props.file.path)}
+            >
+              <span class="desk">Discard</span>
+            </Button>
+          )}
+        </Show>
         <label class="flex items-center justify-end gap-1.5 h-11 md:h-7 min-w-11 pl-2 text-small t2 cursor-pointer whitespace-nowrap">
           <input
             type="checkbox"

@@ -1,6 +1,7 @@
 import { useSearchParams } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Show } from 'solid-js'
 import type { FileChange } from '#contract/file.ts'
+import { Button } from '../../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { LineCount } from '../../components/path.tsx'
 import { Segmented } from '../../components/segmented.tsx'
@@ -9,11 +10,15 @@ import { kept, keptChangesKey } from '../../data/kept.ts'
 import { isPhone } from '../../data/screen.ts'
 import { createViewed } from '../../data/viewed.ts'
 import { parseScope, type Scope, scopeName, work, workKey } from '../../data/work.ts'
+import type { LinePlace } from '../../lib/review.ts'
 import { load, save } from '../../lib/storage.ts'
 import { plural } from '../../lib/text.ts'
-import type { DiffLook, LinePlace } from './changed-file.tsx'
+import type { DiffLook } from './changed-file.tsx'
 import { ChangesView } from './changes-view.tsx'
 import { LiveLine } from './live-line.tsx'
+import { createReview, ReviewProvider } from './review.ts'
+import { ReviewBar } from './review-bar.tsx'
+import { ReviewList } from './review-list.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 
 /**
@@ -49,6 +54,9 @@ export function ChangesPane(props: {
     if (known.kind === 'kept') return kept.changes.refresh(keptChangesKey(props.taskId, known))
     return known.kind === 'live' ? work.live.refresh(key()) : work.changes.refresh(key())
   }
+  const review = createReview(() => props.taskId, scope)
+  const [isListed, setListed] = createSignal(false)
+  const said = (): number => review.comments().length + review.discards().length
   const viewed = createMemo(() => createViewed(key()))
   const [look, setLook] = createSignal<DiffLook>(
     load('diff-look') === 'split' ? 'split' : 'unified',
@@ -85,6 +93,17 @@ export function ChangesPane(props: {
           <span class="t2 text-small whitespace-nowrap">
             {viewed().count(files())} of {files().length} viewed
           </span>
+          <Show when={review.canComment()}>
+            <Button
+              small
+              look="quiet"
+              icon="message"
+              aria-expanded={isListed()}
+              onClick={() => setListed(!isListed())}
+            >
+              {said() > 0 ? `Comments ${said()}` : 'Comments'}
+            </Button>
+          </Show>
           <Show when={!isPhone()}>
             <span class="flex-1" />
             <Segmented
@@ -108,6 +127,9 @@ export function ChangesPane(props: {
       <Show when={props.note && files().length > 0 && props.note}>
         {(note) => <p class="px-4 py-1.5 rule t3 text-small flex-none">{note()}</p>}
       </Show>
+      <Show when={isListed() && review.canComment()}>
+        <ReviewList review={review} onGoTo={goTo} />
+      </Show>
       <Loaded
         entry={entry()}
         onRetry={() => void refresh()}
@@ -118,20 +140,23 @@ export function ChangesPane(props: {
             when={known().length > 0}
             fallback={<Empty>{props.empty ?? emptyWords(scope())}</Empty>}
           >
-            <ChangesView
-              taskId={props.taskId}
-              scope={scope()}
-              files={known()}
-              viewed={viewed()}
-              look={isPhone() ? 'unified' : look()}
-              hasTree={props.look !== 'pane'}
-              selected={query.file}
-              target={parseLine(query.line)}
-              onGoTo={goTo}
-            />
+            <ReviewProvider value={review}>
+              <ChangesView
+                taskId={props.taskId}
+                scope={scope()}
+                files={known()}
+                viewed={viewed()}
+                look={isPhone() ? 'unified' : look()}
+                hasTree={props.look !== 'pane'}
+                selected={query.file}
+                target={parseLine(query.line)}
+                onGoTo={goTo}
+              />
+            </ReviewProvider>
           </Show>
         )}
       </Loaded>
+      <ReviewBar review={review} />
       <p class="sr-only" role="status">
         {files().length > 0 ? `${plural(files().length, 'changed file')}` : ''}
       </p>

@@ -4,7 +4,9 @@ import { FileTree } from '../../components/file-tree.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { LineCount } from '../../components/path.tsx'
 import type { Viewed } from '../../data/viewed.ts'
+import { plural } from '../../lib/text.ts'
 import { type Folder, listRows } from '../../lib/tree.ts'
+import { useReview } from './review.ts'
 
 /** The changed files as a tree, with what was looked at. */
 export function ChangesTree(props: {
@@ -19,6 +21,7 @@ export function ChangesTree(props: {
   onOpen: (file: FileChange) => void
   onViewed: (file: FileChange, isViewed: boolean) => void
 }): JSX.Element {
+  const review = useReview()
   const [closed, setClosed] = createSignal<ReadonlySet<string>>(new Set())
   const rows = createMemo(() =>
     listRows(props.tree, ({ path }) => props.filter !== '' || !closed().has(path)),
@@ -53,6 +56,18 @@ export function ChangesTree(props: {
             <Show when={row.kind === 'file' && row.item}>
               {(file) => (
                 <>
+                  <Show when={review?.countOf(file().path)}>
+                    {(count) => (
+                      <span
+                        role="img"
+                        aria-label={plural(count(), 'comment')}
+                        class="inline-flex items-center gap-0.5 t2 text-small"
+                      >
+                        <Icon name="message" />
+                        {count()}
+                      </span>
+                    )}
+                  </Show>
                   <Show when={props.viewed.has(file())}>
                     <span role="img" aria-label="viewed" class="inline-flex t3">
                       <Icon name="check" />

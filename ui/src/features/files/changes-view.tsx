@@ -8,9 +8,12 @@ import { isPhone } from '../../data/screen.ts'
 import type { Viewed } from '../../data/viewed.ts'
 import type { Scope } from '../../data/work.ts'
 import { foldReason } from '../../lib/fold-reason.ts'
+import type { LinePlace } from '../../lib/review.ts'
 import { buildTree, inTreeOrder, matchesFilter } from '../../lib/tree.ts'
-import { ChangedFile, type DiffLook, type FileState, type LinePlace } from './changed-file.tsx'
+import { ChangedFile, type DiffLook, type FileState } from './changed-file.tsx'
 import { ChangesTree } from './changes-tree.tsx'
+import { useReview } from './review.ts'
+import { useReviewKeys } from './review-keys.ts'
 
 type ViewProps = {
   taskId: string
@@ -110,6 +113,17 @@ export function ChangesView(props: ViewProps): JSX.Element {
         run: () => filterField?.focus(),
       },
     ]
+  })
+
+  useReviewKeys({
+    taskId: () => props.taskId,
+    scope: () => props.scope,
+    review: useReview(),
+    file: current,
+    target: () => (current()?.path === props.selected ? props.target : undefined),
+    hasKeys: () => props.hasTree,
+    onGoTo: (path, place) => props.onGoTo(path, place),
+    onBeyond: step,
   })
 
   const first = createFirstSight()

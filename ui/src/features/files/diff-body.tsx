@@ -11,8 +11,12 @@ import {
   type Stretch,
   toSplit,
 } from '../../lib/diff-rows.ts'
+import { describeHunk, type Hunk, hunksOf } from '../../lib/hunks.ts'
+import type { LinePlace } from '../../lib/review.ts'
 import { plural } from '../../lib/text.ts'
-import type { DiffLook, FileState, LinePlace } from './changed-file.tsx'
+import type { DiffLook, FileState } from './changed-file.tsx'
+import { type Review, useReview } from './review.ts'
+import { Talk } from './talk.tsx'
 
 /** Rows in one piece that the browser draws only when it comes in sight. */
 const chunkRows = 200
@@ -33,6 +37,15 @@ export function DiffBody(props: {
     const folded = foldContext(props.diff.lines, shown)
     return props.look === 'split' ? toSplit(folded) : folded.map(toUnified)
   })
+  const review = useReview()
+  const hunks = createMemo(
+    () => new Map(hunksOf(props.diff.lines).map((hunk) => [props.diff.lines[hunk.first], hunk])),
+  )
+  const aside: Aside = {
+    review,
+    path: () => props.diff.path,
+    hunkAt: (line) => hunks().get(line),
+  }
   const limit = (): number => props.state.rows ?? firstRows
   const chunks = createMemo(() => inChunks(rows().slice(0, limit())))
   const reveal = (stretch: Stretch): void =>
@@ -42,7 +55,7 @@ export function DiffBody(props: {
     on(
       () => props.target,
       (target) => {
-        if (target) requestAnimationFrame(() => showTarget(body))
+        if (target) afterFrames(3, () => showTarget(body))
       },
     ),
   )
@@ -54,7 +67,9 @@ export function DiffBody(props: {
       class="diff-rows bg-bg1"
       onClick={(event) => {
         const place = pressedLine(event.target)
-        if (place) props.onLine(place)
+        if (!place) return
+        if (event.shiftKey && review?.extend(props.diff.path, place)) return
+        props.onLine(place)
       }}
     >
       <For each={chunks()}>
@@ -65,7 +80,13 @@ export function DiffBody(props: {
           >
             <For each={chunk}>
               {(row) => (
-                <Row row={row} tokens={props.tokens} target={props.target} onExpand={reveal} />
+                <Row
+                  row={row}
+                  aside={aside}
+                  tokens={props.tokens}
+                  target={props.target}
+                  onExpand={reveal}
+                />
               )}
             </For>
           </div>
@@ -91,7 +112,83 @@ export function DiffBody(props: {
 type Row = SplitRow | { kind: 'line'; line: DiffLine }
 const toUnified = (row: ReturnType<typeof foldContext>[number]): Row => row
 
+/** What stands between the lines. */
+type Aside = {
+  review: Review | undefined
+  path: () => string
+  /** The piece that begins at this line. */
+  hunkAt: (line: DiffLine) => Hunk | undefined
+}
+
+const linesOf = (row: Row): DiffLine[] => {
+  if (row.kind === 'gap') return []
+  if (row.kind !== 'pair') return [row.line]
+  const both = row.left === row.right ? [row.left] : [row.left, row.right]
+  return both.filter((line) => line !== undefined)
+}
+
+/** Where a line can be spoken to: an unchanged one as it is now. */
+function placesOf(line: DiffLine): LinePlace[] {
+  const places: LinePlace[] = []
+  if ('new' in line) places.push({ side: 'new', line: line.new })
+  if ('old' in line) places.push({ side: 'old', line: line.old })
+  return places
+}
+
 function Row(props: {
+  row: Row
+  aside: Aside
+  tokens: TokensOf
+  target: LinePlace | undefined
+  onExpand: (stretch: Stretch) => void
+}): JSX.Element {
+  const { review } = props.aside
+  if (!review) return <Lines {...props} />
+  const lines = linesOf(props.row)
+  const hunk = (): Hunk | undefined => {
+    const line = lines.find((each) => props.aside.hunkAt(each))
+    return line && props.aside.hunkAt(line)
+  }
+  return (
+    <>
+      <Show when={review.canDiscard() && hunk()}>
+        {(known) => <HunkHead review={review} path={props.aside.path()} hunk={known()} />}
+      </Show>
+      <Lines {...props} />
+      <Show when={review.canComment()}>
+        <For each={lines.flatMap(placesOf)}>
+          {(place) => (
+            <Talk
+              review={review}
+              path={props.aside.path()}
+              place={place}
+              isTarget={place.side === props.target?.side && place.line === props.target.line}
+            />
+          )}
+        </For>
+      </Show>
+    </>
+  )
+}
+
+function HunkHead(props: { review: Review; path: string; hunk: Hunk }): JSX.Element {
+  return (
+    <div class="diff-piece text-small">
+      <span class="flex-1">{describeHunk(props.hunk)}</span>
+      <Button
+        small
+        look="quiet"
+        label={`Discard the changes in ${describeHunk(props.hunk).toLowerCase()} of ${props.path}`}
+        busy={props.review.act.busy()}
+        onClick={() => void props.review.discardHunk(props.path, props.hunk.range)}
+      >
+        Discard
+      </Button>
+    </div>
+  )
+}
+
+function Lines(props: {
   row: Row
   tokens: TokensOf
   target: LinePlace | undefined
@@ -186,6 +283,12 @@ function withTarget(
 ): readonly Stretch[] {
   const at = target ? lines.findIndex((line) => isAt(line, target)) : -1
   return at < 0 ? revealed : [...revealed, { from: Math.max(0, at - 3), to: at + 4 }]
+}
+
+/** The list around it needs a few to learn how high everything is. */
+function afterFrames(count: number, work: () => void): void {
+  if (count === 0) work()
+  else requestAnimationFrame(() => afterFrames(count - 1, work))
 }
 
 function showTarget(body: HTMLElement | undefined): void {

@@ -1,0 +1,62 @@
+import { type JSX, Show } from 'solid-js'
+import { Button } from '../../components/button.tsx'
+import { recipientsOf } from '../../lib/review.ts'
+import { plural } from '../../lib/text.ts'
+import type { Review } from './review.ts'
+
+/** At the bottom while there is something to send, or something has just been done. */
+export function ReviewBar(props: { review: Review }): JSX.Element {
+  const drafts = () => props.review.drafts()
+  const lost = (): boolean => drafts().some(({ to }) => to === undefined)
+  const held = (): string | undefined =>
+    lost() ? 'Choose whom every comment goes to.' : props.review.held.comments()
+  const hasWords = (): boolean => props.review.note() !== '' || props.review.act.error() !== ''
+  return (
+    <Show when={drafts().length > 0 || hasWords()}>
+      <section
+        aria-label="Your review"
+        class="flex-none rule-top bg-bg0 px-4 py-2 flex flex-wrap items-center gap-x-3 gap-y-1.5"
+      >
+        <div class="flex-1 min-w-[110px] col" role="status">
+          <Show when={props.review.act.error()}>
+            {(message) => <span class="text-fail">{message()}</span>}
+          </Show>
+          <Show when={props.review.note()}>{(words) => <span>{words()}</span>}</Show>
+          <Show when={drafts().length > 0}>
+            <span class="t2 text-small wrap-any">
+              {plural(drafts().length, 'draft')} for {recipientsOf(drafts())}
+              <Show when={held()}>{(why) => <>. {why()}</>}</Show>
+            </span>
+          </Show>
+        </div>
+        <Show when={props.review.lastDiscard()}>
+          {(commit) => (
+            <Button
+              icon="undo"
+              busy={props.review.act.busy()}
+              onClick={() => void props.review.bringBack(commit())}
+            >
+              Bring back
+            </Button>
+          )}
+        </Show>
+        <Show when={hasWords()}>
+          <Button look="quiet" onClick={() => props.review.clearNote()}>
+            Close
+          </Button>
+        </Show>
+        <Show when={drafts().length > 0}>
+          <Button
+            look="primary"
+            icon="send"
+            busy={props.review.act.busy()}
+            disabled={held() !== undefined}
+            onClick={() => void props.review.send()}
+          >
+            Send {plural(drafts().length, 'comment')}
+          </Button>
+        </Show>
+      </section>
+    </Show>
+  )
+}

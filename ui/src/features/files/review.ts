@@ -1,0 +1,146 @@
+/** A review of the changes that a pane shows: comments at their lines, and what is discarded. */
+import { createContext, createMemo, createSignal, useContext } from 'solid-js'
+import type { DiscardChanges, HunkRange, ReviewComment } from '#contract/review.ts'
+import { type Act, createAct } from '../../data/act.ts'
+import { ApiError } from '../../data/api.ts'
+import { reviewApi } from '../../data/review-api.ts'
+import { invalidateWork, partsKey, rangeOf, type Scope, work, workKey } from '../../data/work.ts'
+import { describeSent, groupComments, type LinePlace, placeKey } from '../../lib/review.ts'
+import { load, save } from '../../lib/storage.ts'
+
+export type Composing = LinePlace & { path: string; endLine: number }
+
+export type Review = ReturnType<typeof createReview>
+
+const ReviewContext = createContext<Review>()
+export const ReviewProvider = ReviewContext.Provider
+export const useReview = (): Review | undefined => useContext(ReviewContext)
+
+const noPlaces: ReadonlyMap<string, ReviewComment[]> = new Map()
+
+export function createReview(taskId: () => string, scope: () => Scope) {
+  const canComment = (): boolean => ['all', 'agent', 'subtask'].includes(scope().kind)
+  const canDiscard = (): boolean => scope().kind === 'all' && discards()?.held === undefined
+  const key = (): string => workKey(taskId(), scope())
+  const list = () => (canComment() ? work.comments.get(key()).value : undefined)
+  const discards = () =>
+    scope().kind === 'all' ? work.discards.get(partsKey(taskId())).value : undefined
+  const comments = (): readonly ReviewComment[] => list()?.comments ?? []
+  const placed = createMemo(() => groupComments(comments()))
+  const drafts = createMemo(() => comments().filter(({ state }) => state === 'draft'))
+  const [composing, setComposing] = createSignal<Composing>()
+  const [note, setNote] = createSignal('')
+  const [lastDiscard, setLastDiscard] = createSignal<string>()
+  const act: Act = createAct()
+  const refresh = (): Promise<void> => work.comments.refresh(key())
+
+  const textKey = ({ path, side, line }: Composing): string =>
+    `comment.${taskId()}.${path}.${side}${line}`
+
+  const add = (place: Composing, body: string): Promise<boolean> =>
+    act.run(async () => {
+      const { path, side, line, endLine } = place
+      const between = rangeOf(key())
+      const known = scope()
+      await reviewApi.addComment(taskId(), {
+        ...{ path, side, line, end_line: endLine, body },
+        ...(between && { commit: side === 'new' ? between.to : between.from }),
+        ...(known.kind === 'agent' && { agent: known.id }),
+        ...(known.kind === 'subtask' && side === 'old' && { to: known.id }),
+      })
+      save(textKey(place), '')
+      setComposing(undefined)
+      await refresh()
+    })
+
+  const discard = (files: DiscardChanges['files'], words: string): Promise<boolean> =>
+    act.run(async () => {
+      const head = rangeOf(key())?.to
+      if (!head) return
+      try {
+        const made = await reviewApi.discard(taskId(), { head, files })
+        setLastDiscard(made.id)
+        setNote(`Discarded ${words}. What is delivered is without it.`)
+      } catch (error) {
+        // What is shown is not what there is.
+        if (error instanceof ApiError && error.code === 'file.changed') invalidateWork(taskId())
+        throw error
+      }
+      await Promise.all([work.changes.refresh(key()), work.discards.refresh(partsKey(taskId()))])
+      await refresh()
+    })
+
+  return {
+    taskId,
+    canComment,
+    canDiscard,
+    comments,
+    drafts,
+    discards: () => discards()?.discards ?? [],
+    /** Why drafts cannot be sent, or changes not be discarded, now. */
+    held: { comments: () => list()?.held, discards: () => discards()?.held },
+    /** Of one file, by `placeKey`. */
+    at: (path: string): ReadonlyMap<string, ReviewComment[]> => placed().get(path) ?? noPlaces,
+    countOf: (path: string): number =>
+      comments().filter((each) => each.path === path && each.state !== 'resolved').length,
+    act,
+    note,
+    lastDiscard,
+    clearNote(): void {
+      setNote('')
+      setLastDiscard(undefined)
+      act.clear()
+    },
+    composing,
+    isComposing: (path: string, place: LinePlace): boolean => {
+      const known = composing()
+      if (known?.path !== path || known.side !== place.side) return false
+      return placeKey({ side: known.side, line: known.endLine }) === placeKey(place)
+    },
+    compose: (path: string, { side, line }: LinePlace): void =>
+      void setComposing({ path, side, line, endLine: line }),
+    /** Up to another line of the same side. False when there is nothing to extend. */
+    extend(path: string, { side, line }: LinePlace): boolean {
+      const known = composing()
+      if (known?.path !== path || known.side !== side) return false
+      setComposing({
+        ...known,
+        line: Math.min(known.line, line),
+        endLine: Math.max(known.line, line),
+      })
+      return true
+    },
+    stopComposing: (): void => void setComposing(undefined),
+    textOf: (place: Composing): string => load(textKey(place)),
+    keepText: (place: Composing, text: string): void => save(textKey(place), text),
+    add,
+    change: (id: string, change: Parameters<typeof reviewApi.changeComment>[2]) =>
+      act.run(async () => {
+        await reviewApi.changeComment(taskId(), id, change)
+        await refresh()
+      }),
+    remove: (id: string) =>
+      act.run(async () => {
+        await reviewApi.removeComment(taskId(), id)
+        await refresh()
+      }),
+    send: () =>
+      act.run(async () => {
+        const sent = await reviewApi.sendComments(taskId())
+        setLastDiscard(undefined)
+        setNote(describeSent(sent))
+        await refresh()
+      }),
+    discardFile: (path: string) => discard([{ path }], `the changes of ${path}`),
+    discardHunk: (path: string, hunk: HunkRange) =>
+      discard([{ path, hunks: [hunk] }], `a part of ${path}`),
+    bringBack: (commit: string) =>
+      act.run(async () => {
+        await reviewApi.undoDiscard(taskId(), commit)
+        setLastDiscard(undefined)
+        setNote('Brought back what was discarded.')
+        await Promise.all([work.changes.refresh(key()), work.discards.refresh(partsKey(taskId()))])
+        await refresh()
+      }),
+  }
+}
