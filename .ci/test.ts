@@ -11,6 +11,7 @@ import {
   readFailures,
   readJunit,
   run,
+  runQuietly,
   testsWithoutEngine,
 } from './steps.ts'
 
@@ -39,9 +40,13 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-const command = (name: string, cmd: string[]): Promise<void> =>
+const command = (
+  name: string,
+  cmd: string[],
+  start: (cmd: string[]) => Promise<number> = run,
+): Promise<void> =>
   step(name, async () => {
-    const code = await run(cmd)
+    const code = await start(cmd)
     if (code !== 0) throw new Error(`${cmd.join(' ')} ended with ${code}`)
   })
 
@@ -98,10 +103,12 @@ type Ended = { report: string; code: number; counts: Counts }
 
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
-await command('format and lint', [bin('biome'), 'check', '.'])
-await command('types', [bin('tsc'), '-p', '.'])
-await command('types of the UI', [bin('tsc'), '-p', 'ui'])
-await command('dead code', [bin('knip')])
+await Promise.all([
+  command('format and lint', [bin('biome'), 'check', '.'], runQuietly),
+  command('types', [bin('tsc'), '-p', '.'], runQuietly),
+  command('types of the UI', [bin('tsc'), '-p', 'ui'], runQuietly),
+  command('dead code', [bin('knip')], runQuietly),
+])
 await ensurePrograms()
 {
   using place = inMemory()

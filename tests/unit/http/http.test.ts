@@ -98,7 +98,7 @@ describe('errors', () => {
     ['GET', '/api/tasks/', 404, 'route.not-found'],
     ['GET', '/api/templates', 404, 'route.not-found'],
     ['GET', '/api/no-such-thing', 404, 'route.not-found'],
-    ['GET', '/api/repo-templates/x/memory', 404, 'route.not-found'],
+    ['GET', '/api/repo-templates/x/no-such-thing', 404, 'route.not-found'],
     ['POST', '/api/tasks/x/no-such-thing', 404, 'route.not-found'],
     ['GET', '/ws/unknown', 404, 'route.not-found'],
     ['PATCH', '/api/tasks', 405, 'route.method-not-allowed'],
