@@ -6,6 +6,7 @@ import { common, json, server, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { repoCommands } from './repo-commands.ts'
 import { reviewCommands } from './review-commands.ts'
+import { standInCommands } from './stand-in-commands.ts'
 import { steerCommands } from './steer-commands.ts'
 
 const noInput: OptionInfo = {
@@ -235,6 +236,7 @@ export const clientCommands = {
       ...common,
     ],
   },
+  ...standInCommands,
   'task skip': {
     about: 'Go on without a subtask',
     words: ['TASK', 'SUBTASK'],

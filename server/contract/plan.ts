@@ -192,3 +192,13 @@ export const UpdatePlan = v.object({
   base_version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 })
 export type UpdatePlan = v.InferOutput<typeof UpdatePlan>
+
+/** What a person wants changed of work that is done. */
+export const AskForChanges = v.object({
+  what: v.pipe(v.string(), v.trim(), v.nonEmpty('Say what has to change.'), v.maxLength(100_000)),
+})
+
+/** A person's word in the manager's place. */
+export const ApproveWork = v.object({
+  summary: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(20_000)), ''),
+})

@@ -17,6 +17,8 @@ export const Resolution = v.object({
   theirs: v.string(),
   /** The commit with both sides, marked where they differ, from which the agent begins. */
   marked: v.optional(v.string()),
+  /** The merge of both that an agent made. */
+  commit: v.optional(v.string()),
   /** What git said of the conflict. */
   notes: v.optional(v.string()),
   /** What a person wants of the agent. */
@@ -39,3 +41,10 @@ export const ResolveConflict = v.variant('choice', [
   }),
 ])
 export type ResolveConflict = v.InferOutput<typeof ResolveConflict>
+
+/** The choices in words. */
+export const conflictChoices = {
+  ours: 'keep what is merged',
+  theirs: 'take the work of this subtask',
+  agent: 'give both sides to an agent',
+} as const satisfies Record<ResolveConflict['choice'], string>

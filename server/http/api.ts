@@ -24,6 +24,7 @@ import { commentRoutes, discardRoutes } from './review.ts'
 import type { Services } from './services.ts'
 import { sourceRoutes } from './source.ts'
 import { steeringRoutes } from './steering.ts'
+import { subtaskRoutes } from './subtasks.ts'
 import { configRoutes, healthRoutes, retentionRoutes, systemRoutes } from './system.ts'
 import { taskIdRoutes } from './task-ids.ts'
 import { taskRoutes } from './tasks.ts'
@@ -38,6 +39,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', taskRoutes(services))
     .route('/api/tasks', deliveryRoutes(services))
     .route('/api/tasks', planRoutes(services))
+    .route('/api/tasks', subtaskRoutes(services))
     .route('/api/tasks', questionRoutes(services))
     .route('/api/tasks', agentRoutes(services))
     .route('/api/tasks', steeringRoutes(services))

@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { TaskMoved as Approved, PlanChanged, PlanShown, PlanVersions } from '#contract/answers.ts'
 import type { ErrorCode } from '#contract/errors.ts'
-import { Model } from '#contract/model.ts'
 import { ApprovePlan, type Plan, type Question, UpdatePlan } from '#contract/plan.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import { answers, cached } from './documented.ts'
@@ -15,13 +14,6 @@ const planBytes = 32 * mebibyte
 
 const PlanQuery = v.object({ version: v.optional(wholeNumber({ min: 1, max: 1_000_000 })) })
 
-const RetrySubtask = v.object({
-  prompt: v.optional(
-    v.pipe(v.string(), v.trim(), v.nonEmpty('A subtask needs a prompt.'), v.maxLength(100_000)),
-  ),
-  model: v.optional(Model),
-})
-
 /** The reference shows a plan's questions as rows whose lists are JSON texts; `GET questions` has them as lists. */
 const toRow = ({ suggestions, options, ...question }: Question) => ({
   ...question,
@@ -30,7 +22,7 @@ const toRow = ({ suggestions, options, ...question }: Question) => ({
 })
 
 /** The reference's answer to a change: the plan without its questions. */
-const toChanged = (changed: Plan & { questions?: Question[] }) => {
+export const toChanged = (changed: Plan & { questions?: Question[] }) => {
   const { questions: _, ...plan } = changed
   return { status: plan.status, plan }
 }
@@ -42,12 +34,6 @@ const edits = [
   'plan.stale',
   'plan.invalid',
   'subtask.wrong-state',
-] as const satisfies ErrorCode[]
-const subtaskMoves = [
-  'task.wrong-state',
-  'task.busy',
-  'subtask.wrong-state',
-  'plan.not-found',
 ] as const satisfies ErrorCode[]
 
 export const planRoutes = ({ tasks }: { tasks: Tasks }) =>
@@ -83,24 +69,5 @@ export const planRoutes = ({ tasks }: { tasks: Tasks }) =>
       (c) => {
         const task = tasks.approve(c.req.param('id'), c.req.valid('json'))
         return c.json({ status: task.status, message: 'The plan is approved and runs.', task })
-      },
-    )
-    .post(
-      '/:id/subtasks/:sid/retry',
-      answers('Tries a failed subtask again.', PlanChanged, { errors: subtaskMoves }),
-      json(RetrySubtask, { optional: true, maxBytes: mebibyte }),
-      (c) => {
-        const { prompt, model } = c.req.valid('json')
-        const edit = { ...(prompt ? { prompt } : {}), ...(model ? { model } : {}) }
-        const plan = tasks.retrySubtask(c.req.param('id'), c.req.param('sid'), edit)
-        return c.json(toChanged(plan))
-      },
-    )
-    .post(
-      '/:id/subtasks/:sid/skip',
-      answers('Goes on without a subtask.', PlanChanged, { errors: subtaskMoves }),
-      (c) => {
-        const plan = tasks.skipSubtask(c.req.param('id'), c.req.param('sid'))
-        return c.json(toChanged(plan))
       },
     )

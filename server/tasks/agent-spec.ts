@@ -30,6 +30,33 @@ export function plannerSpec(
   }
 }
 
+/** Its clone is both sides of a conflict in one commit. */
+export function resolverSpec(
+  deps: SpecDeps,
+  task: TaskRow,
+  agent: AgentRow,
+  commit: string,
+): AgentSpec {
+  return {
+    ...common(deps, task, agent),
+    profile: { kind: 'worker' },
+    workspace: toClone(deps, task, { commit, branch: `${task.branch}-${agent.subtaskId}-both` }),
+    files: () => inputFiles(deps, task),
+  }
+}
+
+const toClone = (
+  { workspaces }: SpecDeps,
+  { id }: TaskRow,
+  { commit, branch }: { commit: string; branch: string },
+): AgentSpec['workspace'] => ({
+  kind: 'clone',
+  commit,
+  branch,
+  bundle: (since) =>
+    workspaces.bundle(id, { commit, branch, ...(since === undefined ? {} : { since }) }),
+})
+
 /** It reads the tree as it was when it began; what workers did since then it is shown. */
 export function managerSpec(
   deps: SpecDeps,
@@ -51,18 +78,10 @@ export function workerSpec(
   agent: AgentRow,
   commit: string,
 ): AgentSpec {
-  const { id } = task
-  const branch = `${task.branch}-${agent.subtaskId}`
   return {
     ...common(deps, task, agent),
     profile: { kind: 'worker' },
-    workspace: {
-      kind: 'clone',
-      commit,
-      branch,
-      bundle: (since) =>
-        deps.workspaces.bundle(id, { commit, branch, ...(since === undefined ? {} : { since }) }),
-    },
+    workspace: toClone(deps, task, { commit, branch: `${task.branch}-${agent.subtaskId}` }),
     files: async () => [
       ...(await inputFiles(deps, task)),
       ...(await contextFiles(deps, task, agent)),

@@ -10,7 +10,9 @@ import { findSubtask } from '#db/subtasks.ts'
 import { post } from './comms/mail.ts'
 import { findRecipients, isAnybodyAtWork } from './comms/roster.ts'
 import type { Desk } from './desk.ts'
+import { endInConflict } from './integrate-step.ts'
 import { failAttempt, failTask, getTask, stoppedByPerson } from './records.ts'
+import { resolverOf } from './reviewers.ts'
 import { currentPlanner, isLive, readView } from './view.ts'
 
 /** Throws `agent.not-found`, also for an agent of another task. */
@@ -42,6 +44,9 @@ export async function stopAgent(desk: Desk, taskId: string, agentId: string): Pr
     const subtask = view?.subtasks.find((row) => row.agentId === agentId)
     if (subtask && subtask.status !== 'integrating')
       failAttempt(change, subtask, { reason: stoppedByPerson, canRetry: false })
+    const conflict = view?.subtasks.find(({ resolution }) => resolverOf(resolution) === agentId)
+    if (conflict?.status === 'integrating')
+      endInConflict(change, conflict, { problem: stoppedByPerson })
     if (view?.task.status === 'planning' && currentPlanner(view)?.id === agentId)
       failTask(change, taskId, 'The planner was stopped by you. Start again or replan.')
   })

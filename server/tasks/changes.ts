@@ -102,6 +102,7 @@ function start(open: Open, view: View, id: string): void {
     error: null,
     summary: null,
     conflicts: null,
+    resolution: null,
     workCommit: null,
     mergedCommit: null,
     startedAt: null,

@@ -8,6 +8,7 @@ import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateTask, Task, UpdateTask } from '#contract/task.ts'
@@ -55,8 +56,9 @@ import { createComments } from './review/comments.ts'
 import { createDiscards } from './review/discards.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { openShell } from './shells.ts'
+import { approveWork, askForChanges } from './stand-in.ts'
 import { changeModel, interruptAgent, restartAgent, takeOut } from './steering.ts'
-import { retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
+import { resolveConflict, retrySubtask, type SubtaskEdit, skipSubtask } from './subtask-verbs.ts'
 import type { PermissionFilter, Tasks } from './tasks.ts'
 import { toHalt, toPlan, toPlanVersion, toQuestion, toTask, toTeamMessage } from './to-wire.ts'
 
@@ -269,6 +271,18 @@ function createPlanVerbs(desk: Desk, { get, plan, questions }: Views) {
     skipQuestions(taskId: string): Question[] {
       skipQuestions(desk, taskId)
       return questions(taskId)
+    },
+    askForChanges(taskId: string, subtaskId: string, what: string): Plan {
+      askForChanges(desk, { taskId, subtaskId, what })
+      return plan(taskId)
+    },
+    approveWork(taskId: string, summary: string): Task {
+      approveWork(desk, taskId, summary)
+      return get(taskId)
+    },
+    resolveConflict(taskId: string, subtaskId: string, input: ResolveConflict): Plan {
+      resolveConflict(desk, { taskId, subtaskId, input })
+      return plan(taskId)
     },
     retrySubtask(taskId: string, subtaskId: string, edit?: SubtaskEdit): Plan {
       retrySubtask(desk, { taskId, subtaskId, edit })

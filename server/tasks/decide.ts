@@ -8,6 +8,7 @@ import { atTheEnd, beforeStarts, directed, manageSteps, whileIdle } from './comm
 import { blockers, isSatisfied, isSettled, layers, type Node } from './dag.ts'
 import { longestFirst, startable } from './policy.ts'
 import { releases } from './release.ts'
+import { resolverOf } from './reviewers.ts'
 import { isActive } from './states.ts'
 import { type Change, type Step, stepKey } from './step.ts'
 import { mayBegin } from './team.ts'
@@ -105,7 +106,8 @@ function run(view: View, context: Context): Decision {
   if (isFinished && isDeliveryDue(view)) return { changes: [], steps: [{ kind: 'deliver' }] }
   if (idle.length > 0) return { changes: idle, steps: [] }
   const ahead = spares(view, context)
-  const steps = [...manageSteps(view), ...workSteps(view), ...teamSteps(view), ...ahead.steps]
+  const working = [...manageSteps(view), ...resolveSteps(view), ...workSteps(view)]
+  const steps = [...working, ...teamSteps(view), ...ahead.steps]
   return { ...ahead, steps }
 }
 
@@ -157,9 +159,18 @@ function teamSteps({ held, unaware }: View): Step[] {
   ]
 }
 
+function resolveSteps({ subtasks }: View): Step[] {
+  return subtasks.flatMap(({ id, status, resolution }): Step[] => {
+    const agentId = status === 'integrating' ? resolverOf(resolution) : undefined
+    return agentId ? [{ kind: 'resolve', agentId, subtaskId: id }] : []
+  })
+}
+
 function integrations(view: View): Step[] {
-  return view.subtasks.flatMap(({ id, status, agentId }): Step[] =>
-    status === 'integrating' && agentId ? [{ kind: 'integrate', agentId, subtaskId: id }] : [],
+  return view.subtasks.flatMap(({ id, status, agentId, resolution }): Step[] =>
+    status === 'integrating' && agentId && resolverOf(resolution) === undefined
+      ? [{ kind: 'integrate', agentId, subtaskId: id }]
+      : [],
   )
 }
 

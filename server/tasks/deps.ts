@@ -60,6 +60,7 @@ export type TaskDeps = {
     | 'archive'
     | 'receive'
     | 'integrate'
+    | 'resolve'
     | 'changes'
     | 'diff'
     | 'list'

@@ -3,14 +3,16 @@ import { AppError } from '#contract/errors.ts'
 import { insertMessage } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, findSubtask, type SubtaskRow, updateSubtask } from '#db/subtasks.ts'
-import { updateTask } from '#db/tasks.ts'
+import { type TaskRow, updateTask } from '#db/tasks.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
 import type { Integration } from '#workspaces/workspaces.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
-import { aboutSubtask, failAttempt, getTask } from './records.ts'
+import { aboutSubtask, addAgent, type Change, failAttempt, getTask } from './records.ts'
+import { modelOf } from './team.ts'
 
 type Work = { subtaskId: string; agentId: string }
+type Conflict = Extract<Integration, { kind: 'conflict' }>
 type Open = { tx: Tx; record: RecordEvent; clock: Clock }
 
 export async function integrateStep(
@@ -23,22 +25,23 @@ export async function integrateStep(
   const subtask = findSubtask(deps.db, task.id, subtaskId)
   if (!subtask?.workCommit)
     throw new AppError('internal', `"${subtaskId}" has nothing to integrate.`)
-  const { workCommit: commit } = subtask
-  const message = commitMessage(subtask)
-  const { branch } = task
+  const { workCommit, resolution } = subtask
+  const prefer = resolution && resolution.by !== 'agent' ? resolution.by : undefined
+  const isMade = resolution?.state === 'resolved' && resolution.commit !== undefined
   const integration = await deps.workspaces.integrate({
-    taskId: task.id,
-    branch,
-    agentId,
-    commit,
-    message,
+    ...{ taskId: task.id, branch: task.branch, agentId },
+    commit: isMade ? (resolution.commit ?? workCommit) : workCommit,
+    message: commitMessage(subtask),
+    ...(prefer && { prefer }),
   })
   deps.eventLog.transact((tx, record) => {
     const row = findSubtask(tx, task.id, subtaskId)
     if (row?.status !== 'integrating' || row.agentId !== agentId) return
-    const open = { tx, record, clock: deps.clock }
+    const open = { ...deps, tx, record }
     if (integration.kind === 'merged') complete(open, row, integration)
-    else refuse(open, row, integration)
+    else if (integration.kind === 'refused')
+      failAttempt(open, row, { reason: integration.reason, canRetry: false })
+    else meetConflict(open, task, row, integration)
   })
 }
 
@@ -58,7 +61,10 @@ function complete(
   { mergedCommit, changedFiles }: Extract<Integration, { kind: 'merged' }>,
 ): void {
   const { taskId, id } = subtask
-  const set = { mergedCommit, completedAt: clock.now(), error: null, feedback: null }
+  const set = {
+    ...{ mergedCommit, completedAt: clock.now(), error: null, feedback: null, conflicts: null },
+    resolution: subtask.resolution && ({ ...subtask.resolution, state: 'resolved' } as const),
+  }
   changeSubtaskStatus(tx, { taskId, id, from: ['integrating'], to: 'completed', set })
   updateTask(tx, taskId, { headCommit: mergedCommit }, clock.now())
   const data = { merged_commit: mergedCommit, changed_files: changedFiles.length }
@@ -75,21 +81,52 @@ function complete(
   record({ ...aboutSubtask(subtask), type: 'message.sent', data: about })
 }
 
-/** Both sides stay on their refs; a person's retry starts from the newest state and is told what happened. */
-function refuse(
-  open: Open,
-  subtask: SubtaskRow,
-  integration: Exclude<Integration, { kind: 'merged' }>,
-): void {
-  const { taskId, id } = subtask
-  if (integration.kind === 'refused') {
-    failAttempt(open, subtask, { reason: integration.reason, canRetry: false })
+/** Agents that may try in a row to bring one piece of work together with what is merged: the branch moves on meanwhile. */
+const maxResolvers = 3
+
+/** An agent gets both sides, as often as that makes sense. */
+function meetConflict(open: Change, task: TaskRow, subtask: SubtaskRow, conflict: Conflict): void {
+  const { taskId, id, resolution } = subtask
+  const { paths, ours, theirs, marked, notes } = conflict
+  const attempts = (resolution?.attempts ?? 0) + 1
+  open.record({ ...aboutSubtask(subtask), type: 'subtask.conflict', data: { paths } })
+  const { instructions } = resolution ?? {}
+  const common = {
+    ...{ paths, ours, theirs, marked, notes, by: 'agent' as const },
+    ...(instructions && { instructions }),
+  }
+  if (attempts > maxResolvers) {
+    const tried = { ...common, attempts: maxResolvers, state: 'resolving' as const }
+    const problem = `It was brought together ${maxResolvers} times, and the branch had moved on each time.`
+    endInConflict(open, { ...subtask, resolution: tried }, { problem })
     return
   }
-  const { paths } = integration
-  updateSubtask(open.tx, taskId, id, { conflicts: paths })
-  open.record({ ...aboutSubtask(subtask), type: 'subtask.conflict', data: { paths } })
-  const reason = `Its work changes the same lines as work that was integrated before it, in ${paths.join(', ')}. Both sides are kept; a retry starts from the newest state.`
+  const agent = addAgent(open, {
+    ...{ taskId, subtaskId: id, kind: 'resolver', role: 'resolver' },
+    ...{ model: modelOf(task, subtask.spec), attempt: attempts },
+  })
+  updateSubtask(open.tx, taskId, id, {
+    conflicts: paths,
+    resolution: { ...common, attempts, agent_id: agent.id, state: 'resolving' },
+  })
+  const data = { paths, attempt: attempts }
+  open.record({ taskId, subtaskId: id, agentId: agent.id, type: 'subtask.resolving', data })
+}
+
+/** Both sides stay on their refs; what is made of them is a person's to say. */
+export function endInConflict(
+  open: Pick<Change, 'tx' | 'record' | 'clock'>,
+  subtask: SubtaskRow,
+  { problem }: { problem: string },
+): void {
+  const { taskId, id, resolution } = subtask
+  if (!resolution) return
+  const { paths } = resolution
+  updateSubtask(open.tx, taskId, id, {
+    conflicts: paths,
+    resolution: { ...resolution, state: 'open', problem },
+  })
+  const reason = `Its work changes the same lines as work that was integrated before it, in ${paths.join(', ')}, and no agent could bring them together: ${problem} Both sides are kept.`
   failAttempt(open, subtask, { reason, canRetry: false })
 }
 

@@ -9,6 +9,7 @@ import { abandonIntegration, integrateStep } from './integrate-step.ts'
 import { abandonRelease, eraseStep, prepareStep, releaseStep, sourceStep } from './plain-steps.ts'
 import { planStep } from './plan-step.ts'
 import { failTask } from './records.ts'
+import { abandonResolution, resolveStep } from './resolve-step.ts'
 import { abandonRestore, restoreStep } from './restore-step.ts'
 import type { Step } from './step.ts'
 import { abandonWork, workStep } from './work-step.ts'
@@ -40,6 +41,8 @@ async function performPlain(
       return await workStep(deps, context, step)
     case 'integrate':
       return await integrateStep(deps, context, step)
+    case 'resolve':
+      return await resolveStep(deps, context, step)
     case 'manage':
       return await manageStep(deps, context, step)
     case 'hold':
@@ -71,6 +74,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'integrate':
       abandonIntegration(deps, taskId, step, error)
+      break
+    case 'resolve':
+      abandonResolution(deps, taskId, step, error)
       break
     case 'deliver':
       abandonDelivery(deps, taskId, error)

@@ -1,8 +1,11 @@
 /** Which agents are of no more use, and how each of them ends. Part of `decide`, so pure as well. */
 import type { AgentStatus } from '#contract/agent.ts'
+import type { TaskStatus } from '#contract/task.ts'
 import type { AgentRow } from '#db/agents.ts'
+import type { SubtaskRow } from '#db/subtasks.ts'
 import { currentManager } from './comms/lead.ts'
 import { stoppedByPerson } from './records.ts'
+import { resolverOf } from './reviewers.ts'
 import type { Step } from './step.ts'
 import { currentPlanner, isLive, spareAgent, type View } from './view.ts'
 
@@ -34,18 +37,28 @@ function isNeeded(view: View, agent: AgentRow): boolean {
     return task.status === 'running' && agent.id === currentManager(view)?.id
   const subtask = view.subtasks.find(({ id }) => id === agent.subtaskId)
   if (!subtask) return false
-  if (subtask.agentId === agent.id) {
-    if (subtask.status === 'integrating') return true
-    // It has said what it had to say.
-    if (subtask.verdict?.question_id !== undefined) return false
-    return (
-      task.status === 'running' && (subtask.status === 'queued' || subtask.status === 'running')
-    )
-  }
-  const isAhead =
-    task.status === 'planned' || task.status === 'approved' || task.status === 'running'
+  if (agent.kind === 'resolver') return task.status === 'running' && isResolving(subtask, agent)
+  return subtask.agentId === agent.id
+    ? isAtWork(task.status, subtask)
+    : isNext(view, subtask, agent)
+}
+
+function isAtWork(task: TaskStatus, { status, resolution, verdict }: SubtaskRow): boolean {
+  // Its work is handed in; whoever brings it together with others has a clone of its own.
+  if (status === 'integrating') return resolverOf(resolution) === undefined
+  // It has said what it had to say.
+  if (verdict?.question_id !== undefined) return false
+  return task === 'running' && (status === 'queued' || status === 'running')
+}
+
+function isNext(view: View, subtask: SubtaskRow, agent: AgentRow): boolean {
+  const { status } = view.task
+  const isAhead = status === 'planned' || status === 'approved' || status === 'running'
   return isAhead && subtask.status === 'pending' && spareAgent(view, subtask)?.id === agent.id
 }
+
+const isResolving = (subtask: SubtaskRow, { id }: AgentRow): boolean =>
+  subtask.status === 'integrating' && resolverOf(subtask.resolution) === id
 
 function isDisposable(view: View, agent: AgentRow): boolean {
   const { task, subtasks } = view
@@ -54,6 +67,11 @@ function isDisposable(view: View, agent: AgentRow): boolean {
   if (task.status === 'cancelled') return true
   // Its pull request may have something to say to it.
   if (task.status === 'completed') return !(agent.kind === 'worker' && isFollowed(view))
+  if (agent.kind === 'resolver') {
+    const subtask = subtasks.find(({ id }) => id === agent.subtaskId)
+    // What could not be brought together stays for whoever wants to look.
+    return subtask?.resolution?.agent_id !== agent.id || subtask.resolution.state === 'resolved'
+  }
   if (agent.kind === 'planner')
     return task.status !== 'paused' || agent.id !== currentPlanner(view)?.id
   return isUnused(agent) && !subtasks.some(({ agentId }) => agentId === agent.id)
@@ -69,6 +87,7 @@ const isUnused = (agent: AgentRow): boolean => agent.startedAt === null && agent
 function ending(view: View, agent: AgentRow): { status: AgentStatus; error?: string } {
   if (agent.kind === 'manager')
     return { status: view.task.status === 'completed' ? 'completed' : 'stopped' }
+  if (agent.kind === 'resolver') return resolverEnding(view, agent)
   return agent.kind === 'planner' ? plannerEnding(view, agent) : workerEnding(view, agent)
 }
 
@@ -82,22 +101,40 @@ function plannerEnding(
   return { status: hasPlanned ? 'completed' : 'stopped' }
 }
 
+function resolverEnding(
+  { subtasks }: View,
+  { id, subtaskId }: AgentRow,
+): { status: AgentStatus; error?: string } {
+  const resolution = subtasks.find((row) => row.id === subtaskId)?.resolution
+  if (resolution?.agent_id !== id || resolution.state === 'resolving') return { status: 'stopped' }
+  if (resolution.state === 'resolved') return { status: 'completed' }
+  return { status: 'failed', error: resolution.problem ?? '' }
+}
+
 function workerEnding(
   { subtasks }: View,
   agent: AgentRow,
 ): { status: AgentStatus; error?: string } {
   const subtask = subtasks.find(({ id }) => id === agent.subtaskId)
   if (!subtask) return { status: 'stopped' }
-  if (subtask.agentId !== agent.id) {
-    if (agent.kind === 'reviewer' && agent.report?.kind === 'reviewed')
-      return { status: 'completed' }
-    const hasTried = agent.attempt <= subtask.attempt && subtask.feedback
-    return hasTried ? { status: 'failed', error: subtask.feedback ?? '' } : { status: 'stopped' }
-  }
-  if (subtask.status === 'completed' || subtask.verdict?.question_id !== undefined)
-    return { status: 'completed' }
-
+  if (subtask.agentId !== agent.id) return earlierEnding(subtask, agent)
+  if (hasHandedIn(subtask)) return { status: 'completed' }
   if (subtask.status !== 'failed') return { status: 'stopped' }
   const error = subtask.error ?? ''
   return { status: error === stoppedByPerson ? 'stopped' : 'failed', error }
+}
+
+const hasHandedIn = ({ status, verdict, resolution }: SubtaskRow): boolean =>
+  status === 'completed' ||
+  verdict?.question_id !== undefined ||
+  (status === 'integrating' && resolverOf(resolution) !== undefined)
+
+/** Of one that another agent took over from. */
+function earlierEnding(
+  { attempt, feedback }: SubtaskRow,
+  agent: AgentRow,
+): { status: AgentStatus; error?: string } {
+  if (agent.report?.kind === 'reviewed') return { status: 'completed' }
+  const hasTried = agent.attempt <= attempt && feedback
+  return hasTried ? { status: 'failed', error: feedback } : { status: 'stopped' }
 }

@@ -44,3 +44,7 @@ export function isDecided(tx: Tx, { taskId, verdict }: SubtaskRow): boolean {
   const id = verdict?.question_id
   return id !== undefined && findQuestion(tx, taskId, id)?.status !== 'pending'
 }
+
+/** The agent that has both sides of a conflict now. */
+export const resolverOf = (resolution: SubtaskRow['resolution']): string | undefined =>
+  resolution?.state === 'resolving' ? resolution.agent_id : undefined

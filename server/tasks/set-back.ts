@@ -36,7 +36,9 @@ export function setBack(manifest: Manifest, to: 'same-task' | 'new-task'): SetBa
     error: status === 'failed' ? failureOf(manifest) : null,
     subtasks: isOver
       ? manifest.subtasks
-      : manifest.subtasks.map((row) => (isAtWork(row) ? resting(row, saveOf(row.agentId)) : row)),
+      : manifest.subtasks.map((row) =>
+          isAtWork(row) ? resting(row, saveOf(row.agentId)) : withoutResolver(row),
+        ),
     agents: isOver ? [] : [...workers, planner].filter((agent) => agent !== undefined),
     // One that approves by itself needs no person: it runs when the task goes on.
     planStatus:
@@ -80,6 +82,10 @@ const resting = (row: SubtaskRow, saved: SavedAgent | undefined): SubtaskRow =>
         },
         attempt: Math.max(0, row.attempt - 1),
       }
+
+/** Its merge is tried again, and an agent for it is found anew. */
+const withoutResolver = (row: SubtaskRow): SubtaskRow =>
+  row.status === 'integrating' && row.resolution ? { ...row, resolution: null } : row
 
 function withoutQuestion(verdict: SubtaskRow['verdict']): SubtaskRow['verdict'] {
   if (!verdict) return null

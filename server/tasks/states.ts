@@ -38,6 +38,7 @@ export const verbs = {
   'follow up': ['running', 'paused', 'completed', 'failed'],
   'restart an agent': ['planning', 'running'],
   'take a worker out': ['running'],
+  'approve the work': ['running', 'failed'],
   restore: ['planned', 'paused', 'completed', 'failed', 'cancelled'],
   deliver: ['completed', 'failed'],
   'answer a pull request': ['completed'],

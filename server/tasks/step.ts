@@ -29,6 +29,8 @@ export type Step =
   | { kind: 'prepare'; agentId: string; subtaskId: string }
   | { kind: 'work'; agentId: string; subtaskId: string }
   | { kind: 'integrate'; agentId: string; subtaskId: string }
+  /** An agent brings two sides together. */
+  | { kind: 'resolve'; agentId: string; subtaskId: string }
   /** One turn of the manager. */
   | { kind: 'manage'; agentId: string }
   /** Its calls wait, and it holds no slot meanwhile. */

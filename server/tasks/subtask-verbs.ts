@@ -1,11 +1,13 @@
 /** What a person can do with one subtask of a plan that runs, rests or has failed. */
 import { AppError } from '#contract/errors.ts'
 import type { SubtaskStatus } from '#contract/plan.ts'
+import { conflictChoices, type ResolveConflict } from '#contract/resolution.ts'
 import { changeSubtaskStatus, type SubtaskRow } from '#db/subtasks.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import { act, type Desk, getSubtask } from './desk.ts'
 import { addVersion, getPlan, toValid } from './planning.ts'
 import { type Change, moveTask } from './records.ts'
+import { takeUp } from './resolve-step.ts'
 
 export type SubtaskEdit = { prompt?: string; model?: string }
 
@@ -52,6 +54,33 @@ export function skipSubtask(desk: Desk, taskId: string, subtaskId: string): void
     if (!changeSubtaskStatus(open.tx, change)) throw wrongState('skipped', subtask, from)
     const reason = 'A person decided to go on without it.'
     open.record({ taskId, subtaskId, type: 'subtask.skipped', data: { reason, by_person: true } })
+    runAgain(open, task)
+  })
+}
+
+/** What a person makes of a conflict that no agent could bring together. */
+export function resolveConflict(
+  desk: Desk,
+  { taskId, subtaskId, input }: { taskId: string; subtaskId: string; input: ResolveConflict },
+): void {
+  act(desk, taskId, 'retry a subtask', (open, task) => {
+    const subtask = getSubtask(open.tx, taskId, subtaskId)
+    const { status, conflicts, workCommit, agentId } = subtask
+    if (status !== 'failed') throw wrongState('resolved', subtask, ['failed'])
+    if (!conflicts?.length || workCommit === null || agentId === null)
+      throw new AppError(
+        'subtask.wrong-state',
+        `Subtask "${subtaskId}" did not fail because of a conflict. Retry or skip it instead.`,
+      )
+    takeUp(
+      open,
+      subtask,
+      input.choice === 'agent'
+        ? { by: 'agent', instructions: input.instructions }
+        : { by: input.choice },
+    )
+    const reason = `A person decided about the conflict: ${conflictChoices[input.choice]}.`
+    open.record({ taskId, subtaskId, type: 'subtask.retrying', data: { reason } })
     runAgain(open, task)
   })
 }

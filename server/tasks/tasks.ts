@@ -22,6 +22,7 @@ import type { FollowUp, SendFollowUp } from '#contract/follow-up.ts'
 import type { AnswerPermission, Permission } from '#contract/permission.ts'
 import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#contract/plan.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
@@ -154,6 +155,12 @@ type Verbs = {
   /** Lets the planner decide everything still open. */
   skipQuestions(taskId: string): Question[]
 
+  /** Sends work that is done back to its agent, as its manager or reviewer would. Throws `subtask.wrong-state`. */
+  askForChanges(taskId: string, subtaskId: string, what: string): Plan
+  /** Approves all work in the manager's place. Throws `subtask.wrong-state` while some of it is not done. */
+  approveWork(taskId: string, summary: string): Task
+  /** What a person makes of a conflict that no agent could bring together. A failed task runs again. */
+  resolveConflict(taskId: string, subtaskId: string, input: ResolveConflict): Plan
   /** failed -> another attempt; skipped dependents become pending again. A failed task runs again. */
   retrySubtask(taskId: string, subtaskId: string, edit?: { prompt?: string; model?: string }): Plan
   /** pending | failed -> skipped, and dependents go on without it. */

@@ -6,6 +6,7 @@ import type { Log } from '#lib/log.ts'
 import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
+import { checkResolution } from './conflict.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
 import { commitFile } from './edit.ts'
 import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
@@ -95,11 +96,7 @@ export function createWorkspaces({
       }),
     takeLook: looks.take,
     diffLook: (look, options = {}) => looks.diff(look, options),
-    integrate: ({ taskId, ...input }) =>
-      changing(taskId, async () => {
-        const { repository, isPrivate } = await openFor(taskId)
-        return await integrateCommit(repository, { ...input, isPrivate })
-      }),
+    ...createMerging(changing, openFor),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
@@ -124,6 +121,26 @@ export function createWorkspaces({
     log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
     remove: (taskId) =>
       queue.run(taskId, () => rm(repositories.pathOf(taskId), { recursive: true, force: true })),
+  }
+}
+
+type Changing = <T>(taskId: string, work: () => Promise<T>) => Promise<T>
+
+function createMerging(
+  changing: Changing,
+  openFor: ReturnType<typeof openWithPrivate>,
+): Pick<Workspaces, 'integrate' | 'resolve'> {
+  return {
+    integrate: ({ taskId, ...input }) =>
+      changing(taskId, async () => {
+        const { repository, isPrivate } = await openFor(taskId)
+        return await integrateCommit(repository, { ...input, isPrivate })
+      }),
+    resolve: ({ taskId, ...input }) =>
+      changing(taskId, async () => {
+        const { repository } = await openFor(taskId)
+        return await checkResolution(repository, input)
+      }),
   }
 }
 

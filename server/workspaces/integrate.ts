@@ -1,7 +1,6 @@
 import { AppError } from '#contract/errors.ts'
-import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
-import { toText } from '#git/process.ts'
 import { listChanges } from './changes.ts'
+import { type Conflict, markConflict, mergeTrees, preferSide } from './conflict.ts'
 import { commonCommit } from './handed-in.ts'
 import { type IsPrivate, withoutPrivate } from './private-paths.ts'
 import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
@@ -12,6 +11,8 @@ export type IntegrateInput = {
   agentId: string
   commit: string
   message: string
+  /** Which side wins where both changed the same lines; such a merge has no conflict. */
+  prefer?: 'ours' | 'theirs'
   isPrivate: IsPrivate
 }
 
@@ -39,7 +40,7 @@ export async function integrateCommit(
 /** Undefined when the branch moved meanwhile. */
 async function integrateOnce(
   repository: Repository,
-  { branch, agentId, commit, message, isPrivate }: IntegrateInput,
+  { branch, agentId, commit, message, prefer, isPrivate }: IntegrateInput,
 ): Promise<Integration | undefined> {
   const ref = branchRef(branch)
   const note = `refs/klaudio/integrated/${checkId(agentId)}/${commit}`
@@ -69,7 +70,10 @@ async function integrateOnce(
   const isAhead = isUnchanged ? base === head : await isAncestor(repository, head, work)
   const next: Combined = isAhead
     ? { kind: 'clean', commit: work }
-    : await combine(repository, { head, work, message })
+    : await combine(repository, {
+        ...{ head, work, message, agentId },
+        ...(prefer && { prefer }),
+      })
   if (next.kind === 'conflict') return next
   if (next.commit === head) return { kind: 'merged', mergedCommit: head, changedFiles: [] }
   const moved = await repository.updateRefs([
@@ -101,23 +105,30 @@ async function earlierWork(
   return newest?.work
 }
 
-type Combined = { kind: 'clean'; commit: string } | { kind: 'conflict'; paths: string[] }
+type Combined = { kind: 'clean'; commit: string } | ({ kind: 'conflict' } & Conflict)
 
 /** A merge of two commits of which neither follows the other. */
 async function combine(
   repository: Repository,
-  { head, work, message }: { head: string; work: string; message: string },
+  {
+    head,
+    work,
+    message,
+    agentId,
+    prefer,
+  }: Pick<IntegrateInput, 'message' | 'agentId' | 'prefer'> & {
+    head: string
+    work: string
+  },
 ): Promise<Combined> {
-  const result = await repository.git(
-    ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', head, work],
-    { accept: [1] },
-  )
-  const [treeBytes, ...conflicts] = splitNul(result.stdout)
-  if (result.code === 1) {
-    const paths = conflicts.filter((path) => path.length > 0).map(pathFromBytes)
-    return { kind: 'conflict', paths: [...new Set(paths)] }
-  }
-  const tree = toText({ stdout: treeBytes ?? new Uint8Array() })
+  const sides = { ours: head, theirs: work }
+  const merge = await mergeTrees(repository, sides)
+  if (!merge.isClean && prefer === undefined)
+    return { kind: 'conflict', ...(await markConflict(repository, { agentId, sides, merge })) }
+  const tree =
+    merge.isClean || prefer === undefined
+      ? merge.tree
+      : await preferSide(repository, { merge, side: prefer })
   if (tree === (await repository.line(['rev-parse', `${head}^{tree}`])))
     return { kind: 'clean', commit: head }
   const commit = await repository.line(['commit-tree', tree, '-p', head, '-p', work, '-F', '-'], {

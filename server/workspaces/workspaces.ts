@@ -5,6 +5,7 @@
 import type { SourceCheck } from '#contract/source.ts'
 import type { TaskSource } from '#contract/task.ts'
 import type { GitLogin } from '#git/login.ts'
+import type { Conflict, Resolved } from './conflict.ts'
 import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
@@ -16,7 +17,7 @@ export type Integration =
   /** The work is in the task branch; `mergedCommit` is its new head (or the old one when there was nothing new). */
   | { kind: 'merged'; mergedCommit: string; changedFiles: string[] }
   /** The task branch is untouched; the work stays on its own ref. */
-  | { kind: 'conflict'; paths: string[] }
+  | ({ kind: 'conflict' } & Conflict)
   /** The work cannot be merged at all, for example an unrelated history. */
   | { kind: 'refused'; reason: string }
 
@@ -177,7 +178,21 @@ export type Workspaces = Inside & {
     agentId: string
     commit: string
     message: string
+    /** Which side wins where both changed the same lines: `ours` is the task branch. Such a merge has no conflict. */
+    prefer?: 'ours' | 'theirs'
   }): Promise<Integration>
+  /**
+   * What an agent made of a conflict: its `commit` stands on `marked`. Becomes a merge of both sides, which is in no branch yet, unless
+   * it still has git's marks.
+   */
+  resolve(
+    input: Pick<Conflict, 'ours' | 'theirs' | 'marked' | 'paths'> & {
+      taskId: string
+      agentId: string
+      commit: string
+      message: string
+    },
+  ): Promise<Resolved>
   /**
    * What has to be pushed so that the task's work is at its remote. Looks at the remote, changes nothing there. Throws `delivery.refused`,
    * `source.invalid`, `source.unreachable`.

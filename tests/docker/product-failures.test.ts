@@ -1,7 +1,7 @@
 /** What goes wrong with a plan, a subtask or a merge: what it costs, what is said about it, and the way forward. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Plan, Subtask } from '#contract/plan.ts'
-import { bash, fail, type Parts, type Step, say, write } from '#model/story.ts'
+import { bash, call, fail, type Parts, type Step, say, write } from '#model/story.ts'
 import { requireEngine } from '../support/docker.ts'
 import { inTask, planned, toPlan } from '../support/product-model.ts'
 import { eventually, gitOut, pathsOf, startWorld, type World } from '../support/product-world.ts'
@@ -48,6 +48,10 @@ const stories = [
             ? bash('echo second >> same.txt && echo 2 > second.txt')
             : bash('echo second > same.txt && echo 2 > second.txt'),
         say('Second.'),
+      ],
+      resolver: [
+        call('mcp__team__report_failed', { reason: 'They contradict each other.' }),
+        say('It cannot be brought together.'),
       ],
     },
   }),

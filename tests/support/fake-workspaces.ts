@@ -97,7 +97,7 @@ export function createFakeWorkspaces(
       store.get(taskId).commits.set(id, commit)
       return { commit: id, changes: changed(base, commit).map(toChange) }
     },
-    async integrate({ taskId, commit, message }) {
+    async integrate({ taskId, commit, message, prefer }) {
       await call('integrate')
       const repository = store.get(taskId)
       const merged = `m-${commit}`
@@ -110,12 +110,31 @@ export function createFakeWorkspaces(
       const paths = mine.filter(
         (path) => changed(base, head).includes(path) && head.files[path] !== work.files[path],
       )
-      if (paths.length > 0) return { kind: 'conflict', paths }
+      if (paths.length > 0 && prefer === undefined) {
+        const marked = `x-${commit}-${repository.head}`
+        const both = paths.map((path) => [path, `<<<<<<< ${head.files[path]}${work.files[path]}`])
+        const parents = [repository.head, commit]
+        const files = { ...head.files, ...work.files, ...Object.fromEntries(both) }
+        repository.commits.set(marked, { files, message: 'both', parents })
+        const sides = { ours: repository.head, theirs: commit }
+        return { kind: 'conflict', paths, marked, notes: 'CONFLICT (content)', ...sides }
+      }
       const files = { ...head.files }
-      for (const path of mine) files[path] = work.files[path] ?? ''
+      for (const path of mine)
+        if (prefer !== 'ours' || !paths.includes(path)) files[path] = work.files[path] ?? ''
       repository.commits.set(merged, { files, message, parents: [repository.head, commit] })
       repository.head = merged
       return { kind: 'merged', mergedCommit: merged, changedFiles: mine }
+    },
+    async resolve({ taskId, ours, theirs, paths, commit, message }) {
+      await call('resolve')
+      const { files } = at(taskId, commit)
+      const left = paths.filter((path) => files[path]?.includes('<<<<<<<'))
+      if (left.length > 0)
+        return { kind: 'unresolved', problem: `There are still conflict markers in: ${left}.` }
+      const id = `r-${commit}`
+      store.get(taskId).commits.set(id, { files, message, parents: [ours, theirs] })
+      return { kind: 'resolved', commit: id, changedFiles: [...paths] }
     },
     async changes(taskId, from, to) {
       await call('changes')

@@ -44,6 +44,7 @@ import {
 } from './repo-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { addComment, discardFile, listComments, sendComments } from './review-verbs.ts'
+import { acceptWork, askForChanges, resolveConflict } from './stand-in.ts'
 import { answerTask } from './task-answer.ts'
 import { showCost } from './task-cost.ts'
 import { createTask } from './task-create.ts'
@@ -89,6 +90,9 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task relaunch': relaunchTask,
   'task set': setTask,
   'task cancel': cancelTask,
+  'task accept': acceptWork,
+  'task changes': askForChanges,
+  'task resolve': resolveConflict,
   'task retry': retrySubtask,
   'task skip': skipSubtask,
   'task message': messageTask,

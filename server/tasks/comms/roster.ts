@@ -7,7 +7,7 @@ import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 
 /** Names stay when agents come and go: what is said to a name is read by whoever bears it next. */
 export const nameOf = ({ kind, subtaskId, role }: AgentRow): string =>
-  kind === 'manager' ? managerName : (subtaskId ?? role)
+  kind === 'manager' ? managerName : kind === 'resolver' ? role : (subtaskId ?? role)
 
 export const hasManager = (tx: Tx, taskId: string): boolean =>
   listAgents(tx, { taskId }).some(({ kind }) => kind === 'manager')

@@ -9,7 +9,7 @@ const texts = (line: string): string[] => {
 
 test.each([
   ['ta', ['task']],
-  ['task re', ['replan', 'resume', 'relaunch', 'retry']],
+  ['task re', ['replan', 'resume', 'relaunch', 'retry', 'resolve']],
   ['task files ', ['list', 'get']],
   ['task list --st', ['--status']],
   ['task create --mode ', ['parallel', 'sequential']],

@@ -74,7 +74,9 @@ test('comments go to those who wrote the lines, who change them; what is discard
 test('who has its workspace still goes on in the same conversation', async () => {
   const turns: { id: string; agentId: string; prompt: string }[] = []
   const plan = { subtasks: [step('x'), step('y')] }
-  await using setup = await createGitWorld(plan, async ({ subtaskId, agentId, prompt }, dir) => {
+  await using setup = await createGitWorld(plan, async (turn, dir) => {
+    const { subtaskId, agentId, prompt, kind, call } = turn
+    if (kind === 'resolver') return void (await call('report_failed', { reason: 'They differ.' }))
     turns.push({ id: subtaskId ?? '', agentId, prompt })
     // The second of them to be merged stops at the first, and with it the task.
     await put(dir, 'same.txt', turns.length < 3 ? `by ${subtaskId}\n` : 'better\n')

@@ -267,7 +267,8 @@ describe('a run that does not go well', () => {
     await using world = createWorld({
       script: planThenWork(both, async (turn) => {
         world.engine.work.set(turn.agentId, { 'same.txt': `by ${turn.subtaskId}` })
-        await gate.wait(turn.subtaskId ?? '')
+        if (turn.kind === 'resolver') await turn.call('report_failed', { reason: 'They differ.' })
+        else await gate.wait(turn.subtaskId ?? '')
         return done(turn)
       }),
     })

@@ -31,6 +31,7 @@ describe('every verb in every state', () => {
     resume: (world, id) => world.tasks.resume(id),
     'retry a subtask': (world, id) => world.tasks.retrySubtask(id, 'a'),
     'skip a subtask': (world, id) => world.tasks.skipSubtask(id, 'a'),
+    'approve the work': (world, id) => world.tasks.approveWork(id, ''),
     freeze: (world, id) => void world.tasks.freeze(id).catch(() => {}),
     unfreeze: (world, id) => void world.tasks.unfreeze(id).catch(() => {}),
     'restart an agent': (world, id) =>

@@ -52,7 +52,8 @@ describe('a run on a real repository', () => {
   test('of two that change the same line one is merged, the other stops with the path named', async () => {
     const both = { subtasks: [step('x'), step('y')] }
     await using setup = await createGitWorld(both, async (turn, dir) => {
-      await put(dir, 'same.txt', `by ${turn.subtaskId}\n`)
+      if (turn.kind === 'resolver') await turn.call('report_failed', { reason: 'They differ.' })
+      else await put(dir, 'same.txt', `by ${turn.subtaskId}\n`)
     })
     const { world } = setup
     const { id } = world.create()
