@@ -45,6 +45,9 @@ const delivering: readonly OptionInfo[] = [
   { name: 'reviewer', takes: 'NAME', about: 'Who is to review it; may be repeated', repeats: true },
   { name: 'label', takes: 'NAME', about: 'Label of it; may be repeated', repeats: true },
   { name: 'pr-draft', about: 'Open it as a draft' },
+  { name: 'fix-checks', about: 'Failed checks of it go back to the agent, without you' },
+  { name: 'answer-comments', about: 'So do comments of people who may write to the repository' },
+  { name: 'max-follow-ups', takes: 'N', about: 'How often both may happen (default: 3)' },
   { name: 'work-branch', takes: 'BRANCH', about: 'Branch to push to (default: klaudio/ID)' },
   { name: 'keep-commits', about: "Push the agents' commits, not one that sums them up" },
   {
@@ -66,6 +69,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
   { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
   { name: 'from', takes: 'NAME', about: 'Repository that is kept here, in place of --repo' },
+  { name: 'issue', takes: 'URL', about: 'Issue of a forge that says what is to be done' },
   repoToken,
   {
     name: 'file',

@@ -4,7 +4,7 @@ import { BranchName, DeliverySettings } from './delivery.ts'
 
 const { auto_branch, auto_commit, auto_push, auto_pr, pr_draft, pr_labels } =
   DeliverySettings.entries
-const { pr_reviewers, forge, forge_url } = DeliverySettings.entries
+const { pr_reviewers, forge, forge_url, max_follow_ups } = DeliverySettings.entries
 
 /** The reference sends null for a list that is empty. */
 const flag = v.nullish(v.boolean(), false)
@@ -30,6 +30,10 @@ const shape = {
   pr_reviewers: v.nullish(v.unwrap(pr_reviewers), []),
   pr_labels: v.nullish(v.unwrap(pr_labels), []),
   pr_draft: v.nullish(v.unwrap(pr_draft), false),
+  /** Failed checks, and comments of who may write, go back to the agent; see the delivery settings. */
+  auto_fix_checks: v.nullish(v.boolean()),
+  auto_address_comments: v.nullish(v.boolean()),
+  max_follow_ups: v.nullish(v.unwrap(max_follow_ups)),
   forge: v.nullish(v.unwrap(forge)),
   forge_url: v.nullish(v.unwrap(forge_url)),
   enable_memory: flag,
@@ -57,6 +61,9 @@ export const RepoTemplate = v.object({
   pr_reviewers: v.array(v.string()),
   pr_labels: v.array(v.string()),
   pr_draft: v.boolean(),
+  auto_fix_checks: v.optional(v.boolean()),
+  auto_address_comments: v.optional(v.boolean()),
+  max_follow_ups: v.optional(v.number()),
   forge: v.optional(v.unwrap(forge)),
   forge_url: v.optional(v.string()),
   enable_memory: v.boolean(),

@@ -88,8 +88,10 @@ export const TaskLimits = v.object({
 })
 export type TaskLimits = v.InferOutput<typeof TaskLimits>
 
+const TaskName = v.pipe(v.string(), v.trim(), v.nonEmpty('name is required.'), v.maxLength(200))
+
 export const CreateTask = v.object({
-  name: v.pipe(v.string(), v.trim(), v.nonEmpty('name is required.'), v.maxLength(200)),
+  name: TaskName,
   prompt: v.pipe(v.string(), v.trim(), v.nonEmpty('prompt is required.'), v.maxLength(200_000)),
   auto_start: v.optional(v.boolean(), false),
   mode: v.optional(RunMode),
@@ -117,6 +119,28 @@ export const CreateTask = v.object({
   team_template: v.optional(v.nullable(v.string())),
 })
 export type CreateTask = v.InferOutput<typeof CreateTask>
+
+/**
+ * A task that somebody asks for on a forge: its text is the issue's, its repository the template's of the same address, unless another
+ * template, or a source with what opens it, is given.
+ */
+export const CreateFromIssue = v.object({
+  ...CreateTask.entries,
+  /** The issue's title when absent. */
+  name: v.optional(TaskName),
+  /** What a person adds to the issue. */
+  prompt: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(100_000)), ''),
+  issue_url: v.pipe(
+    v.string(),
+    v.trim(),
+    v.maxLength(2000),
+    v.check(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      'Give the address of the issue as it stands in the browser.',
+    ),
+  ),
+})
+export type CreateFromIssue = v.InferOutput<typeof CreateFromIssue>
 
 /** What can be changed of a task that exists. */
 export const UpdateTask = v.pipe(

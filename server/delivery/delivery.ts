@@ -4,6 +4,7 @@
  */
 import type { DeliverySettings, PullRequest } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
+import type { Issue } from '#contract/issue.ts'
 import type { TaskSource } from '#contract/task.ts'
 import { type Forge, ForgeError } from '#forges/forge.ts'
 import type { Forges } from '#forges/forges.ts'
@@ -43,6 +44,16 @@ export type Delivery = {
   run(input: DeliverInput): Promise<DeliveryEnd>
   /** What the forge says of the pull request now. Throws `ForgeError`, and `delivery.refused` without a token. */
   look(input: LookInput): Promise<PullRequest>
+  /** What somebody asks for there. Throws as `look` does. */
+  issue(input: IssueInput): Promise<Issue>
+}
+
+export type IssueInput = {
+  source: TaskSource
+  login?: GitLogin | undefined
+  settings: Pick<DeliverySettings, 'forge' | 'forge_url'>
+  number: number
+  signal: AbortSignal
 }
 
 /** How often a branch may move between looking and pushing. */
@@ -67,6 +78,7 @@ export function createDelivery({
       return done
     },
     look: async (input) => await look(await openForge(forges, input), input),
+    issue: async (input) => await (await openForge(forges, input)).issue(input.number),
   }
 }
 
@@ -119,13 +131,15 @@ function stuck(
 
 async function openForge(
   forges: Forges,
-  input: Pick<DeliverInput, 'source' | 'login' | 'settings' | 'signal'>,
+  input: Pick<DeliverInput, 'source' | 'login' | 'signal'> & {
+    settings: Pick<DeliverySettings, 'forge' | 'forge_url'>
+  },
 ): Promise<Forge> {
   const { source, login, settings, signal } = input
   const token = tokenOf(login)
   if (source.kind !== 'git' || token === undefined)
     throw refused(
-      'A pull request needs the https address of the repository and an access token: deliver again with one.',
+      'A forge is asked with the https address of the repository and an access token: try again with one.',
     )
   const { forge, forge_url } = settings
   return await forges.open({ url: source.url, token, forge, forge_url, signal })

@@ -4,7 +4,14 @@ import { TaskMoved } from '#contract/answers.ts'
 import { TaskDeleted } from '#contract/ending.ts'
 import { AppError, type ErrorCode } from '#contract/errors.ts'
 import { Relaunch } from '#contract/relaunch.ts'
-import { CreateTask, Task, TaskList, TaskStatus, UpdateTask } from '#contract/task.ts'
+import {
+  CreateFromIssue,
+  CreateTask,
+  Task,
+  TaskList,
+  TaskStatus,
+  UpdateTask,
+} from '#contract/task.ts'
 import type { Tasks } from '#tasks/tasks.ts'
 import { cursorOf } from './cursor.ts'
 import { answers, cached } from './documented.ts'
@@ -44,6 +51,22 @@ export const taskRoutes = ({ tasks }: { tasks: Tasks }) =>
       }),
       json(CreateTask, { maxBytes: 2 * mebibyte }),
       (c) => c.json(tasks.create(c.req.valid('json')), 201),
+    )
+    .post(
+      '/from-issue',
+      answers(
+        'Makes a task of an issue of a forge: its text is the prompt, its repository the template of the same address.',
+        Task,
+        {
+          status: 201,
+          errors: [
+            ...['template.not-found', 'credential.not-found', 'credentials.missing'],
+            ...['source.invalid', 'delivery.refused', 'forge.failed'],
+          ] as ErrorCode[],
+        },
+      ),
+      json(CreateFromIssue, { maxBytes: mebibyte }),
+      async (c) => c.json(await tasks.createFromIssue(c.req.valid('json')), 201),
     )
     .get('/', answers('Tasks, newest first.', TaskList), cached(), query(ListQuery), (c) => {
       const { limit, offset, cursor, status, search, brief } = c.req.valid('query')

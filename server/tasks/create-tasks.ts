@@ -11,7 +11,7 @@ import type { Relaunch } from '#contract/relaunch.ts'
 import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { TerminalSize } from '#contract/socket.ts'
-import type { CreateTask, Task, UpdateTask } from '#contract/task.ts'
+import type { CreateFromIssue, CreateTask, Task, UpdateTask } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { type AgentRow, listAgents, toAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
@@ -34,6 +34,7 @@ import { dismissFollowUp, sendFollowUp } from './following/follow-up.ts'
 import { createFollower } from './following/follower.ts'
 import { forkTask } from './fork.ts'
 import { freezeAgent, freezeTask, unfreezeAgent, unfreezeTask } from './freeze.ts'
+import { readIssue } from './from-issue.ts'
 import {
   cancelTask,
   changeTask,
@@ -210,12 +211,14 @@ function createViews({ db, clock, outputs, runner }: Desk) {
 
 function createTaskVerbs(desk: Desk, { get }: Views) {
   const relaunch = createRelaunch(desk)
+  const create = (input: CreateTask): Task => {
+    const id = createTask(desk, input)
+    if (input.auto_start) startTask(desk, id)
+    return get(id)
+  }
   return {
-    create(input: CreateTask): Task {
-      const id = createTask(desk, input)
-      if (input.auto_start) startTask(desk, id)
-      return get(id)
-    },
+    create,
+    createFromIssue: (input: CreateFromIssue): Promise<Task> => readIssue(desk, input).then(create),
     relaunch: (taskId: string, input: Relaunch): Promise<Task> => relaunch(taskId, input).then(get),
     restore: (taskId: string, checkpointId: string, { stop }: { stop: boolean }): Promise<Task> =>
       restoreTask(desk, { taskId, checkpointId, stop }).then(() => get(taskId)),

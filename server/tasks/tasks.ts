@@ -25,7 +25,7 @@ import type { Relaunch } from '#contract/relaunch.ts'
 import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
 import type { TerminalSize } from '#contract/socket.ts'
-import type { CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
+import type { CreateFromIssue, CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
 import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
@@ -96,6 +96,8 @@ export type Tasks = Verbs & CommentVerbs & DiscardVerbs
 
 type Verbs = {
   create(input: CreateTask): Task
+  /** What an issue asks for. `request.invalid` when nothing says which repository it is of, `forge.failed` when it cannot be read. */
+  createFromIssue(input: CreateFromIssue): Promise<Task>
   list(filter: TaskFilter): TaskListPage
   /** Those whose id begins with `prefix`, hexadecimal digits and dashes: the first few are enough to tell them apart. */
   withId(prefix: string): Task[]

@@ -141,12 +141,16 @@ function check(input: Input): void {
 
 function toRow(input: Input): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt'> {
   const { name, url, default_branch, credential_id, enable_memory, ...rest } = input
-  const { pr_target, forge, forge_url, ...flags } = rest
+  const { pr_target, forge, forge_url, max_follow_ups, ...others } = rest
+  const { auto_fix_checks, auto_address_comments, ...flags } = others
   const delivery = {
     ...flags,
     pr_target: pr_target ?? default_branch,
     ...(forge && { forge }),
     ...(forge_url && { forge_url }),
+    ...(auto_fix_checks && { auto_fix_checks }),
+    ...(auto_address_comments && { auto_address_comments }),
+    ...(typeof max_follow_ups === 'number' && { max_follow_ups }),
   }
   return {
     ...{ name, url, delivery },

@@ -217,6 +217,7 @@ export function createWorld(options: TestOptions = {}): World {
 const idleDelivery: TaskDeps['delivery'] = {
   run: async () => ({ state: 'unchanged', target: 'main' }),
   look: async ({ pullRequest }) => pullRequest,
+  issue: () => Promise.reject(new Error('no forge')),
 }
 
 /** A service whose calls never come back once the server that holds it is dead. */

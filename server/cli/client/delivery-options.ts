@@ -1,6 +1,6 @@
 /** The options that say what is to become of the work, as the API wants them. */
 import type { DeliverySettings } from '#contract/delivery.ts'
-import { type Call, isSet, optionOf } from './call.ts'
+import { type Call, isSet, numberOf, optionOf } from './call.ts'
 import { usage } from './failure.ts'
 
 type Input = Partial<DeliverySettings>
@@ -33,6 +33,9 @@ export function toDetails(call: Pick<Call, 'options'>): Input {
     pr_reviewers: options.get('reviewer'),
     pr_labels: options.get('label'),
     pr_draft: isSet(call, 'pr-draft') ? true : undefined,
+    auto_fix_checks: isSet(call, 'fix-checks') ? true : undefined,
+    auto_address_comments: isSet(call, 'answer-comments') ? true : undefined,
+    max_follow_ups: numberOf(call, 'max-follow-ups'),
   }
   // What is absent stays absent; the server checks the rest.
   return Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as Input

@@ -22,9 +22,11 @@ export async function createTask(call: Call): Promise<number> {
   const isDraft = isSet(call, 'draft')
   const team = optionOf(call, 'team')
   const teamId = team === undefined ? undefined : (await findTeam(api, team)).id
-  const created = await api.send<Task>('POST', '/api/tasks', {
+  const issue = optionOf(call, 'issue')
+  const created = await api.send<Task>('POST', issue ? '/api/tasks/from-issue' : '/api/tasks', {
     ...toInput(call, prompt, uploads),
     ...(await fromKept(call)),
+    ...(issue === undefined ? {} : { issue_url: issue, name: optionOf(call, 'name') }),
     ...(teamId === undefined ? {} : { team_template: teamId }),
     auto_start: !isDraft && uploads.length === 0,
   })
@@ -54,6 +56,8 @@ async function readPrompt(call: Call): Promise<string> {
   const file = optionOf(call, 'prompt-file')
   if (word !== undefined && file !== undefined)
     throw usage('The prompt is given twice: as a word and with --prompt-file.')
+  // The issue says what is to be done, and a word only adds to it.
+  if (optionOf(call, 'issue') !== undefined && word === undefined && file === undefined) return ''
   const read = file === undefined ? textOf(call, word ?? '-') : fileText(call, file)
   const text = (await read).trim()
   if (text === '') throw usage('The prompt is empty: say what is to be done.')

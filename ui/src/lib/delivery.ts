@@ -13,6 +13,8 @@ export type DeliveryForm = {
   labels: string
   isDraft: boolean
   keepsCommits: boolean
+  fixesChecks: boolean
+  answersComments: boolean
 }
 
 export const emptyDelivery: DeliveryForm = {
@@ -23,6 +25,8 @@ export const emptyDelivery: DeliveryForm = {
   labels: '',
   isDraft: false,
   keepsCommits: false,
+  fixesChecks: false,
+  answersComments: false,
 }
 
 /** What a browser kept of one, as far as it fits. */
@@ -35,6 +39,8 @@ export const DeliveryDraft = v.fallback(
     labels: v.string(),
     isDraft: v.boolean(),
     keepsCommits: v.boolean(),
+    fixesChecks: v.optional(v.boolean(), false),
+    answersComments: v.optional(v.boolean(), false),
   }),
   emptyDelivery,
 )
@@ -61,6 +67,8 @@ export function toSettings(form: DeliveryForm): Partial<DeliverySettings> | unde
           pr_reviewers: toNames(form.reviewers),
           pr_labels: toNames(form.labels),
           pr_draft: form.isDraft,
+          ...(form.fixesChecks && { auto_fix_checks: true }),
+          ...(form.answersComments && { auto_address_comments: true }),
         }
       : {}),
   }

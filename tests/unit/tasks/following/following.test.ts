@@ -22,6 +22,7 @@ function createFollowed(look: Look): { world: World; create: () => string; looks
         save({ kind: 'pull-request', pullRequest: pull, isNew: true, notes: [] })
         return { state: 'delivered', target: 'main' }
       },
+      issue: () => Promise.reject(new Error('no forge')),
       async look({ pullRequest }) {
         looks.push(world.clock.now())
         return await look(pullRequest)

@@ -88,6 +88,16 @@ export function DeliveryFields(props: {
                 isOn={form().isDraft}
                 onChange={(isDraft) => change({ isDraft })}
               />
+              <Check
+                label="Agents fix failed checks"
+                isOn={form().fixesChecks}
+                onChange={(fixesChecks) => change({ fixesChecks })}
+              />
+              <Check
+                label="Agents answer comments"
+                isOn={form().answersComments}
+                onChange={(answersComments) => change({ answersComments })}
+              />
             </Show>
           </div>
         </Show>

@@ -187,6 +187,16 @@ function Delivery(props: {
             checked={props.form.pr_draft}
             onChange={(pr_draft) => props.onChange({ pr_draft })}
           />
+          <Check
+            label="Agents fix failed checks"
+            checked={props.form.auto_fix_checks}
+            onChange={(auto_fix_checks) => props.onChange({ auto_fix_checks })}
+          />
+          <Check
+            label="Agents answer comments"
+            checked={props.form.auto_address_comments}
+            onChange={(auto_address_comments) => props.onChange({ auto_address_comments })}
+          />
         </div>
       </Show>
     </fieldset>

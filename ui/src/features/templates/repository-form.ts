@@ -15,6 +15,8 @@ export type RepositoryForm = {
   auto_pr: boolean
   pr_target: string
   pr_draft: boolean
+  auto_fix_checks: boolean
+  auto_address_comments: boolean
   /** With commas. */
   pr_reviewers: string
   pr_labels: string
@@ -32,6 +34,8 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   auto_pr: template?.auto_pr ?? false,
   pr_target: template?.pr_target ?? '',
   pr_draft: template?.pr_draft ?? false,
+  auto_fix_checks: template?.auto_fix_checks ?? false,
+  auto_address_comments: template?.auto_address_comments ?? false,
   pr_reviewers: template?.pr_reviewers.join(', ') ?? '',
   pr_labels: template?.pr_labels.join(', ') ?? '',
   enable_memory: template?.enable_memory ?? true,
@@ -42,6 +46,9 @@ export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
   default_branch: form.default_branch.trim() || 'main',
   credential_id: form.credential_id || null,
   pr_target: form.pr_target.trim() || null,
+  // They are about a pull request.
+  auto_fix_checks: form.auto_pr && form.auto_fix_checks,
+  auto_address_comments: form.auto_pr && form.auto_address_comments,
   pr_reviewers: toList(form.pr_reviewers),
   pr_labels: toList(form.pr_labels),
 })
