@@ -63,6 +63,16 @@ export const stories = [
       second: [write('second.md', '# Second\n'), say('The second is written.')],
     },
   }),
+  inTask('pocket diary', {
+    planner: planned([
+      { id: 'paper', name: 'The paper' },
+      { id: 'ink', name: 'The ink', depends_on: ['paper'] },
+    ]),
+    subtasks: {
+      paper: [bash('touch page.txt'), say('Cut.')],
+      ink: [say('Filled in.')],
+    },
+  }),
   inTask('one quick note', {
     planner: planned([{ id: 'note', name: 'A note' }]),
     subtasks: { note: [write('NOTE.md', '# A note\n'), say('Noted.')] },

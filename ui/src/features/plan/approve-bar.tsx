@@ -6,6 +6,7 @@ import { Glyph } from '../../components/glyph.tsx'
 import { HeldLine } from '../../components/held-line.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
+import { keepFocus } from '../../data/keep-focus.ts'
 import { keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits, readDraft, saveDraft } from '../../data/plan-draft.ts'
 import { outbox } from '../../data/sending.ts'
@@ -27,6 +28,7 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
       try {
         const deed = { kind: 'approve', taskId: props.task.id, version: saved.version } as const
         if ((await outbox.send(deed)) === 'sent') await store.task.refresh(props.task.id)
+        keepFocus()
       } catch (error) {
         await store.plan.refresh(props.task.id)
         throw error

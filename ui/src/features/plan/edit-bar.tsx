@@ -4,6 +4,7 @@ import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { type Act, createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
+import { keepFocus } from '../../data/keep-focus.ts'
 import { saveDraft } from '../../data/plan-draft.ts'
 import { store } from '../../data/store.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
@@ -18,6 +19,7 @@ export function EditBar(props: { task: Task; plan: Plan; editor: Editor }): JSX.
     void act.run(async () => {
       try {
         await saveDraft(props.task.id)
+        keepFocus()
       } catch (error) {
         // Whatever was in the way is seen in the newest plan.
         await Promise.all([store.plan.refresh(props.task.id), store.task.refresh(props.task.id)])

@@ -104,7 +104,9 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     },
   ])
   const onKeyDown = (event: KeyboardEvent, id: string): void => {
-    const arrow = event.altKey || event.metaKey || event.ctrlKey ? undefined : toArrow(event.key)
+    // With another key it is for the page: Ctrl ↵ approves the plan.
+    if (event.altKey || event.metaKey || event.ctrlKey) return
+    const arrow = toArrow(event.key)
     if (event.key === 'Enter') {
       event.preventDefault()
       props.onSelect(id)

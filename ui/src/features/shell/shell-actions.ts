@@ -19,7 +19,9 @@ const places: { id: string; label: string; path: string; key: string; words?: st
   { id: 'doctor', label: 'Doctor', path: '/doctor', key: 'd', words: 'health checks docker login' },
 ]
 
-export function shellActions(go: (path: string) => void, showKeys: () => void): Action[] {
+type Go = (path: string, options?: { state: { toField: boolean } }) => void
+
+export function shellActions(go: Go, showKeys: () => void): Action[] {
   return [
     ...places.map(({ id, label, path, key, words }) => ({
       id: `go.${id}`,
@@ -35,7 +37,8 @@ export function shellActions(go: (path: string) => void, showKeys: () => void): 
       group: 'Go',
       keys: 'n',
       words: 'create start',
-      run: () => go('/new'),
+      // By key one writes at once; who comes by a link reads first.
+      run: () => go('/new', { state: { toField: true } }),
     },
     {
       id: 'palette.open',

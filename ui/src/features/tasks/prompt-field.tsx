@@ -1,4 +1,5 @@
-import { type JSX, Show } from 'solid-js'
+import { useLocation } from '@solidjs/router'
+import { type JSX, onMount, Show } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
 import type { UploadItem } from '../../data/upload-queue.ts'
 import { fromPaste, type PickedFile } from '../../lib/picked-files.ts'
@@ -22,6 +23,11 @@ export function PromptField(props: {
 }): JSX.Element {
   const id = fieldId('prompt')
   const error = (): string | undefined => props.problems.prompt
+  const location = useLocation<{ toField?: boolean }>()
+  let field: HTMLTextAreaElement | undefined
+  onMount(() => {
+    if (location.state?.toField) field?.focus()
+  })
   const paste = (event: ClipboardEvent): void => {
     const files = [...(event.clipboardData?.files ?? [])]
     if (files.length === 0) return
@@ -46,6 +52,7 @@ export function PromptField(props: {
         }}
       >
         <textarea
+          ref={field}
           id={id}
           class="block w-full bg-transparent border-0 px-3 pt-2.5 pb-1 text-[16px] leading-[24px] md:text-[14px] md:leading-[22px] font-sans resize-none outline-none! field-sizing-content max-h-[50vh] placeholder:text-tx3"
           style={{ 'min-height': '152px' }}
