@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Command } from '#cli/arguments.ts'
 import { loadConfig } from '#config/load.ts'
-import { AppError, isNoRoom } from '#contract/errors.ts'
+import { AppError, isFailing, isNoRoom } from '#contract/errors.ts'
 import { packBackup } from '#storage/backup.ts'
 import type { Manifest } from '#storage/manifest.ts'
 import { placesOf } from '#storage/places.ts'
@@ -75,7 +75,7 @@ export async function writeBackup(
     await rename(partial, file)
   } catch (error) {
     await rm(partial, { force: true })
-    throw isNoRoom(error) ? noRoom(file, error) : error
+    throw isNoRoom(error) && !isFailing(error) ? noRoom(file, error) : error
   } finally {
     await rm(copyTo, { force: true })
   }

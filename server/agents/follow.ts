@@ -2,7 +2,7 @@
  * Copies what a CLI printed from its volume into the output store, every byte once: the store's size is the offset to
  * go on from, after whatever broke. See "Output, exactly once" in `server/README.md`.
  */
-import { AppError } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import type { ContainerState, Engine, ExecStream } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import { readTarFile } from '#docker/tar.ts'
@@ -26,7 +26,7 @@ export type FollowOptions = {
   containerId: string
   /** Runs `read` with a container that has the agent's volumes, for when the real one is gone; does nothing without volumes. */
   withHelper: (read: (helperId: string) => Promise<void>) => Promise<void>
-  /** Bytes that were just stored, with the offset of the first. Called again with the same after it threw `disk.full`. */
+  /** Bytes that were just stored, with the offset of the first. Called again with the same after it threw `disk.full` or `disk.failing`. */
   onBytes: (offset: number, bytes: Uint8Array) => void
   signal: AbortSignal
 }
@@ -83,7 +83,7 @@ async function tail(options: FollowOptions): Promise<void> {
     for await (const chunk of afterStart(stream.stdout, start, onStart))
       await store(options, output.size(agentId), chunk)
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'disk.full') throw error
+    if (!(error instanceof AppError) || isNoRoom(error)) throw error
     if (!isAway(error) && !isRefusal(error, 'not-running', 'not-found'))
       log.warn('output not readable', { agent: agentId, error: error.message })
   } finally {
@@ -147,8 +147,8 @@ async function store(options: FollowOptions, offset: number, bytes: Uint8Array):
       onBytes(before, bytes.subarray(before - offset))
       return
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'disk.full')) throw error
-      log.error('output waits for disk space', { agent: agentId })
+      if (!isNoRoom(error)) throw error
+      log.error('output waits for the disk', { agent: agentId, error: toMessage(error) })
       await clock.sleep(diskPauseMs, signal)
     }
   }

@@ -3,7 +3,7 @@
  * that it changes; its answer is a row before it is sent, and is sent again by whoever adopts the container. Who calls is the agent whose
  * pipe it is: nothing in a call can say otherwise.
  */
-import { AppError, toMessage } from '#contract/errors.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import {
@@ -87,7 +87,7 @@ function carryOut({ tools, tx, record, now, agentId }: Calling, row: ToolCallRow
   try {
     return host.call({ tx, record, now }, row)
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'disk.full') throw error
+    if (!(error instanceof AppError) || isNoRoom(error)) throw error
     return { text: toMessage(error), isError: true }
   }
 }

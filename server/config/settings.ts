@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
-import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
+import { AppError, isFailing, isNoRoom, toMessage } from '#contract/errors.ts'
 import type { Config } from './config.ts'
 import { keys } from './keys.ts'
 import { type Loaded, type LoadOptions, loadConfig } from './load.ts'
@@ -185,7 +185,7 @@ function keep(file: string, saved: Saved): void {
   try {
     write(file, saved)
   } catch (error) {
-    if (isNoRoom(error))
+    if (isNoRoom(error) && !isFailing(error))
       throw new AppError(
         'disk.full',
         `The disk of ${dirname(file)} is full, so nothing was changed. Free some space and try again.`,

@@ -61,6 +61,7 @@ export const errorCodes = [
   'config.invalid',
   'config.fixed',
   'disk.full',
+  'disk.failing',
   'server.stopping',
   'data.refused',
   'backup.invalid',
@@ -91,12 +92,18 @@ export class AppError extends Error {
 }
 
 const noRoomCodes = new Set(['ENOSPC', 'EDQUOT', 'disk.full'])
+const failingCodes = new Set(['EIO', 'EROFS', 'disk.failing'])
 
-/** Whether it, or what caused it, is a full disk: the same will work once there is room. */
-export function isNoRoom(error: unknown): boolean {
+/** Whether it, or what caused it, is a disk that takes nothing now, full or failing: the same will work once it does again. */
+export const isNoRoom = (error: unknown): boolean => hasCode(error, noRoomCodes) || isFailing(error)
+
+/** Whether the disk itself refuses, or was made read-only because it does. */
+export const isFailing = (error: unknown): boolean => hasCode(error, failingCodes)
+
+function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
   if (!(error instanceof Error)) return false
-  const isFull = 'code' in error && typeof error.code === 'string' && noRoomCodes.has(error.code)
-  return isFull || isNoRoom(error.cause)
+  const isOne = 'code' in error && typeof error.code === 'string' && codes.has(error.code)
+  return isOne || hasCode(error.cause, codes)
 }
 
 /** The sentence of any thrown value, without its stack. */

@@ -6,6 +6,9 @@ const damageCodes = /^SQLITE_(CORRUPT|NOTADB)/
 /** No room: for the rows, or for the index of the write-ahead log. */
 const fullCodes = /^SQLITE_(FULL|IOERR_SHMSIZE)$/
 
+/** The system refused to write or sync. */
+const failingCodes = /^SQLITE_IOERR(?!_SHMSIZE)/
+
 /** The code of the error or of what caused it, such as `SQLITE_FULL`. */
 export function sqliteCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
@@ -15,9 +18,16 @@ export function sqliteCode(error: unknown): string | undefined {
 
 export const isDamage = (error: unknown): boolean => damageCodes.test(sqliteCode(error) ?? '')
 
-/** A full disk as `disk.full`: the transaction was rolled back and may be tried again. Anything else as it is. */
+/** A full disk as `disk.full`, one that fails as `disk.failing`: the transaction was rolled back and may be tried again. Anything else as it is. */
 export function explainFull(error: unknown): unknown {
-  if (!fullCodes.test(sqliteCode(error) ?? '')) return error
+  const code = sqliteCode(error) ?? ''
+  if (failingCodes.test(code))
+    return new AppError(
+      'disk.failing',
+      'The disk of the database could not be written: nothing was changed. Look at the disk; once it works it goes on by itself.',
+      { cause: error },
+    )
+  if (!fullCodes.test(code)) return error
   return new AppError(
     'disk.full',
     'The disk of the database is full: nothing was changed. Free some space, then it goes on.',

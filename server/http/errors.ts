@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { AppError, type ErrorCode, isNoRoom } from '#contract/errors.ts'
+import { AppError, type ErrorCode, isFailing, isNoRoom } from '#contract/errors.ts'
 import type { Log } from '#lib/log.ts'
 import type { Env } from './env.ts'
 import { dataHeaders } from './security.ts'
@@ -67,6 +67,7 @@ export const statusOf = {
   'config.fixed': 409,
   'server.stopping': 503,
   'disk.full': 503,
+  'disk.failing': 503,
   'data.refused': 503,
   'backup.invalid': 422,
   'rate.limited': 429,
@@ -127,11 +128,14 @@ function toBody({ message, code, details }: AppError): ErrorBody {
   return { error: message, code, ...(Object.keys(details).length > 0 ? { details } : {}) }
 }
 
+const isBroken =
+  'The disk could not be written, so this was not done. Look at the disk, then try again.'
 const noRoom = 'The disk is full, so this was not done. Free some space and try again.'
 
 /** Hono's own exceptions have a status and a sentence, but no code of ours. */
 function toKnown(error: Error): AppError | undefined {
   if (error instanceof AppError) return error
+  if (isFailing(error)) return new AppError('disk.failing', isBroken, { cause: error })
   if (isNoRoom(error)) return new AppError('disk.full', noRoom, { cause: error })
   if (error instanceof HTTPException && error.status < 500)
     return new AppError('request.invalid', error.message)

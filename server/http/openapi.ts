@@ -177,7 +177,7 @@ function errorsOf(
     ...(hasBody ? (['request.too-large', 'request.unsupported-type'] as const) : []),
     ...Object.entries(notFound).flatMap(([part, code]) => (path.includes(part) ? [code] : [])),
     ...more,
-    ...(isWrite ? (['disk.full'] as const) : []),
+    ...(isWrite ? (['disk.full', 'disk.failing'] as const) : []),
     ...(path.startsWith('/api') ? (['auth.required'] as const) : []),
     ...(['auth.forbidden', 'rate.limited', 'internal'] as const),
   ]

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '#contract/errors.ts'
+import { AppError, isFailing, isNoRoom } from '#contract/errors.ts'
 import { type Log, silentLog } from '#lib/log.ts'
 import { createHotTail, type HotTail } from './hot-tail.ts'
 import { createOpenFiles } from './open-files.ts'
@@ -24,7 +24,8 @@ export type OutputStore = {
    * Appends bytes that start at absolute `offset`; bytes below the stored size are dropped, a hole throws.
    * Returns the new size. Synchronous: when it returns, the bytes survive `kill -9` of the server. They reach the disk
    * itself within `syncIntervalMs`, and before the end mark does; a power cut may cost the bytes in between, which
-   * the agent's own volume still has. Throws `disk.full` when they did not fit: the same append may be tried again.
+   * the agent's own volume still has. Throws `disk.full` when they did not fit and `disk.failing`
+   * when they could not be written: the same append may be tried again.
    */
   append(agentId: string, offset: number, bytes: Uint8Array): number
   /** Bytes `from`..`to` (exclusive, capped at the size). */
@@ -212,8 +213,13 @@ function writeOrExplain(write: () => void): void {
   try {
     write()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    if (isFailing(error))
+      throw new AppError(
+        'disk.failing',
+        'The disk of the data directory could not be written: once it works, output is stored again.',
+        { cause: error },
+      )
+    if (!isNoRoom(error)) throw error
     throw new AppError(
       'disk.full',
       'The disk of the data directory is full: free some space, then output is stored again.',

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOutputStore } from '#streams/output-store.ts'
@@ -34,3 +34,22 @@ function sizeOf(dir: string): number {
     store.close()
   }
 }
+
+test.skipIf(process.platform !== 'linux')(
+  'a disk that fails is told as that, stores nothing by halves, and the same bytes are taken once it works',
+  () => {
+    const dir = mkdtempSync(join(tmpdir(), 'klaudio-failing-'))
+    const store = createOutputStore({ dir })
+    const bytes = new TextEncoder().encode('one line\n')
+    // Writing to what is mapped nowhere is answered with EIO.
+    symlinkSync('/proc/self/mem', join(dir, 'a.ndjson'))
+    expect(() => store.append('a', 0, bytes)).toThrow('could not be written')
+    expect(store.size('a')).toBe(0)
+    store.close()
+    rmSync(join(dir, 'a.ndjson'))
+    const after = createOutputStore({ dir })
+    expect(after.append('a', 0, bytes)).toBe(bytes.length)
+    after.close()
+    rmSync(dir, { recursive: true })
+  },
+)

@@ -1,6 +1,7 @@
-/** Fails the Nth write to the database once, for every N: a full disk for a moment. Nobody may notice but the person who was refused. */
+/** Fails the Nth write to the database once, for every N: a disk that is full or fails for a moment. Nobody may notice but the person who was refused. */
 import { describe, expect, test } from 'bun:test'
 import { AppError, isNoRoom } from '#contract/errors.ts'
+import { explainFull } from '#db/failures.ts'
 import { findTask } from '#db/tasks.ts'
 import type { Script } from '../support/fake-agents.ts'
 import { attend } from '../support/person.ts'
@@ -23,8 +24,20 @@ async function insist<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
+const failures = {
+  full: () => new AppError('disk.full', 'The disk is full.'),
+  failing: () => {
+    const facts = { name: 'SQLiteError', code: 'SQLITE_IOERR_WRITE' }
+    return explainFull(Object.assign(new Error('disk I/O error'), facts))
+  },
+}
+
 /** Returns how many writes there were. */
-async function play(failing: { first: number; times: number }): Promise<number> {
+async function play(failing: {
+  first: number
+  times: number
+  disk?: keyof typeof failures
+}): Promise<number> {
   let writes = 0
   await using world = createWorld({
     script,
@@ -33,7 +46,7 @@ async function play(failing: { first: number; times: number }): Promise<number> 
       if (when !== 'before') return
       writes++
       if (writes >= failing.first && writes < failing.first + failing.times)
-        throw new AppError('disk.full', 'The disk is full.')
+        throw failures[failing.disk ?? 'full']()
     },
   })
   const { id } = await insist(() => world.create({ auto_start: false }))
@@ -73,6 +86,8 @@ describe('a write that fails', () => {
       expect(writes).toBeGreaterThan(40)
       for (let first = 1; first <= writes; first += spread(4 * times, 8))
         await play({ first, times })
+      for (let first = times; first <= writes; first += spread(16 * times, 8))
+        await play({ first, times, disk: 'failing' })
     },
     120_000,
   )
