@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenApi, Operation } from '#http/openapi.ts'
 import { api } from '../../ui/src/data/api.ts'
+import { issueApi } from '../../ui/src/data/issue-task.ts'
 import { keptApi } from '../../ui/src/data/kept-api.ts'
 import { pullRequestApi } from '../../ui/src/data/pull-request-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
@@ -11,7 +12,7 @@ import { reviewApi } from '../../ui/src/data/review-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
 
-const client = { ...api, ...restoreApi, ...pullRequestApi, ...reviewApi }
+const client = { ...api, ...restoreApi, ...pullRequestApi, ...issueApi, ...reviewApi }
 
 type Call = { method: string; url: string }
 
@@ -135,9 +136,9 @@ describe('what the server can do with a task has its place on a page (U15)', () 
   const isUsed = (name: string): boolean =>
     sources.some(
       (text) =>
-        new RegExp(`\\b(?:api|restoreApi|pullRequestApi|reviewApi|server)\\.${name}\\b`).test(
-          text,
-        ) ||
+        new RegExp(
+          `\\b(?:api|restoreApi|pullRequestApi|issueApi|reviewApi|server)\\.${name}\\b`,
+        ).test(text) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )
 

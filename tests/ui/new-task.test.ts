@@ -3,6 +3,7 @@ import { createRoot, createSignal } from 'solid-js'
 import * as v from 'valibot'
 import { CreateTask, TaskLimits } from '#contract/task.ts'
 import { ApiError } from '../../ui/src/data/api.ts'
+import { toFromIssue } from '../../ui/src/data/issue-task.ts'
 import { estimateCost } from '../../ui/src/features/tasks/estimate.ts'
 import {
   emptyTask,
@@ -235,5 +236,31 @@ describe('the estimate', () => {
     expect(estimateCost(past(0.02, 0.02, 0.02), 'parallel')).toBe(
       'Usually about $0.02, from 3 past tasks',
     )
+  })
+})
+
+describe('the address of an issue as the prompt', () => {
+  const input = (prompt: string, name = prompt.split('\n')[0] ?? '') =>
+    toFromIssue({ ...v.parse(CreateTask, { name: 'x', prompt: 'x' }), prompt, name })
+
+  test.each([
+    'https://github.com/acme/api/issues/12',
+    'https://gitlab.com/a/b/-/issues/3#note_1',
+    'https://bitbucket.org/w/app/issues/5/a-title',
+  ])('%s is a task of that issue, named by it', (url) => {
+    expect(input(`${url}\nOnly the parser.`)).toMatchObject({
+      issue_url: url,
+      prompt: 'Only the parser.',
+    })
+    expect(input(url)).not.toHaveProperty('name')
+    expect(input(url, 'Mine')).toHaveProperty('name', 'Mine')
+  })
+
+  test.each([
+    'Fix https://github.com/acme/api/issues/12',
+    'https://github.com/acme/api/pull/12',
+    '',
+  ])('%p is a prompt like any other', (prompt) => {
+    expect(input(prompt)).toBeUndefined()
   })
 })

@@ -7,6 +7,7 @@ import { type Choice, ChoiceCards } from '../../components/choice-cards.tsx'
 import { ModeArt } from '../../components/mode-art.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
+import { createTask } from '../../data/issue-task.ts'
 import { all, store } from '../../data/store.ts'
 import { repositories, teams } from '../../data/templates.ts'
 import { uploadFiles } from '../../data/upload.ts'
@@ -60,7 +61,7 @@ function createForm() {
   const [forgotten, setForgotten] = createSignal(draft)
   const [isChecked, setChecked] = createSignal(false)
   const queue = createUploadQueue(uploadFiles)
-  const starter = createStarter(api, queue)
+  const starter = createStarter({ ...api, create: createTask }, queue)
   const check = createSourceCheck(() => toQuestion(task), api.checkSource)
   const maxBytes = (): number | undefined => store.config.get(all).value?.storage.max_upload
 

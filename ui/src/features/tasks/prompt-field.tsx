@@ -56,7 +56,7 @@ export function PromptField(props: {
           id={id}
           class="block w-full bg-transparent border-0 px-3 pt-2.5 pb-1 text-[16px] leading-[24px] md:text-[14px] md:leading-[22px] font-sans resize-none outline-none! field-sizing-content max-h-[50vh] placeholder:text-tx3"
           style={{ 'min-height': '152px' }}
-          placeholder="Describe the result you want. The planner reads the repository, asks what is unclear, and splits the work."
+          placeholder="Describe the result you want. The planner reads the repository, asks what is unclear, and splits the work. Or paste the address of an issue."
           value={props.value}
           aria-invalid={error() ? 'true' : undefined}
           aria-describedby={`${id}-note`}
