@@ -7,13 +7,12 @@ import { findDelivery } from '#db/deliveries.ts'
 import { createDeliveries, ended, play, waitFor } from '../../support/delivered.ts'
 import { makeRepository } from '../../support/git.ts'
 import { put } from '../../support/git-world.ts'
-import { stride } from '../../support/thorough.ts'
+import { isQuick } from '../../support/thorough.ts'
 
 const tryAgain = 30_000
 
 /** All of them in a thorough run. They keep one contract, which `tests/unit/forges` asks of each, so the quick run plays two. */
-const quick = 3
-const played = stride(1, quick) < quick ? forgeKinds : (['github', 'gitea'] as const)
+const played = isQuick ? (['github', 'gitea'] as const) : forgeKinds
 
 describe('from a task to a pull request', () => {
   test.each(played.map((kind) => [kind] as const))(
@@ -313,7 +312,7 @@ test('killed at any transaction of a delivery: one push, one pull request', asyn
   const { world, forge } = setup
   const { id } = setup.create({ auto_pr: false })
   await play(world, id)
-  for (let kill = 1; ; kill += stride(1, quick)) {
+  for (let kill = 1; ; kill += isQuick ? 3 : 1) {
     const branch = `killed/at-${kill}`
     // The verb itself is one transaction: two calls of `onCommit`.
     world.tasks.deliver(id, { auto_pr: true, work_branch: branch })
