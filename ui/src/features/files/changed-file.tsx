@@ -63,13 +63,15 @@ export function ChangedFile(props: {
             {(why) => <span class="t3 text-small whitespace-nowrap">{why()}, folded</span>}
           </Show>
         </button>
-        <Show when={review?.canDiscard() && review}>
+        <Show when={review?.hasDiscards() && review}>
           {(known) => (
             <Button
               small
               look="quiet"
               icon="undo"
               label={`Discard all changes of ${props.file.path}`}
+              title={known().held.discards()}
+              disabled={known().held.discards() !== undefined}
               busy={known().act.busy()}
               onClick={() => void known().discardFile(props.file.path)}
             >

@@ -115,18 +115,22 @@ export function ChangesView(props: ViewProps): JSX.Element {
     ]
   })
 
+  const review = useReview()
   useReviewKeys({
     taskId: () => props.taskId,
     scope: () => props.scope,
-    review: useReview(),
-    file: current,
-    target: () => (current()?.path === props.selected ? props.target : undefined),
+    review,
+    // The line that is pointed to counts, wherever the reader has scrolled.
+    file: () => (props.target && ordered()[indexOf(props.selected)]) ?? current(),
+    target: () => props.target,
     hasKeys: () => props.hasTree,
     onGoTo: (path, place) => props.onGoTo(path, place),
     onBeyond: step,
   })
 
   const first = createFirstSight()
+  const settle = first.wait()
+  createEffect(() => review?.isKnown() !== false && settle())
   const fileView = (file: FileChange): JSX.Element => (
     <ChangedFile
       taskId={props.taskId}

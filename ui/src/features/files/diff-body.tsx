@@ -151,7 +151,7 @@ function Row(props: {
   }
   return (
     <>
-      <Show when={review.canDiscard() && hunk()}>
+      <Show when={review.hasDiscards() && hunk()}>
         {(known) => <HunkHead review={review} path={props.aside.path()} hunk={known()} />}
       </Show>
       <Lines {...props} />
@@ -179,6 +179,8 @@ function HunkHead(props: { review: Review; path: string; hunk: Hunk }): JSX.Elem
         small
         look="quiet"
         label={`Discard the changes in ${describeHunk(props.hunk).toLowerCase()} of ${props.path}`}
+        title={props.review.held.discards()}
+        disabled={props.review.held.discards() !== undefined}
         busy={props.review.act.busy()}
         onClick={() => void props.review.discardHunk(props.path, props.hunk.range)}
       >

@@ -39,6 +39,7 @@ export function useReviewKeys(options: {
     const group = 'Changes'
     const noFile = !file && 'There is no file in sight.'
     const noLine = !(file && target) && 'Press a line number first, or go to a change.'
+    const notHere = review?.hasDiscards() ? review.held.discards() : 'Only of all that is merged.'
     const move: Action[] = [
       ...([1, -1] as const).map((by): Action => {
         const label = by > 0 ? 'Next change' : 'Previous change'
@@ -76,14 +77,14 @@ export function useReviewKeys(options: {
         label: 'Discard this change',
         group,
         ...key('x'),
-        disabled: review.canDiscard() ? noLine : (review.held.discards() ?? 'Not possible here.'),
+        disabled: notHere ?? noLine,
         run: () => file && target && discard(file, target),
       },
       {
         id: 'changes.discard-file',
         label: 'Discard all changes of this file',
         group,
-        disabled: review.canDiscard() ? noFile : (review.held.discards() ?? 'Not possible here.'),
+        disabled: notHere ?? noFile,
         run: () => file && review.discardFile(file.path),
       },
       {

@@ -20,7 +20,8 @@ const noPlaces: ReadonlyMap<string, ReviewComment[]> = new Map()
 
 export function createReview(taskId: () => string, scope: () => Scope) {
   const canComment = (): boolean => ['all', 'agent', 'subtask'].includes(scope().kind)
-  const canDiscard = (): boolean => scope().kind === 'all' && discards()?.held === undefined
+  /** Drawn where it may be possible: whether it is now, `held.discards` says. */
+  const hasDiscards = (): boolean => scope().kind === 'all'
   const key = (): string => workKey(taskId(), scope())
   const list = () => (canComment() ? work.comments.get(key()).value : undefined)
   const discards = () =>
@@ -73,7 +74,9 @@ export function createReview(taskId: () => string, scope: () => Scope) {
   return {
     taskId,
     canComment,
-    canDiscard,
+    hasDiscards,
+    /** What stands between the lines is known. */
+    isKnown: (): boolean => !canComment() || work.comments.get(key()).state !== 'loading',
     comments,
     drafts,
     discards: () => discards()?.discards ?? [],
