@@ -1,6 +1,6 @@
 /**
- * A manager and three workers: the binary, the real CLI in real containers, a scripted model. One worker fails and is replaced, one is
- * sent back, and the server is killed twice on the way.
+ * A manager, three workers and a reviewer: the binary, the real CLI in real containers, a scripted model. One worker fails and is
+ * replaced, one is sent back, the reviewer finds something and looks again, and the server is killed twice on the way.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { TeamMessage } from '#contract/event.ts'
@@ -25,6 +25,7 @@ function manage({ results, body }: ModelRequest): Part {
         result.name === `mcp__team__${verb}` &&
         (worker === undefined || result.input.worker === worker),
     )
+  const has = (word: string): boolean => JSON.stringify(body.messages).includes(word)
   const next = workers.find((worker) => !did('write_directive', worker))
   if (next) return tool('write_directive', { worker: next, text: `Directive for ${next}.` })
   if (rounds === 0) return tool('wait_for_messages')
@@ -33,7 +34,23 @@ function manage({ results, body }: ModelRequest): Part {
     return tool('respawn_worker', { worker: 'b', instructions: 'With the shell.' })
   if (!did('request_changes')) return tool('request_changes', { worker: 'a', what: 'Louder.' })
   if (rounds === 1) return tool('wait_for_messages')
+  if (!did('write_directive', 'review'))
+    return tool('write_directive', { worker: 'review', text: 'Look at all of it.' })
+  if (!has('[WORKER_COMPLETED] review')) return tool('wait_for_messages')
   return did('approve') ? say('All is well.') : tool('approve', { summary: 'Right now.' })
+}
+
+/** Finds the line of `c` too quiet, once; then it has run what there is. */
+function look({ prompt }: ModelRequest): Part[] {
+  const isAgain = prompt.includes('The review before this one')
+  const verdict = isAgain
+    ? { verdict: 'approved', summary: 'It is right now.' }
+    : {
+        ...{ verdict: 'needs_fix', summary: 'Not yet.' },
+        findings: [{ to: 'c', what: 'Say it twice.', path: 'c.txt', line: 1 }],
+      }
+  const check = isAgain ? 'test "$(wc -l < c.txt)" = 2 && cat a.txt b.txt c.txt' : 'cat c.txt'
+  return [bash(check), tool('submit_review', verdict), say('That is my verdict.')]
 }
 
 /** Scripts of workers: by the prompt they answer. */
@@ -42,6 +59,7 @@ function work({ agent, prompt, round }: ModelRequest): Part[] {
   if (agent === 'a' && round > 1) return [bash('echo "!" >> a.txt'), ...done]
   if (agent === 'b' && !prompt.includes('With the shell.'))
     return [tool('report_failed', { reason: 'There is no shell.' }), say('It cannot be done.')]
+  if (agent === 'c' && round > 1) return [bash('echo c >> c.txt'), ...done]
   if (agent === 'c')
     return [
       tool('send_message', { to: 'manager', text: 'Greetings from c.' }),
@@ -54,8 +72,10 @@ function work({ agent, prompt, round }: ModelRequest): Part[] {
 const story: Story = (request) => {
   const { agent, body, step } = request
   if (!JSON.stringify(body.messages).includes(name)) return undefined
-  if (agent === 'planner') return [toPlan(workers.map((id) => ({ id })))]
+  if (agent === 'planner')
+    return [toPlan([...workers.map((id) => ({ id })), { id: 'review', agent_role: 'reviewer' }])]
   if (agent === 'manager') return [...Array<Part>(step).fill(say('Before.')), manage(request)]
+  if (agent === 'review') return look(request)
   return workers.includes(agent) ? work(request) : undefined
 }
 
@@ -74,7 +94,7 @@ describe.skipIf(noEngine !== undefined)('a team with a manager', () => {
     async () => {
       const first = world.model.hold({ task: name, agent: 'c', step: 1 })
       const second = world.model.hold({ task: name, agent: 'a', round: 2, step: 1 })
-      const team = { name: 'Directed', mode: 'collaborative', max_agents: 4 }
+      const team = { name: 'Directed', mode: 'collaborative', max_agents: 4, review: true }
       await world.product.post('/api/team-templates', team)
       const listed = await world.product.call('GET', '/api/team-templates')
       const { templates } = (await listed.json()) as { templates: TeamTemplate[] }
@@ -99,12 +119,15 @@ describe.skipIf(noEngine !== undefined)('a team with a manager', () => {
         expect.arrayContaining(['a.txt', 'b.txt', 'c.txt']),
       )
       expect(gitOut(bare, 'show', `${task.branch}:a.txt`)).toBe('a\n!\n')
+      expect(gitOut(bare, 'show', `${task.branch}:c.txt`)).toBe('c\nc\n')
       expect(pathsOf(bare, task.branch).filter((path) => path.startsWith('.klaudio'))).toEqual([])
 
       const agents = await world.product.agents(task.id)
       expect(agents.map((agent) => `${agent.kind} ${agent.subtask_id ?? ''}`).sort()).toEqual([
         'manager ',
         'planner ',
+        'reviewer review',
+        'reviewer review',
         'worker a',
         'worker b',
         'worker b',
@@ -115,6 +138,8 @@ describe.skipIf(noEngine !== undefined)('a team with a manager', () => {
       const said = (text: string): number =>
         messages.filter(({ content }) => content.includes(text)).length
       expect(said('Greetings from c.')).toBe(1)
+      expect(said('[NEEDS_FIX] Not yet.')).toBe(1)
+      expect(said('[APPROVED] It is right now.')).toBe(1)
       expect(said('[WORKER_FAILED] b')).toBe(1)
       expect(said('[WORKER_COMPLETED] b')).toBe(1)
       expect(said('[WORKER_COMPLETED] a: a is done.')).toBe(2)
