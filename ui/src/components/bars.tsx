@@ -25,9 +25,9 @@ export function Bars(props: {
     >
       <For each={props.values}>
         {(bar, at) => (
-          <span class="flex-1 min-w-0 h-full flex items-end" title={bar.title}>
+          <span class="flex-1 min-w-0 h-full flex items-end justify-center" title={bar.title}>
             <i
-              class="block w-full rounded-t-[1.5px]"
+              class="block w-full max-w-8 rounded-t-[1.5px]"
               classList={{
                 'bg-tx1': props.isLive === true && at() === props.values.length - 1,
                 'bg-ctl': props.isLive !== true || at() < props.values.length - 1,
