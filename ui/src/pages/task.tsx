@@ -1,5 +1,15 @@
 import { A, useLocation, useNavigate, useParams } from '@solidjs/router'
-import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  type JSX,
+  Match,
+  on,
+  Show,
+  Switch,
+} from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Task } from '#contract/task.ts'
 import { LinkButton } from '../components/button.tsx'
@@ -95,6 +105,19 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
   const agents = (): Agent[] => props.task.agents ?? []
   const planner = createMemo(() => agents().findLast(({ kind }) => kind === 'planner'))
   const [isReplanning, setReplanning] = createSignal(false)
+  let nav: HTMLElement | undefined
+  // On a phone there are more tabs than fit: the chosen one stays in sight.
+  createEffect(
+    on(
+      () => props.tab,
+      () =>
+        queueMicrotask(() =>
+          nav
+            ?.querySelector('[aria-current=page]')
+            ?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+        ),
+    ),
+  )
   useActions(() => [
     ...tabs.map((tab, index) => ({
       id: `task.tab.${tab}`,
@@ -114,7 +137,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
   return (
     <>
       <TaskHeader task={props.task} onReplan={() => setReplanning(true)} />
-      <nav aria-label="Task" class="flex gap-0.5 px-2 md:px-4 rule flex-none scroll-x">
+      <nav ref={nav} aria-label="Task" class="flex gap-0.5 px-2 md:px-4 rule flex-none scroll-x">
         <For each={tabs}>
           {(tab) => (
             <A
