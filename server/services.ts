@@ -10,6 +10,7 @@ import { isUsable, readCredentials, toCliEnvironment } from '#claude-login/crede
 import type { Config } from '#config/config.ts'
 import { AppError } from '#contract/errors.ts'
 import { createCredentials } from '#credentials/credentials.ts'
+import { createEnvironments } from '#credentials/environment.ts'
 import { findAgent, listAgents } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask } from '#db/tasks.ts'
@@ -59,6 +60,7 @@ export function createServices({
   const { data_dir: dataDir } = config.storage
   const outputs = createOutputStore({ dir: join(dataDir, 'output'), log })
   const vault = openVault(config, db)
+  const environments = createEnvironments(vault)
   const workspaces = createWorkspaces({
     git: createGit({ environment }),
     dir: join(dataDir, 'repos'),
@@ -85,6 +87,7 @@ export function createServices({
     settings: { instanceId: instance, ...toContainerSettings(config) },
     image: (signal) => parts.image.ensure(signal ? { signal } : {}),
     credentials: () => cliCredentials(config),
+    environmentOf: (id) => environments.open(findTask(db, id)?.environment ?? []),
     baseUrl: config.claude.base_url,
   })
   const credentials = createCredentials({ db, vault, clock, newId })
@@ -107,7 +110,9 @@ export function createServices({
     files,
     works,
     teams: createTeams({ db, clock, newId }),
-    repoTemplates: createRepoTemplates({ db, credentials, workspaces, memories, clock, newId }),
+    repoTemplates: createRepoTemplates({
+      ...{ db, credentials, workspaces, memories, environments, clock, newId },
+    }),
     credentials,
     looks: createLooks({ db, agents, workspaces, clock }),
     workspaces,

@@ -23,6 +23,8 @@ export type AgentsContext = {
   image: (signal?: AbortSignal) => Promise<string>
   /** Environment entries for the CLI that must not be seen in `docker inspect`. Asked anew for every start of a CLI. */
   credentials: () => Promise<Record<string, string>>
+  /** Variables that a task wants for its workers, and which of their values may be kept nowhere. Throws `credentials.missing`. */
+  environmentOf: (taskId: string) => { values: Record<string, string>; secrets: string[] }
   /** Where the CLI finds the Messages API, seen from a container. Empty: Anthropic's. */
   baseUrl: string
   /** Who is frozen. */

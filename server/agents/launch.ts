@@ -96,6 +96,7 @@ async function launchNew(
   const row = beginRun(context, spec, 'preparing')
   // Everything that has to be fetched is on its way while the container is made.
   const credentials = started(context.credentials())
+  const own = ownEnvironment(context, spec)
   const { workspace } = spec
   const bundle = workspace.kind === 'clone' ? started(workspace.bundle()) : undefined
   const made =
@@ -107,7 +108,7 @@ async function launchNew(
     await recorder.catchUp()
     const command = toCommand(context, spec, false)
     const start = gate.send([
-      envFrame({ ...command.env, ...(await credentials) }),
+      envFrame({ ...own, ...command.env, ...(await credentials) }),
       ...(workspace.kind === 'clone' ? [emptyRepository] : []),
       startFrame(command.argv),
     ])
@@ -176,12 +177,19 @@ async function fillWorkspace(
   }
 }
 
+/** Who only reads and plans needs none of it. */
+const ownEnvironment = (
+  { environmentOf }: Pick<AgentsContext, 'environmentOf'>,
+  { taskId, workspace }: AgentSpec,
+): Record<string, string> => (workspace.kind === 'clone' ? environmentOf(taskId).values : {})
+
 /** A new container on the volumes of an ended one. */
 async function relaunch(
   context: AgentsContext,
   spec: AgentSpec,
   signal: AbortSignal,
 ): Promise<LiveAgent> {
+  const own = ownEnvironment(context, spec)
   const row = beginRun(context, spec)
   const [image, credentials] = await Promise.all([context.image(signal), context.credentials()])
   const made = await startGate(context, spec, { row, image, signal })
@@ -193,7 +201,7 @@ async function relaunch(
     recorder.restarted()
     const probe = await sendAll(gate, [transcriptProbe(spec.sessionId)])
     const command = toCommand(context, spec, probe === undefined)
-    const env = { ...command.env, ...credentials }
+    const env: Record<string, string> = { ...own, ...command.env, ...credentials }
     // What a new prompt is about must not begin with the turn before it, which ended here and is only open there.
     // And one that goes on by itself does not wait for our tools to connect, as one that a message asks for does (2.1.330).
     if (!isInTurn(context, spec.agentId) || hasTools(context, spec.agentId))

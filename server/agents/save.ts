@@ -33,7 +33,7 @@ export async function save<T>(
   return await pool.withVolumes(agentId, async () => {
     const row = getAgent(context.db, agentId)
     if (!row.holdsResources || row.phase === 'preparing') return undefined
-    const secrets = await secretsOf(context)
+    const secrets = await secretsOf(context, row.taskId)
     return await saveSomewhere({ context, pool }, row, options, (containerId, lateSeconds) =>
       runSave(context.engine, containerId, { ...options, row, secrets, lateSeconds, take }),
     )
@@ -93,9 +93,14 @@ async function runInHelper<T>(
 }
 
 /** What must never be in a checkpoint, one a line. */
-async function secretsOf({ credentials }: AgentsContext): Promise<string> {
+async function secretsOf(
+  { credentials, environmentOf }: AgentsContext,
+  taskId: string,
+): Promise<string> {
   try {
-    return Object.values(await credentials())
+    const { secrets } = environmentOf(taskId)
+    return [...Object.values(await credentials()), ...secrets.flatMap((each) => each.split('\n'))]
+      .filter((secret) => secret !== '')
       .map((secret) => `${secret}\n`)
       .join('')
   } catch (error) {

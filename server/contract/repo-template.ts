@@ -1,6 +1,7 @@
 /** Repositories that tasks are made of, with what is to become of the work. A task keeps what it was made of. */
 import * as v from 'valibot'
 import { BranchName, DeliverySettings } from './delivery.ts'
+import { RepoEnvironment, ShownVariable } from './repo-environment.ts'
 
 const { auto_branch, auto_commit, auto_push, auto_pr, pr_draft, pr_labels } =
   DeliverySettings.entries
@@ -37,6 +38,8 @@ const shape = {
   forge: v.nullish(v.unwrap(forge)),
   forge_url: v.nullish(v.unwrap(forge_url)),
   enable_memory: flag,
+  /** Variables of its agents' environment. */
+  environment: v.nullish(RepoEnvironment, []),
 }
 
 export const SaveRepoTemplate = v.object(shape)
@@ -67,6 +70,7 @@ export const RepoTemplate = v.object({
   forge: v.optional(v.unwrap(forge)),
   forge_url: v.optional(v.string()),
   enable_memory: v.boolean(),
+  environment: v.array(ShownVariable),
   created_at: v.string(),
   updated_at: v.string(),
 })

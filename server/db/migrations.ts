@@ -24,6 +24,7 @@ import repoMemory from '../../drizzle/0018_repo-memory.sql' with { type: 'text' 
 import lineComments from '../../drizzle/0019_line_comments.sql' with { type: 'text' }
 import steering from '../../drizzle/0020_steering.sql' with { type: 'text' }
 import followUps from '../../drizzle/0021_follow_ups.sql' with { type: 'text' }
+import repoEnvironment from '../../drizzle/0022_repo-environment.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -49,6 +50,7 @@ const texts: Record<string, string> = {
   '0019_line_comments': lineComments,
   '0020_steering': steering,
   '0021_follow_ups': followUps,
+  '0022_repo-environment': repoEnvironment,
 }
 
 export type Migration = { name: string; when: number; sql: string }

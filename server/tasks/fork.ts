@@ -3,6 +3,7 @@ import type { Manifest } from '#checkpoints/manifest.ts'
 import { AppError } from '#contract/errors.ts'
 import type { LaidAgent, RestoreRecord } from '#contract/restore.ts'
 import type { ForkCheckpoint } from '#contract/restore-preview.ts'
+import { createEnvironments } from '#credentials/environment.ts'
 import { type AgentRow, insertAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { copyMessages } from '#db/messages.ts'
@@ -96,6 +97,7 @@ function insertHidden(
       ...{ teamTemplate: old.teamTemplate, team: old.team, previousRun: old.previousRun },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
       enableMemory: old.enableMemory,
+      environment: createEnvironments(vault).copy(tx, old.environment),
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       forkedFrom: { task_id: old.id, checkpoint_id: manifest.id },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },

@@ -2,6 +2,7 @@
 import type { Removed, TaskDeleted } from '#contract/ending.ts'
 import type { CreateTask, UpdateTask } from '#contract/task.ts'
 import { runModeOf } from '#contract/team-rules.ts'
+import { createEnvironments } from '#credentials/environment.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
@@ -20,7 +21,7 @@ export function createTask(desk: Desk, input: CreateTask): string {
   const id = newId()
   const now = clock.now()
   const { access_token: token } = input
-  const { delivery, source, ...origin } = originOf(desk.db, input)
+  const { delivery, source, environment, ...origin } = originOf(desk.db, input)
   const hasToken = token !== undefined || origin.credentialId !== null
   if (delivery) checkSettings(delivery, { source, hasToken })
   desk.eventLog.transact((tx, record) => {
@@ -36,6 +37,7 @@ export function createTask(desk: Desk, input: CreateTask): string {
       model: input.model ?? config.model,
       source,
       ...origin,
+      environment: createEnvironments(vault).copy(tx, environment),
       limits: input.limits,
       autoApprove: input.auto_approve,
       permissionMode: input.permission_mode ?? config.permissionMode,

@@ -3,6 +3,7 @@
 import type { Vault } from '#auth/vault.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
+import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { CreateTask, TaskSource } from '#contract/task.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import { getCredential } from '#db/credentials.ts'
@@ -17,6 +18,8 @@ export type Origin = {
   repoTemplate: string | null
   /** A template says whether; a repository that the task names itself is looked at. */
   enableMemory: boolean
+  /** Of the template: the task gets a copy. */
+  environment: KeptVariable[]
   delivery: DeliverySettings | undefined
 }
 
@@ -30,7 +33,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
   const { repo_template_id: templateId, source, delivery } = input
   if (!templateId) {
     const enableMemory = source.kind === 'git' || source.kind === 'local'
-    return { source, credentialId, repoTemplate: null, enableMemory, delivery }
+    return { source, credentialId, repoTemplate: null, enableMemory, environment: [], delivery }
   }
   const template = getRepoTemplate(tx, templateId)
   const isSame = source.kind === 'git' && source.url === template.url
@@ -44,6 +47,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     credentialId: input.access_token === undefined ? (credentialId ?? template.credentialId) : null,
     repoTemplate: template.id,
     enableMemory: template.enableMemory,
+    environment: template.environment,
     delivery: delivery ?? { ...template.delivery, ...Object.fromEntries(overrides) },
   }
 }

@@ -1,6 +1,7 @@
 /** The steps that need no conversation: the repository, an agent started ahead of time, and the ends of things. */
 import type { Removed } from '#contract/ending.ts'
 import { isNoRoom, toMessage } from '#contract/errors.ts'
+import { createEnvironments } from '#credentials/environment.ts'
 import { findAgent, getAgent, listAgents, updateAgent } from '#db/agents.ts'
 import { deleteTask, findTask, listUploadPaths, type TaskRow, updateTask } from '#db/tasks.ts'
 import type { Learned } from '#repo-memory/memories.ts'
@@ -113,8 +114,9 @@ export async function eraseStep(deps: RunnerDeps, { taskId }: StepContext): Prom
   await deps.files.remove(taskId)
   await deps.workspaces.remove(taskId)
   deps.eventLog.transact((tx) => {
-    const secretId = findTask(tx, taskId)?.secretId
-    if (secretId) deps.vault.remove(tx, secretId)
+    const { secretId = null, environment = [] } = findTask(tx, taskId) ?? {}
+    if (secretId !== null) deps.vault.remove(tx, secretId)
+    createEnvironments(deps.vault).remove(tx, environment)
     deleteTask(tx, taskId)
   })
   deps.log.info('task deleted', { task: taskId, ...removed, left: removed.left.join(' ') })

@@ -1,6 +1,7 @@
 /** Another run of a task that has ended, as a new task. */
 import { AppError } from '#contract/errors.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
+import { createEnvironments } from '#credentials/environment.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { findTask, findTwin, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { shortId } from '#lib/ids.ts'
@@ -77,6 +78,7 @@ function insertHidden(
       ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate, team: old.team },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
       enableMemory: old.enableMemory,
+      environment: createEnvironments(vault).copy(tx, old.environment),
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       branch: branchOf(id),
       ...{ relaunchedFrom: old.id, previousRun },

@@ -5,6 +5,7 @@ import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { Credentials } from '#credentials/credentials.ts'
+import { type Environments, showEnvironment } from '#credentials/environment.ts'
 import { getCredential } from '#db/credentials.ts'
 import type { Db, Tx } from '#db/open.ts'
 import {
@@ -44,12 +45,13 @@ type Options = {
   credentials: Pick<Credentials, 'createIn' | 'reveal'>
   workspaces: Pick<Workspaces, 'checkSource'>
   memories: Pick<RepoMemories, 'find' | 'look' | 'clear'>
+  environments: Pick<Environments, 'store' | 'remove'>
   clock: Clock
   newId: () => string
 }
 
 export function createRepoTemplates(options: Options): RepoTemplates {
-  const { db, credentials, workspaces, memories, clock, newId } = options
+  const { db, credentials, workspaces, memories, environments, clock, newId } = options
   const save = (input: SaveRepoTemplate, old?: RepoTemplateRow): RepoTemplate => {
     const { access_token: token, ...rest } = input
     check(rest)
@@ -60,7 +62,8 @@ export function createRepoTemplates(options: Options): RepoTemplates {
       // Looked at first: a token that is refused leaves nothing, not even the key it would have been sealed with.
       if (token || named !== null) parseRemote(rest.url, { login: loginFor(tx, token, named) })
       const credentialId = token ? storeToken(credentials, tx, { name: rest.name, token }) : named
-      saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId })
+      const environment = environments.store(tx, rest.environment, old?.environment ?? [])
+      saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId, environment })
     })
     return toTemplate(getRepoTemplate(db, own.id))
   }
@@ -74,8 +77,10 @@ export function createRepoTemplates(options: Options): RepoTemplates {
       return save({ ...toInput(old), ...(input as Partial<SaveRepoTemplate>) }, old)
     },
     remove(id) {
-      getRepoTemplate(db, id)
-      deleteRepoTemplate(db, id)
+      db.transaction((tx) => {
+        environments.remove(tx, getRepoTemplate(tx, id).environment)
+        deleteRepoTemplate(tx, id)
+      })
     },
     async test(id, signal) {
       const place = placeOf(getRepoTemplate(db, id), credentials)
@@ -139,8 +144,10 @@ function check(input: Input): void {
   if (problems.length > 0) throw refuse(problems.map((message) => ({ path: '', message })))
 }
 
-function toRow(input: Input): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt'> {
-  const { name, url, default_branch, credential_id, enable_memory, ...rest } = input
+function toRow(
+  input: Input,
+): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment'> {
+  const { name, url, default_branch, credential_id, enable_memory, environment: _, ...rest } = input
   const { pr_target, forge, forge_url, max_follow_ups, ...others } = rest
   const { auto_fix_checks, auto_address_comments, ...flags } = others
   const delivery = {
@@ -167,6 +174,7 @@ function toInput({
   credentialId,
   delivery,
   enableMemory,
+  environment,
 }: RepoTemplateRow): Input {
   const { work_branch: _, ...rest } = delivery
   return {
@@ -174,6 +182,7 @@ function toInput({
     default_branch: defaultBranch,
     credential_id: credentialId,
     enable_memory: enableMemory,
+    environment: showEnvironment(environment),
   }
 }
 
@@ -185,6 +194,7 @@ function toTemplate(row: RepoTemplateRow): RepoTemplate {
     ...delivery,
     pr_target: pr_target ?? row.defaultBranch,
     enable_memory: row.enableMemory,
+    environment: showEnvironment(row.environment),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
   }

@@ -304,6 +304,57 @@ describe('a repository template', () => {
       expect((await ask(method, '/repo-templates/nobody/memory')).status).toBe(404)
   })
 
+  test('has variables for its agents: secrets are sealed, never shown, kept when left out, and gone with it', async () => {
+    const secret = 'a-secret-of-the-repository'
+    const before = app.dump().secrets?.length ?? 0
+    const environment = [
+      { name: 'MODE', value: 'test' },
+      { name: 'DATABASE_URL', value: secret, is_secret: true },
+    ]
+    const shown = [
+      { name: 'MODE', value: 'test', is_secret: false },
+      { name: 'DATABASE_URL', is_secret: true },
+    ]
+    const template = await makeTemplate({ environment })
+    expect(template.environment).toEqual(shown)
+    const path = `/repo-templates/${template.id}`
+    const { body: task } = await makeTask({ repo_template_id: template.id })
+    const renamed = await ask<RepoTemplate>('PUT', path, { name: 'Z' })
+    expect(renamed.body.environment).toEqual(shown)
+    // As it was shown: the secret stays though its value is not there.
+    const changed = await ask<RepoTemplate>('PUT', path, { environment: shown })
+    expect(changed.body.environment).toEqual(shown)
+    expect(app.environmentOf(task.id)).toEqual({
+      ...{ values: { MODE: 'test', DATABASE_URL: secret }, secrets: [secret] },
+    })
+    expect(JSON.stringify([app.dump(), changed, await ask('GET', path)])).not.toContain(secret)
+    expect(app.dump().secrets).toHaveLength(before + 2)
+    await ask('PUT', path, { environment: [] })
+    expect(app.dump().secrets).toHaveLength(before + 1)
+    // A task keeps what it was made of, until it goes itself.
+    expect(app.environmentOf(task.id).secrets).toEqual([secret])
+    await ask('DELETE', `/tasks/${task.id}`)
+    await ask('DELETE', path)
+    expect(app.dump().secrets).toHaveLength(before)
+  })
+
+  test.each([
+    ['a name of the CLI', { name: 'ANTHROPIC_API_KEY', value: 'x' }, 'name is taken'],
+    ['a name that is none', { name: 'A B', value: 'x' }, 'letters, digits and _'],
+    ['a short secret', { name: 'PIN', value: '1234', is_secret: true }, 'at least 8 characters'],
+    ['a new secret without a value', { name: 'KEY', is_secret: true }, 'Give the secret KEY'],
+    ['no value', { name: 'KEY' }, 'that is no secret has a value'],
+  ])('with a variable of %s is refused with what to do', async (_, variable, sentence) => {
+    const before = app.dump()
+    const body = { name: 'x', url: 'https://forge.test/a.git', environment: [variable] }
+    const refused = await ask<{ error: string }>('POST', '/repo-templates', body)
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining(sentence) },
+    })
+    expect(app.dump()).toEqual(before)
+  })
+
   test('that is not there makes no task, nor one that says the same thing twice', async () => {
     const template = await makeTemplate()
     const { id: credential_id } = await store()

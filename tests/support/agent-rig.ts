@@ -53,6 +53,7 @@ export type AgentRigOptions = {
   settings?: Partial<AgentsOptions['settings']>
   retryBudgetMs?: number
   credentials?: () => Promise<Record<string, string>>
+  environmentOf?: (taskId: string) => { values: Record<string, string>; secrets: string[] }
   clock?: Clock
   /** Of the task that all its agents belong to. */
   permissionMode?: PermissionMode
@@ -78,6 +79,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       clock,
       log: silentLog,
       image: async () => (typeof options.image === 'string' ? options.image : options.image()),
+      environmentOf: options.environmentOf ?? (() => ({ values: {}, secrets: [] })),
       credentials: options.credentials ?? (async () => ({ ANTHROPIC_API_KEY: 'sk-ant-test' })),
       baseUrl: options.baseUrl ?? 'http://127.0.0.1:9',
       retryBudgetMs: options.retryBudgetMs ?? 60_000,

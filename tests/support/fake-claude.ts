@@ -77,6 +77,10 @@ function work(uuid: string, text: string): void {
     return
   }
   if (word === 'exit') process.exit(Number(argument))
+  if (word === 'env') {
+    finish(uuid, { text: `it is ${process.env[argument ?? ''] ?? 'not there'}` })
+    return
+  }
   if (word === 'write') writeFileSync(argument, `made by ${uuid}\n`)
   finish(uuid, { text: `did: ${text}` })
 }

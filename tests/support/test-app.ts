@@ -23,6 +23,7 @@ import type { RecoveryReport } from '#contract/recovery.ts'
 import type { AgentStats } from '#contract/stats.ts'
 import type { Check, EngineResource, SystemState } from '#contract/system.ts'
 import { createCredentials } from '#credentials/credentials.ts'
+import { createEnvironments, type OpenedEnvironment } from '#credentials/environment.ts'
 import { updateAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { findTask, type TaskRow, updateTask } from '#db/tasks.ts'
@@ -68,6 +69,8 @@ export type TestApp = {
   outputs: OutputStore
   workspaces: Workspaces
   checkpoints: Checkpoints
+  /** What the agents of a task would find in their environment. */
+  environmentOf(taskId: string): OpenedEnvironment
   /** Every route of the API. */
   routes: readonly MountedRoute[]
   /** What the engine would say; change it as a test needs. */
@@ -298,8 +301,10 @@ function createCore({
   })
   const checkpointViews = createCheckpointViews({ db, checkpoints, workspaces })
   const teams = createTeams({ db, clock: systemClock, newId })
+  const environments = createEnvironments(vault)
   const repoTemplates = createRepoTemplates({
     ...{ db, credentials, workspaces, memories, newId },
+    environments,
     clock: systemClock,
   })
   return {
@@ -312,6 +317,7 @@ function createCore({
     teams,
     repoTemplates,
     credentials,
+    environmentOf: (id: string) => environments.open(findTask(db, id)?.environment ?? []),
     checkpoints,
     checkpointViews,
   }

@@ -46,6 +46,7 @@ const repository = (more: Partial<RepoTemplate>): RepoTemplate => ({
   ...{ default_branch: 'main', credential_id: 'github', enable_memory: false, pr_target: 'main' },
   ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
   ...{ pr_reviewers: ['ada'], pr_labels: [], created_at: made, updated_at: made },
+  environment: [],
   ...more,
 })
 export const repositories: RepoTemplate[] = [

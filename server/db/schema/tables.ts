@@ -21,6 +21,7 @@ import type { EventType } from '#contract/event.ts'
 import type { PermissionMode, PermissionScope, PermissionStatus } from '#contract/permission.ts'
 import type { PlanDraft, PlanStatus, SubtaskSpec, SubtaskStatus } from '#contract/plan.ts'
 import type { PreviousRun } from '#contract/relaunch.ts'
+import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { Resolution } from '#contract/resolution.ts'
 import type { ForkOrigin, RestoredFrom, RestoreRecord } from '#contract/restore.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
@@ -58,8 +59,9 @@ export const tasks = sqliteTable(
     credentialId: text(),
     /** The repository template it was made of; it may be gone by now. */
     repoTemplate: text(),
-    /** Planner and agents are told what is known of the repository. */
+    /** Of that, too: whether agents are told what is known of it, and their variables, with secrets of the task's own. */
     enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
+    environment: text({ mode: 'json' }).$type<KeptVariable[]>().notNull().default([]),
     hasState: integer({ mode: 'boolean' }).notNull().default(false),
     /** Id of the sealed access token in `secrets`, for a private source. */
     secretId: text(),

@@ -2,6 +2,7 @@
 import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { CredentialKind } from '#contract/credential.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
+import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { RepoAnalysis, RepoMemoryChange } from '#contract/repo-memory.ts'
 import type { TeamMode, TeamRole } from '#contract/team.ts'
 
@@ -33,6 +34,8 @@ export const repoTemplates = sqliteTable('repo_templates', {
   credentialId: text(),
   delivery: text({ mode: 'json' }).$type<DeliverySettings>().notNull(),
   enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
+  /** Variables of its agents; values of secrets are in `secrets`. */
+  environment: text({ mode: 'json' }).$type<KeptVariable[]>().notNull().default([]),
   createdAt,
   updatedAt: integer().notNull(),
 })

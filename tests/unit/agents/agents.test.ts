@@ -46,6 +46,51 @@ const nothing = async ({ engine, rig }: { engine: Engine; rig: AgentRig }): Prom
   expect(await engine.listVolumes(labels)).toEqual([])
 }
 
+describe('variables of the repository', () => {
+  const environmentOf = () => ({
+    values: { DATABASE_URL: 'postgres://secret-of-the-database', ANTHROPIC_BASE_URL: 'evil' },
+    secrets: ['postgres://secret-of-the-database'],
+  })
+
+  test('reach the CLI of a worker, in a new container as well, and cannot be seen from outside', async () => {
+    const seen: string[] = []
+    const { engine, rig, spec } = start({
+      environmentOf,
+      around: (inner) =>
+        new Proxy(inner, {
+          get(target, name) {
+            const value: unknown = Reflect.get(target, name)
+            if (typeof value !== 'function') return value
+            return (...given: unknown[]) => {
+              if (name === 'createContainer') seen.push(JSON.stringify(given))
+              return value.apply(target, given)
+            }
+          },
+        }),
+    })
+    const text = 'it is postgres://secret-of-the-database'
+    expect(await rig.agents.run(spec, turn('env DATABASE_URL'))).toMatchObject({ text })
+    expect(await rig.agents.run(spec, turn('env ANTHROPIC_BASE_URL'))).toMatchObject({
+      text: 'it is http://127.0.0.1:9',
+    })
+    await engine.crash(containerOf(rig, spec))
+    expect(await rig.agents.run(spec, turn('env DATABASE_URL'))).toMatchObject({ text })
+    expect(seen.length).toBeGreaterThan(1)
+    expect(seen.join()).not.toContain('secret-of-the-database')
+  })
+
+  test('that do not open any more fail the turn with what to do', async () => {
+    const { rig, spec } = start({
+      environmentOf() {
+        throw new AppError('credentials.missing', 'A secret does not open any more.')
+      },
+    })
+    expect(await rig.agents.run(spec, turn('env A'))).toMatchObject({
+      ...{ kind: 'failed', code: 'credentials', reason: 'A secret does not open any more.' },
+    })
+  })
+})
+
 describe('a turn', () => {
   test('of a CLI that ends by itself fails with its exit code and last words', async () => {
     const { rig, spec } = start()

@@ -46,7 +46,13 @@ test('an issue becomes a task of the template of its repository, its words marke
   )
   saveRepoTemplate(world.db, {
     ...{ id: 't1', name: 'app', url: forge.url, defaultBranch: 'main', credentialId: null },
-    ...{ delivery: settingsFor(forge), enableMemory: false, createdAt: 1, updatedAt: 1 },
+    ...{
+      delivery: settingsFor(forge),
+      enableMemory: false,
+      environment: [],
+      createdAt: 1,
+      updatedAt: 1,
+    },
   })
   const task = await world.tasks.createFromIssue({ ...from, issue_url, prompt: 'Be quick.' })
   expect(task).toMatchObject({ name: 'It breaks on start', status: 'created' })
