@@ -14,6 +14,8 @@ export type Node = {
   error: string | null
   /** The part it plays in its team. */
   role?: string
+  /** What it probably changes. */
+  files?: readonly string[]
 }
 
 export const isSkippedByPerson = (node: Pick<Node, 'status' | 'error'>): boolean =>

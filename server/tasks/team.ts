@@ -35,7 +35,10 @@ export function mayBegin<T extends Node>(
   return isLastTurn ? [...some] : some.filter((node) => !runsLast(team, node.role))
 }
 
-/** Of `ready`, in its order, what may begin without a role having more agents at work than its team says. */
+/** `./src/a.ts` and `src/a.ts` are one file. */
+const toPath = (path: string): string => path.trim().replace(/^(\.?\/)+/, '')
+
+/** Of `ready`, in its order, what may begin without a role having more agents at work than its team says, or two at work on one file. */
 export function admitted<T extends Node>(
   team: Team,
   nodes: readonly Node[],
@@ -46,12 +49,18 @@ export function admitted<T extends Node>(
   const begin = (role: string): void => {
     atWork.set(role, count(role) + 1)
   }
-  for (const { role = '', status } of nodes)
+  const inHand = new Set<string>()
+  const busy = ['queued', 'running', 'integrating']
+  for (const { role = '', status, files = [] } of nodes) {
     if (status === 'queued' || status === 'running') begin(role)
-  return mayBegin(team, nodes, ready).filter(({ role = '' }) => {
+    if (busy.includes(status)) for (const path of files) inHand.add(toPath(path))
+  }
+  return mayBegin(team, nodes, ready).filter(({ role = '', files = [] }) => {
     const limit = findRole(team, role)?.max_instances || Number.POSITIVE_INFINITY
     if (count(role) >= limit) return false
+    if (team?.serialize_conflicts && files.some((path) => inHand.has(toPath(path)))) return false
     begin(role)
+    for (const path of files) inHand.add(toPath(path))
     return true
   })
 }

@@ -62,6 +62,7 @@ export const toNodes = (subtasks: readonly SubtaskRow[]): Node[] =>
     status,
     error,
     role: spec.agent_role,
+    files: spec.files_involved,
   }))
 
 /** The planner of the present session: a session is one agent and one conversation. */

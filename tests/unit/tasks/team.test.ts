@@ -198,3 +198,28 @@ test('a run of a team that is cut off goes on within its limits', async () => {
   await attend(world, id)
   expect(world.status(id)).toBe('completed')
 })
+
+test('where the team says so, no two that name the same file are at work at once', async () => {
+  const on = (files_involved: string[]) => ({ files_involved })
+  const subtasks = [
+    step('a', [], on(['src/one.ts'])),
+    step('b', [], on(['./src/one.ts', 'src/two.ts'])),
+    step('c', [], on(['src/three.ts'])),
+  ]
+  const gate = createGate()
+  await using world = createWorld({
+    script: planThenWork({ subtasks }, async (turn) => {
+      await gate.wait(turn.subtaskId ?? '')
+      return done(turn)
+    }),
+  })
+  const team_template = give(world, team({ max_agents: 3, serialize_conflicts: true, roles: [] }))
+  const { id } = world.create({ team_template, auto_approve: true })
+  await world.until('two at work', () => atWork(world).length === 2)
+  expect(atWork(world).sort()).toEqual(['a', 'c'])
+  gate.open('a')
+  await world.until('the other one', () => atWork(world).includes('b'))
+  for (const name of ['b', 'c']) gate.open(name)
+  await attend(world, id)
+  expect(world.status(id)).toBe('completed')
+})
