@@ -1,5 +1,5 @@
 /** What agents asked of the server with team tools, and what they were answered. */
-import { and, asc, desc, eq, gte, isNotNull, lt, max, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, isNotNull, lt, max, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { withdrawQuestion } from './questions.ts'
 import { messageDeliveries, toolCalls } from './schema/comms.ts'
@@ -109,6 +109,20 @@ export function listOpenCalls(tx: Tx, taskId: string): ToolCallRow[] {
     .where(and(eq(toolCalls.taskId, taskId), sql`${toolCalls.status} = 'open'`))
     .orderBy(asc(sql`rowid`))
     .all()
+}
+
+/** How often an agent was given this very answer since then, epoch milliseconds. */
+export function countAnswered(
+  tx: Tx,
+  agentId: string,
+  { answer, since }: { answer: string; since: number },
+): number {
+  const given = and(
+    eq(toolCalls.agentId, agentId),
+    eq(toolCalls.answer, answer),
+    gte(toolCalls.askedAt, since),
+  )
+  return tx.select({ count: count() }).from(toolCalls).where(given).get()?.count ?? 0
 }
 
 /** Answered, and the CLI has not shown yet that it knows. */

@@ -27,6 +27,8 @@ export class Crash extends Error {}
 export type TestOptions = {
   config?: Partial<RunConfig>
   script?: Script
+  /** Instead of a directory of its own that goes with it: another process goes on in it. */
+  dir?: string
   clock?: TaskDeps['clock']
   /** Before and after every transaction of the tasks service; throwing `Crash` kills the server there, `disk.full` refuses it. */
   onCommit?: (when: 'before' | 'after') => void
@@ -90,7 +92,7 @@ const defaults: RunConfig = {
 }
 
 export function createWorld(options: TestOptions = {}): World {
-  const dir = mkdtempSync(join(tmpdir(), 'klaudio-tasks-'))
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'klaudio-tasks-'))
   const { db, close } = openTestDb(join(dir, 'klaudio.db'))
   const clock = options.clock ?? createTestClock()
   const engine = new FakeEngine()
@@ -208,7 +210,7 @@ export function createWorld(options: TestOptions = {}): World {
       life.isDead = true
       for (const turn of engine.running()) turn.end({ kind: 'interrupted' })
       close()
-      rmSync(dir, { recursive: true, force: true })
+      if (options.dir === undefined) rmSync(dir, { recursive: true, force: true })
     },
   }
   return world

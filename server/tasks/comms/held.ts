@@ -3,11 +3,12 @@
  * holds no slot. Which of them can be answered follows from the rows, so a server that starts anew finds the same.
  */
 import type { ToolAnswer } from '#agents/tools.ts'
+import { listInputs } from '#db/agent-inputs.ts'
 import { findAgent, updateAgent } from '#db/agents.ts'
 import { isBeingTold, listUndelivered } from '#db/message-deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { findQuestion } from '#db/questions.ts'
-import { answerToolCall, listOpenCalls, type ToolCallRow } from '#db/tool-calls.ts'
+import { answerToolCall, countAnswered, listOpenCalls, type ToolCallRow } from '#db/tool-calls.ts'
 import { quote } from '#tasks/prompts.ts'
 import type { View } from '#tasks/view.ts'
 import { currentManager, hasOpenTurn } from './lead.ts'
@@ -36,7 +37,7 @@ function isDue(tx: Tx, call: ToolCallRow, isAnybodyLeft: boolean): boolean {
   const isWaitedFor =
     listUndelivered(tx, { taskId, recipient: nameOf(agent), limit: 1 }).length > 0 ||
     isBeingTold(tx, agent.id)
-  return isWaitedFor || !isAnybodyLeft
+  return isWaitedFor || (!isAnybodyLeft && !wasToldEnough(tx, call))
 }
 
 /**
@@ -76,6 +77,15 @@ function toAnswer(tx: Tx, call: ToolCallRow): ToolAnswer {
   const agent = findAgent(tx, call.agentId)
   const found = agent && readMessages({ tx, agent, call })
   return found ?? { text: nobodyLeft }
+}
+
+/** Of one turn. Each such answer costs a request, and a model that did not understand it five times will not the sixth. */
+const mostVainAnswers = 5
+
+/** From then on its call waits for a message that may come from a person, or for the limit of its turn. */
+function wasToldEnough(tx: Tx, { agentId }: ToolCallRow): boolean {
+  const since = listInputs(tx, agentId, { kind: 'turn' }).at(-1)?.createdAt ?? 0
+  return countAnswered(tx, agentId, { answer: nobodyLeft, since }) >= mostVainAnswers
 }
 
 const nobodyLeft =

@@ -168,6 +168,25 @@ describe('a worker taken out', () => {
   })
 })
 
+test('an agent that only waits is told five times that nobody is left, and then waits at no cost', async () => {
+  const heard: string[] = []
+  const world = createWorld({
+    script: planThenWork({ subtasks: [step('a')] }, async (turn) => {
+      while (!heard.at(-1)?.includes('That is all.'))
+        heard.push((await turn.call('wait_for_messages')).text)
+      return done(turn)
+    }),
+  })
+  await using _ = world
+  const id = world.create({ auto_approve: true }).id
+  await world.until('a waits in vain', () => heard.length === 5 && world.engine.calls.size === 1)
+  expect(heard.every((text) => text.includes('Nobody who could write'))).toBe(true)
+  world.tasks.postMessage(id, { from: 'user', to: 'a', content: 'That is all.' })
+  await world.until('the end', isOver(world, id))
+  expect(heard).toHaveLength(6)
+  expect(world.status(id)).toBe('completed')
+})
+
 describe('ice', () => {
   test('on a task is on all its agents, on those that come, and is gone when it is stopped', async () => {
     const gate = createGate()
