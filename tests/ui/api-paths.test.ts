@@ -9,10 +9,11 @@ import { keptApi } from '../../ui/src/data/kept-api.ts'
 import { pullRequestApi } from '../../ui/src/data/pull-request-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
 import { reviewApi } from '../../ui/src/data/review-api.ts'
+import { steerApi } from '../../ui/src/data/steer-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
 
-const client = { ...api, ...restoreApi, ...pullRequestApi, ...issueApi, ...reviewApi }
+const client = { ...api, ...restoreApi, ...pullRequestApi, ...issueApi, ...reviewApi, ...steerApi }
 
 type Call = { method: string; url: string }
 
@@ -129,7 +130,8 @@ describe('what the server can do with a task has its place on a page (U15)', () 
         path !== 'data/api.ts' &&
         path !== 'data/restore-api.ts' &&
         path !== 'data/pull-request-api.ts' &&
-        path !== 'data/review-api.ts',
+        path !== 'data/review-api.ts' &&
+        path !== 'data/steer-api.ts',
     )
     .map((path) => readFileSync(join(top, path), 'utf8'))
   /** By its name, or as one of the words that a file chooses from. */
@@ -137,7 +139,7 @@ describe('what the server can do with a task has its place on a page (U15)', () 
     sources.some(
       (text) =>
         new RegExp(
-          `\\b(?:api|restoreApi|pullRequestApi|issueApi|reviewApi|server)\\.${name}\\b`,
+          `\\b(?:api|restoreApi|pullRequestApi|issueApi|reviewApi|steerApi|server)\\.${name}\\b`,
         ).test(text) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )

@@ -97,8 +97,13 @@ const otherWords: Record<string, Record<string, string>> = {
   'features/agents/raw-view.tsx': { 'Download everything': 'Download log' },
   'features/checkpoints/restore-dialog.tsx': { 'Stop and restore': 'Restore this checkpoint…' },
   'features/checkpoints/checkpoints-pane.tsx': { 'Take one now': 'Take a checkpoint' },
+  'features/files/diff-body.tsx': { 'Discard the changes in': 'Discard this change' },
   'features/files/file-viewer.tsx': { 'Back to the list': 'Close this file' },
   'features/files/live-line.tsx': { Reading: 'Refresh the changes' },
+  'features/files/talk.tsx': {
+    'Comment on line': 'Comment on this line',
+    'Add comment': 'Comment on this line',
+  },
   'features/files/upload-parts.tsx': { 'Add only the new ones': 'Add files' },
   'features/home/first-run.tsx': { 'Choose repository and team': 'New task' },
   'features/inbox/controls.tsx': { 'Plan again': 'Retry' },
@@ -130,6 +135,7 @@ const otherWords: Record<string, Record<string, string>> = {
     'Move down': 'Move the subtask down',
   },
   'features/plan/versions.tsx': { 'Restore v': 'Compare plan versions' },
+  'features/tasks/delivery-bar.tsx': { 'Look now': 'Look at the pull request now' },
   'features/tasks/new-task.tsx': { 'Clear it': 'Clear the draft' },
   'features/tasks/relaunch-dialog.tsx': { 'Create draft': 'Relaunch this task…' },
   'features/tasks/task-asking.tsx': { Save: 'When agents ask you…' },
@@ -141,6 +147,7 @@ const otherWords: Record<string, Record<string, string>> = {
   },
   'features/tasks/task-name.tsx': { Save: 'Rename this task' },
   'features/templates/credential-dialog.tsx': { Store: 'New credential' },
+  'features/templates/repository-memory.tsx': { 'Look now': 'Look at the repository now' },
   'pages/agent-header.tsx': {
     'Close right pane': 'Close the right pane',
     'Open right pane': 'Open the right pane',
@@ -167,6 +174,7 @@ const onlyShows: Record<string, readonly string[]> = {
   'features/timeline/audit-list.tsx': ['Show newer'],
   'features/timeline/gantt.tsx': ['Zoom in', 'Zoom out', 'Show all of it'],
   'features/timeline/timeline.tsx': ['Show the event', 'Show as picture', 'Show as table'],
+  'features/usage/cost-tab.tsx': ['Show as table'],
 }
 
 /** Samples, and pages that stand where there is no palette. */

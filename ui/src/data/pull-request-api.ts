@@ -9,7 +9,7 @@ const followUp = (taskId: string, followUpId: string): string =>
 export const pullRequestApi = {
   look: (taskId: string) =>
     ask(Task, `/api/tasks/${id(taskId)}/pull-request/look`, { method: 'POST' }),
-  send: (taskId: string, followUpId: string) =>
+  sendFollowUp: (taskId: string, followUpId: string) =>
     ask(Task, `${followUp(taskId, followUpId)}/send`, { method: 'POST', body: {} }),
   dismiss: (taskId: string, followUpId: string) =>
     ask(Task, `${followUp(taskId, followUpId)}/dismiss`, { method: 'POST' }),

@@ -1,48 +1,41 @@
-/** What a person does to agents at work beside talking to them. */
+/** What a person does to agents at work beside talking to them, and decides in a manager's or a reviewer's place. */
 import type * as v from 'valibot'
 import { Agent, type RestartAgent, type TakeOut } from '#contract/agent.ts'
+import { PlanChanged, TaskMoved } from '#contract/answers.ts'
+import type { ResolveConflict } from '#contract/resolution.ts'
 import { Task } from '#contract/task.ts'
 import { ask } from './api.ts'
-import { store } from './store.ts'
 
-type Whose = Pick<Agent, 'id' | 'task_id'>
+const id = encodeURIComponent
+const taskPath = (taskId: string): string => `/api/tasks/${id(taskId)}`
+const agentPath = (taskId: string, agentId: string): string =>
+  `${taskPath(taskId)}/agents/${id(agentId)}`
+const subtaskPath = (taskId: string, subtaskId: string): string =>
+  `${taskPath(taskId)}/subtasks/${id(subtaskId)}`
 
-const taskPath = (id: string): string => `/api/tasks/${encodeURIComponent(id)}`
-const agentPath = ({ id, task_id }: Whose): string =>
-  `${taskPath(task_id)}/agents/${encodeURIComponent(id)}`
+type Body<S extends v.GenericSchema> = v.InferOutput<S>
 
-/** The answer is shown before the events of it come. */
-async function put(answer: Promise<Agent>): Promise<void> {
-  const agent = await answer
-  store.task.update(agent.task_id, (task) => ({
-    ...task,
-    agents: (task.agents ?? []).map((other) => (other.id === agent.id ? agent : other)),
-  }))
-}
+const post = <S extends v.GenericSchema>(schema: S, path: string, body?: unknown) =>
+  ask(schema, path, { method: 'POST', body })
 
-export const freezeAgent = (agent: Whose, isFrozen: boolean): Promise<void> =>
-  put(ask(Agent, `${agentPath(agent)}/${isFrozen ? 'freeze' : 'unfreeze'}`, { method: 'POST' }))
-
-export async function freezeTask(id: string, isFrozen: boolean): Promise<void> {
-  const path = `${taskPath(id)}/${isFrozen ? 'freeze' : 'unfreeze'}`
-  store.task.put(id, await ask(Task, path, { method: 'POST' }))
-}
-
-export const changeModel = (agent: Whose, model: string): Promise<void> =>
-  put(ask(Agent, agentPath(agent), { method: 'PATCH', body: { model } }))
-
-export const restartAgent = (
-  agent: Whose,
-  body: v.InferOutput<typeof RestartAgent>,
-): Promise<void> => put(ask(Agent, `${agentPath(agent)}/restart`, { method: 'POST', body }))
-
-export const takeOut = (agent: Whose, body: v.InferOutput<typeof TakeOut>): Promise<void> =>
-  put(ask(Agent, `${agentPath(agent)}/take-out`, { method: 'POST', body }))
-
-/** Of the terminal in an agent's container. */
-export const shellUrl = (agent: Whose, { cols, rows }: { cols: number; rows: number }): string => {
-  const { protocol, host } = location
-  const socket = protocol === 'https:' ? 'wss:' : 'ws:'
-  const path = `/ws/tasks/${encodeURIComponent(agent.task_id)}/agents/${encodeURIComponent(agent.id)}/shell`
-  return `${socket}//${host}${path}?cols=${cols}&rows=${rows}`
+export const steerApi = {
+  freezeAgent: (taskId: string, agentId: string) =>
+    post(Agent, `${agentPath(taskId, agentId)}/freeze`),
+  unfreezeAgent: (taskId: string, agentId: string) =>
+    post(Agent, `${agentPath(taskId, agentId)}/unfreeze`),
+  freezeTask: (taskId: string) => post(Task, `${taskPath(taskId)}/freeze`),
+  unfreezeTask: (taskId: string) => post(Task, `${taskPath(taskId)}/unfreeze`),
+  changeModel: (taskId: string, agentId: string, model: string) =>
+    ask(Agent, agentPath(taskId, agentId), { method: 'PATCH', body: { model } }),
+  restartAgent: (taskId: string, agentId: string, body: Body<typeof RestartAgent>) =>
+    post(Agent, `${agentPath(taskId, agentId)}/restart`, body),
+  takeOut: (taskId: string, agentId: string, body: Body<typeof TakeOut>) =>
+    post(Agent, `${agentPath(taskId, agentId)}/take-out`, body),
+  /** All of the work, in the manager's place. */
+  approveWork: async (taskId: string, summary: string) =>
+    (await post(TaskMoved, `${taskPath(taskId)}/approve-work`, { summary })).task,
+  askForChanges: (taskId: string, subtaskId: string, what: string) =>
+    post(PlanChanged, `${subtaskPath(taskId, subtaskId)}/changes`, { what }),
+  resolveConflict: (taskId: string, subtaskId: string, body: ResolveConflict) =>
+    post(PlanChanged, `${subtaskPath(taskId, subtaskId)}/resolve`, body),
 }

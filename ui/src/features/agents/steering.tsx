@@ -9,7 +9,8 @@ import { Segmented } from '../../components/segmented.tsx'
 import { type Act, createAct } from '../../data/act.ts'
 import { type Action, useActions } from '../../data/actions.ts'
 import { isLive } from '../../data/status.ts'
-import { changeModel, freezeAgent, restartAgent, takeOut } from '../../data/steer-api.ts'
+import { steerApi } from '../../data/steer-api.ts'
+import { showAgent } from '../../data/steered.ts'
 import { load, save } from '../../lib/storage.ts'
 import { agentName } from './agent-name.ts'
 
@@ -25,7 +26,13 @@ export function createSteering(agent: () => Agent): {
   const isFrozen = (): boolean => agent().frozen_since !== undefined
   const ended = (): string | false => !isLive(agent()) && 'It has ended.'
   const isWorker = (): boolean => agent().kind === 'worker' && agent().subtask_id !== undefined
-  const freeze = (): void => void act.run(() => freezeAgent(agent(), !isFrozen()))
+  const freeze = (): void =>
+    void act.run(() => {
+      const { id, task_id } = agent()
+      return showAgent(
+        isFrozen() ? steerApi.unfreezeAgent(task_id, id) : steerApi.freezeAgent(task_id, id),
+      )
+    })
   const verbs = (): (Pick<Action, 'id' | 'label' | 'disabled' | 'words'> & {
     icon: MenuItem['icon']
     run: () => void
@@ -105,7 +112,10 @@ const attempt = (props: DialogProps, work: () => Promise<void>): void =>
 
 function ModelDialog(props: DialogProps): JSX.Element {
   const [model, setModel] = createSignal(props.agent.model)
-  const submit = (): void => attempt(props, () => changeModel(props.agent, model().trim()))
+  const submit = (): void =>
+    attempt(props, () =>
+      showAgent(steerApi.changeModel(props.agent.task_id, props.agent.id, model().trim())),
+    )
   return (
     <Dialog
       title={`Change the model of ${agentName(props.agent)}?`}
@@ -136,10 +146,8 @@ function RestartDialog(props: DialogProps): JSX.Element {
   const [conversation, setConversation] = createSignal<'same' | 'fresh'>('same')
   const submit = (): void =>
     attempt(props, async () => {
-      await restartAgent(props.agent, {
-        instructions: words().trim(),
-        conversation: conversation(),
-      })
+      const body = { instructions: words().trim(), conversation: conversation() }
+      await showAgent(steerApi.restartAgent(props.agent.task_id, props.agent.id, body))
       save(key, '')
     })
   return (
@@ -195,7 +203,11 @@ function TakeOutDialog(props: DialogProps): JSX.Element {
         <Button
           look="danger"
           busy={props.act.busy()}
-          onClick={() => attempt(props, () => takeOut(props.agent, { work: work() }))}
+          onClick={() =>
+            attempt(props, () =>
+              showAgent(steerApi.takeOut(props.agent.task_id, props.agent.id, { work: work() })),
+            )
+          }
         >
           Take out
         </Button>

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { LineCount } from '../../components/path.tsx'
 import { Segmented } from '../../components/segmented.tsx'
+import { useActions } from '../../data/actions.ts'
 import type { ApiError } from '../../data/api.ts'
 import { kept, keptChangesKey } from '../../data/kept.ts'
 import { isPhone } from '../../data/screen.ts'
@@ -56,6 +57,18 @@ export function ChangesPane(props: {
   }
   const review = createReview(() => props.taskId, scope)
   const [isListed, setListed] = createSignal(false)
+  useActions(() =>
+    review.canComment()
+      ? [
+          {
+            id: 'changes.comments',
+            label: 'Comments and what was discarded',
+            group: 'Changes',
+            run: () => setListed(!isListed()),
+          },
+        ]
+      : [],
+  )
   const said = (): number => review.comments().length + review.discards().length
   const viewed = createMemo(() => createViewed(key()))
   const [look, setLook] = createSignal<DiffLook>(

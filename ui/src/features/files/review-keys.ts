@@ -6,6 +6,10 @@ import { hunkAt, stepFrom } from '../../lib/hunks.ts'
 import type { LinePlace } from '../../lib/review.ts'
 import type { Review } from './review.ts'
 
+/** The newest that is not back yet. */
+const lastDiscard = (review: Review): string | undefined =>
+  review.discards().find(({ undone_at }) => undone_at === undefined)?.id
+
 export function useReviewKeys(options: {
   taskId: () => string
   scope: () => Scope
@@ -86,6 +90,16 @@ export function useReviewKeys(options: {
         group,
         disabled: notHere ?? noFile,
         run: () => file && review.discardFile(file.path),
+      },
+      {
+        id: 'changes.bring-back',
+        label: 'Bring back what was discarded last',
+        group,
+        disabled: review.held.discards() ?? (!lastDiscard(review) && 'Nothing is discarded.'),
+        run: () => {
+          const last = lastDiscard(review)
+          return last !== undefined && review.bringBack(last)
+        },
       },
       {
         id: 'changes.send',

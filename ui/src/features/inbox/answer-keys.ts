@@ -23,6 +23,13 @@ const labels: Record<Verb, { label: string; keys: string }> = {
   retry: { label: 'Retry', keys: 'R' },
   skip: { label: 'Skip the subtask', keys: 'S' },
   reply: { label: 'Answer in your words', keys: 'r' },
+  resolve: { label: 'Resolve the conflict…', keys: 'r' },
+}
+
+/** Where the same key has another word. */
+const followUpLabels: Partial<Record<Verb, { label: string; keys: string }>> = {
+  retry: { label: 'Send to the agent', keys: 'R' },
+  skip: { label: 'Dismiss', keys: 'S' },
 }
 
 /** Keys that answer the focused item, off in its first 400 ms. Only what the item can take is registered. */
@@ -41,6 +48,7 @@ export function useAnswerKeys({ item, since, answering, reply, open }: Options):
     retry: (each) => answering.retry(each),
     skip: (each) => answering.skip(each),
     reply,
+    resolve: reply,
   }
   useActions(() => {
     const focused = item()
@@ -49,7 +57,7 @@ export function useAnswerKeys({ item, since, answering, reply, open }: Options):
       (verb): Action => ({
         id: `attention.${verb}`,
         group: 'Needs you',
-        ...labels[verb],
+        ...((focused.kind === 'follow-up' && followUpLabels[verb]) || labels[verb]),
         run: guarded(run[verb]),
       }),
     )

@@ -3,12 +3,15 @@
 import { createStore } from 'solid-js/store'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { AnswerPermission, PermissionScope } from '#contract/permission.ts'
+import { conflictChoices, type ResolveConflict } from '#contract/resolution.ts'
 import { invalidateAnswered } from '../../data/answered.ts'
 import { api, toApiError } from '../../data/api.ts'
 import { type Held, keyOf } from '../../data/outbox.ts'
 import { hasUnsavedEdits } from '../../data/plan-draft.ts'
 import { pullRequestApi } from '../../data/pull-request-api.ts'
 import { outbox } from '../../data/sending.ts'
+import { steerApi } from '../../data/steer-api.ts'
+import { showPlan } from '../../data/steered.ts'
 import { all, store } from '../../data/store.ts'
 
 type Sending = { isBusy: boolean; error: string /** In the past: "Approved". */; done: string }
@@ -26,6 +29,8 @@ export type Answering = {
   deny(item: AttentionItem, reason: string): Promise<void>
   retry(item: AttentionItem): Promise<void>
   skip(item: AttentionItem): Promise<void>
+  /** Decides a conflict. */
+  resolve(item: AttentionItem, choice: ResolveConflict): Promise<void>
 }
 
 /** The plan that would run is not the one on this person's screen. */
@@ -88,7 +93,8 @@ export function createAnswering(): Answering {
       ),
     retry: (item) =>
       send(item, item.kind === 'follow-up' ? 'Sent to the agent' : 'Retried', async () => {
-        if (item.kind === 'follow-up') await pullRequestApi.send(item.task.id, item.follow_up.id)
+        if (item.kind === 'follow-up')
+          await pullRequestApi.sendFollowUp(item.task.id, item.follow_up.id)
         if (item.kind === 'subtask' || item.kind === 'conflict')
           await api.retrySubtask(item.task.id, item.subtask.id)
         else if (item.kind === 'failed') await api.start(item.task.id)
@@ -98,6 +104,14 @@ export function createAnswering(): Answering {
         if (item.kind === 'follow-up') await pullRequestApi.dismiss(item.task.id, item.follow_up.id)
         if (item.kind === 'subtask' || item.kind === 'conflict')
           await api.skipSubtask(item.task.id, item.subtask.id)
+      }),
+    resolve: (item, choice) =>
+      send(item, `You decided: ${conflictChoices[choice.choice]}`, async () => {
+        if (item.kind === 'conflict')
+          await showPlan(
+            item.task.id,
+            steerApi.resolveConflict(item.task.id, item.subtask.id, choice),
+          )
       }),
   }
 }
@@ -133,7 +147,15 @@ async function decide(item: AttentionItem, answer: AnswerPermission): Promise<'s
 }
 
 /** What its keys do, for one item. */
-export type Verb = 'allow' | 'allow-task' | 'deny' | 'approve' | 'retry' | 'skip' | 'reply'
+export type Verb =
+  | 'allow'
+  | 'allow-task'
+  | 'deny'
+  | 'approve'
+  | 'retry'
+  | 'skip'
+  | 'reply'
+  | 'resolve'
 
 /** Planning again is all that helps a task that failed without a plan. */
 export const canPlanAgain = (item: AttentionItem): boolean =>
@@ -147,8 +169,9 @@ export function verbsOf(item: AttentionItem): readonly Verb[] {
       return ['reply']
     case 'plan':
       return ['approve']
-    case 'subtask':
     case 'conflict':
+      return ['resolve', 'retry', 'skip']
+    case 'subtask':
     case 'follow-up':
       return ['retry', 'skip']
     case 'failed':

@@ -7,6 +7,7 @@ import type { Held } from '../../data/outbox.ts'
 import { save } from '../../lib/storage.ts'
 import { type Answering, canPlanAgain } from './answering.ts'
 import { PermissionButtons } from './permission-buttons.tsx'
+import { ResolveButton } from './resolve-button.tsx'
 
 type Props = {
   item: AttentionItem
@@ -59,8 +60,11 @@ export function Controls(props: Props): JSX.Element {
           )}
         </Match>
         <Match when={props.item.kind === 'subtask' || props.item.kind === 'conflict'}>
+          <Show when={props.item.kind === 'conflict' && props.item}>
+            {(item) => <ResolveButton {...props} item={item()} />}
+          </Show>
           <Button
-            look={look()}
+            look={props.item.kind === 'conflict' ? 'plain' : look()}
             class="lt-md:flex-1"
             {...key('⇧R')}
             busy={isBusy()}

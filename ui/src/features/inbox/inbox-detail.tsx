@@ -2,11 +2,13 @@ import { A } from '@solidjs/router'
 import { For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { Plan } from '#contract/plan.ts'
+import type { Verdict } from '#contract/verdict.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Loaded } from '../../components/part.tsx'
 import { CheckList, CommentList, Linked } from '../../components/review.tsx'
+import { VerdictView } from '../../components/verdict.tsx'
 import { store } from '../../data/store.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import type { Answering } from './answering.ts'
@@ -126,6 +128,14 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
   const id = (): string => props.item.task.id
   const task = () => (props.isGone ? store.task.peek(id()) : store.task.get(id()))
   const plan = () => (props.isGone ? store.plan.peek(id()) : store.plan.get(id()))
+  /** The review that ended in this question. */
+  const reviewed = (): Verdict | undefined => {
+    const asked = props.item.kind === 'question' ? props.item.question.id : undefined
+    return plan()?.value?.subtasks.find(
+      ({ verdict }) => asked !== undefined && verdict?.question_id === asked,
+    )?.verdict
+  }
+  const names = () => new Map(plan()?.value?.subtasks.map((each) => [each.id, each.name]) ?? [])
   return (
     <Switch>
       <Match when={props.item.kind === 'question'}>
@@ -133,6 +143,9 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
           <h3 class="m-0 text-small font-500 t3">You asked for</h3>
           <p class="wrap-any max-h-[200px] overflow-auto">{task()?.value?.prompt}</p>
         </section>
+        <Show when={reviewed()}>
+          {(verdict) => <VerdictView taskId={id()} verdict={verdict()} names={names()} />}
+        </Show>
       </Match>
       <Match when={props.item.kind === 'plan'}>
         <Show when={plan()}>

@@ -1,5 +1,5 @@
 import { useSearchParams } from '@solidjs/router'
-import { createSignal, For, Index, type JSX, Show } from 'solid-js'
+import { createSignal, Index, type JSX, Show } from 'solid-js'
 import type { Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button, LinkButton } from '../../components/button.tsx'
@@ -8,7 +8,9 @@ import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Prose } from '../../components/prose.tsx'
+import { ConflictPaths } from '../../components/resolve-dialog.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
+import { VerdictView } from '../../components/verdict.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
@@ -17,6 +19,7 @@ import { agentDuration } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { formatMoney, joinWords, shortModel } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
+import { Decisions, hasDecisions } from './decisions.tsx'
 import type { PlanNode } from './nodes.ts'
 
 /** Everything about one subtask, and what can be done with it. */
@@ -51,16 +54,12 @@ export function Inspector(props: {
           {(error) => <p class="text-fail wrap-any max-h-[200px] overflow-auto">{error()}</p>}
         </Show>
         <Show when={props.subtask.conflicts?.length}>
-          <div class="col gap-1">
-            <span class="font-500">Both changed</span>
-            <For each={props.subtask.conflicts}>
-              {(path) => <span class="mono wrap-any">{path}</span>}
-            </For>
-            <p class="t2 text-small">
-              Nothing is lost: the task branch is as before, and this work is kept on its own
-              branch.
-            </p>
-          </div>
+          <Conflict subtask={props.subtask} branch={props.task.branch} />
+        </Show>
+        <Show when={props.subtask.verdict}>
+          {(verdict) => (
+            <VerdictView taskId={props.task.id} verdict={verdict()} names={props.names} />
+          )}
         </Show>
         <Show when={props.subtask.summary}>
           {(summary) => (
@@ -91,6 +90,24 @@ export function Inspector(props: {
   )
 }
 
+function Conflict(props: { subtask: Subtask; branch: string }): JSX.Element {
+  const problem = (): string | undefined =>
+    props.subtask.resolution?.state === 'open' ? props.subtask.resolution.problem : undefined
+  return (
+    <section class="col gap-1" aria-label="Conflict">
+      <span class="font-500">Both changed</span>
+      <ConflictPaths paths={props.subtask.conflicts ?? []} />
+      <Show when={problem()}>
+        {(words) => <p class="t2 text-small wrap-any">The last try: {words()}</p>}
+      </Show>
+      <p class="t2 text-small wrap-any">
+        Nothing is lost: <span class="mono-small">{props.branch}</span> is as before, and this work
+        is kept on its own branch.
+      </p>
+    </section>
+  )
+}
+
 function Facts(props: {
   subtask: Subtask
   node: PlanNode
@@ -116,6 +133,7 @@ function Facts(props: {
         name: 'Attempt',
         value: subtask.attempt > 0 ? `${subtask.attempt} of ${subtask.max_attempts}` : '',
       },
+      { name: 'Rounds', value: subtask.rounds ? String(subtask.rounds) : '' },
       { name: 'Time', value: took() },
       { name: 'Cost', value: node.agent ? formatMoney(node.agent.cost_usd) : '' },
       { name: 'Files', value: subtask.files_involved.join('\n'), isCode: true },
@@ -189,7 +207,9 @@ function Verbs(props: {
     return [...(isFailed() && canAct() ? whenFailed : []), ...(canSkip() ? [skip] : [])]
   })
   return (
-    <Show when={props.subtask.agent_id || canSkip() || canEdit() || isFailed()}>
+    <Show
+      when={props.subtask.agent_id || canSkip() || canEdit() || isFailed() || hasDecisions(props)}
+    >
       <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
         <ErrorLine text={act.error()} small />
         <div
@@ -200,8 +220,13 @@ function Verbs(props: {
             'flex flex-wrap': !(isFailed() && canAct()),
           }}
         >
+          <Decisions task={props.task} subtask={props.subtask} />
           <Show when={isFailed() && canAct()}>
-            <Button look="primary" busy={act.busy()} onClick={() => void run('retrySubtask')}>
+            <Button
+              look={hasDecisions(props) ? 'plain' : 'primary'}
+              busy={act.busy()}
+              onClick={() => void run('retrySubtask')}
+            >
               Retry
             </Button>
             <Button onClick={() => ask('retry')}>Edit and retry…</Button>

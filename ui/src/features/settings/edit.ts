@@ -2,7 +2,7 @@
 import type { ChangeConfig, PublicConfig } from '#contract/config.ts'
 import { readValue, type SettingField } from './fields.ts'
 
-export type Edited = { value: string | number | string[] | null } | { problem: string }
+export type Edited = { value: string | number | boolean | string[] | null } | { problem: string }
 
 /** Where data and credentials are and go, and who may connect: the server lets no browser decide that. */
 const outside = new Set([
@@ -45,6 +45,7 @@ export function fromText(config: PublicConfig, field: SettingField, text: string
         .map((each) => each.trim())
         .filter(Boolean),
     }
+  if (typeof before === 'boolean') return { value: trimmed === 'true' }
   if (typeof before !== 'number' || field.kind === 'bytes') return { value: trimmed }
   const value = Number(trimmed)
   return Number.isFinite(value)
@@ -52,7 +53,10 @@ export function fromText(config: PublicConfig, field: SettingField, text: string
     : { problem: 'Give a number, or nothing for the default.' }
 }
 
-export function toChange(key: string, value: string | number | string[] | null): ChangeConfig {
+export function toChange(
+  key: string,
+  value: string | number | boolean | string[] | null,
+): ChangeConfig {
   const [section = '', name = ''] = key.split('.')
   return { [section]: { [name]: value } }
 }

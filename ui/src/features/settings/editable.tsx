@@ -12,8 +12,10 @@ import type { SettingField } from './fields.ts'
 /** How long a change can be taken back with one press. */
 const undoMs = 10_000
 
-const save = async (key: string, value: string | number | string[] | null): Promise<void> =>
-  store.config.put(all, await api.changeConfig(toChange(key, value)))
+const save = async (
+  key: string,
+  value: string | number | boolean | string[] | null,
+): Promise<void> => store.config.put(all, await api.changeConfig(toChange(key, value)))
 
 /** Saves when it is left or on ↵; says so, and takes it back. */
 export function Editable(props: { field: SettingField; config: PublicConfig }): JSX.Element {

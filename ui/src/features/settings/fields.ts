@@ -102,6 +102,7 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     }),
     field('agents.shell', 'KLAUDIO_SHELL', 'Shells in containers', {
       hint: 'Whether a person may open a terminal in the container of an agent',
+      options: ['true', 'false'],
     }),
     field('server.on_shutdown', 'KLAUDIO_ON_SHUTDOWN', 'When Klaudio is stopped', {
       hint: 'leave: agents go on working; pause: they are stopped and saved, and go on at its next start',

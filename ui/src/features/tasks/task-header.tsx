@@ -14,11 +14,13 @@ import { type Action, useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { now } from '../../data/clock.ts'
 import { describeProgress, sourceName, taskDuration } from '../../data/status.ts'
-import { freezeTask } from '../../data/steer-api.ts'
+import { steerApi } from '../../data/steer-api.ts'
+import { showTask } from '../../data/steered.ts'
 import { startingBlocked, store } from '../../data/store.ts'
 import { goesWith, staysAfter } from '../../lib/halt-words.ts'
 import { formatMoney } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
+import { ApproveWork } from './approve-work.tsx'
 import { RelaunchDialog } from './relaunch-dialog.tsx'
 import { AskingDialog, TaskAsking } from './task-asking.tsx'
 import { TaskName } from './task-name.tsx'
@@ -158,7 +160,12 @@ function Actions(props: {
     ['planning', 'planned', 'approved', 'running'].includes(props.task.status) &&
     props.task.phase !== 'stopping'
   const freezeWord = (): string => (isFrozen() ? 'Unfreeze all agents' : 'Freeze all agents')
-  const freeze = (): void => void props.act.run(() => freezeTask(props.task.id, !isFrozen()))
+  const freeze = (): void =>
+    void props.act.run(() =>
+      showTask(
+        isFrozen() ? steerApi.unfreezeTask(props.task.id) : steerApi.freezeTask(props.task.id),
+      ),
+    )
   const freezeItems = (): MenuItem[] =>
     freezable()
       ? [{ label: freezeWord(), icon: isFrozen() ? 'play' : 'pause', onSelect: freeze }]
@@ -222,6 +229,7 @@ function Actions(props: {
           {startWord()}
         </Button>
       </Show>
+      <ApproveWork task={props.task} />
       <Show when={can('stop')}>
         <Button icon="pause" busy={props.act.busy()} onClick={() => run('stop')}>
           Stop
