@@ -25,6 +25,7 @@ import lineComments from '../../drizzle/0019_line_comments.sql' with { type: 'te
 import steering from '../../drizzle/0020_steering.sql' with { type: 'text' }
 import followUps from '../../drizzle/0021_follow_ups.sql' with { type: 'text' }
 import repoEnvironment from '../../drizzle/0022_repo-environment.sql' with { type: 'text' }
+import followUpsOrder from '../../drizzle/0023_follow-ups-order.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -51,6 +52,7 @@ const texts: Record<string, string> = {
   '0020_steering': steering,
   '0021_follow_ups': followUps,
   '0022_repo-environment': repoEnvironment,
+  '0023_follow-ups-order': followUpsOrder,
 }
 
 export type Migration = { name: string; when: number; sql: string }

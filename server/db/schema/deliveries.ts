@@ -81,6 +81,6 @@ export const followUps = sqliteTable(
   },
   (t) => [
     index('follow_ups_task').on(t.taskId),
-    index('follow_ups_waiting').on(t.createdAt).where(sql`state = 'waiting'`),
+    index('follow_ups_waiting').on(t.createdAt, t.taskId).where(sql`state = 'waiting'`),
   ],
 )

@@ -15,7 +15,7 @@ test.each([
   ['task create --mode ', ['parallel', 'sequential']],
   ['task create --mode p', ['parallel']],
   ['task create --prompt-file ', ['files']],
-  ['task create --file a --fi', ['--file']],
+  ['task create --file a --fi', ['--file', '--fix-checks']],
   ['task list --json --js', []],
   ['task show ', ['tasks']],
   ['task retry abc ', ['subtasks']],
