@@ -18,7 +18,14 @@ const maxShift = 0.02
 /** Checks are shown one by one as they are known, and some take more lines than others. */
 const maxShiftOf: Record<string, number> = { doctor: 0.1 }
 /** Nothing on these is the one thing to do next: they are read, or ask, where no answer looks better than another. */
-const withoutInk = ['inbox', 'what was answered', 'settings', 'settings: appearance', 'design']
+const withoutInk = [
+  'inbox',
+  'what was answered',
+  'settings',
+  'settings: appearance',
+  'settings: notifications',
+  'design',
+]
 
 let stage: Stage
 let work: Hold
@@ -32,6 +39,7 @@ const paths: Record<string, string> = {
   agents: '/agents',
   settings: '/settings',
   'settings: appearance': '/settings/appearance',
+  'settings: notifications': '/settings/notifications',
   'settings: access': '/settings/access',
   'settings: teams': '/settings/teams',
   'a team': '/settings/teams?team=full-team',

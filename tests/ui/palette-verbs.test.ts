@@ -145,6 +145,8 @@ const otherWords: Record<string, Record<string, string>> = {
     'Cancel task': 'Cancel this task…',
     'Delete task…': 'Delete this task…',
   },
+  'features/settings/notifications.tsx': { 'Turn on notifications': 'Turn on notifications' },
+  'pages/inbox.tsx': { 'Turn on notifications': 'Turn on notifications' },
   'features/tasks/task-name.tsx': { Save: 'Rename this task' },
   'features/templates/credential-dialog.tsx': { Store: 'New credential' },
   'features/templates/repository-memory.tsx': { 'Look now': 'Look at the repository now' },

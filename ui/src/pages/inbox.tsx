@@ -1,10 +1,12 @@
 import { useParams, useSearchParams } from '@solidjs/router'
 import { createMemo, For, type JSX, Show } from 'solid-js'
 import type { AttentionItem, AttentionKind } from '#contract/attention.ts'
+import { Button } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PartError } from '../components/part.tsx'
 import { type Segment, Segmented } from '../components/segmented.tsx'
 import { countAttention, isAttentionKnown, listAttention } from '../data/attention.ts'
+import { notificationState, turnOnNotifications } from '../data/notifications.ts'
 import { all, store } from '../data/store.ts'
 import { Answered } from '../features/inbox/answered.tsx'
 import { Inbox } from '../features/inbox/inbox.tsx'
@@ -39,7 +41,10 @@ export function InboxPage(): JSX.Element {
           onChange={(change) => setQuery(change, { replace: true })}
         />
       </PageHeader>
-      <div class="px-4 md:px-5 pb-2.5" classList={{ 'lt-md:hidden!': Boolean(params.id) }}>
+      <div
+        class="px-4 md:px-5 pb-2.5 flex items-center justify-between gap-3"
+        classList={{ 'lt-md:hidden!': Boolean(params.id) }}
+      >
         <Segmented
           label="Which"
           value={tab()}
@@ -48,6 +53,11 @@ export function InboxPage(): JSX.Element {
             setQuery({ tab: value === 'open' ? null : value }, { replace: true })
           }
         />
+        <Show when={notificationState() === 'off'}>
+          <Button look="quiet" onClick={() => void turnOnNotifications()}>
+            Turn on notifications
+          </Button>
+        </Show>
       </div>
       <Show when={list().state === 'failed' && list().error}>
         {(error) => (

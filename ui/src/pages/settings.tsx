@@ -12,6 +12,7 @@ import { AboutSection } from '../features/settings/about.tsx'
 import { AccountSection } from '../features/settings/account.tsx'
 import { AppearanceSection } from '../features/settings/appearance.tsx'
 import { ConfigFields } from '../features/settings/config-section.tsx'
+import { NotificationsSection } from '../features/settings/notifications.tsx'
 import { RetentionSection } from '../features/settings/retention.tsx'
 import { findSection, type SectionId, settingSections } from '../features/settings/sections.ts'
 import { CredentialsSection } from '../features/templates/credentials-section.tsx'
@@ -42,6 +43,7 @@ const contents: Record<SectionId, () => JSX.Element> = {
       </div>
     </Together>
   ),
+  notifications: NotificationsSection,
   appearance: AppearanceSection,
   about: AboutSection,
 }

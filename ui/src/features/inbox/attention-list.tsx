@@ -4,12 +4,13 @@ import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
 import { storageTrouble } from '../../data/storage.ts'
+import { titleOf } from '../../lib/attention-title.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { type Answering, createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
 import { PermissionText } from './permission-text.tsx'
 import { StorageNotice } from './storage-notice.tsx'
-import { causeOf, Facts, glyphOf, titleOf } from './words.tsx'
+import { causeOf, Facts, glyphOf } from './words.tsx'
 
 const maxShown = 6
 

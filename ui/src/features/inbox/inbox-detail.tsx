@@ -10,12 +10,13 @@ import { Loaded } from '../../components/part.tsx'
 import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import { VerdictView } from '../../components/verdict.tsx'
 import { store } from '../../data/store.ts'
+import { titleOf } from '../../lib/attention-title.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import type { Answering } from './answering.ts'
 import { Controls } from './controls.tsx'
 import type { InboxRow } from './inbox-rows.ts'
 import { PermissionText } from './permission-text.tsx'
-import { causeOf, Facts, glyphOf, kindWord, titleOf } from './words.tsx'
+import { causeOf, Facts, glyphOf, kindWord } from './words.tsx'
 
 function TaskLink(props: { item: AttentionItem }): JSX.Element {
   return (

@@ -3,9 +3,10 @@ import { Index, type JSX, Show } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { Skeleton } from '../../components/part.tsx'
+import { titleOf } from '../../lib/attention-title.ts'
 import { permissionLine } from '../../lib/permission.ts'
 import type { InboxRow } from './inbox-rows.ts'
-import { Age, glyphOf, holdsOf, kindWord, titleOf } from './words.tsx'
+import { Age, glyphOf, holdsOf, kindWord } from './words.tsx'
 
 /** Rows stay where they are while the page is open; what comes is added at the end. */
 export function InboxList(props: {

@@ -12,13 +12,14 @@ import {
   takeBack,
 } from '../../data/attention.ts'
 import { all, store } from '../../data/store.ts'
+import { titleOf } from '../../lib/attention-title.ts'
 import { useAnswerKeys } from './answer-keys.ts'
 import { createAnswering } from './answering.ts'
 import { addressOf } from './controls.tsx'
 import { InboxDetail } from './inbox-detail.tsx'
 import { InboxList } from './inbox-list.tsx'
 import { type InboxRow, mergeRows, nextOpen } from './inbox-rows.ts'
-import { titleOf, waitsForAgents } from './words.tsx'
+import { waitsForAgents } from './words.tsx'
 
 const hourMs = 3_600_000
 const never = Number.MAX_SAFE_INTEGER

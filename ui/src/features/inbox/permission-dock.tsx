@@ -5,11 +5,12 @@ import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
 import { useActions } from '../../data/actions.ts'
 import { listAttention } from '../../data/attention.ts'
+import { titleOf } from '../../lib/attention-title.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
 import { PermissionText } from './permission-text.tsx'
-import { Facts, titleOf } from './words.tsx'
+import { Facts } from './words.tsx'
 
 type PermissionItem = Extract<AttentionItem, { kind: 'permission' }>
 

@@ -4,8 +4,6 @@ import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import { now } from '../../data/clock.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
-import { permissionTitle } from '../../lib/permission.ts'
-import { followUpTitle } from '../../lib/pull-request.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
 
@@ -23,25 +21,6 @@ export const kindWord: Record<AttentionItem['kind'], string> = {
   conflict: 'Conflict',
   'follow-up': 'Pull request',
   failed: 'Failed task',
-}
-
-export function titleOf(item: AttentionItem): string {
-  switch (item.kind) {
-    case 'permission':
-      return permissionTitle(item.permission)
-    case 'question':
-      return item.question.text
-    case 'plan':
-      return `Plan ready: ${item.task.name}`
-    case 'subtask':
-      return `${item.subtask.name} failed`
-    case 'conflict':
-      return `${item.subtask.name} could not be merged`
-    case 'follow-up':
-      return followUpTitle(item.follow_up)
-    case 'failed':
-      return `${item.task.name} failed`
-  }
 }
 
 /** The cause in the words of what failed. */

@@ -23,6 +23,12 @@ export const settingSections = [
   { id: 'storage', label: 'Storage', icon: 'file', about: 'Where everything is kept' },
   { id: 'retention', label: 'Retention', icon: 'trash', about: 'What is kept, and for how long' },
   { id: 'access', label: 'Access', icon: 'lock', about: 'Who may use this Klaudio' },
+  {
+    id: 'notifications',
+    label: 'Notifications',
+    icon: 'message',
+    about: 'How you hear of what needs you',
+  },
   { id: 'appearance', label: 'Appearance', icon: 'sun', about: 'Theme, density, keys, terminal' },
   { id: 'about', label: 'About', icon: 'check', about: 'Version, API, licences' },
 ] as const satisfies readonly Section[]

@@ -1,5 +1,6 @@
 /** What can be done from everywhere. */
 import { type Action, areSingleKeysOn, setSingleKeys } from '../../data/actions.ts'
+import { notificationState, turnOnNotifications } from '../../data/notifications.ts'
 import { chooseTheme, toggleTheme } from '../../data/theme.ts'
 import { openPalette } from './palette-state.ts'
 import { isSidebarWide, toggleSidebar } from './sidebar-state.ts'
@@ -18,6 +19,13 @@ const places: { id: string; label: string; path: string; key: string; words?: st
   },
   { id: 'doctor', label: 'Doctor', path: '/doctor', key: 'd', words: 'health checks docker login' },
 ]
+
+const whyNotTurnOn = {
+  off: '',
+  on: 'They are on.',
+  refused: 'This browser blocks them for this site.',
+  missing: 'Browsers allow them on this machine or over HTTPS.',
+} as const
 
 type Go = (path: string, options?: { state: { toField: boolean } }) => void
 
@@ -63,6 +71,14 @@ export function shellActions(go: Go, showKeys: () => void): Action[] {
       run: () => setSingleKeys(!areSingleKeysOn()),
     },
     { id: 'page.search', label: 'Search', group: 'View', keys: '/', run: search },
+    {
+      id: 'notifications.on',
+      label: 'Turn on notifications',
+      group: 'View',
+      words: 'browser desktop alerts notify',
+      disabled: whyNotTurnOn[notificationState()],
+      run: () => turnOnNotifications(),
+    },
     {
       id: 'theme.toggle',
       label: 'Switch between light and dark',

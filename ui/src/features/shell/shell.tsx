@@ -14,6 +14,7 @@ import { Palette } from './palette.tsx'
 import { closePalette, isPaletteOpen } from './palette-state.ts'
 import { shellActions } from './shell-actions.ts'
 import { BottomBar, Sidebar } from './sidebar.tsx'
+import { tellOfNews } from './tell.ts'
 import { dressWindow } from './window.ts'
 
 /** What is around every page. */
@@ -27,6 +28,7 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
   onCleanup(startClock())
   onCleanup(listenForKeys())
   dressWindow(isStale)
+  tellOfNews((path) => navigate(path))
   useActions(() => shellActions(navigate, () => setHelpOpen(true)))
   createEffect(on(() => pageOf(location.pathname), focusTitle, { defer: true }))
   return (
