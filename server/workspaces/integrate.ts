@@ -1,8 +1,8 @@
 import { AppError } from '#contract/errors.ts'
-import { listChanges } from './changes.ts'
+import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { type Conflict, markConflict, mergeTrees, preferSide } from './conflict.ts'
 import { commonCommit } from './handed-in.ts'
-import { type IsPrivate, withoutPrivate } from './private-paths.ts'
+import { type IsPrivate, touchesPrivate, withoutPrivate } from './private-paths.ts'
 import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
 import type { Integration } from './workspaces.ts'
 
@@ -50,18 +50,24 @@ async function integrateOnce(
   const [before, after] = [refs.get(`${note}/before`), refs.get(`${note}/after`)]
   // A crash between refs may leave a note of a merge that never reached the branch.
   if (before && after && (await isAncestor(repository, after, head)))
-    return merged(repository, before, after)
+    return {
+      ...{ kind: 'merged', mergedCommit: after },
+      changedFiles: await changedPaths(repository, before, after),
+    }
 
-  const base = await commonCommit(repository, head, commit)
+  const [base, isTouching] = await Promise.all([
+    commonCommit(repository, head, commit),
+    touchesPrivate(repository, { since: head, commit, isPrivate }),
+  ])
   if (!base)
     return {
       kind: 'refused',
       reason:
         "The agent's history has nothing in common with the task's: it began a new repository.",
     }
-  const earlier = await earlierWork(repository, { prefix: strippedPrefix(agentId), refs, commit })
-  const from = { base: earlier ?? base, commit, message, isPrivate }
-  const work = await withoutPrivate(repository, from)
+  const work = isTouching
+    ? await strip(repository, { agentId, commit, message, isPrivate, base, refs })
+    : commit
   // Of two commits that follow each other the older one is what they have in common.
   const isUnchanged = work === commit
   if (isUnchanged ? base === commit : await isAncestor(repository, work, head))
@@ -69,25 +75,44 @@ async function integrateOnce(
 
   const isAhead = isUnchanged ? base === head : await isAncestor(repository, head, work)
   const next: Combined = isAhead
-    ? { kind: 'clean', commit: work }
+    ? { kind: 'clean', commit: work, changedFiles: await changedPaths(repository, head, work) }
     : await combine(repository, {
         ...{ head, work, message, agentId },
         ...(prefer && { prefer }),
       })
   if (next.kind === 'conflict') return next
-  if (next.commit === head) return { kind: 'merged', mergedCommit: head, changedFiles: [] }
+  const { commit: to, changedFiles } = next
+  if (to === head) return { kind: 'merged', mergedCommit: head, changedFiles }
   const moved = await repository.updateRefs([
-    { ref, to: next.commit, from: head },
+    { ref, to, from: head },
     { ref: `${note}/before`, to: head },
-    { ref: `${note}/after`, to: next.commit },
+    { ref: `${note}/after`, to },
     ...(work === commit ? [] : [{ ref: strippedRef(agentId, commit), to: work }]),
   ])
-  return moved ? merged(repository, head, next.commit) : undefined
+  return moved ? { kind: 'merged', mergedCommit: to, changedFiles } : undefined
 }
 
 const strippedPrefix = (agentId: string): string => `refs/klaudio/stripped/${checkId(agentId)}/`
 const strippedRef = (agentId: string, commit: string): string =>
   `${strippedPrefix(agentId)}${commit}`
+
+/** Its work without private paths, on top of what was merged of it before. */
+async function strip(
+  repository: Repository,
+  {
+    agentId,
+    base,
+    refs,
+    ...from
+  }: Pick<IntegrateInput, 'agentId' | 'commit' | 'message' | 'isPrivate'> & {
+    base: string
+    refs: ReadonlyMap<string, string>
+  },
+): Promise<string> {
+  const { commit } = from
+  const earlier = await earlierWork(repository, { prefix: strippedPrefix(agentId), refs, commit })
+  return await withoutPrivate(repository, { ...from, base: earlier ?? base })
+}
 
 /** What an earlier commit of this agent was merged as, when its private paths had to be taken out. */
 async function earlierWork(
@@ -105,7 +130,9 @@ async function earlierWork(
   return newest?.work
 }
 
-type Combined = { kind: 'clean'; commit: string } | ({ kind: 'conflict' } & Conflict)
+type Combined =
+  | { kind: 'clean'; commit: string; changedFiles: string[] }
+  | ({ kind: 'conflict' } & Conflict)
 
 /** A merge of two commits of which neither follows the other. */
 async function combine(
@@ -129,17 +156,20 @@ async function combine(
     merge.isClean || prefer === undefined
       ? merge.tree
       : await preferSide(repository, { merge, side: prefer })
-  if (tree === (await repository.line(['rev-parse', `${head}^{tree}`])))
-    return { kind: 'clean', commit: head }
-  const commit = await repository.line(['commit-tree', tree, '-p', head, '-p', work, '-F', '-'], {
-    input: new TextEncoder().encode(message),
-  })
-  return { kind: 'clean', commit }
+  const [commit, changedFiles] = await Promise.all([
+    repository.line(['commit-tree', tree, '-p', head, '-p', work, '-F', '-'], {
+      input: new TextEncoder().encode(message),
+    }),
+    changedPaths(repository, head, tree),
+  ])
+  return { kind: 'clean', commit: changedFiles.length > 0 ? commit : head, changedFiles }
 }
 
-async function merged(repository: Repository, before: string, after: string): Promise<Integration> {
-  const changes = await listChanges(repository, before, after)
-  return { kind: 'merged', mergedCommit: after, changedFiles: changes.map(({ path }) => path) }
+/** By the name it has in `to`; a file that was moved is one. Each of the two is a commit or a tree. */
+async function changedPaths(repository: Repository, from: string, to: string): Promise<string[]> {
+  const names = ['diff-tree', '-r', '-z', '-M', '--name-only', '--no-ext-diff']
+  const { stdout } = await repository.git([...names, checkCommit(from), checkCommit(to), '--'])
+  return splitNul(stdout).map(pathFromBytes)
 }
 
 export async function isAncestor(

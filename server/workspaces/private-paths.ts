@@ -38,9 +38,21 @@ async function listUploads(dir: string): Promise<Set<string>> {
   )
 }
 
+/** Whether a commit of `commit`'s history that `since` has not in its own touches a private path. */
+export async function touchesPrivate(
+  repository: Repository,
+  { since, commit, isPrivate }: { since: string; commit: string; isPrivate: IsPrivate },
+): Promise<boolean> {
+  const touched = await repository.git([
+    ...['log', '-z', '--format=', '--name-only', '-m', '--full-history', `${since}..${commit}`],
+    ...['--', '.klaudio', 'input'],
+  ])
+  return splitNul(touched.stdout).some((path) => isPrivate(pathFromBytes(path)))
+}
+
 /**
- * `commit` itself when no commit since `base` touches a private path; else one commit on `base` with the same files
- * but the private ones as they were. The result depends on its arguments alone, so asking twice gives the same commit.
+ * One commit on `base` with the files of `commit`, but the private ones as they were; `base` itself where nothing else
+ * differs. The result depends on its arguments alone, so asking twice gives the same commit.
  */
 export async function withoutPrivate(
   repository: Repository,
@@ -51,11 +63,6 @@ export async function withoutPrivate(
     isPrivate,
   }: { base: string; commit: string; message: string; isPrivate: IsPrivate },
 ): Promise<string> {
-  const touched = await repository.git([
-    ...['log', '-z', '--format=', '--name-only', '-m', '--full-history', `${base}..${commit}`],
-    ...['--', '.klaudio', 'input'],
-  ])
-  if (!splitNul(touched.stdout).some((path) => isPrivate(pathFromBytes(path)))) return commit
   const [now, before] = [await privateEntries(commit), await privateEntries(base)]
   const tree = await writeTree(repository, {
     from: commit,
