@@ -50,12 +50,16 @@ function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }
 export async function createGitWorld(
   plan: object,
   work: (turn: FakeTurn, dir: string) => Promise<void>,
-  { maxBundleBytes, ...options }: Pick<TestOptions, 'onCommit'> & { maxBundleBytes?: number } = {},
+  {
+    maxBundleBytes,
+    config,
+    ...options
+  }: Pick<TestOptions, 'onCommit' | 'onEvent' | 'config'> & { maxBundleBytes?: number } = {},
 ) {
   const git = await openWorkspaces(maxBundleBytes === undefined ? {} : { maxBundleBytes })
   const forges = createForges({ clock: createTestClock() })
   const world = createWorld({
-    config: { warmAgents: 3 },
+    config: { warmAgents: 3, ...config },
     script: planThenWork(plan, async (turn) => {
       await work(turn, join(git.root, 'clones', turn.agentId))
       return done(turn)

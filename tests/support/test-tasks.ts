@@ -190,7 +190,7 @@ export function createWorld(options: TestOptions = {}): World {
       }),
     status: (taskId) => findTask(db, taskId)?.status ?? world.tasks.get(taskId).status,
     async until(what, condition) {
-      for (let tick = 0; tick < 20_000; tick++) {
+      for (let tick = 0; tick < 60_000; tick++) {
         if (condition()) return
         // What takes this many turns waits for another program, such as git: asking at every turn would only keep it from its work.
         await (tick < 2000 ? new Promise((resolve) => setImmediate(resolve)) : Bun.sleep(1))
