@@ -58,6 +58,8 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
       const { rig, worker, asked, pending } = stage([
         write('a.txt', 'one\n'),
         bash('python3 -c "print(6 * 7)"'),
+        // Outside the workspace: asked about for its path, whatever commands are allowed.
+        bash('echo hi > /tmp/notes.txt'),
         // Allowed by its role, and still so after the task was allowed more.
         bash('node --version'),
         bash('touch refused.txt'),
@@ -78,6 +80,13 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
         rules: ['Bash(python3 -c "print\\(6 * 7\\)")'],
       })
       rig.agents.answerPermission(command.id, { decision: 'allow', scope: 'task' })
+      const writing = await asked()
+      expect(writing).toMatchObject({
+        input: { command: 'echo hi > /tmp/notes.txt' },
+        blockedPath: '/tmp/notes.txt',
+        rules: ['Bash(echo hi *)', 'Edit(//tmp/notes.txt)'],
+      })
+      rig.agents.answerPermission(writing.id, { decision: 'allow', scope: 'task' })
       const refused = await asked()
       rig.agents.answerPermission(refused.id, { decision: 'deny', message: 'Not that file.' })
       const changed = await asked()
@@ -86,6 +95,7 @@ describe.skipIf(noEngine !== undefined)('the real CLI', () => {
       expect(await running).toEqual({ kind: 'completed', text: 'done' })
       expect(pending()).toEqual([])
       expect(rig.permissions().map(({ status, isDelivered }) => [status, isDelivered])).toEqual([
+        ['allowed', true],
         ['allowed', true],
         ['allowed', true],
         ['denied', true],

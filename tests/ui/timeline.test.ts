@@ -365,4 +365,27 @@ describe('what happened', () => {
       'You: Renamed: New',
     ])
   })
+
+  test('tells who sent a message, and to whom', () => {
+    const message = (from: string, to: string | null, type: string): Short => [
+      ...([0, 'message.sent'] as const),
+      { message_id: 1, from, to, msg_type: type },
+    ]
+    const events = make(
+      message('user', null, 'message'),
+      message('user', 'store', 'message'),
+      message('manager', 'store', 'directive'),
+      message('store', null, 'context'),
+      message('orchestrator', null, 'system'),
+    )
+    expect(
+      events.map((event) => `${actorOf(event, names)}: ${describeEvent(event, names)}`),
+    ).toEqual([
+      'You: Message from you to everybody',
+      'You: Message from you to Redis store',
+      'Manager: Directive from Manager to Redis store',
+      'Redis store: Report from Redis store',
+      'Klaudio: Signal from Klaudio',
+    ])
+  })
 })

@@ -74,14 +74,28 @@ const editing = new Set(['Edit', 'Write', 'NotebookEdit'])
 /** Of edits in the workspace it suggests another mode instead of a rule; this rule allows the same and no more. */
 const editInWorkspace = 'Edit(./**)'
 
+/** Of `cd x && touch y`, for example: it suggests a rule, and asks again whatever the rules say. */
+const wantsPerson = /\bmanual approval required\b/i
+
 function toRules(request: CanUseTool): string[] {
-  if (request.suppress_always_allow_rule) return []
+  if (request.suppress_always_allow_rule || wantsPerson.test(request.decision_reason ?? ''))
+    return []
   const suggested = request.permission_suggestions
   const rules = suggested.flatMap((one) => (v.is(AddRules, one) ? one.rules : [])).map(toText)
-  if (rules.length > 0) return [...new Set(rules)].slice(0, maxRules)
+  if (rules.length > 0) return [...new Set([...rules, ...pathRule(request)])].slice(0, maxRules)
   const isEdit = editing.has(request.tool_name) && request.decision_reason_type !== 'workingDir'
   return isEdit && suggested.some(({ type }) => type === 'setMode') ? [editInWorkspace] : []
 }
+
+/** What would be a pattern in a rule, or end it. */
+const plainPath = /^\/[^*?[\]{}()!#\\\p{Cc}]+$/u
+
+/**
+ * A command that writes to a path is asked about for its path too: `echo hi > notes` under `Bash(echo hi *)`, or whatever lies outside
+ * the workspace. Its rule is for that one file; two slashes begin a path from the root.
+ */
+const pathRule = ({ blocked_path: path }: CanUseTool): string[] =>
+  path !== undefined && plainPath.test(path) ? [`Edit(/${path})`] : []
 
 /** Brackets of the content would end the rule: the CLI reads them with a backslash in front. */
 function toText({ toolName, ruleContent }: v.InferOutput<typeof Rule>): string {

@@ -4,6 +4,7 @@ import type { EventType, TaskEvent } from '#contract/event.ts'
 import { PermissionMode } from '#contract/permission.ts'
 import type { GlyphName } from './glyph-name.ts'
 import { windowName } from './limit-words.ts'
+import { kindOf, kindWords, nameWord } from './messages/words.ts'
 import { permissionNames } from './permission-words.ts'
 import { describeRecovered } from './recovered.ts'
 import { formatClock } from './time.ts'
@@ -170,6 +171,16 @@ function describeLimit({ status, window, resets_at: until }: TaskEvent['data']):
   return Number.isNaN(at) ? `${name} used up` : `${name} used up until ${formatClock(at)}`
 }
 
+/** Who said it to whom, as far as the event names them: a report is for whoever builds on the work. */
+function describeMessage({ data }: TaskEvent, names: ReadonlyMap<string, string>): string {
+  const { from, to } = data
+  const named = (name: string): string => names.get(name) ?? nameWord(name)
+  const kind = kindWords[kindOf(data)].one
+  const by = from === 'user' ? ' from you' : asText(from) && ` from ${named(asText(from))}`
+  if (asText(to) !== '') return `${kind}${by} to ${named(asText(to))}`
+  return from === 'user' ? `${kind}${by} to everybody` : `${kind}${by}`
+}
+
 export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {
   const { type, data, subtask_id: subtask } = event
   const name = subtask === undefined ? '' : (names.get(subtask) ?? subtask)
@@ -186,6 +197,7 @@ export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, strin
     return `Now ${[text('to'), text('phase').replaceAll('_', ' ')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
   if (type === 'agent.status')
     return `${name || 'Agent'} is ${[text('status'), text('phase')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
+  if (type === 'message.sent') return describeMessage(event, names)
   const head = type.startsWith('subtask.')
     ? `${name} ${words[type]}`
     : [words[type], name].filter(Boolean).join(', ')

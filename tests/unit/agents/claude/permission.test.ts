@@ -22,7 +22,7 @@ describe('what the CLI asks', () => {
         input: { command: 'touch zz' },
         description: 'touch zz',
         blockedPath: '/workspace/zz',
-        rules: ['Bash(touch zz *)'],
+        rules: ['Bash(touch zz *)', 'Edit(//workspace/zz)'],
       },
     ])
   })
@@ -70,6 +70,20 @@ describe('rules that would spare the question', () => {
     expect(rulesOf(add([{ toolName: 'Bash) Edit(*' }]))).toEqual([])
     expect(rulesOf({ permission_suggestions: 'all' })).toEqual([])
     expect(rulesOf({})).toEqual([])
+  })
+
+  test('of a command that writes are for its file too, unless its name would be a pattern', () => {
+    const suggested = add([{ toolName: 'Bash', ruleContent: 'echo hi *' }])
+    const rulesFor = (path: string) => rulesOf({ ...suggested, blocked_path: path })
+    expect(rulesFor('/tmp/my file')).toEqual(['Bash(echo hi *)', 'Edit(//tmp/my file)'])
+    for (const path of ['/tmp/*', '/tmp/a) Bash(*', 'notes', '/tmp/a\\b'])
+      expect(rulesFor(path)).toEqual(['Bash(echo hi *)'])
+  })
+
+  test('are none where the CLI wants a person each time', () => {
+    const suggested = add([{ toolName: 'Bash', ruleContent: 'cd d *' }])
+    const reason = 'Compound command contains cd with write operation - manual approval required'
+    expect(rulesOf({ ...suggested, decision_reason: reason })).toEqual([])
   })
 
   test('of edits are for the workspace alone, and not for a path outside', () => {

@@ -1,4 +1,5 @@
 import type { EventType, TaskEvent } from '#contract/event.ts'
+import { nameWord } from '../../lib/messages/words.ts'
 
 const byPerson: readonly EventType[] = [
   'task.created',
@@ -25,6 +26,8 @@ export function actorOf(event: TaskEvent, names: ReadonlyMap<string, string>): s
   if (data.by_person === true) return 'You'
   if (type === 'plan.approved' && data.auto === true) return 'Klaudio'
   if (byPerson.includes(type)) return 'You'
+  if (type === 'message.sent' && typeof data.from === 'string')
+    return names.get(data.from) ?? nameWord(data.from)
   if (subtask !== undefined) return names.get(subtask) ?? subtask
   if (type === 'planner.question' || type === 'plan.generated' || event.agent_id) return 'Planner'
   return 'Klaudio'

@@ -11,7 +11,7 @@ export const kindWords: Record<MessageKind, { one: string; many: string }> = {
   signal: { one: 'Signal', many: 'Signals' },
 }
 
-export const kindOf = ({ msg_type: type }: TeamMessage): MessageKind =>
+export const kindOf = ({ msg_type: type }: { msg_type?: unknown }): MessageKind =>
   kinds.find((kind) => messageKinds[kind].some((each) => each === type)) ?? 'message'
 
 /** Names that are no part of the team. */
