@@ -15,6 +15,7 @@ import {
   progressOf,
   receiverOf,
   senderOf,
+  unfence,
 } from '../../ui/src/lib/messages/words.ts'
 
 const say = (change: Partial<TeamMessage> = {}): TeamMessage => ({
@@ -136,6 +137,23 @@ describe('who said what to whom', () => {
       'signal',
     ])
   })
+})
+
+test('what an agent is told is shown as it was written, with its sender', () => {
+  const fenced = (head: string, text: string, fence = '```') =>
+    `${head}:\n\n${fence}\n${text}\n${fence}`
+  expect(unfence(fenced('Message from user', 'Mind\nthe gap.'))).toEqual({
+    from: 'You',
+    text: 'Mind\nthe gap.',
+  })
+  expect(unfence(fenced('Message from a person', '```js```', '````'))).toEqual({
+    from: 'You',
+    text: '```js```',
+  })
+  expect(unfence(fenced('Message from store', 'x')).from).toBe('store')
+  expect(unfence(fenced('Directive of your manager', 'x')).from).toBe('Manager')
+  expect(unfence(fenced('Signal of the server', 'x')).from).toBe('Klaudio')
+  expect(unfence('Message from store: x')).toEqual({ from: 'You', text: 'Message from store: x' })
 })
 
 describe('how far a message has come', () => {

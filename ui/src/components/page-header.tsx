@@ -9,7 +9,7 @@ export function PageHeader(props: {
   createTitle(() => props.title)
   return (
     <header
-      class={`flex-none flex flex-wrap items-center gap-2.5 min-h-[52px] px-4 md:px-5 w-full max-w-[1720px] ${props.class ?? ''}`}
+      class={`flex-none flex flex-wrap items-center gap-2.5 min-h-[52px] lt-md:py-2 px-4 md:px-5 w-full max-w-[1720px] ${props.class ?? ''}`}
     >
       <h1 tabIndex={-1} class="h-title clip">
         {props.title}

@@ -92,7 +92,14 @@ export function HomePage(): JSX.Element {
               </Show>
             )}
           </Loaded>
-          <aside class="col gap-5 lt-lg:max-w-[560px]" aria-label="Cost and capacity">
+          <aside
+            class="col gap-5 lt-lg:max-w-[560px]"
+            // Below the list, it would be pushed down when the list comes.
+            classList={{
+              'lt-lg:hidden!': !isKnown() || store.tasks.get('active').state === 'loading',
+            }}
+            aria-label="Cost and capacity"
+          >
             <Spending />
             <Capacity />
           </aside>

@@ -67,7 +67,8 @@ export function Terminal(props: {
       columns: () => Math.max(40, Math.min(160, xterm.cols - 1)),
       height: () => xterm.rows,
       write: (text) => xterm.write(text),
-      clear: () => xterm.reset(),
+      // In its turn: what was written before is still on its way, and would be drawn after a reset.
+      clear: () => xterm.write('\u001bc'),
     })
     const afterWrites = (work: () => void): void => xterm.write('', work)
     /** What is at the top of the screen stays there while `change` draws anew. */

@@ -11,6 +11,7 @@ import { outbox } from '../../data/sending.ts'
 import { isLive } from '../../data/status.ts'
 import { store } from '../../data/store.ts'
 import { whenAgentReads } from '../../lib/messages/when-read.ts'
+import { unfence } from '../../lib/messages/words.ts'
 import { load, save } from '../../lib/storage.ts'
 import { formatClock } from '../../lib/time.ts'
 import { newUuid } from '../../lib/uuid.ts'
@@ -227,14 +228,16 @@ function OneComposer(props: ComposerProps): JSX.Element {
 
 function Waiting(props: { input: AgentInput; agent: Agent; cacheKey: string }): JSX.Element {
   const act = createAct()
+  const told = () => unfence(props.input.content)
   return (
     <div class="border border-dashed border-ctl rounded-node px-2.5 py-1 row">
       <span class="col flex-1">
         <span class="t3 text-small">
-          You, {formatClock(Date.parse(props.input.created_at))} · {words[props.input.state]}
+          {told().from}, {formatClock(Date.parse(props.input.created_at))} ·{' '}
+          {words[props.input.state]}
           {props.input.priority === 'later' ? ' · after this turn' : ''}
         </span>
-        <span class="wrap-any line-clamp-3">{props.input.content}</span>
+        <span class="wrap-any line-clamp-3">{told().text}</span>
         <Show when={act.error()}>
           <span class="text-fail text-small">{act.error()}</span>
         </Show>

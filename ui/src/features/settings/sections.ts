@@ -4,7 +4,7 @@ import type { IconName } from '../../components/icon.tsx'
 type Section = { id: string; label: string; icon: IconName; about: string }
 
 export const settingSections = [
-  { id: 'account', label: 'Claude account', icon: 'lock', about: 'What agents log in with' },
+  { id: 'account', label: 'Claude account', icon: 'message', about: 'What agents log in with' },
   { id: 'engine', label: 'Engine', icon: 'box', about: 'Docker and the agent image' },
   { id: 'limits', label: 'Limits', icon: 'clock', about: 'What an agent and a task may take' },
   { id: 'teams', label: 'Teams', icon: 'agents', about: 'Roles that work on a task' },

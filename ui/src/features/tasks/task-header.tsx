@@ -38,7 +38,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
   createTitle(() => props.task.name)
   return (
     <header class="flex-none grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1.5 px-4 md:px-5 pt-3 pb-2.5">
-      <div class="row gap-1.5 text-small t3 md:col-span-2">
+      <div class="row gap-1.5 text-small t3 min-w-0 md:col-span-2">
         <A
           href="/tasks"
           class="flex flex-none items-center gap-1 min-h-11 -my-2.5 md:min-h-6 md:my-0 lt-md:min-w-11"
@@ -46,11 +46,11 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
           <Icon name="back" class="md:hidden" />
           Tasks
         </A>
-        <span>/</span>
-        <span class="font-mono text-[11.5px] clip">{sourceName(props.task)}</span>
+        <span class="lt-md:hidden">/</span>
+        <span class="font-mono text-[11.5px] clip lt-md:hidden">{sourceName(props.task)}</span>
         <Branch name={props.task.branch} />
       </div>
-      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2">
+      <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2 lt-md:text-small">
         <TaskName task={props.task} />
         <StatusChip {...taskStatus(props.task)} />
         <span class="t2 whitespace-nowrap">{describeProgress(props.task)}</span>

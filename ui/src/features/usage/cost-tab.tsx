@@ -137,7 +137,7 @@ function OverTime(props: { usage: TaskUsage }): JSX.Element {
   const most = (): number => Math.max(0, ...spans().map(({ cost_usd }) => cost_usd))
   const at = (from: string): string =>
     props.usage.over_time.span_seconds < 86_400
-      ? formatClock(Date.parse(from))
+      ? formatClock(Date.parse(from), { seconds: props.usage.over_time.span_seconds < 60 })
       : new Date(from).toLocaleDateString()
   const title = ({ from, cost_usd, tokens }: UsageSpan): string =>
     `${formatExact(Date.parse(from))}: ${formatMoney(cost_usd)}, ${formatCount(tokens)} tokens`

@@ -24,6 +24,18 @@ export function nameWord(name: string): string {
 export const senderOf = ({ from_subtask_id: name }: TeamMessage): string =>
   name === undefined ? 'Somebody' : nameWord(name)
 
+/** What an agent is told of the team comes to it fenced, with the sender in front: both, or the text alone as a person wrote it. */
+export function unfence(content: string): { from: string; text: string } {
+  const told =
+    /^(?:Message from (.+)|Directive of your (manager)|Signal of the (server)):\n\n(`{3,})\n([\s\S]*)\n\4$/.exec(
+      content,
+    )
+  if (!told) return { from: 'You', text: content }
+  const [, sender, manager, , , text = ''] = told
+  if (sender !== undefined) return { from: sender === 'a person' ? 'You' : nameWord(sender), text }
+  return { from: manager === undefined ? 'Klaudio' : 'Manager', text }
+}
+
 const shownNames = 3
 const list = (names: readonly string[]): string => {
   const rest = names.length - shownNames
