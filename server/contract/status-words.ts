@@ -75,14 +75,18 @@ const subtaskStatuses: Readonly<Record<Subtask['status'], Status>> = {
   skipped: status('skip', 'Skipped'),
 }
 
-/** A review that a person has to decide is open for as long as nobody has. */
-export const subtaskStatus = ({
+/** A review that a person has to decide is open for as long as nobody has; an agent with both sides of a conflict is no failure. */
+export function subtaskStatus({
   status: state,
   verdict,
-}: Pick<Subtask, 'status'> & Partial<Pick<Subtask, 'verdict'>>): Status =>
-  (state === 'running' || state === 'queued') && verdict?.question_id !== undefined
-    ? status('need', 'Needs you')
+  resolution,
+}: Pick<Subtask, 'status'> & Partial<Pick<Subtask, 'verdict' | 'resolution'>>): Status {
+  const isUnderWay = state === 'running' || state === 'queued'
+  if (isUnderWay && verdict?.question_id !== undefined) return status('need', 'Needs you')
+  return resolution?.state === 'resolving' && (isUnderWay || state === 'integrating')
+    ? status('review', 'Resolving')
     : subtaskStatuses[state]
+}
 
 /** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(

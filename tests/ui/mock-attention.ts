@@ -65,7 +65,7 @@ function itemsOf(task: Task): AttentionItem[] {
       ...(task.delivery?.pull_request && { pull_request: task.delivery.pull_request }),
     }))
   if (task.status !== 'running' && task.status !== 'failed') return []
-  return [...permissionsOf(task), ...failuresOf(task)]
+  return [...permissionsOf(task), ...reviewsOf(task), ...failuresOf(task)]
 }
 
 function permissionsOf(task: Task): AttentionItem[] {
@@ -80,12 +80,23 @@ function permissionsOf(task: Task): AttentionItem[] {
   })
 }
 
+/** A review without approval asks a person. */
+function reviewsOf(task: Task): AttentionItem[] {
+  const asked = new Set(plans[task.id]?.subtasks.map(({ verdict }) => verdict?.question_id))
+  return (questions[task.id] ?? [])
+    .filter(({ id, status }) => asked.has(id) && status === 'pending')
+    .map((question) => ({
+      ...{ kind: 'question', id: question.id, task, question, open: 1 },
+      since: question.asked_at,
+    }))
+}
+
 function failuresOf(task: Task): AttentionItem[] {
   const common = { task, since: task.updated_at }
   return (plans[task.id]?.subtasks ?? [])
     .filter(({ status }) => status === 'failed')
     .map((subtask) => ({
-      kind: 'subtask',
+      kind: subtask.conflicts ? ('conflict' as const) : ('subtask' as const),
       id: `subtask-${task.id}-${subtask.id}`,
       ...{ ...common, subtask, held: 1 },
     }))

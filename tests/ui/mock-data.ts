@@ -6,7 +6,7 @@ import type { Task } from '#contract/task.ts'
 import { delivered, followUps, undelivered } from './mock-deliveries.ts'
 
 const now = Date.now()
-const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
+export const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
 
 export function makeTask(id: string, change: Partial<Task>): Task {
   return {

@@ -11,6 +11,7 @@ import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/soc
 import { listAnswered, listAttention } from './mock-attention.ts'
 import { checkpointsOf, restorePreviewOf } from './mock-checkpoints.ts'
 import { busyAgents, listEvents, listTasks, liveAgents, questions, tasks } from './mock-data.ts'
+import { addDeciding } from './mock-decide.ts'
 import { keptRoutes, sendLines } from './mock-kept.ts'
 import { listMessages, postMessage } from './mock-messages.ts'
 import { answerPermission, type PermissionAnswer, permissions } from './mock-permissions.ts'
@@ -37,6 +38,8 @@ import {
   toDiff,
   work,
 } from './mock-work.ts'
+
+if (process.env.DECIDE) addDeciding()
 
 const dist = join(import.meta.dir, '../../dist/ui')
 const port = Number(process.env.PORT ?? 8099)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Agent } from '#contract/agent.ts'
-import { agentStatus } from '#contract/status-words.ts'
+import { agentStatus, subtaskStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { describeAgent, isDoing } from '../../ui/src/data/status.ts'
 import { matchesFilter } from '../../ui/src/features/agents/agents-filter.ts'
@@ -61,4 +61,24 @@ test('every place that shows an agent says which task it is of', async () => {
       calls.push(`${file}: ${call.replaceAll(/\s+/g, ' ')}`)
   expect(calls.length).toBeGreaterThan(8)
   expect(calls.filter((call) => !/, (?:task|props\.task)\)$|status\.ts/.test(call))).toEqual([])
+})
+
+test('a subtask says who is awaited: a person for a review, an agent with both sides for a conflict', () => {
+  const sides = { paths: ['a.ts'], ours: 'a', theirs: 'b', attempts: 1 }
+  const resolution = { state: 'resolving', by: 'agent', ...sides } as const
+  const resolving = { glyph: 'review', word: 'Resolving' } as const
+  expect(subtaskStatus({ status: 'integrating', resolution })).toEqual(resolving)
+  expect(subtaskStatus({ status: 'completed', resolution }).word).toBe('Done')
+  const open = { ...resolution, state: 'open' as const }
+  expect(subtaskStatus({ status: 'failed', resolution: open }).word).toBe('Failed')
+  const verdict = {
+    verdict: 'needs_fix',
+    summary: '',
+    findings: [],
+    commit: 'c',
+    round: 2,
+    at: '',
+  } as const
+  const asked = { ...verdict, findings: [], question_id: 'q1' }
+  expect(subtaskStatus({ status: 'running', verdict: asked }).word).toBe('Needs you')
 })

@@ -46,7 +46,10 @@ export function causeOf(item: AttentionItem): string | undefined {
 export function holdsOf(item: AttentionItem): string {
   switch (item.kind) {
     case 'question':
-      return 'nothing runs until it is answered'
+      // A planner asks before anything runs, a reviewer while others work.
+      return item.task.status === 'running'
+        ? 'the review waits for it'
+        : 'nothing runs until it is answered'
     case 'plan':
       return 'nothing runs until it is approved'
     case 'permission':
@@ -89,7 +92,7 @@ export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.El
       <Match when={props.item.kind === 'question' && props.item}>
         {(item) => (
           <>
-            Planner of {props.task} ·{' '}
+            {item().task.status === 'running' ? 'Reviewer' : 'Planner'} of {props.task} ·{' '}
             <Show when={item().open > 1}>{plural(item().open, 'question')} open · </Show>
             waiting <Age since={item().since} />, {holdsOf(item())}
           </>

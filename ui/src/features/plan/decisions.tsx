@@ -73,7 +73,7 @@ export function Decisions(props: Props): JSX.Element {
   return (
     <>
       <Show when={hasOpenConflict(props)}>
-        <Button look="primary" onClick={() => ask('resolve')}>
+        <Button look="primary" class="col-span-2" onClick={() => ask('resolve')}>
           Resolve the conflict…
         </Button>
         <Show when={query.ask === 'resolve'}>

@@ -51,7 +51,9 @@ export function Inspector(props: {
           <span class="t3 font-mono text-[11.5px]">{props.subtask.id}</span>
         </div>
         <Show when={props.subtask.error}>
-          {(error) => <p class="text-fail wrap-any max-h-[200px] overflow-auto">{error()}</p>}
+          {(error) => (
+            <p class="text-fail wrap-any flex-none max-h-[200px] overflow-auto">{error()}</p>
+          )}
         </Show>
         <Show when={props.subtask.conflicts?.length}>
           <Conflict subtask={props.subtask} branch={props.task.branch} />

@@ -41,7 +41,7 @@ export function toNodes(
       name: subtask.name,
       depends_on: subtask.depends_on,
       status: still?.status ?? subtaskStatus(subtask),
-      detail: still?.detail ?? toDetail(subtask, { agent, missing, now }),
+      detail: still?.detail ?? decided(subtask) ?? toDetail(subtask, { agent, missing, now }),
       role: `${subtask.agent_role}${attempt}`,
       agent,
     }
@@ -78,6 +78,14 @@ const asking = (agent: Agent | undefined): Still => ({
   status: { glyph: 'need', word: 'Needs you' },
   detail: `Asks: ${agent?.activity ?? 'for permission'}`,
 })
+
+/** Who is to decide about its work, where the state alone says too little. */
+function decided({ status, verdict, resolution }: Subtask): string | undefined {
+  if (status === 'running' && verdict?.question_id) return 'Not approved, you decide'
+  return status === 'integrating' && resolution?.state === 'resolving'
+    ? 'An agent joins both sides'
+    : undefined
+}
 
 /** Of a stopped task, what had begun. */
 const held: Still = {

@@ -62,6 +62,25 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
           <span class="t2">{safe(props.task)}</span>
         </Bar>
       </Match>
+      <Match when={reviewToDecide(props.task)}>
+        {(review) => (
+          <Bar
+            glyph="need"
+            tone="bg-need-tint"
+            actions={
+              <LinkButton
+                look="next"
+                href={`/tasks/${props.task.id}?subtask=${review().id}&ask=decide`}
+              >
+                Decide…
+              </LinkButton>
+            }
+          >
+            <span class="font-500">{review().name} has not approved the work: you decide.</span>{' '}
+            <span class="t2">{plural(review().verdict?.findings.length ?? 0, 'finding')}.</span>
+          </Bar>
+        )}
+      </Match>
       <Match when={props.task.status === 'failed' || props.task.progress.failed > 0}>
         <Failed task={props.task} />
       </Match>
@@ -74,6 +93,12 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
     </Switch>
   )
 }
+
+/** The review of a running task that ended in a question to a person. */
+const reviewToDecide = ({ id, status, plan_version }: Task): Subtask | undefined =>
+  status === 'running' && plan_version !== null
+    ? store.plan.get(id).value?.subtasks.find(({ verdict }) => verdict?.question_id !== undefined)
+    : undefined
 
 /** Paused because it was taken back, or made from a checkpoint; a stop of later has its own words. */
 const isBack = ({ status, restore, halt }: Task): boolean =>
@@ -205,12 +230,26 @@ function Failed(props: { task: Task }): JSX.Element {
           >
             {(known) => (
               <>
-                <Button look="next" busy={act.busy()} onClick={retry}>
+                <Show when={known().conflicts}>
+                  <LinkButton
+                    look="next"
+                    href={`/tasks/${props.task.id}?subtask=${known().id}&ask=resolve`}
+                  >
+                    Resolve the conflict…
+                  </LinkButton>
+                </Show>
+                <Button
+                  look={known().conflicts ? 'plain' : 'next'}
+                  busy={act.busy()}
+                  onClick={retry}
+                >
                   Retry
                 </Button>
-                <LinkButton href={`/tasks/${props.task.id}?subtask=${known().id}&ask=retry`}>
-                  Edit and retry…
-                </LinkButton>
+                <Show when={!known().conflicts}>
+                  <LinkButton href={`/tasks/${props.task.id}?subtask=${known().id}&ask=retry`}>
+                    Edit and retry…
+                  </LinkButton>
+                </Show>
                 <LinkButton
                   look="quiet"
                   href={`/tasks/${props.task.id}?subtask=${known().id}&ask=skip`}
