@@ -8,10 +8,10 @@ import type { TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
 import { post } from './comms/mail.ts'
 import type { RunnerDeps } from './deps.ts'
-import { followUp } from './follow-up.ts'
 import { aboutSubtask, type Change, failAttempt } from './records.ts'
 import { verdictPrompt } from './review-prompt.ts'
 import { fixRounds } from './reviewers.ts'
+import { sendBack } from './send-back.ts'
 import type { Answer, Turns } from './turns.ts'
 
 /** How often a reviewer that ends its turn without a verdict is told that it has to give one. */
@@ -99,7 +99,7 @@ function sendBack(open: Change, subtask: SubtaskRow, verdict: Verdict, remark = 
     const what = [...lines, ...(remark ? [`A person adds:\n${remark}`] : [])].join('\n')
     const count = own.length === 1 ? 'one thing' : `${own.length} things`
     const reason = `The review "${id}" found ${count} to change.`
-    followUp({ ...open, now: clock.now() }, { subtask: row, what, by: id, reason })
+    sendBack({ ...open, now: clock.now() }, { subtask: row, what, by: id, reason })
   }
 }
 
