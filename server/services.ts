@@ -111,7 +111,7 @@ export function createServices({
     works,
     teams: createTeams({ db, clock, newId }),
     repoTemplates: createRepoTemplates({
-      ...{ db, credentials, workspaces, memories, environments, clock, newId },
+      ...{ db, vault, credentials, workspaces, memories, environments, clock, newId },
     }),
     credentials,
     looks: createLooks({ db, agents, workspaces, clock }),

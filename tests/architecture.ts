@@ -31,7 +31,7 @@ export const layers: Record<string, string[]> = {
   // What is known of repositories, by commit: read from their files, nothing of them run.
   'repo-memory': ['lib', 'contract', 'db', 'git', 'workspaces'],
   // Teams and repositories to choose from.
-  templates: ['lib', 'contract', 'db', 'workspaces', 'credentials', 'repo-memory'],
+  templates: ['lib', 'contract', 'db', 'auth', 'workspaces', 'credentials', 'repo-memory'],
   tasks: [
     'lib',
     'contract',

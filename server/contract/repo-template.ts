@@ -40,6 +40,22 @@ const shape = {
   enable_memory: flag,
   /** Variables of its agents' environment. */
   environment: v.nullish(RepoEnvironment, []),
+  /**
+   * What its forge signs with what it sends to `/api/webhooks/<id of the template>`; nothing is taken there without. Absent: stays as it is;
+   * null or empty: none. Never returned.
+   */
+  webhook_secret: v.nullish(
+    v.pipe(
+      v.string(),
+      v.maxLength(500),
+      v.check(
+        (text) => text === '' || text.length >= 16,
+        'A webhook secret has at least 16 characters.',
+      ),
+    ),
+  ),
+  /** Open issues with this label become tasks as soon as the forge tells of them. Their plans wait for a person. */
+  issue_label: v.nullish(v.pipe(v.string(), v.trim(), v.maxLength(100))),
 }
 
 export const SaveRepoTemplate = v.object(shape)
@@ -71,6 +87,9 @@ export const RepoTemplate = v.object({
   forge_url: v.optional(v.string()),
   enable_memory: v.boolean(),
   environment: v.array(ShownVariable),
+  /** Whether its forge may send anything. */
+  has_webhook_secret: v.boolean(),
+  issue_label: v.optional(v.string()),
   created_at: v.string(),
   updated_at: v.string(),
 })

@@ -14,9 +14,13 @@ export function listRepoTemplates(tx: Tx): RepoTemplateRow[] {
     .all()
 }
 
+export function findRepoTemplate(tx: Tx, id: string): RepoTemplateRow | undefined {
+  return tx.select().from(repoTemplates).where(eq(repoTemplates.id, id)).get()
+}
+
 /** Throws `template.not-found`. */
 export function getRepoTemplate(tx: Tx, id: string): RepoTemplateRow {
-  const row = tx.select().from(repoTemplates).where(eq(repoTemplates.id, id)).get()
+  const row = findRepoTemplate(tx, id)
   if (!row) throw new AppError('template.not-found', `There is no repository template "${id}".`)
   return row
 }

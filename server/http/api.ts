@@ -31,6 +31,8 @@ import { taskRoutes } from './tasks.ts'
 import { teamTemplateRoutes } from './team-templates.ts'
 import { taskUsageRoutes, usageRoutes } from './usage.ts'
 
+import { webhookRoutes } from './webhooks.ts'
+
 /** Every route, one file per resource. */
 export function createApi(services: Services) {
   const api = new Hono<Env>()
@@ -65,6 +67,7 @@ export function createApi(services: Services) {
     .route('/api/team-templates', teamTemplateRoutes(services))
     .route('/api/repo-templates', repoTemplateRoutes(services))
     .route('/api/repo-templates', repoMemoryRoutes(services))
+    .route('/api/webhooks', webhookRoutes(services))
     .route('/api/credentials', credentialRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api/retention', retentionRoutes(services))

@@ -5,6 +5,7 @@ import type { SessionCookie } from '#auth/cookie.ts'
 import { readBearer } from '#auth/token.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Env } from './env.ts'
+import { isWebhook } from './webhooks.ts'
 
 export type AccessServices = { access: Access; attempts: Attempts; cookie: SessionCookie }
 
@@ -26,6 +27,8 @@ export function authenticate(
   const isOpen = (path: string): boolean =>
     open.has(path) || !(isRoute(path) || /^\/(api|ws)(\/|$)/i.test(path))
   return async (c, next) => {
+    // Whatever else it shows.
+    if (isWebhook(c.req.raw)) return await next()
     const shown = { headers: c.req.raw.headers, address: addressOf(c) }
     const { identity, renewed } = identify(services, shown, { orNobody: isOpen(c.req.path) })
     c.set('identity', identity)

@@ -11,6 +11,7 @@ import { createAllowedMethods } from './methods.ts'
 import { requestLog } from './request-log.ts'
 import { securityHeaders } from './security.ts'
 import type { Services } from './services.ts'
+import { isWebhook } from './webhooks.ts'
 
 export type HttpOptions = {
   services: Services
@@ -65,6 +66,7 @@ export function createHttp({ services, assets, guard, log, now, newId }: HttpOpt
 
 function refuseStrangers(guard: HttpOptions['guard']): MiddlewareHandler<Env> {
   return async (c, next) => {
+    if (isWebhook(c.req.raw)) return await next()
     const verdict = guard(c.req.raw)
     if (!verdict.ok) throw new AppError('auth.forbidden', verdict.reason)
     await next()

@@ -32,6 +32,7 @@ import type { TaskDeps } from './deps.ts'
 import { type Desk, requirePossible } from './desk.ts'
 import { dismissFollowUp, sendFollowUp } from './following/follow-up.ts'
 import { createFollower } from './following/follower.ts'
+import { createWebhooks } from './following/webhooks.ts'
 import { forkTask } from './fork.ts'
 import { freezeAgent, freezeTask, unfreezeAgent, unfreezeTask } from './freeze.ts'
 import { readIssue } from './from-issue.ts'
@@ -92,9 +93,11 @@ export function createTasks(deps: TaskDeps): TasksService {
   const desk: Desk = { ...deps, runner }
   deps.agents.offerTools(createTeamHost({ db: deps.db, config: deps.config, wake: runner.wake }))
   const views = createViews(desk)
+  const verbs = createTaskVerbs(desk, views)
   return {
     ...views,
-    ...createTaskVerbs(desk, views),
+    ...verbs,
+    ...createWebhooks(desk, { follower, create: verbs.create }),
     ...createPlanVerbs(desk, views),
     ...createAgentVerbs(desk, views),
     ...createComments(desk),
@@ -218,7 +221,8 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
   }
   return {
     create,
-    createFromIssue: (input: CreateFromIssue): Promise<Task> => readIssue(desk, input).then(create),
+    createFromIssue: (input: CreateFromIssue): Promise<Task> =>
+      readIssue(desk, input).then(({ task }) => create(task)),
     relaunch: (taskId: string, input: Relaunch): Promise<Task> => relaunch(taskId, input).then(get),
     restore: (taskId: string, checkpointId: string, { stop }: { stop: boolean }): Promise<Task> =>
       restoreTask(desk, { taskId, checkpointId, stop }).then(() => get(taskId)),

@@ -12,7 +12,10 @@ const maxBody = 50_000
 const maxName = 200
 
 /** Throws `request.invalid` when nothing says which repository it is of, and `forge.failed` when it cannot be read. */
-export async function readIssue(desk: Desk, input: CreateFromIssue): Promise<CreateTask> {
+export async function readIssue(
+  desk: Desk,
+  input: CreateFromIssue,
+): Promise<{ issue: Issue; task: CreateTask }> {
   const { issue_url: url, name, prompt, ...rest } = input
   const { repository, number } = parseIssueUrl(url)
   const { source, repo_template_id: named } = input
@@ -32,12 +35,13 @@ export async function readIssue(desk: Desk, input: CreateFromIssue): Promise<Cre
     number,
     signal: AbortSignal.timeout(60_000),
   })
-  return {
+  const task = {
     ...rest,
     name: name ?? (oneLine(issue.title).slice(0, maxName) || `Issue ${number}`),
     prompt: issuePrompt(issue, prompt),
     ...(template && { repo_template_id: template.id }),
   }
+  return { issue, task }
 }
 
 function loginFor(

@@ -6,7 +6,7 @@ import type { TaskRow } from '#db/tasks.ts'
 import { post } from './comms/mail.ts'
 import { getSubtask } from './desk.ts'
 import { type Change, moveTask } from './records.ts'
-import { sendBack } from './send-back.ts'
+import { reopenSubtask } from './reopen.ts'
 
 export type MoreWork = {
   subtaskId: string
@@ -39,7 +39,7 @@ function begin(open: Change, subtask: SubtaskRow, want: MoreWork): FollowedUp {
   if (status === 'integrating') throw notNow(subtask, 'its work is being merged. Try again soon.')
   if (status === 'skipped') throw notNow(subtask, 'it was skipped, so nobody worked on it.')
   if (status === 'completed' || status === 'failed') {
-    const followed = sendBack({ ...open, now }, { subtask, what: text, by: from, reason })
+    const followed = reopenSubtask({ ...open, now }, { subtask, what: text, by: from, reason })
     if (followed) return followed
   }
   const letter = { taskId, msgType: 'message', content: text, from, recipients: [id] } as const

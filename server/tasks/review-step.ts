@@ -9,9 +9,9 @@ import { toIso } from '#lib/clock.ts'
 import { post } from './comms/mail.ts'
 import type { RunnerDeps } from './deps.ts'
 import { aboutSubtask, type Change, failAttempt } from './records.ts'
+import { reopenSubtask } from './reopen.ts'
 import { verdictPrompt } from './review-prompt.ts'
 import { fixRounds } from './reviewers.ts'
-import { sendBack } from './send-back.ts'
 import type { Answer, Turns } from './turns.ts'
 
 /** How often a reviewer that ends its turn without a verdict is told that it has to give one. */
@@ -99,7 +99,7 @@ function sendBack(open: Change, subtask: SubtaskRow, verdict: Verdict, remark = 
     const what = [...lines, ...(remark ? [`A person adds:\n${remark}`] : [])].join('\n')
     const count = own.length === 1 ? 'one thing' : `${own.length} things`
     const reason = `The review "${id}" found ${count} to change.`
-    sendBack({ ...open, now: clock.now() }, { subtask: row, what, by: id, reason })
+    reopenSubtask({ ...open, now: clock.now() }, { subtask: row, what, by: id, reason })
   }
 }
 

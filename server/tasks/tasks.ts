@@ -31,6 +31,7 @@ import type { AnsweredPlace, AnsweredQuery } from '#db/answered.ts'
 import type { AttentionPlace } from '#db/attention.ts'
 import type { MessageFilter } from '#db/messages.ts'
 
+import type { WebhookVerbs } from './following/webhooks.ts'
 import type { CommentVerbs } from './review/comments.ts'
 import type { DiscardVerbs } from './review/discards.ts'
 
@@ -92,7 +93,7 @@ export type PermissionFilter = {
   limit?: number
 }
 
-export type Tasks = Verbs & CommentVerbs & DiscardVerbs
+export type Tasks = Verbs & CommentVerbs & DiscardVerbs & WebhookVerbs
 
 type Verbs = {
   create(input: CreateTask): Task

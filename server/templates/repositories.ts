@@ -1,5 +1,6 @@
 /** Repository templates. Tasks keep what they were made of, so all of this is free to change them. */
 
+import type { Vault } from '#auth/vault.ts'
 import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
 import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
@@ -42,6 +43,7 @@ export type RepoTemplates = {
 
 type Options = {
   db: Db
+  vault: Pick<Vault, 'seal' | 'remove'>
   credentials: Pick<Credentials, 'createIn' | 'reveal'>
   workspaces: Pick<Workspaces, 'checkSource'>
   memories: Pick<RepoMemories, 'find' | 'look' | 'clear'>
@@ -51,9 +53,9 @@ type Options = {
 }
 
 export function createRepoTemplates(options: Options): RepoTemplates {
-  const { db, credentials, workspaces, memories, environments, clock, newId } = options
+  const { db, vault, credentials, workspaces, memories, environments, clock, newId } = options
   const save = (input: SaveRepoTemplate, old?: RepoTemplateRow): RepoTemplate => {
-    const { access_token: token, ...rest } = input
+    const { access_token: token, webhook_secret: hookSecret, ...rest } = input
     check(rest)
     const now = clock.now()
     const own = { id: old?.id ?? newId(), createdAt: old?.createdAt ?? now, updatedAt: now }
@@ -63,7 +65,11 @@ export function createRepoTemplates(options: Options): RepoTemplates {
       if (token || named !== null) parseRemote(rest.url, { login: loginFor(tx, token, named) })
       const credentialId = token ? storeToken(credentials, tx, { name: rest.name, token }) : named
       const environment = environments.store(tx, rest.environment, old?.environment ?? [])
-      saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId, environment })
+      const webhookSecretId = keepSecret(vault, tx, {
+        wanted: hookSecret,
+        old: old?.webhookSecretId ?? null,
+      })
+      saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId, environment, webhookSecretId })
     })
     return toTemplate(getRepoTemplate(db, own.id))
   }
@@ -78,7 +84,9 @@ export function createRepoTemplates(options: Options): RepoTemplates {
     },
     remove(id) {
       db.transaction((tx) => {
-        environments.remove(tx, getRepoTemplate(tx, id).environment)
+        const { environment, webhookSecretId } = getRepoTemplate(tx, id)
+        environments.remove(tx, environment)
+        if (webhookSecretId !== null) vault.remove(tx, webhookSecretId)
         deleteRepoTemplate(tx, id)
       })
     },
@@ -134,7 +142,18 @@ function storeToken(
 const isNameTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'credential.name-taken'
 
-type Input = Omit<SaveRepoTemplate, 'access_token'>
+/** Absent: as it was; null or empty: none. */
+function keepSecret(
+  vault: Pick<Vault, 'seal' | 'remove'>,
+  tx: Tx,
+  { wanted, old }: { wanted: string | null | undefined; old: string | null },
+): string | null {
+  if (wanted === undefined) return old
+  if (old !== null) vault.remove(tx, old)
+  return wanted ? vault.seal(tx, wanted) : null
+}
+
+type Input = Omit<SaveRepoTemplate, 'access_token' | 'webhook_secret'>
 
 function check(input: Input): void {
   const { url } = parseRemote(input.url, {})
@@ -146,9 +165,9 @@ function check(input: Input): void {
 
 function toRow(
   input: Input,
-): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment'> {
+): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment' | 'webhookSecretId'> {
   const { name, url, default_branch, credential_id, enable_memory, environment: _, ...rest } = input
-  const { pr_target, forge, forge_url, max_follow_ups, ...others } = rest
+  const { pr_target, forge, forge_url, max_follow_ups, issue_label, ...others } = rest
   const { auto_fix_checks, auto_address_comments, ...flags } = others
   const delivery = {
     ...flags,
@@ -164,6 +183,7 @@ function toRow(
     defaultBranch: default_branch,
     credentialId: credential_id ?? null,
     enableMemory: enable_memory,
+    issueLabel: issue_label || null,
   }
 }
 
@@ -175,6 +195,7 @@ function toInput({
   delivery,
   enableMemory,
   environment,
+  issueLabel,
 }: RepoTemplateRow): Input {
   const { work_branch: _, ...rest } = delivery
   return {
@@ -183,6 +204,7 @@ function toInput({
     credential_id: credentialId,
     enable_memory: enableMemory,
     environment: showEnvironment(environment),
+    issue_label: issueLabel,
   }
 }
 
@@ -195,6 +217,8 @@ function toTemplate(row: RepoTemplateRow): RepoTemplate {
     pr_target: pr_target ?? row.defaultBranch,
     enable_memory: row.enableMemory,
     environment: showEnvironment(row.environment),
+    has_webhook_secret: row.webhookSecretId !== null,
+    ...(row.issueLabel !== null && { issue_label: row.issueLabel }),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
   }

@@ -303,7 +303,7 @@ function createCore({
   const teams = createTeams({ db, clock: systemClock, newId })
   const environments = createEnvironments(vault)
   const repoTemplates = createRepoTemplates({
-    ...{ db, credentials, workspaces, memories, newId },
+    ...{ db, vault, credentials, workspaces, memories, newId },
     environments,
     clock: systemClock,
   })

@@ -47,6 +47,7 @@ const repository = (more: Partial<RepoTemplate>): RepoTemplate => ({
   ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
   ...{ pr_reviewers: ['ada'], pr_labels: [], created_at: made, updated_at: made },
   environment: [],
+  has_webhook_secret: false,
   ...more,
 })
 export const repositories: RepoTemplate[] = [

@@ -93,7 +93,8 @@ const heading = '# A repository for Klaudio: "klaudio repo import FILE" takes it
 
 export async function exportRepo(call: Call): Promise<number> {
   const repo = await findRepo(call.api, wordOf(call, 0))
-  const { id: _, credential_id, created_at: __, updated_at: ___, ...rest } = repo
+  const { id: _, credential_id, created_at: __, updated_at: ___, ...others } = repo
+  const { has_webhook_secret: ____, ...rest } = others
   const credential = credential_id && (await findCredential(call.api, credential_id)).name
   const file = { ...rest, ...(credential && { credential }) }
   await writeOut(call, `${heading}${Bun.YAML.stringify(file, null, 2)}\n`)

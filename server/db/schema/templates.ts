@@ -1,5 +1,5 @@
 /** What tasks are made from: teams, repositories, and what opens those. Times are epoch milliseconds. */
-import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { CredentialKind } from '#contract/credential.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
@@ -36,9 +36,26 @@ export const repoTemplates = sqliteTable('repo_templates', {
   enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
   /** Variables of its agents; values of secrets are in `secrets`. */
   environment: text({ mode: 'json' }).$type<KeptVariable[]>().notNull().default([]),
+  /** In `secrets`; null: its forge may send nothing. */
+  webhookSecretId: text(),
+  /** Issues that carry it become tasks when the forge tells of them. */
+  issueLabel: text(),
   createdAt,
   updatedAt: integer().notNull(),
 })
+
+/** What forges have sent that had an effect, by digest of the body, and the issues that became tasks. */
+export const webhookMarks = sqliteTable(
+  'webhook_marks',
+  {
+    templateId: text()
+      .notNull()
+      .references(() => repoTemplates.id, { onDelete: 'cascade' }),
+    key: text().notNull(),
+    createdAt,
+  },
+  (t) => [primaryKey({ columns: [t.templateId, t.key] })],
+)
 
 /** What is known of repositories by commit. A cache: what is not there is found out again. */
 export const repoMemories = sqliteTable(

@@ -6,7 +6,7 @@ import { updateAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, findSubtask, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { isSatisfied } from '#tasks/dag.ts'
-import { lookAgain, sendBack } from '#tasks/send-back.ts'
+import { lookAgain, reopenSubtask } from '#tasks/reopen.ts'
 import type { Calling } from './calling.ts'
 import { post } from './mail.ts'
 
@@ -36,7 +36,7 @@ export function requestChanges(
   const rounds = nextRound(calling, row)
   const reason = `The manager asks for changes: ${what}`
   withdrawApproval(calling)
-  sendBack(calling, { subtask: row, what, by: calling.agent, reason })
+  reopenSubtask(calling, { subtask: row, what, by: calling.agent, reason })
   return { text: `${row.id} goes back to work. ${left(calling, rounds)}` }
 }
 

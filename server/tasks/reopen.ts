@@ -11,7 +11,7 @@ import type { RecordEvent } from '#streams/event-log.ts'
 import { post } from './comms/mail.ts'
 import { reviewedBy } from './reviewers.ts'
 
-export type SentBack = {
+export type Reopening = {
   subtask: SubtaskRow
   /** What the agent is asked to do now. */
   what: string
@@ -27,9 +27,9 @@ type Open = { tx: Tx; record: RecordEvent; now: number }
  * To be called inside the transaction that decides it, for a subtask that is `completed` or `failed`. Undefined when it is neither any more.
  * The subtask is queued again, or pending where a new agent has to take it over; the task must be one that runs, or is made to.
  */
-export function sendBack(
+export function reopenSubtask(
   open: Open,
-  { subtask, what, by, reason }: SentBack,
+  { subtask, what, by, reason }: Reopening,
 ): FollowedUp | undefined {
   const { tx, record } = open
   const { taskId, id, attempt, maxAttempts } = subtask
