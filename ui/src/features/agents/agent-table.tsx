@@ -64,7 +64,7 @@ export function AgentTable(props: {
           scroller = element
           keepScroll(element)
         }}
-        class="overflow-auto min-h-0 rule-top lt-md:border-t-0"
+        class="overflow-auto min-h-0 rule-top lt-md:border-t-0 -mb-px"
       >
         <Virtualizer
           ref={(value) => {

@@ -20,7 +20,7 @@ export function useReviewKeys(options: {
   /** Beside something else the single keys are that one's. */
   hasKeys: () => boolean
   onGoTo: (file: string, place: LinePlace) => void
-  /** There is no further change in the file. */
+  /** There is nothing further in the file. */
   onBeyond: (by: 1 | -1) => void
 }): void {
   const { review } = options
@@ -31,7 +31,7 @@ export function useReviewKeys(options: {
     if (!file) return
     const next = stepFrom(await linesOf(file), options.target(), { by, of })
     if (next) options.onGoTo(file.path, next)
-    else if (of === 'changes') options.onBeyond(by)
+    else options.onBeyond(by)
   }
   const discard = async (file: FileChange, place: LinePlace): Promise<void> => {
     const hunk = hunkAt(await linesOf(file), place)

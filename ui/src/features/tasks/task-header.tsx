@@ -53,7 +53,9 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
       <div class="flex flex-wrap items-center gap-x-3 gap-y-1.5 min-w-0 lt-md:row-start-2 lt-md:col-span-2 lt-md:text-small">
         <TaskName task={props.task} />
         <StatusChip {...taskStatus(props.task)} />
-        <span class="t2 whitespace-nowrap">{describeProgress(props.task)}</span>
+        <Show when={describeProgress(props.task)}>
+          {(words) => <span class="t2 whitespace-nowrap">{words()}</span>}
+        </Show>
         <Show when={taskDuration(props.task, now()) !== undefined}>
           <span class="t3 whitespace-nowrap">
             {formatDuration(taskDuration(props.task, now()) ?? 0)}
@@ -208,6 +210,10 @@ function Actions(props: {
     },
     { label: 'When agents ask you…', icon: 'lock', onSelect: props.onAsking },
     ...freezeItems(),
+    // A phone has no room for the button.
+    ...(can('relaunch')
+      ? [{ label: 'Relaunch…', icon: 'retry' as const, onSelect: props.onRelaunch }]
+      : []),
     ...(can('replan')
       ? [{ label: 'Replan…', icon: 'retry' as const, onSelect: props.onReplan }]
       : []),
@@ -243,6 +249,7 @@ function Actions(props: {
       <Show when={can('relaunch')}>
         <Button
           icon="retry"
+          class="lt-md:hidden!"
           disabled={startingBlocked() !== false}
           title={startingBlocked() || undefined}
           onClick={props.onRelaunch}

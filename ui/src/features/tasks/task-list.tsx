@@ -173,7 +173,7 @@ export function TaskList(props: {
           <TaskHead />
           <div
             ref={scroller}
-            class="overflow-auto min-h-0 rule-top lt-md:border-t-0"
+            class="overflow-auto min-h-0 rule-top lt-md:border-t-0 -mb-px"
             onScroll={(event) => rememberPlace(page, event.currentTarget.scrollTop)}
           >
             <Show
