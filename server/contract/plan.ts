@@ -104,6 +104,16 @@ export const Subtask = v.object({
 })
 export type Subtask = v.InferOutput<typeof Subtask>
 
+/** Something that is allowed and may cost work, such as two agents at one file at the same time. */
+export const PlanWarning = v.object({
+  /** Ids of the subtasks it is about, in plan order. */
+  subtasks: v.array(v.string()),
+  /** Paths that they share. */
+  files: v.array(v.string()),
+  message: v.string(),
+})
+export type PlanWarning = v.InferOutput<typeof PlanWarning>
+
 export const planStatuses = ['planned', 'modified', 'approved', 'superseded'] as const
 export const PlanStatus = v.picklist(planStatuses)
 export type PlanStatus = v.InferOutput<typeof PlanStatus>
@@ -119,6 +129,8 @@ export const Plan = v.object({
   subtasks: v.array(Subtask),
   estimated_agents: v.number(),
   notes: v.string(),
+  /** Absent when there is nothing to warn of. */
+  warnings: v.optional(v.array(PlanWarning)),
   status: PlanStatus,
   created_at: v.string(),
 })

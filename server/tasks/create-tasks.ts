@@ -181,11 +181,11 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     get,
     withId: (prefix: string): Task[] => listTaskIdsWith(db, prefix, maxWithId).map(get),
     plan(taskId: string, version?: number): Plan & { questions?: Question[] } {
-      getTask(db, taskId)
+      const task = getTask(db, taskId)
       const row = getPlan(db, taskId, version)
       const isNewest = row.version === getPlan(db, taskId).version
       const live = isNewest ? listSubtasks(db, taskId) : []
-      return { ...toPlan(row, live), questions: questions(taskId) }
+      return { ...toPlan(row, live, task), questions: questions(taskId) }
     },
     planVersions(taskId: string): PlanVersion[] {
       getTask(db, taskId)

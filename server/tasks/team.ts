@@ -1,5 +1,6 @@
 /** What a task's team means for the run: who may begin now, how many at once, and with which model. */
 import type { SubtaskSpec } from '#contract/plan.ts'
+import { toFilePath } from '#contract/plan-warnings.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
 import { findRole } from '#contract/team-rules.ts'
 import type { TaskRow } from '#db/tasks.ts'
@@ -35,9 +36,6 @@ export function mayBegin<T extends Node>(
   return isLastTurn ? [...some] : some.filter((node) => !runsLast(team, node.role))
 }
 
-/** `./src/a.ts` and `src/a.ts` are one file. */
-const toPath = (path: string): string => path.trim().replace(/^(\.?\/)+/, '')
-
 /** Of `ready`, in its order, what may begin without a role having more agents at work than its team says, or two at work on one file. */
 export function admitted<T extends Node>(
   team: Team,
@@ -53,14 +51,15 @@ export function admitted<T extends Node>(
   const busy = ['queued', 'running', 'integrating']
   for (const { role = '', status, files = [] } of nodes) {
     if (status === 'queued' || status === 'running') begin(role)
-    if (busy.includes(status)) for (const path of files) inHand.add(toPath(path))
+    if (busy.includes(status)) for (const path of files) inHand.add(toFilePath(path))
   }
   return mayBegin(team, nodes, ready).filter(({ role = '', files = [] }) => {
     const limit = findRole(team, role)?.max_instances || Number.POSITIVE_INFINITY
     if (count(role) >= limit) return false
-    if (team?.serialize_conflicts && files.some((path) => inHand.has(toPath(path)))) return false
+    if (team?.serialize_conflicts && files.some((path) => inHand.has(toFilePath(path))))
+      return false
     begin(role)
-    for (const path of files) inHand.add(toPath(path))
+    for (const path of files) inHand.add(toFilePath(path))
     return true
   })
 }

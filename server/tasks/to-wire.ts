@@ -4,6 +4,7 @@ import type { Delivery } from '#contract/delivery.ts'
 import type { Halt } from '#contract/ending.ts'
 import type { TeamMessage } from '#contract/event.ts'
 import type { Plan, PlanVersion, Question, Subtask } from '#contract/plan.ts'
+import { planWarnings } from '#contract/plan-warnings.ts'
 import type { RestoreRecord, TaskRestore } from '#contract/restore.ts'
 import type { Task, TaskProgress } from '#contract/task.ts'
 import type { AgentRow } from '#db/agents.ts'
@@ -130,8 +131,13 @@ function toProgress(statuses: readonly SubtaskRow['status'][]): TaskProgress {
 }
 
 /** `live` are the subtask rows when this is the newest version; an older one shows its definitions only. */
-export function toPlan(row: PlanRow, live: readonly SubtaskRow[]): Plan {
+export function toPlan(
+  row: PlanRow,
+  live: readonly SubtaskRow[],
+  task: Pick<TaskRow, 'mode' | 'team'>,
+): Plan {
   const { draft } = row
+  const warnings = planWarnings(draft, task)
   return {
     id: row.id,
     task_id: row.taskId,
@@ -146,6 +152,7 @@ export function toPlan(row: PlanRow, live: readonly SubtaskRow[]): Plan {
     }),
     estimated_agents: draft.estimated_agents,
     notes: draft.notes,
+    ...(warnings.length > 0 && { warnings }),
     status: row.status,
     created_at: toIso(row.createdAt),
   }

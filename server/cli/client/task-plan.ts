@@ -13,7 +13,7 @@ const columns = [
 ] as const
 
 export function renderPlan(
-  { terminal, paint }: Pick<Call, 'terminal' | 'paint'>,
+  { terminal, paint }: Pick<Call, 'paint'> & { terminal: Pick<Call['terminal'], 'columns'> },
   plan: Plan,
 ): string[] {
   const rows = plan.subtasks.map((subtask) => [
@@ -32,5 +32,8 @@ export function renderPlan(
     ...(plan.analysis ? wrapText(toSafeLine(plan.analysis), terminal.columns) : []),
     ...renderTable(columns, rows, { width: terminal.columns, paint }),
     ...problems.flatMap((problem) => wrapText(toSafeLine(problem), terminal.columns)),
+    ...(plan.warnings ?? []).flatMap(({ message }) =>
+      wrapText(toSafeLine(`Note: ${message}`), terminal.columns),
+    ),
   ]
 }

@@ -1,5 +1,7 @@
 /** Every verb in every state, approval, messages and lists. Names end with the failure of the reference they rule out. */
 import { describe, expect, test } from 'bun:test'
+import { createPaint } from '#cli/client/paint.ts'
+import { renderPlan } from '#cli/client/task-plan.ts'
 import { type TaskStatus, taskStatuses } from '#contract/task.ts'
 import { tasks } from '#db/schema/tables.ts'
 import { type Verb, verbs } from '#tasks/states.ts'
@@ -104,6 +106,25 @@ describe('every verb in every state', () => {
 })
 
 describe('approval', () => {
+  test('of a plan in which two may be at one file at once is possible, and the plan says so', async () => {
+    const subtasks = [
+      step('a', [], { files_involved: ['x.ts'] }),
+      step('b', [], { files_involved: ['x.ts'] }),
+    ]
+    await using world = createWorld({ script: planThenWork({ subtasks }) })
+    const { id } = world.create()
+    await world.until('planned', () => world.status(id) === 'planned')
+    const { warnings } = world.tasks.plan(id)
+    expect(warnings).toMatchObject([{ subtasks: ['a', 'b'], files: ['x.ts'] }])
+    const shown = renderPlan(
+      { terminal: { columns: undefined }, paint: createPaint(false) },
+      world.tasks.plan(id),
+    )
+    expect(shown.at(-1)).toBe(`Note: ${warnings?.[0]?.message}`)
+    await attend(world, id)
+    expect(world.status(id)).toBe('completed')
+  })
+
   const ready = async (): Promise<{ world: World; id: string }> => {
     const world = createWorld({ script: planThenWork(diamond) })
     const { id } = world.create()

@@ -14,6 +14,7 @@ import { store } from '../../data/store.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
 import { plural } from '../../lib/text.ts'
 import { assignLayers } from './layers.ts'
+import { WarningList } from './warning-list.tsx'
 
 /** A plan waits for a person: what it is about, and the way to let it run. Edits are saved first, and the button says so. */
 export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Element {
@@ -74,6 +75,9 @@ export function ApproveBar(props: { task: Task; onReplan: () => void }): JSX.Ele
               {analysis()}
             </span>
           )}
+        </Show>
+        <Show when={!readDraft(props.task.id)}>
+          <WarningList warnings={plan()?.warnings ?? []} />
         </Show>
       </div>
       <div class="flex flex-wrap gap-2 lt-md:w-full">

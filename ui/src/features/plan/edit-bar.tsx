@@ -11,6 +11,7 @@ import { formatKeys } from '../../lib/keystrokes.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import type { Editor } from './editor.ts'
 import { isPhone } from './is-phone.ts'
+import { WarningList } from './warning-list.tsx'
 
 /** What is changed, what is wrong with it, and the way to save or to forget it. */
 export function EditBar(props: { task: Task; plan: Plan; editor: Editor }): JSX.Element {
@@ -175,6 +176,7 @@ function Trouble(props: { plan: Plan; editor: Editor; act: Act }): JSX.Element {
           <For each={shown()}>{(problem) => <li class="wrap-any">{problem}</li>}</For>
         </ul>
       </Show>
+      <WarningList warnings={props.editor.warnings()} />
     </>
   )
 }

@@ -1,7 +1,8 @@
 /** What the forms of a plan share while it is edited: the draft, its verbs, and why a verb was refused. */
 import { type Accessor, createMemo, createSignal } from 'solid-js'
-import type { Plan } from '#contract/plan.ts'
+import type { Plan, PlanWarning } from '#contract/plan.ts'
 import type { PlanProblem } from '#contract/plan-validation.ts'
+import { planWarnings } from '#contract/plan-warnings.ts'
 import type { Task } from '#contract/task.ts'
 import {
   beginDraft,
@@ -56,6 +57,10 @@ export function createEditor(props: {
   const problems = createMemo((): PlanProblem[] =>
     draft() ? problemsOf(edit(), props.task.team) : [],
   )
+  const warnings = createMemo((): PlanWarning[] => {
+    const { mode, team = null } = props.task
+    return problems().length > 0 ? [] : planWarnings(edit(), { mode, team })
+  })
   const changes = createMemo(() => {
     const known = draft()
     return known ? countChanges(known.base, edit()) : 0
@@ -97,6 +102,7 @@ export function createEditor(props: {
     edit,
     locks,
     problems,
+    warnings,
     changes,
     lost,
     notice,
