@@ -131,10 +131,10 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
   const plan = () => (props.isGone ? store.plan.peek(id()) : store.plan.get(id()))
   /** The review that ended in this question. */
   const reviewed = (): Verdict | undefined => {
-    const asked = props.item.kind === 'question' ? props.item.question.id : undefined
-    return plan()?.value?.subtasks.find(
-      ({ verdict }) => asked !== undefined && verdict?.question_id === asked,
-    )?.verdict
+    // Before there is a plan only its planner asks.
+    if (props.item.kind !== 'question' || props.item.task.status === 'planning') return undefined
+    const asked = props.item.question.id
+    return plan()?.value?.subtasks.find(({ verdict }) => verdict?.question_id === asked)?.verdict
   }
   const names = () => new Map(plan()?.value?.subtasks.map((each) => [each.id, each.name]) ?? [])
   return (
