@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Loaded } from '../../components/part.tsx'
+import { ConflictPaths } from '../../components/resolve-dialog.tsx'
 import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import { VerdictView } from '../../components/verdict.tsx'
 import { store } from '../../data/store.ts'
@@ -71,7 +72,7 @@ export function InboxDetail(props: {
           <Show when={props.row.item.kind === 'permission' && props.row.item.permission}>
             {(permission) => <PermissionText permission={permission()} />}
           </Show>
-          <Show when={causeOf(item())}>
+          <Show when={item().kind !== 'conflict' && causeOf(item())}>
             {(cause) => (
               <p
                 class="wrap-any max-h-[40vh] overflow-auto"
@@ -140,13 +141,13 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
   return (
     <Switch>
       <Match when={props.item.kind === 'question'}>
+        <Show when={reviewed()}>
+          {(verdict) => <VerdictView taskId={id()} verdict={verdict()} names={names()} />}
+        </Show>
         <section class="col gap-1" aria-label="The task">
           <h3 class="m-0 text-small font-500 t3">You asked for</h3>
           <p class="wrap-any max-h-[200px] overflow-auto">{task()?.value?.prompt}</p>
         </section>
-        <Show when={reviewed()}>
-          {(verdict) => <VerdictView taskId={id()} verdict={verdict()} names={names()} />}
-        </Show>
       </Match>
       <Match when={props.item.kind === 'plan'}>
         <Show when={plan()}>
@@ -183,11 +184,16 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
           <>
             <Show when={subtask().conflicts}>
               {(paths) => (
-                <section class="col gap-1" aria-label="Paths in conflict">
-                  <h3 class="m-0 text-small font-500 t3">Paths in conflict</h3>
-                  <ul>
-                    <For each={paths()}>{(path) => <li class="mono wrap-any">{path}</li>}</For>
-                  </ul>
+                <section class="col gap-1.5" aria-label="Paths in conflict">
+                  <p class="wrap-any">
+                    Both sides changed the same lines: what is merged in{' '}
+                    <span class="mono">{props.item.task.branch}</span>, and the work of{' '}
+                    {subtask().name}, which is kept on its own branch.
+                  </p>
+                  <ConflictPaths paths={paths()} />
+                  <Show when={subtask().error}>
+                    {(error) => <p class="text-fail wrap-any">{error()}</p>}
+                  </Show>
                 </section>
               )}
             </Show>

@@ -81,9 +81,9 @@ const asking = (agent: Agent | undefined): Still => ({
 
 /** Who is to decide about its work, where the state alone says too little. */
 function decided({ status, verdict, resolution }: Subtask): string | undefined {
-  if (status === 'running' && verdict?.question_id) return 'Not approved, you decide'
+  if (status === 'running' && verdict?.question_id) return 'Waits for you'
   return status === 'integrating' && resolution?.state === 'resolving'
-    ? 'An agent joins both sides'
+    ? 'Joining both sides'
     : undefined
 }
 
