@@ -20,9 +20,12 @@ import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
 import { createSystem } from '#system/system.ts'
+import { kindOf } from '#webhooks/telling.ts'
+import { createWebhooks } from '#webhooks/webhooks.ts'
 import { createAppAccess, openOwnerToken } from './access.ts'
 import { createFront } from './front.ts'
 import { createParts, type Parts, type PartsOptions } from './parts.ts'
+import { openVault } from './secrets.ts'
 import { createServices, type ServiceOptions, type Services } from './services.ts'
 import { type AppStorage, createStorage } from './storage.ts'
 
@@ -48,7 +51,7 @@ export function createApp(options: AppOptions) {
   const instance = getOrSetSetting(db, 'instance', newId)
   const access = createAppAccess(config, db)
   const owner = access.required ? openOwnerToken(config, access) : undefined
-  const eventLog = createEventLog({ db, clock })
+  const { eventLog, webhooks } = createEvents(config, db, log)
   const background = createBackground(log)
   const { parts, services } = createCore(options, { config, db, eventLog, instance })
   const { tasks, agents, outputs, workspaces } = services
@@ -68,7 +71,7 @@ export function createApp(options: AppOptions) {
   })
   const front = createFront({
     ...{ config, settings, version, instance, access, db },
-    ...{ eventLog, services, system, storage, parts, background, log },
+    ...{ eventLog, services, webhooks, system, storage, parts, background, log },
     ui: embedded.ui,
   })
   const changing = { system, tasks, parts, storage, eventLog, settings, background }
@@ -81,7 +84,7 @@ export function createApp(options: AppOptions) {
     /** Begins to answer and to work; returns the address. Throws when the port is taken. */
     listen(): string {
       const url = front.listen()
-      storage.start()
+      for (const part of [storage, webhooks]) part.start()
       tasks.follow()
       const recover = recoverOnce(tasks, { signal: closing.signal, log })
       system.start(async () => {
@@ -108,7 +111,7 @@ export function createApp(options: AppOptions) {
         ['checkpoints', 1_500, services.checkpoints.close],
         ['tasks', 1_500, tasks.close],
         ['agents', 1_500, agents.close],
-        ['background work', 500, background.settled],
+        ['background work', 500, () => settle([webhooks.close(), background.settled()])],
       ])
       outputs.close()
       closeDb()
@@ -116,6 +119,16 @@ export function createApp(options: AppOptions) {
       return left
     },
   }
+}
+
+/** What is to be told outside is written with the event, and sent after its commit. */
+function createEvents(config: Config, db: Db, log: Log) {
+  const webhooks = createWebhooks({ db, vault: openVault(config, db), clock, newId, log })
+  const eventLog = createEventLog({ db, clock, alongside: webhooks.tell })
+  eventLog.subscribe((event) => {
+    if (kindOf(event)) webhooks.wake()
+  })
+  return { eventLog, webhooks }
 }
 
 /** The doctor is one of the parts that the services stand on, and looks at what they keep. */
@@ -132,6 +145,7 @@ function createCore(
 }
 
 const pauses = ({ server }: Config): boolean => server.on_shutdown === 'pause'
+const settle = async (work: Promise<void>[]): Promise<void> => void (await Promise.all(work))
 const nothing = (): Promise<void> => Promise.resolve()
 
 function openAppDb({ database, storage }: Config, lock: DataLock): ReturnType<typeof openDb> {

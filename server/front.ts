@@ -24,6 +24,7 @@ import type { Log } from '#lib/log.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { System } from '#system/system.ts'
 import { createUsage } from '#usage/usage.ts'
+import type { Webhooks } from '#webhooks/webhooks.ts'
 import { toUrl } from './access.ts'
 import type { Parts } from './parts.ts'
 import type { Services } from './services.ts'
@@ -39,6 +40,7 @@ export type FrontOptions = {
   db: Db
   eventLog: EventLog
   services: Services
+  webhooks: Webhooks
   system: System
   storage: Pick<AppStorage, 'retention'>
   parts: Parts
@@ -93,6 +95,7 @@ export function createFront(options: FrontOptions): Front {
 function toHttpServices(
   {
     services,
+    webhooks,
     storage,
     eventLog,
     system,
@@ -107,6 +110,7 @@ function toHttpServices(
 ) {
   return {
     ...services,
+    webhooks,
     events: eventLog,
     system: {
       state: system.state,

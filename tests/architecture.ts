@@ -28,6 +28,8 @@ export const layers: Record<string, string[]> = {
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
   // What opens repositories, by name.
   credentials: ['lib', 'contract', 'db', 'git', 'auth'],
+  // What is told to an address outside, and the sending of it.
+  webhooks: ['lib', 'contract', 'db', 'auth'],
   // What is known of repositories, by commit: read from their files, nothing of them run.
   'repo-memory': ['lib', 'contract', 'db', 'git', 'workspaces'],
   // Teams and repositories to choose from.
@@ -78,6 +80,7 @@ export const layers: Record<string, string[]> = {
     'system',
     'doctor',
     'usage',
+    'webhooks',
   ],
   cli: ['lib', 'contract', 'config', 'docker', 'images', 'doctor', 'model'],
 }

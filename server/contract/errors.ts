@@ -45,6 +45,7 @@ export const errorCodes = [
   'template.name-taken',
   'credential.not-found',
   'credential.name-taken',
+  'webhook.not-found',
   'token.not-found',
   'token.wrong-state',
   'session.not-found',

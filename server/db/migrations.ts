@@ -27,6 +27,7 @@ import followUps from '../../drizzle/0021_follow_ups.sql' with { type: 'text' }
 import repoEnvironment from '../../drizzle/0022_repo-environment.sql' with { type: 'text' }
 import followUpsOrder from '../../drizzle/0023_follow-ups-order.sql' with { type: 'text' }
 import webhooks from '../../drizzle/0024_webhooks.sql' with { type: 'text' }
+import outgoingWebhook from '../../drizzle/0025_outgoing-webhook.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -55,6 +56,7 @@ const texts: Record<string, string> = {
   '0022_repo-environment': repoEnvironment,
   '0023_follow-ups-order': followUpsOrder,
   '0024_webhooks': webhooks,
+  '0025_outgoing-webhook': outgoingWebhook,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -14,6 +14,7 @@ import { fileRoutes } from './files.ts'
 import { liveChangeRoutes } from './live-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { createOpenApi, type Security } from './openapi.ts'
+import { outgoingWebhookRoutes } from './outgoing-webhook.ts'
 import { outputRoutes } from './outputs.ts'
 import { allPermissionRoutes, permissionRoutes } from './permissions.ts'
 import { planRoutes } from './plans.ts'
@@ -69,6 +70,7 @@ export function createApi(services: Services) {
     .route('/api/repo-templates', repoMemoryRoutes(services))
     .route('/api/webhooks', webhookRoutes(services))
     .route('/api/credentials', credentialRoutes(services))
+    .route('/api/outgoing-webhook', outgoingWebhookRoutes(services))
     .route('/api/config', configRoutes(services))
     .route('/api/retention', retentionRoutes(services))
     .route('/api', accessRoutes(services))

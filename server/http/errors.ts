@@ -50,6 +50,7 @@ export const statusOf = {
   'template.name-taken': 409,
   'credential.not-found': 404,
   'credential.name-taken': 409,
+  'webhook.not-found': 404,
   'token.not-found': 404,
   'token.wrong-state': 409,
   'session.not-found': 404,

@@ -16,6 +16,7 @@ import type { Tasks } from '#tasks/tasks.ts'
 import type { RepoTemplates } from '#templates/repositories.ts'
 import type { Teams } from '#templates/teams.ts'
 import type { Usage } from '#usage/usage.ts'
+import type { Webhooks } from '#webhooks/webhooks.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import type { AccessServices } from './authenticate.ts'
 
@@ -25,6 +26,7 @@ export type Services = AccessServices & {
   teams: Teams
   repoTemplates: RepoTemplates
   credentials: Credentials
+  webhooks: Pick<Webhooks, 'state' | 'set' | 'remove' | 'test'>
   checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>
   checkpointViews: CheckpointViews
   files: Files

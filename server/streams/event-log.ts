@@ -22,15 +22,27 @@ export type EventLog = {
   subscribe(listener: (event: TaskEvent) => void): () => void
 }
 
-export function createEventLog({ db, clock }: { db: Db; clock: Clock }): EventLog {
+type EventLogOptions = {
+  db: Db
+  clock: Clock
+  /** Writes what else an event means, in the same transaction. */
+  alongside?: (tx: Tx, event: TaskEvent) => void
+}
+
+export function createEventLog({ db, clock, alongside }: EventLogOptions): EventLog {
   const listeners = new Set<(event: TaskEvent) => void>()
   return {
     transact(work) {
       const recorded: TaskEvent[] = []
+      const record: RecordEvent = (event) => {
+        const stored = insertEvent(db, event, clock.now())
+        alongside?.(db, stored)
+        recorded.push(stored)
+      }
       const result = explained(() =>
         db.transaction(
           // There is one connection, so the database itself is in the transaction, and what was prepared on it serves.
-          () => work(db, (event) => recorded.push(insertEvent(db, event, clock.now()))),
+          () => work(db, record),
           { behavior: 'immediate' },
         ),
       )

@@ -51,6 +51,7 @@ import { createLooks } from '#tasks/looks.ts'
 import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
 import { createUsage } from '#usage/usage.ts'
+import { createWebhooks } from '#webhooks/webhooks.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
@@ -263,6 +264,7 @@ function createCore({
     config: { auto: false, intervalMs: 60_000, maxCheckpoints: 3, retentionMs: 60_000 },
   })
   const vault = createVault({ db, keyFile: join(dir, 'key') })
+  const webhooks = createWebhooks({ db, vault, clock: systemClock, newId, log: silentLog })
   const credentials = createCredentials({ db, vault, clock: systemClock, newId })
   const memories = createRepoMemories({ db, workspaces, clock: systemClock, newId })
   const tasks = createTasks({
@@ -317,6 +319,7 @@ function createCore({
     teams,
     repoTemplates,
     credentials,
+    webhooks,
     environmentOf: (id: string) => environments.open(findTask(db, id)?.environment ?? []),
     checkpoints,
     checkpointViews,

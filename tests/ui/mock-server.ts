@@ -7,6 +7,7 @@ import { join, normalize } from 'node:path'
 import type { ServerWebSocket } from 'bun'
 import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
+import type { WebhookState } from '#contract/outgoing-webhook.ts'
 import { LiveRequest, outputHeaderBytes, writeOutputHeader } from '#contract/socket.ts'
 import { listAnswered, listAttention } from './mock-attention.ts'
 import { checkpointsOf, restorePreviewOf } from './mock-checkpoints.ts'
@@ -198,6 +199,7 @@ const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/api\/attention\/answered$/, () => listAnswered()],
   ['GET', /^\/api\/system$/, () => system],
   ['GET', /^\/api\/config$/, () => config],
+  ['GET', /^\/api\/outgoing-webhook$/, () => webhook],
   [
     'POST',
     /^\/api\/source\/check$/,
@@ -235,6 +237,26 @@ const routes: [string, RegExp, Handler][] = [
     },
   ],
 ]
+
+const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
+const told = { type: 'attention.needed', task_id: 'rate-limits', attempts: 1 } as const
+const webhook: WebhookState = {
+  webhook: {
+    ...{ url: 'https://hooks.example.com/klaudio', updated_at: ago(4000) },
+    kinds: ['attention.needed', 'task.failed'],
+  },
+  deliveries: [
+    {
+      ...{ ...told, id: 'd3', state: 'waiting', attempts: 3, status: 503, error: 'Answered 503.' },
+      ...{ created_at: ago(4), next_at: ago(-2) },
+    },
+    { ...told, id: 'd2', state: 'delivered', status: 204, created_at: ago(31) },
+    {
+      ...{ ...told, id: 'd1', type: 'task.failed', state: 'failed', attempts: 8 },
+      ...{ error: 'No answer within 15 seconds.', created_at: ago(2900) },
+    },
+  ],
+}
 
 const server = Bun.serve<{ timers: Timer[] }, never>({
   port,
