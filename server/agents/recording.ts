@@ -9,6 +9,7 @@ import {
   toAgentInput,
 } from '#db/agent-inputs.ts'
 import { type AgentPatch, getAgent, updateAgent } from '#db/agents.ts'
+import { markHeard } from '#db/message-deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { findRequest, insertPermission, markDelivered, permissionModeOf } from '#db/permissions.ts'
 import { withdrawToolCalls } from '#db/tool-calls.ts'
@@ -206,6 +207,7 @@ function applyMessage(recording: Recording, id: string, state: MessageState): vo
   const { from, to } = messageMoves[state]
   const doneAt = to === 'done' || to === 'withdrawn' ? { doneAt: now } : {}
   const moved = moveInput(tx, id, { from, to, ...doneAt })
+  if (moved && (to === 'read' || to === 'done')) markHeard(tx, id, now)
   if (moved && !isTurn) emit(recording, 'agent.input', { ...toAgentInput(moved) })
 }
 
@@ -236,6 +238,7 @@ function endOneTurn(recording: Recording, turnId: string, result: TurnResult): v
   const isUnread = told.kind !== 'completed' && (state === 'pending' || state === 'queued')
   const outcome: TurnOutcome = isUnread ? { ...told, unread: true } : told
   const ended = endTurnInput(tx, turnId, { result: { ...result, outcome }, doneAt: now })
+  if (ended) markHeard(tx, turnId, now)
   if (ended && outcome.kind === 'completed') updateAgent(tx, agentId, { result: outcome.text })
 }
 

@@ -1,23 +1,9 @@
 /** Whom messages are for, and how far they have come. */
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  like,
-  max,
-  or,
-  sql,
-} from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, or, sql } from 'drizzle-orm'
 import { managerName } from '#contract/team-tools.ts'
 import type { MessageRow } from './messages.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { messageDeliveries } from './schema/comms.ts'
 import { agentInputs, messages } from './schema/tables.ts'
 
@@ -39,34 +25,53 @@ export function insertDeliveries(
  */
 export function listUndelivered(
   tx: Tx,
-  { taskId, recipient, limit = 1000 }: { taskId: string; recipient?: string; limit?: number },
-): { recipient: string; message: MessageRow; inputId: string | null }[] {
-  return tx
-    .select({
-      recipient: messageDeliveries.recipient,
-      message: messages,
-      inputId: messageDeliveries.inputId,
-    })
+  { taskId, recipient, limit = 1000 }: { taskId: string; recipient: string; limit?: number },
+): { message: MessageRow; inputId: string | null }[] {
+  return undelivered(tx).all({ taskId, recipient, limit })
+}
+
+/** Neither read nor on its way: nowhere, or in a prompt that was never begun. */
+const isUndelivered = and(
+  sql`${messageDeliveries.readAt} is null`,
+  isNull(messageDeliveries.callId),
+  or(isNull(agentInputs.id), inArray(agentInputs.state, ['refused', 'withdrawn'])),
+)
+
+const undelivered = preparedOnce((tx) =>
+  tx
+    .select({ message: messages, inputId: messageDeliveries.inputId })
     .from(messageDeliveries)
     .innerJoin(messages, eq(messages.id, messageDeliveries.messageId))
     .leftJoin(agentInputs, eq(agentInputs.id, messageDeliveries.inputId))
     .where(
       and(
-        eq(messageDeliveries.taskId, taskId),
-        recipient === undefined ? undefined : eq(messageDeliveries.recipient, recipient),
-        sql`${messageDeliveries.readAt} is null`,
-        isNull(messageDeliveries.callId),
-        or(
-          // Nowhere, or in a prompt that was never begun.
-          isNull(agentInputs.id),
-          inArray(agentInputs.state, ['refused', 'withdrawn']),
-        ),
+        eq(messageDeliveries.taskId, sql.placeholder('taskId')),
+        eq(messageDeliveries.recipient, sql.placeholder('recipient')),
+        isUndelivered,
       ),
     )
     .orderBy(asc(messageDeliveries.messageId))
-    .limit(limit)
-    .all()
-}
+    .limit(sql.placeholder('limit'))
+    .prepare(),
+)
+
+/** The parts of a team for which `listUndelivered` has something. */
+export const listAwaited = (tx: Tx, taskId: string): ReadonlySet<string> =>
+  new Set(
+    awaited(tx)
+      .all({ taskId })
+      .map(({ recipient }) => recipient),
+  )
+
+const awaited = preparedOnce((tx) =>
+  tx
+    .select({ recipient: messageDeliveries.recipient })
+    .from(messageDeliveries)
+    .leftJoin(agentInputs, eq(agentInputs.id, messageDeliveries.inputId))
+    .where(and(eq(messageDeliveries.taskId, sql.placeholder('taskId')), isUndelivered))
+    .groupBy(messageDeliveries.recipient)
+    .prepare(),
+)
 
 /** All that was ever said to a part of the team, or to everybody before there was one: the newest `limit`, oldest first. */
 export function listMessagesTo(
@@ -100,20 +105,23 @@ export function listMessagesTo(
 }
 
 /** Something was said to the agent that it has not read: its CLI shows it at the next tool boundary. */
-export function isBeingTold(tx: Tx, agentId: string): boolean {
-  const row = tx
+export const isBeingTold = (tx: Tx, agentId: string): boolean =>
+  beingTold(tx).get({ agentId }) !== undefined
+
+const beingTold = preparedOnce((tx) =>
+  tx
     .select({ id: agentInputs.id })
     .from(agentInputs)
     .where(
       and(
-        eq(agentInputs.agentId, agentId),
+        eq(agentInputs.agentId, sql.placeholder('agentId')),
         eq(agentInputs.kind, 'message'),
         inArray(agentInputs.state, ['pending', 'queued']),
       ),
     )
-    .get()
-  return row !== undefined
-}
+    .limit(1)
+    .prepare(),
+)
 
 type Handed = { recipient: string; messageIds: readonly number[] }
 
@@ -148,25 +156,20 @@ export function listChangeRequests(tx: Tx, agentId: string): MessageRow[] {
 /** Reminders of the server to a manager since that last said anything. */
 export function countReminders(tx: Tx, taskId: string, reminder: string): number {
   const ofTask = eq(messages.taskId, taskId)
+  const reminders = tx
+    .select({ id: messages.id })
+    .from(messages)
+    .where(and(ofTask, eq(messages.msgType, 'system'), like(messages.content, `${reminder}%`)))
+    .all()
+  if (reminders.length === 0) return 0
   const last = tx
-    .select({ id: max(messages.id) })
+    .select({ id: messages.id })
     .from(messages)
     .where(and(ofTask, eq(messages.fromSubtaskId, managerName)))
+    .orderBy(desc(messages.id))
+    .limit(1)
     .get()
-  return (
-    tx
-      .select({ count: count() })
-      .from(messages)
-      .where(
-        and(
-          ofTask,
-          eq(messages.msgType, 'system'),
-          gt(messages.id, last?.id ?? 0),
-          like(messages.content, `${reminder}%`),
-        ),
-      )
-      .get()?.count ?? 0
-  )
+  return reminders.filter(({ id }) => id > (last?.id ?? 0)).length
 }
 
 /** They travel with the answer to a tool call. */
@@ -177,15 +180,26 @@ export function handWithCall(tx: Tx, callId: string, { recipient, messageIds }: 
     .run()
 }
 
-/** It was said to an agent as a message of its own, or as part of its next prompt. */
+/** It was said to an agent as a message of its own, or as part of its next prompt, which it may have read by now. */
 export function handWithInput(
   tx: Tx,
   inputId: string,
   { recipient, messageId }: { recipient: string; messageId: number },
 ): void {
   tx.update(messageDeliveries)
-    .set({ inputId })
+    .set({
+      inputId,
+      readAt: sql`(select coalesce(i.done_at, i.created_at) from ${agentInputs} i where i.id = ${inputId} and i.state in ('read', 'done'))`,
+    })
     .where(mine(recipient, [messageId]))
+    .run()
+}
+
+/** The agent has read what it was told under this id, and with it the messages that came along. */
+export function markHeard(tx: Tx, inputId: string, now: number): void {
+  tx.update(messageDeliveries)
+    .set({ readAt: now })
+    .where(and(eq(messageDeliveries.inputId, inputId), sql`${messageDeliveries.readAt} is null`))
     .run()
 }
 

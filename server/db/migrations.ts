@@ -28,6 +28,7 @@ import repoEnvironment from '../../drizzle/0022_repo-environment.sql' with { typ
 import followUpsOrder from '../../drizzle/0023_follow-ups-order.sql' with { type: 'text' }
 import webhooks from '../../drizzle/0024_webhooks.sql' with { type: 'text' }
 import outgoingWebhook from '../../drizzle/0025_outgoing-webhook.sql' with { type: 'text' }
+import messagesAtLength from '../../drizzle/0026_messages-at-length.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -57,6 +58,7 @@ const texts: Record<string, string> = {
   '0023_follow-ups-order': followUpsOrder,
   '0024_webhooks': webhooks,
   '0025_outgoing-webhook': outgoingWebhook,
+  '0026_messages-at-length': messagesAtLength,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -1,5 +1,5 @@
 /** What agents asked of the server with team tools, and what they were answered. */
-import { and, asc, count, desc, eq, gte, isNotNull, lt, max, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, max, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
 import { withdrawQuestion } from './questions.ts'
 import { messageDeliveries, toolCalls } from './schema/comms.ts'
@@ -67,23 +67,19 @@ export function findRepeated(
   const before = tx
     .select()
     .from(toolCalls)
-    .where(
-      and(
-        ofAgent,
-        lt(toolCalls.run, call.run),
-        isNotNull(toolCalls.answer),
-        // What an earlier turn said is over: a container that ended with it has forgotten nothing.
-        gte(toolCalls.askedAt, turn?.begunAt ?? 0),
-      ),
-    )
+    .where(and(ofAgent, lt(toolCalls.run, call.run), isNotNull(toolCalls.answer)))
     .orderBy(desc(toolCalls.run), desc(sql`rowid`))
     .limit(20)
     .all()
+    // What an earlier turn said is over: a container that ended with it has forgotten nothing.
+    .filter(({ askedAt }) => askedAt >= (turn?.begunAt ?? 0))
+  if (before.length === 0) return undefined
+  const repeats = before.map(({ id }) => id)
   const repeated = new Set(
     tx
       .select({ id: toolCalls.repeatOf })
       .from(toolCalls)
-      .where(and(ofAgent, isNotNull(toolCalls.repeatOf)))
+      .where(inArray(toolCalls.repeatOf, repeats))
       .all()
       .map(({ id }) => id),
   )
@@ -125,18 +121,15 @@ export function countAnswered(
   return tx.select({ count: count() }).from(toolCalls).where(given).get()?.count ?? 0
 }
 
+/** In the words of its index, which a parameter would not match. */
+const isUnheard = sql`${toolCalls.isDelivered} = 0`
+
 /** Answered, and the CLI has not shown yet that it knows. */
 export function listUnheardCalls(tx: Tx, agentId: string): ToolCallRow[] {
   return tx
     .select()
     .from(toolCalls)
-    .where(
-      and(
-        eq(toolCalls.agentId, agentId),
-        eq(toolCalls.status, 'answered'),
-        eq(toolCalls.isDelivered, false),
-      ),
-    )
+    .where(and(eq(toolCalls.agentId, agentId), eq(toolCalls.status, 'answered'), isUnheard))
     .orderBy(asc(sql`rowid`))
     .all()
 }
@@ -145,7 +138,7 @@ export function listUnheardCalls(tx: Tx, agentId: string): ToolCallRow[] {
 export function hasUnheardCalls(tx: Tx, agentId: string): boolean {
   const unheard = and(
     eq(toolCalls.agentId, agentId),
-    eq(toolCalls.isDelivered, false),
+    isUnheard,
     sql`${toolCalls.status} <> 'withdrawn'`,
   )
   return tx.select({ id: toolCalls.id }).from(toolCalls).where(unheard).get() !== undefined
@@ -191,7 +184,7 @@ export function withdrawToolCalls(
       and(
         eq(toolCalls.agentId, agentId),
         requestId === undefined ? undefined : eq(toolCalls.requestId, requestId),
-        eq(toolCalls.isDelivered, false),
+        isUnheard,
         sql`${toolCalls.status} <> 'withdrawn'`,
       ),
     )

@@ -2,12 +2,16 @@
 import { expect, test } from 'bun:test'
 import { letThemTalk } from '../support/talking-agents.ts'
 
-const [agents, messages, kills] = [4, 8, 1]
+/** The long form is part of `npm run crash`. */
+const isLong = process.env.LONG_TALK !== undefined
+const [agents, messages, kills] = isLong ? [20, 500, 10] : [4, 8, 1]
 
 test(`${agents * messages} messages between ${agents} agents all arrive, once and in order, over ${kills} killed servers`, async () => {
-  const { read, stored, killed } = await letThemTalk({ agents, messages, kills })
+  const { read, stored, unread, killed, repeated } = await letThemTalk({ agents, messages, kills })
+  if (isLong) console.log(`${stored} stored, ${killed} killed servers, ${repeated} said again`)
   expect(killed).toBe(kills)
   expect(stored).toBe(agents * messages)
+  expect(unread).toBe(0)
   const all = [...read.values()].flat()
   expect(all).toHaveLength(agents * messages)
   expect(new Set(all).size).toBe(agents * messages)
@@ -18,4 +22,4 @@ test(`${agents * messages} messages between ${agents} agents all arrive, once an
       expect(found).toEqual(found.toSorted((a, b) => a - b))
     }
   }
-}, 600_000)
+}, 3_600_000)

@@ -5,8 +5,9 @@
 import { mkdirSync } from 'node:fs'
 import * as v from 'valibot'
 import type { Agents } from '#agents/agents.ts'
+import { applyEffect } from '#agents/recording.ts'
 import { hearToolCall, recordToolCall, type ToolHolder } from '#agents/tools.ts'
-import { ensureInput, listInputs, moveInput, toAgentInput } from '#db/agent-inputs.ts'
+import { ensureInput, listInputs, toAgentInput } from '#db/agent-inputs.ts'
 import { getAgent } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
 import { listUnheardCalls } from '#db/tool-calls.ts'
@@ -18,7 +19,7 @@ const name = v.string()
 const In = v.variant('type', [
   v.object({ type: v.literal('call'), from: name, id: name, tool: name, input: v.looseObject({}) }),
   v.object({ type: v.literal('heard'), from: name, id: name }),
-  v.object({ type: v.literal('read'), id: name }),
+  v.object({ type: v.literal('read'), from: name, id: name }),
 ])
 
 const [dir = '', count = '20'] = process.argv.slice(2)
@@ -87,7 +88,11 @@ for (const agentId of agentIds.values()) {
 for await (const line of console) {
   const said = v.parse(In, JSON.parse(line))
   if (said.type === 'read') {
-    moveInput(world.db, said.id, { from: ['queued'], to: 'read' })
+    const agentId = agentIds.get(said.from) ?? ''
+    log.transact((tx, record) => {
+      const recording = { tx, record, agentId, now: Date.now(), overrides: new Map(), tools }
+      applyEffect(recording, { type: 'message', id: said.id, state: 'read' })
+    })
     continue
   }
   const agentId = agentIds.get(said.from) ?? ''

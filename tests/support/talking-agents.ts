@@ -21,6 +21,8 @@ export type Told = {
   read: Map<string, string[]>
   /** Rows of messages that the server has in the end. */
   stored: number
+  /** Deliveries that the server still holds for unread: each of them costs every later message a look. */
+  unread: number
   /** Answers, and words between two steps, that came again. They are known by their ids. */
   repeated: number
   killed: number
@@ -38,7 +40,15 @@ export async function letThemTalk({ agents, messages, kills }: Talk): Promise<To
   const seen = new Set<string>()
   const sentAt = new Map<string, number>()
   const told: Told = {
-    ...{ read: new Map(), stored: 0, repeated: 0, killed: 0, latencies: [], roundTrips: [] },
+    ...{
+      read: new Map(),
+      stored: 0,
+      unread: 0,
+      repeated: 0,
+      killed: 0,
+      latencies: [],
+      roundTrips: [],
+    },
   }
   const waits = new Map(names.map((name) => [name, Promise.withResolvers<void>()]))
   let url = ''
@@ -92,7 +102,7 @@ export async function letThemTalk({ agents, messages, kills }: Talk): Promise<To
     if (!isNew) told.repeated += 1
     if (isNew) note(to, text)
     if (line.type === 'told') {
-      say({ type: 'read', id })
+      say({ type: 'read', from: to, id })
       return
     }
     const call = open.get(`${to}/${id}`)
@@ -117,11 +127,13 @@ export async function letThemTalk({ agents, messages, kills }: Talk): Promise<To
     return promise
   }
   const targetOf = (at: number, n: number): number => (at + 1 + (n % (agents - 1))) % agents
-  const expected = (at: number): number =>
-    names.reduce((sum, _, from) => {
-      const numbers = Array.from({ length: messages }, (__, n) => n)
-      return sum + (from === at ? 0 : numbers.filter((n) => targetOf(from, n) === at).length)
-    }, 0)
+  const written = names.map(() => 0)
+  for (let from = 0; from < agents; from++)
+    for (let n = 0; n < messages; n++) {
+      const to = targetOf(from, n)
+      written[to] = (written[to] ?? 0) + 1
+    }
+  const expected = (at: number): number => written[at] ?? 0
 
   const killEvery = kills > 0 ? Math.ceil((agents * messages) / (kills + 1)) : Infinity
   const live = async (name: string, at: number): Promise<void> => {
@@ -149,8 +161,12 @@ export async function letThemTalk({ agents, messages, kills }: Talk): Promise<To
     }
     await Promise.all(names.map(live))
     using db = new Database(join(dir, 'klaudio.db'), { readonly: true })
-    const query = "select count(*) as n from messages where content like '<<%'"
-    told.stored = db.query<{ n: number }, []>(query).get()?.n ?? 0
+    const count = (what: string): number =>
+      db.query<{ n: number }, []>(`select count(*) as n from ${what}`).get()?.n ?? 0
+    told.stored = count("messages where content like '<<%'")
+    const unread = 'message_deliveries where read_at is null'
+    for (let look = 0; look < 6000 && count(unread) > 0; look++) await Bun.sleep(10)
+    told.unread = count(unread)
     return told
   } finally {
     isOver = true

@@ -37,6 +37,9 @@ export const toolCalls = sqliteTable(
     index('tool_calls_agent_use').on(t.agentId, t.toolUseId),
     index('tool_calls_open').on(t.taskId).where(sql`status = 'open'`),
     index('tool_calls_task').on(t.taskId),
+    index('tool_calls_unheard').on(t.agentId).where(sql`is_delivered = 0`),
+    index('tool_calls_agent_run').on(t.agentId, t.run),
+    index('tool_calls_repeat').on(t.repeatOf).where(sql`repeat_of is not null`),
   ],
 )
 
@@ -65,5 +68,6 @@ export const messageDeliveries = sqliteTable(
       .where(sql`read_at is null`),
     index('message_deliveries_task').on(t.taskId),
     index('message_deliveries_call').on(t.callId).where(sql`call_id is not null`),
+    index('message_deliveries_input').on(t.inputId).where(sql`input_id is not null`),
   ],
 )

@@ -234,10 +234,7 @@ export const agents = sqliteTable(
   ],
 )
 
-/**
- * Everything ever sent to an agent's gate, stored before it is sent. `seq` is the gate's frame number within
- * one container (`run`), so an unacknowledged frame is sent again after a reconnect and never acted on twice.
- */
+/** Everything ever sent to an agent, stored before it is sent: what was not acknowledged is sent again, and the CLI drops a repeated id. */
 export const agentInputs = sqliteTable(
   'agent_inputs',
   {
@@ -259,7 +256,7 @@ export const agentInputs = sqliteTable(
     createdAt,
     doneAt: integer(),
   },
-  (t) => [index('agent_inputs_agent').on(t.agentId)],
+  (t) => [index('agent_inputs_agent').on(t.agentId, t.kind, t.state)],
 )
 
 /** What agents asked to be allowed. The CLI asks in its output and takes one answer, which it repeats there. */
@@ -367,6 +364,7 @@ export const messages = sqliteTable(
   },
   (t) => [
     index('messages_task').on(t.taskId, t.id),
+    index('messages_type').on(t.taskId, t.msgType, t.id),
     uniqueIndex('messages_sent_as').on(t.taskId, t.sentAs).where(sql`sent_as is not null`),
   ],
 )

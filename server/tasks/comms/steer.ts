@@ -1,6 +1,6 @@
 /** Messages to agents at work that do not wait for them: said between two steps of the running turn, which goes on. */
 import { type AgentRow, findAgent } from '#db/agents.ts'
-import { listUndelivered } from '#db/message-deliveries.ts'
+import { listAwaited, listUndelivered } from '#db/message-deliveries.ts'
 import type { MessageRow } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
 import type { View } from '#tasks/view.ts'
@@ -8,10 +8,20 @@ import { steerId } from './mail.ts'
 import { nameOf } from './roster.ts'
 
 /** Agents in the middle of a turn for which there is something. One that waits for messages gets them as its answer instead. */
-export function listUnaware(tx: Tx, view: Pick<View, 'subtasks' | 'agents' | 'held'>): AgentRow[] {
+export function listUnaware(
+  tx: Tx,
+  view: Pick<View, 'task' | 'subtasks' | 'agents' | 'held'>,
+): AgentRow[] {
+  const awaited = listAwaited(tx, view.task.id)
+  if (awaited.size === 0) return []
   const waiting = new Set(view.held.map(({ call }) => call.agentId))
-  const atWork = view.agents.filter((agent) => isAtWork(view, agent) && !waiting.has(agent.id))
-  return atWork.filter((agent) => listUntold(tx, agent).length > 0)
+  return view.agents.filter(
+    (agent) =>
+      awaited.has(nameOf(agent)) &&
+      isAtWork(view, agent) &&
+      !waiting.has(agent.id) &&
+      listUntold(tx, agent).length > 0,
+  )
 }
 
 function isAtWork({ subtasks }: Pick<View, 'subtasks'>, agent: AgentRow): boolean {

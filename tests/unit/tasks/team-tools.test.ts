@@ -1,6 +1,6 @@
 /** Team tools on real rows: who hears what, who waits for whom, and what is refused. */
 import { describe, expect, test } from 'bun:test'
-import { listUndelivered } from '#db/message-deliveries.ts'
+import { listAwaited } from '#db/message-deliveries.ts'
 import { listOpenCalls } from '#db/tool-calls.ts'
 import type { FakeTurn, Script } from '../../support/fake-agents.ts'
 import {
@@ -59,7 +59,7 @@ describe('messages between agents', () => {
     expect(
       sent.map(({ from_subtask_id, to_subtask_id }) => [from_subtask_id, to_subtask_id]),
     ).toEqual(Array(3).fill(['right', 'left']))
-    expect(listUndelivered(world.db, { taskId: id })).toEqual([])
+    expect(listAwaited(world.db, id)).toEqual(new Set())
   })
 
   test('one that works is told between two of its steps', async () => {
