@@ -41,6 +41,8 @@ export type MessageFilter = {
   types?: readonly MessageRow['msgType'][]
   /** Said by or to this name. */
   name?: string
+  /** With `name`: only what was said between the two, in either direction. */
+  other?: string
   /** Characters in the text, of any case. */
   search?: string
   limit: number
@@ -62,15 +64,27 @@ export function listMessages(
   return isForward ? rows : rows.reverse()
 }
 
-function toConditions({ afterId, beforeId, types, name, search }: Omit<MessageFilter, 'limit'>) {
-  const isForName = sql`exists (select 1 from ${messageDeliveries} d where d.message_id = ${messages.id} and d.recipient = ${name})`
+const isTo = (name: string) =>
+  or(
+    eq(messages.toSubtaskId, name),
+    sql`exists (select 1 from ${messageDeliveries} d where d.message_id = ${messages.id} and d.recipient = ${name})`,
+  )
+
+function isWith(name: string, other: string | undefined) {
+  if (other === undefined) return or(eq(messages.fromSubtaskId, name), isTo(name))
+  return or(
+    and(eq(messages.fromSubtaskId, name), isTo(other)),
+    and(eq(messages.fromSubtaskId, other), isTo(name)),
+  )
+}
+
+function toConditions(filter: Omit<MessageFilter, 'limit'>) {
+  const { afterId, beforeId, types, name, other, search } = filter
   return [
     afterId === undefined ? undefined : gt(messages.id, afterId),
     beforeId === undefined ? undefined : lt(messages.id, beforeId),
     types === undefined ? undefined : inArray(messages.msgType, [...types]),
-    name === undefined
-      ? undefined
-      : or(eq(messages.fromSubtaskId, name), eq(messages.toSubtaskId, name), isForName),
+    name === undefined ? undefined : isWith(name, other),
     search === undefined ? undefined : sql`instr(lower(${messages.content}), lower(${search})) > 0`,
   ]
 }

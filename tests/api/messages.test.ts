@@ -113,6 +113,18 @@ describe('GET /api/tasks/:id/messages', () => {
       expect: { status: 200, body: contents('Do it.', 'To everybody'), events: [] },
     },
     {
+      name: 'said between two, in either direction',
+      given: mixed,
+      request: { path: '/api/tasks/t1/messages?with=two&and=manager' },
+      expect: { status: 200, body: contents('Do it.'), events: [] },
+    },
+    {
+      name: 'two that never spoke to each other said nothing',
+      given: mixed,
+      request: { path: '/api/tasks/t1/messages?with=two&and=user' },
+      expect: { status: 200, body: { messages: [] }, events: [] },
+    },
+    {
       name: 'with these characters in the text, of any case, taken as they are',
       given: mixed,
       request: { path: '/api/tasks/t1/messages?search=TO%20EVERY' },

@@ -87,7 +87,10 @@ export function listMessages(taskId: string, query: URLSearchParams): object {
     query.has(name) ? Number(query.get(name)) : undefined
   const [after, before, limit = 200] = [number('after_id'), number('before_id'), number('limit')]
   const kinds = query.get('kind')?.split(',')
-  const name = query.get('with')
+  const [name, other] = [query.get('with'), query.get('and')]
+  const isSaid = (message: TeamMessage, from: string, to: string): boolean =>
+    message.from_subtask_id === from &&
+    (message.to_subtask_id === to || Boolean(message.deliveries?.some((each) => each.to === to)))
   const search = query.get('search')?.toLowerCase() ?? ''
   const found = messages.filter(
     (message) =>
@@ -98,6 +101,7 @@ export function listMessages(taskId: string, query: URLSearchParams): object {
         kinds.some((kind) =>
           (messageKinds as Record<string, readonly string[]>)[kind]?.includes(message.msg_type),
         )) &&
+      (!name || !other || isSaid(message, name, other) || isSaid(message, other, name)) &&
       (!name ||
         [message.from_subtask_id, message.to_subtask_id].includes(name) ||
         message.deliveries?.some(({ to }) => to === name)) &&

@@ -9,12 +9,13 @@ const path = (taskId: string): string => `/api/tasks/${encodeURIComponent(taskId
 
 /** Oldest first: what comes after `after`, else the newest of what comes before `before`. */
 export async function readMessages(taskId: string, query: MessageQuery): Promise<TeamMessage[]> {
-  const { limit, after, before, kind, name, search } = query
+  const { limit, after, before, kind, name, other, search } = query
   const asked = new URLSearchParams({ limit: String(limit) })
   if (after !== undefined) asked.set('after_id', String(after))
   if (before !== undefined) asked.set('before_id', String(before))
   if (kind) asked.set('kind', kind)
   if (name) asked.set('with', name)
+  if (name && other) asked.set('and', other)
   if (search) asked.set('search', search)
   return (await ask(MessageList, `${path(taskId)}?${asked}`)).messages
 }

@@ -1,13 +1,23 @@
-/** What of a team's talk is shown, as the address says it: `?agent=manager&kind=directive&q=…&message=12`. */
+/** What of a team's talk is shown, as the address says it: `?view=graph&agent=manager&and=cover&kind=directive&q=…&message=12`. */
 import { useLocation, useSearchParams } from '@solidjs/router'
 import type { MessageKind } from '#contract/event.ts'
 import { kinds } from '../../lib/messages/words.ts'
 
-type Query = { agent?: string; kind?: string; q?: string; message?: string }
+type Query = {
+  view?: string
+  agent?: string
+  and?: string
+  kind?: string
+  q?: string
+  message?: string
+}
 
 export type Address = {
   /** Name in the team, `user` or `orchestrator`. */
   agent(): string | undefined
+  /** The other of the two whose talk is shown. */
+  other(): string | undefined
+  isGraph(): boolean
   kind(): MessageKind | undefined
   search(): string
   message(): number | undefined
@@ -24,6 +34,8 @@ export function useAddress(): Address {
   const search = (): string => query.q ?? ''
   return {
     agent: () => query.agent || undefined,
+    other: () => (query.agent && query.and) || undefined,
+    isGraph: () => query.view === 'graph',
     kind,
     search,
     message: () => (/^\d{1,15}$/.test(query.message ?? '') ? Number(query.message) : undefined),

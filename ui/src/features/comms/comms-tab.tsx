@@ -1,14 +1,17 @@
-import { createMemo, createSignal, For, type JSX, onCleanup } from 'solid-js'
+import { createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
 import type { MessageKind } from '#contract/event.ts'
 import type { Task } from '#contract/task.ts'
 import { managerName } from '#contract/team-tools.ts'
+import { Button } from '../../components/button.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
 import { store } from '../../data/store.ts'
-import { kinds, kindWords } from '../../lib/messages/words.ts'
+import { rolesOf } from '../../lib/messages/receivers.ts'
+import { kinds, kindWords, nameWord } from '../../lib/messages/words.ts'
 import { type Address, useAddress } from './address.ts'
 import { MessageList } from './message-list.tsx'
 import { NamePicker } from './name-picker.tsx'
+import { TalkGraph } from './talk-graph.tsx'
 import { TeamComposer } from './team-composer.tsx'
 
 const searchDelayMs = 200
@@ -22,11 +25,33 @@ export function CommsTab(props: { task: Task }): JSX.Element {
     ...((props.task.agents ?? []).some(({ kind }) => kind === 'manager') ? [managerName] : []),
     ...(plan()?.subtasks ?? []).map(({ id }) => id),
   ])
+  const subtaskNames = createMemo(
+    () => new Map((plan()?.subtasks ?? []).map(({ id, name }) => [id, name])),
+  )
+  const wordOf = (name: string): string => subtaskNames().get(name) ?? nameWord(name)
   return (
     <div data-talk class="flex-1 min-h-0 col">
       <Filters address={address} team={team()} />
-      <MessageList task={props.task} address={address} />
-      <TeamComposer task={props.task} team={team()} to={address.agent()} />
+      <div class="flex-1 min-h-0 col lg:flex-row">
+        <Show when={address.isGraph()}>
+          <TalkGraph task={props.task} address={address} team={team()} wordOf={wordOf} />
+        </Show>
+        <div
+          class="flex-1 min-h-0 min-w-0 col"
+          classList={{
+            'lg:flex-none lg:w-[380px] xl:w-[480px] lg:border-0 lg:border-l lg:border-solid lg:border-line':
+              address.isGraph(),
+          }}
+        >
+          <MessageList task={props.task} address={address} />
+        </div>
+      </div>
+      <TeamComposer
+        task={props.task}
+        team={team()}
+        roles={rolesOf(plan()?.subtasks ?? [])}
+        to={address.other() ? undefined : address.agent()}
+      />
     </div>
   )
 }
@@ -46,8 +71,10 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
   const clear = (): void => {
     clearTimeout(timer)
     setTyped('')
-    props.address.set({ q: '', kind: '', agent: '', message: '' })
+    props.address.set({ q: '', kind: '', agent: '', and: '', message: '' })
   }
+  const toggleGraph = (): void =>
+    props.address.set({ view: props.address.isGraph() ? '' : 'graph' })
   useActions(() => [
     {
       id: 'comms.search',
@@ -62,6 +89,13 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
       group: 'Comms',
       disabled: !props.address.isFiltered() && 'Everything is shown.',
       run: clear,
+    },
+    {
+      id: 'comms.graph',
+      label: 'Show the talk as a graph',
+      group: 'Comms',
+      words: 'graph view thread',
+      run: toggleGraph,
     },
     ...kinds.map((kind) => ({
       id: `comms.only.${kind}`,
@@ -100,6 +134,12 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
         </For>
       </select>
       <span class="desk flex-1" />
+      <Button
+        icon="branch"
+        label="Show the talk as a graph"
+        aria-pressed={props.address.isGraph()}
+        onClick={toggleGraph}
+      />
       <NamePicker address={props.address} team={props.team} />
       <input
         ref={field}

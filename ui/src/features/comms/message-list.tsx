@@ -17,6 +17,7 @@ export function MessageList(props: { task: Task; address: Address }): JSX.Elemen
     filter: createMemo(() => ({
       kind: props.address.kind(),
       name: props.address.agent(),
+      other: props.address.other(),
       search: props.address.search(),
     })),
     selected: () => props.address.message(),
@@ -63,7 +64,7 @@ export function MessageList(props: { task: Task; address: Address }): JSX.Elemen
 }
 
 function Nothing(props: { task: Task; address: Address }): JSX.Element {
-  const clear = (): void => props.address.set({ q: '', kind: '', agent: '', message: '' })
+  const clear = (): void => props.address.set({ q: '', kind: '', agent: '', and: '', message: '' })
   return (
     <div class="flex-1 min-h-0">
       <Show

@@ -1,4 +1,4 @@
-import { createMemo, For, type JSX } from 'solid-js'
+import { createMemo, For, type JSX, Show } from 'solid-js'
 import { person } from '../../data/messages-api.ts'
 import { nameWord } from '../../lib/messages/words.ts'
 import type { Address } from './address.ts'
@@ -15,14 +15,23 @@ export function NamePicker(props: { address: Address; team: readonly string[] })
     <select
       class="input lt-md:flex-1 md:w-auto! min-w-0 md:max-w-[220px] text-ellipsis"
       aria-label="With whom"
-      onChange={(event) => props.address.set({ agent: event.currentTarget.value, message: '' })}
+      onChange={(event) =>
+        props.address.set({ agent: event.currentTarget.value, and: '', message: '' })
+      }
     >
       <option value="" selected={props.address.agent() === undefined}>
         Anyone
       </option>
+      <Show when={props.address.other()}>
+        {(other) => (
+          <option value={props.address.agent() ?? ''} selected>
+            {`${nameWord(props.address.agent() ?? '')} and ${nameWord(other())}`}
+          </option>
+        )}
+      </Show>
       <For each={names()}>
         {(name) => (
-          <option value={name} selected={props.address.agent() === name}>
+          <option value={name} selected={!props.address.other() && props.address.agent() === name}>
             {nameWord(name)}
           </option>
         )}

@@ -1,4 +1,4 @@
-import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from 'solid-js'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
 import { HeldLine } from '../../components/held-line.tsx'
@@ -6,6 +6,14 @@ import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { keyOf } from '../../data/outbox.ts'
 import { outbox } from '../../data/sending.ts'
+import {
+  createAddressing,
+  type Receiver,
+  type Roles,
+  receiverWord,
+  toChoice,
+  toReceiver,
+} from '../../lib/messages/receivers.ts'
 import { whenRead } from '../../lib/messages/when-read.ts'
 import { nameWord } from '../../lib/messages/words.ts'
 import { load, save } from '../../lib/storage.ts'
@@ -15,23 +23,28 @@ type Props = {
   task: Task
   /** Names that can be spoken to. */
   team: readonly string[]
+  roles: Roles
   /** Whose talk is shown: what is written is for them unless another one is chosen. */
   to: string | undefined
 }
 
 const hasEnded = ({ status }: Task): boolean => status === 'completed' || status === 'cancelled'
 
-/** A person speaks to one of the team or to all. What the server cannot take now waits in the outbox. */
+function whenTheyRead({ task, roles }: Props, to: Receiver): string {
+  if (to.kind !== 'role')
+    return whenRead(task.agents ?? [], to.kind === 'one' ? to.name : undefined)
+  return `One message for each: ${(roles.get(to.role) ?? []).map(nameWord).join(', ')}`
+}
+
+/** A person speaks to one of the team, to all of a role or to everybody. What the server cannot take now waits in the outbox. */
 export function TeamComposer(props: Props): JSX.Element {
   const draft = `team-message.${props.task.id}`
   const [text, setText] = createSignal(load(draft))
   const [chosen, setChosen] = createSignal<string>()
   const act = createAct()
   let field: HTMLTextAreaElement | undefined
-  const to = (): string | undefined => {
-    const name = chosen() ?? props.to
-    return name !== undefined && props.team.includes(name) ? name : undefined
-  }
+  const addressing = createAddressing(newUuid)
+  const to = createMemo(() => toReceiver(chosen() ?? props.to, props))
   const held = () =>
     outbox
       .held()
@@ -49,12 +62,14 @@ export function TeamComposer(props: Props): JSX.Element {
   const send = async (): Promise<void> => {
     const content = text().trim()
     if (content === '') return
-    const name = to()
-    const deed = { kind: 'team-message' as const, taskId: props.task.id, id: newUuid(), content }
-    const isSent = await act.run(() =>
-      outbox.send(name === undefined ? deed : { ...deed, to: name }),
-    )
-    if (isSent) setText('')
+    const taskId = props.task.id
+    const isSent = await act.run(async () => {
+      for (const each of addressing.address(to(), content, props.roles))
+        await outbox.send({ kind: 'team-message', taskId, content, ...each })
+    })
+    if (!isSent) return
+    addressing.done()
+    setText('')
   }
   useActions(() =>
     hasEnded(props.task)
@@ -102,9 +117,7 @@ export function TeamComposer(props: Props): JSX.Element {
             ref={field}
             class="w-full bg-transparent border-0 p-0 resize-none outline-none! text-[16px] md:text-body field-sizing-content min-h-11 md:min-h-6 max-h-[30vh] placeholder:text-tx3"
             rows={1}
-            placeholder={
-              to() === undefined ? 'Message everybody' : `Message ${nameWord(to() ?? '')}`
-            }
+            placeholder={`Message ${receiverWord(to())}`}
             aria-label="Message to the team"
             value={text()}
             onInput={(event) => setText(event.currentTarget.value)}
@@ -116,21 +129,34 @@ export function TeamComposer(props: Props): JSX.Element {
               aria-label="To whom"
               onChange={(event) => setChosen(event.currentTarget.value)}
             >
-              <option value="" selected={to() === undefined}>
+              <option value="" selected={to().kind === 'all'}>
                 To everybody
               </option>
               <For each={props.team}>
                 {(name) => (
-                  <option value={name} selected={to() === name}>
+                  <option value={name} selected={toChoice(to()) === name}>
                     To {nameWord(name)}
                   </option>
                 )}
+              </For>
+              <For each={[...props.roles]}>
+                {([role, names]) => {
+                  const receiver: Receiver = { kind: 'role', role }
+                  return (
+                    <option
+                      value={toChoice(receiver)}
+                      selected={toChoice(to()) === toChoice(receiver)}
+                    >
+                      To {receiverWord(receiver)} ({names.length})
+                    </option>
+                  )
+                }}
               </For>
             </select>
             <span class="text-small flex-1 min-w-0 lt-md:order-last lt-md:basis-full" role="status">
               <Show
                 when={act.error()}
-                fallback={<span class="t3">{whenRead(props.task.agents ?? [], to())}</span>}
+                fallback={<span class="t3">{whenTheyRead(props, to())}</span>}
               >
                 <span class="text-fail wrap-any">{act.error()}</span>
               </Show>

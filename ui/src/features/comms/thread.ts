@@ -1,5 +1,5 @@
 /** The part of a team's talk that is on the page: read as far as somebody looks, and kept up to date by events. */
-import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js'
+import { type Accessor, createEffect, createSignal, on } from 'solid-js'
 import { toApiError } from '../../data/api.ts'
 import { lastHeard } from '../../data/heard.ts'
 import { readMessages } from '../../data/messages-api.ts'
@@ -13,6 +13,7 @@ import {
   openMessages,
   renew,
 } from '../../lib/messages/window.ts'
+import { createSoon } from './soon.ts'
 
 /** So often at most, however much happens. */
 const readOnMs = 500
@@ -113,17 +114,4 @@ export function createThread(options: {
     newer: () => void grow(newer),
     renew: renewSoon,
   }
-}
-
-/** Does it once some time after it was first asked for, and once more when it could not be done. */
-function createSoon(ms: number, work: () => Promise<boolean>): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
-  const ask = (): void => {
-    timer ??= setTimeout(async () => {
-      timer = undefined
-      if (!(await work())) ask()
-    }, ms)
-  }
-  return ask
 }

@@ -7,6 +7,8 @@ export type MessageFilter = {
   kind?: MessageKind | undefined
   /** Said by or to this name. */
   name?: string | undefined
+  /** With `name`: only between the two. */
+  other?: string | undefined
   search?: string | undefined
 }
 export type MessageQuery = MessageFilter & { limit: number; after?: number; before?: number }
