@@ -82,10 +82,11 @@ const resumed = /^Continue from where you left off\.?$/
 const replaced = /^Your container was replaced\b/
 /** What it gives as the result of a call that went down with its container: nobody knows whether it was done, so it is asked for again. */
 const interruptedCall = /^\[Tool call interrupted: the session ended\b/
+const interruptedTurn = /^\[Request interrupted by user/
 /** Words of the CLI and the server in user messages. They are no prompt and start nothing new. */
 const ownWords = [
   /^<system-reminder>/,
-  /^\[Request interrupted by user/,
+  interruptedTurn,
   cutOff,
   /^Output token limit hit/,
   /^\[structured-output-enforce\]/,
@@ -107,7 +108,7 @@ export function toModelRequest(
 ): ModelRequest {
   const place = findPlace(body.messages)
   const since = withoutInterrupted(body.messages.slice(place.start + 1))
-  const answers = toAnswers(since)
+  const answers = toAnswers(since, place.prompt)
   const lastTexts = userTexts(body.messages.findLast((message) => message.role === 'user'))
   return {
     kind: lastTexts.some((text) => compaction.test(text)) ? 'compaction' : 'answer',
@@ -138,9 +139,25 @@ function findPlace(messages: Message[]): Place {
       .filter((text) => !isOwnWords(text))
       .map((text) => text.trimEnd())
       .join('\n')
-    if (prompt !== '') place = { ...place, round: place.round + 1, step: 0, prompt, start }
+    if (prompt === '' || isRepeated(messages.slice(place.start + 1, start), { place, prompt }))
+      continue
+    place = { ...place, round: place.round + 1, step: 0, prompt, start }
   }
   return place
+}
+
+/**
+ * A CLI that was killed again while it resumed can take the prompt of its open turn a second time, although it has the same uuid: no
+ * new prompt. One that follows a finished answer or an interrupt of the person is one.
+ */
+function isRepeated(
+  since: Message[],
+  { place, prompt }: { place: Place; prompt: string },
+): boolean {
+  if (prompt !== place.prompt) return false
+  const answers = toAnswers(since, prompt)
+  const isInterrupted = since.flatMap(userTexts).some((text) => interruptedTurn.test(text))
+  return !isInterrupted && answers.every((answer) => hasCalls(answer) || isFiller(answer))
 }
 
 function fromSummary(text: string, start: number): Place {
@@ -200,13 +217,13 @@ const interruptedType = 'interrupted'
 type GivenAnswer = { blocks: Block[]; isCut: boolean }
 
 /** One answer may come back as several messages in a row; they are one. */
-function toAnswers(messages: Message[]): GivenAnswer[] {
+function toAnswers(messages: Message[], prompt: string): GivenAnswer[] {
   const turns = messages.filter((message) => message.role !== 'system')
   const answers: GivenAnswer[] = []
   for (const [at, message] of turns.entries()) {
     const last = answers.at(-1)
     if (message.role !== 'assistant') {
-      if (last) takeWords(last, userTexts(message))
+      if (last) takeWords(last, userTexts(message), prompt)
     } else if (last && turns[at - 1]?.role === 'assistant') last.blocks.push(...toBlocks(message))
     else answers.push({ blocks: toBlocks(message), isCut: false })
   }
@@ -220,11 +237,16 @@ const lostCalls = ({ blocks }: GivenAnswer): boolean =>
   blocks.some(({ type }) => type === interruptedType)
 
 /** What user messages behind an answer say about it. */
-function takeWords(answer: GivenAnswer, texts: string[]): void {
+function takeWords(answer: GivenAnswer, texts: string[], prompt: string): void {
   const isSaid = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text.trim()))
   if (isSaid(cutOff) || (isSaid(resumed) && !hasCalls(answer))) answer.isCut = true
-  if (isSaid(replaced) && !hasWork(answer)) Object.assign(answer, { blocks: [], isCut: true })
+  const isAskedAgain = isSaid(replaced) || texts.some((text) => text.trimEnd() === prompt)
+  if (isAskedAgain && !hasWork(answer)) Object.assign(answer, { blocks: [], isCut: true })
 }
+
+/** What a resumed CLI puts where an answer is missing. */
+const isFiller = ({ blocks }: GivenAnswer): boolean =>
+  blocks.every(({ text }) => text === 'No response requested.')
 
 const toBlocks = ({ content }: Message): Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content

@@ -217,6 +217,29 @@ describe('the place in a story', () => {
     })
   })
 
+  test('goes on where it was when a resumed agent takes its prompt a second time, and knows a new one', async () => {
+    const at = serve([bash('1'), bash('2'), say('done')])
+    const gone = user([
+      {
+        ...{ type: 'tool_result', tool_use_id: 'b', is_error: true },
+        content:
+          '[Tool call interrupted: the session ended before this call’s result was recorded]',
+      },
+    ])
+    const filler: Message = { role: 'assistant', content: 'No response requested.' }
+    const again = { content: [{ type: 'tool_use', input: { command: '2' } }] }
+    const begun = [user('go'), called('a'), result('a')]
+    const next = async (messages: Message[]) => (await post(at, messages)).json()
+    expect(await next([user('go'), user('go')])).toMatchObject({
+      content: [{ input: { command: '1' } }],
+    })
+    expect(await next([...begun, user('go')])).toMatchObject(again)
+    expect(await next([...begun, called('b'), gone, filler, user('go')])).toMatchObject(again)
+    const ended: Message = { role: 'assistant', content: 'done' }
+    const second = await ask(at, [...begun, called('b'), result('b'), ended, user('go')])
+    expect(second).not.toBe('done')
+  })
+
   test('can look at what the tools said and at messages sent meanwhile', async () => {
     const seen: unknown[] = []
     const at = serve([
