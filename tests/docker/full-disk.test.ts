@@ -75,7 +75,7 @@ test.skipIf(why !== undefined)(
       ).toMatchObject({ status: 503, code: 'disk.full' })
       asking.open()
       await eventually(async () =>
-        (await world.product.log()).includes('output waits for disk space'),
+        (await world.product.log()).includes('output waits for the disk'),
       )
       disk?.empty()
     }
