@@ -2,6 +2,7 @@
 import { A } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
+import { reviewChoices } from '#contract/verdict.ts'
 import { now } from '../../data/clock.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { joinWords, plural } from '../../lib/text.ts'
@@ -42,14 +43,23 @@ export function causeOf(item: AttentionItem): string | undefined {
   }
 }
 
+const askers = {
+  planner: { word: 'Planner', holds: 'nothing runs until it is answered' },
+  reviewer: { word: 'Reviewer', holds: 'the review waits for it' },
+  agent: { word: 'Agent', holds: 'the agent waits for it' },
+}
+
+/** A planner asks in rounds, before anything runs; a reviewer lets choose what becomes of the work; the others just ask. */
+function askerOf({ question }: Extract<AttentionItem, { kind: 'question' }>): keyof typeof askers {
+  if (question.round > 0) return 'planner'
+  return question.options.includes(reviewChoices.accept) ? 'reviewer' : 'agent'
+}
+
 /** What waits because of it. */
 export function holdsOf(item: AttentionItem): string {
   switch (item.kind) {
     case 'question':
-      // A planner asks before anything runs, a reviewer while others work.
-      return item.task.status === 'running'
-        ? 'the review waits for it'
-        : 'nothing runs until it is answered'
+      return askers[askerOf(item)].holds
     case 'plan':
       return 'nothing runs until it is approved'
     case 'permission':
@@ -92,7 +102,7 @@ export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.El
       <Match when={props.item.kind === 'question' && props.item}>
         {(item) => (
           <>
-            {item().task.status === 'running' ? 'Reviewer' : 'Planner'} of {props.task} ·{' '}
+            {askers[askerOf(item())].word} of {props.task} ·{' '}
             <Show when={item().open > 1}>{plural(item().open, 'question')} open · </Show>
             waiting <Age since={item().since} />, {holdsOf(item())}
           </>
