@@ -139,7 +139,7 @@ function findPlace(messages: Message[]): Place {
       .filter((text) => !isOwnWords(text))
       .map((text) => text.trimEnd())
       .join('\n')
-    if (prompt === '' || isRepeated(messages.slice(place.start + 1, start), { place, prompt }))
+    if (prompt === '' || isRepeated(messages.slice(place.start + 1, start + 1), { place, prompt }))
       continue
     place = { ...place, round: place.round + 1, step: 0, prompt, start }
   }
@@ -151,12 +151,15 @@ function findPlace(messages: Message[]): Place {
  * new prompt. One that follows a finished answer or an interrupt of the person is one.
  */
 function isRepeated(
+  /** Up to the message that has it: the CLI merges what it says of an interrupt with what comes next. */
   since: Message[],
   { place, prompt }: { place: Place; prompt: string },
 ): boolean {
   if (prompt !== place.prompt) return false
-  const answers = toAnswers(since, prompt)
-  const isInterrupted = since.flatMap(userTexts).some((text) => interruptedTurn.test(text))
+  const answers = toAnswers(since.slice(0, -1), prompt)
+  const isInterrupted = since
+    .flatMap(userTexts)
+    .some((text) => interruptedTurn.test(text.trimStart()))
   return !isInterrupted && answers.every((answer) => hasCalls(answer) || isFiller(answer))
 }
 

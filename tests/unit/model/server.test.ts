@@ -235,6 +235,9 @@ describe('the place in a story', () => {
     })
     expect(await next([...begun, user('go')])).toMatchObject(again)
     expect(await next([...begun, called('b'), gone, filler, user('go')])).toMatchObject(again)
+    const interrupt = { type: 'text', text: '[Request interrupted by user for tool use]' }
+    const stopped = user([interrupt, { type: 'text', text: 'go' }])
+    expect(await next([...begun, called('b'), gone, stopped])).not.toMatchObject(again)
     const ended: Message = { role: 'assistant', content: 'done' }
     const second = await ask(at, [...begun, called('b'), result('b'), ended, user('go')])
     expect(second).not.toBe('done')
