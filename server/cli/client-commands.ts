@@ -2,7 +2,7 @@
 import { forgeKinds } from '#contract/delivery.ts'
 import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
-import { common, json, server, tokenFile } from './client-options.ts'
+import { common, json, saving, server, stdinNote, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { repoCommands } from './repo-commands.ts'
 import { reviewCommands } from './review-commands.ts'
@@ -273,13 +273,7 @@ export const clientCommands = {
   'task files get': {
     about: 'Print a file of a task, or save it',
     words: ['TASK', 'PATH'],
-    options: [
-      area,
-      { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
-      { name: 'force', about: 'With --to: replace a file that is there' },
-      server,
-      tokenFile,
-    ],
+    options: [area, ...saving],
   },
   'task diff': {
     about: 'Show what the merged work changed',
@@ -322,17 +316,12 @@ export const clientCommands = {
     about: 'Make a team of a YAML file',
     words: ['FILE'],
     options: [{ name: 'replace', about: 'Change the team of the same name' }, ...common],
-    notes: ['A FILE of - is stdin. Nothing changes when anything in it is wrong.'],
+    notes: [stdinNote],
   },
   'team export': {
     about: 'Print a team as a YAML file, or save it',
     words: ['TEAM'],
-    options: [
-      { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
-      { name: 'force', about: 'With --to: replace a file that is there' },
-      server,
-      tokenFile,
-    ],
+    options: saving,
     notes: [teamNote],
   },
   'team remove': {

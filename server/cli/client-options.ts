@@ -13,3 +13,13 @@ export const tokenFile: OptionInfo = {
 }
 export const json: OptionInfo = { name: 'json', about: 'Print what the API answers, as JSON' }
 export const common = [json, server, tokenFile] as const
+
+/** Of commands that print a file or save it. */
+export const saving: readonly OptionInfo[] = [
+  { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
+  { name: 'force', about: 'With --to: replace a file that is there' },
+  server,
+  tokenFile,
+]
+/** Of commands that read a file. */
+export const stdinNote = 'A FILE of - is stdin. Nothing changes when anything in it is wrong.'

@@ -1,6 +1,6 @@
 /** `klaudio credential ...` and `klaudio repo ...`: repositories that tasks start from, and what opens them. */
 import { credentialKinds } from '#contract/credential.ts'
-import { common, server, tokenFile } from './client-options.ts'
+import { common, saving, stdinNote } from './client-options.ts'
 import type { CommandInfo } from './commands.ts'
 
 const repoNote = 'REPO is the name of a repository or its id.'
@@ -40,19 +40,14 @@ export const repoCommands = {
     words: ['FILE'],
     options: [{ name: 'replace', about: 'Change the one of the same name' }, ...common],
     notes: [
-      'A FILE of - is stdin. Nothing changes when anything in it is wrong.',
+      stdinNote,
       'A credential is named in it, never held: store it first with "klaudio credential add".',
     ],
   },
   'repo export': {
     about: 'Print a repository as a YAML file, or save it; without any secret',
     words: ['REPO'],
-    options: [
-      { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },
-      { name: 'force', about: 'With --to: replace a file that is there' },
-      server,
-      tokenFile,
-    ],
+    options: saving,
     notes: [repoNote],
   },
   'repo test': {

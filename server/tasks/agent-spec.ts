@@ -25,8 +25,7 @@ export function plannerSpec(
   return {
     ...common(deps, task, agent),
     profile: { kind: 'planner', jsonSchema: plannerJsonSchema() },
-    workspace: { kind: 'read-only', archive: () => deps.workspaces.archive(task.id, commit) },
-    files: () => inputFiles(deps, task),
+    workspace: toReadOnly(deps, task, commit),
   }
 }
 
@@ -41,9 +40,17 @@ export function resolverSpec(
     ...common(deps, task, agent),
     profile: { kind: 'worker' },
     workspace: toClone(deps, task, { commit, branch: `${task.branch}-${agent.subtaskId}-both` }),
-    files: () => inputFiles(deps, task),
   }
 }
+
+const toReadOnly = (
+  { workspaces }: SpecDeps,
+  { id }: TaskRow,
+  commit: string,
+): AgentSpec['workspace'] => ({
+  kind: 'read-only',
+  archive: () => workspaces.archive(id, commit),
+})
 
 const toClone = (
   { workspaces }: SpecDeps,
@@ -67,8 +74,7 @@ export function managerSpec(
   return {
     ...common(deps, task, agent),
     profile: { kind: 'manager' },
-    workspace: { kind: 'read-only', archive: () => deps.workspaces.archive(task.id, commit) },
-    files: () => inputFiles(deps, task),
+    workspace: toReadOnly(deps, task, commit),
   }
 }
 
@@ -91,7 +97,8 @@ export function workerSpec(
   }
 }
 
-function common({ config }: SpecDeps, task: TaskRow, agent: AgentRow) {
+function common(deps: SpecDeps, task: TaskRow, agent: AgentRow) {
+  const { config } = deps
   const maxTurns = task.limits.max_turns ?? config.maxTurns
   const maxCostUsd = task.limits.max_cost_usd ?? config.maxCostUsd
   return {
@@ -99,6 +106,7 @@ function common({ config }: SpecDeps, task: TaskRow, agent: AgentRow) {
     taskId: task.id,
     model: agent.model,
     sessionId: agent.sessionId,
+    files: () => inputFiles(deps, task),
     limits: { ...(maxTurns > 0 ? { maxTurns } : {}), ...(maxCostUsd > 0 ? { maxCostUsd } : {}) },
   }
 }

@@ -4,10 +4,11 @@
  * nothing that was said is heard twice or not at all.
  */
 import { expect, test } from 'bun:test'
+import { type CrashPoint, createCrashPoint } from '../support/crash-point.ts'
 import type { FakeTurn, Script } from '../support/fake-agents.ts'
-import { attend, survive } from '../support/person.ts'
+import { attend, createTask } from '../support/person.ts'
 import { giveTeam, team } from '../support/team.ts'
-import { Crash, createWorld, done, planned, step, type World } from '../support/test-tasks.ts'
+import { createWorld, done, planned, step, type World } from '../support/test-tasks.ts'
 import { stride } from '../support/thorough.ts'
 
 const workers = ['a', 'b', 'c']
@@ -57,37 +58,20 @@ const needsFix = {
   findings: [{ to: 'c', what: 'Quieter.' }],
 }
 
-type Point = { number: number; when: 'before' | 'after' }
-
-async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
-  let commits = 0
-  let hasCrashed = false
+async function play(point?: CrashPoint): Promise<{ commits: number; facts: unknown }> {
+  const crash = createCrashPoint(point)
   const heard: Heard = new Map()
   await using world = createWorld({
     script: cast(heard),
-    onCommit(when) {
-      if (when === 'before') commits++
-      if (hasCrashed || commits !== point?.number || when !== point.when) return
-      hasCrashed = true
-      throw new Crash(`${when} transaction ${commits}`)
-    },
+    onCommit: crash.onCommit,
   })
   const snapshot = team({ mode: 'collaborative', max_agents: 4, review: true, roles: [] })
   const team_template = giveTeam(world.db, snapshot)
   const create = () => world.create({ team_template, auto_approve: true })
-  let id = ''
-  await survive(world, () => {
-    id = create().id
-  })
-  if (world.isDead()) {
-    await world.restart()
-    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
-    id = task?.id ?? create().id
-    if (task?.status === 'created') world.tasks.start(id)
-  }
+  const id = await createTask(world, () => create().id)
   await attend(world, id)
-  expect(hasCrashed).toBe(point !== undefined)
-  return { commits, facts: facts(world, id, heard) }
+  expect(crash.wasMet()).toBe(point !== undefined)
+  return { commits: crash.commits(), facts: facts(world, id, heard) }
 }
 
 function facts(world: World, id: string, heard: Heard): unknown {

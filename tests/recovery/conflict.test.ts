@@ -1,16 +1,14 @@
 /** Kills the server before and after transactions while an agent brings two sides together, and is told once that it has not yet. */
 import { expect, test } from 'bun:test'
-import { attend, survive } from '../support/person.ts'
-import { Crash, createWorld, done, planThenWork, step, type World } from '../support/test-tasks.ts'
+import { type CrashPoint, createCrashPoint } from '../support/crash-point.ts'
+import { attend, createTask } from '../support/person.ts'
+import { createWorld, done, planThenWork, step, type World } from '../support/test-tasks.ts'
 import { stride } from '../support/thorough.ts'
 
 // The second works on what was there before the first was merged.
 const plan = { strategy: 'parallel', subtasks: [step('x'), step('y')] }
-type Point = { number: number; when: 'before' | 'after' }
-
-async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
-  let commits = 0
-  let hasCrashed = false
+async function play(point?: CrashPoint): Promise<{ commits: number; facts: unknown }> {
+  const crash = createCrashPoint(point)
   const atWork = Promise.withResolvers<void>()
   const begun = new Set<string>()
   await using world: World = createWorld({
@@ -26,26 +24,12 @@ async function play(point?: Point): Promise<{ commits: number; facts: unknown }>
       await atWork.promise
       return done(turn)
     }),
-    onCommit(when) {
-      if (when === 'before') commits++
-      if (hasCrashed || commits !== point?.number || when !== point.when) return
-      hasCrashed = true
-      throw new Crash(`${when} transaction ${commits}`)
-    },
+    onCommit: crash.onCommit,
   })
-  let id = ''
-  await survive(world, () => {
-    id = world.create({ auto_approve: true }).id
-  })
-  if (world.isDead()) {
-    await world.restart()
-    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
-    id = task?.id ?? world.create({ auto_approve: true }).id
-    if (task?.status === 'created') world.tasks.start(id)
-  }
+  const id = await createTask(world, () => world.create({ auto_approve: true }).id)
   await attend(world, id)
-  expect(hasCrashed).toBe(point !== undefined)
-  return { commits, facts: facts(world, id) }
+  expect(crash.wasMet()).toBe(point !== undefined)
+  return { commits: crash.commits(), facts: facts(world, id) }
 }
 
 function facts(world: World, id: string): unknown {

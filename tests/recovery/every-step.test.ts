@@ -3,17 +3,10 @@
  * containers and repositories live on. Whatever the moment, the end is the same as without a crash.
  */
 import { describe, expect, test } from 'bun:test'
+import { type CrashPoint, createCrashPoint } from '../support/crash-point.ts'
 import type { Script } from '../support/fake-agents.ts'
-import { attend, survive } from '../support/person.ts'
-import {
-  asked,
-  Crash,
-  createWorld,
-  diamond,
-  done,
-  planned,
-  type World,
-} from '../support/test-tasks.ts'
+import { attend, createTask } from '../support/person.ts'
+import { asked, createWorld, diamond, done, planned, type World } from '../support/test-tasks.ts'
 import { stride as spread } from '../support/thorough.ts'
 
 const script: Script = (turn) => {
@@ -27,36 +20,18 @@ const script: Script = (turn) => {
   return turns[turn.number - 1] ?? planned(diamond)
 }
 
-type Point = { number: number; when: 'before' | 'after' }
-
 /** Plays the whole story; returns the number of transactions the first server made. */
-async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
-  let commits = 0
-  let hasCrashed = false
+async function play(point?: CrashPoint): Promise<{ commits: number; facts: unknown }> {
+  const crash = createCrashPoint(point)
   await using world = createWorld({
     script,
     config: { warmAgents: 2 },
-    onCommit(when) {
-      if (when === 'before') commits++
-      if (hasCrashed || commits !== point?.number || when !== point.when) return
-      hasCrashed = true
-      throw new Crash(`${when} transaction ${commits}`)
-    },
+    onCommit: crash.onCommit,
   })
-  let id = ''
-  await survive(world, () => {
-    id = world.create().id
-  })
-  // The server died before the task was created or started: the person sees that and does it again.
-  if (world.isDead()) {
-    await world.restart()
-    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
-    id = task?.id ?? world.create().id
-    if (task?.status === 'created') world.tasks.start(id)
-  }
+  const id = await createTask(world, () => world.create().id)
   await attend(world, id)
-  expect(hasCrashed).toBe(point !== undefined)
-  return { commits, facts: facts(world, id) }
+  expect(crash.wasMet()).toBe(point !== undefined)
+  return { commits: crash.commits(), facts: facts(world, id) }
 }
 
 function facts(world: World, id: string): unknown {

@@ -5,12 +5,11 @@
 import { expect, test } from 'bun:test'
 import type { PullRequest } from '#contract/delivery.ts'
 import type { TaskDeps } from '#tasks/deps.ts'
+import { type CrashPoint, createCrashPoint } from '../support/crash-point.ts'
 import { everything } from '../support/delivered.ts'
-import { attend, survive } from '../support/person.ts'
-import { Crash, createWorld, done, planThenWork, step, type World } from '../support/test-tasks.ts'
+import { attend, createTask } from '../support/person.ts'
+import { createWorld, done, planThenWork, step, type World } from '../support/test-tasks.ts'
 import { stride } from '../support/thorough.ts'
-
-type Point = { number: number; when: 'before' | 'after' }
 
 const pull: PullRequest = {
   ...{ number: 1, url: 'https://git.example.com/1', title: 'T', state: 'open', is_draft: false },
@@ -37,9 +36,8 @@ function createForge(head: () => string) {
   return { pushed, delivery }
 }
 
-async function play(point?: Point): Promise<{ commits: number; facts: unknown }> {
-  let commits = 0
-  let hasCrashed = false
+async function play(point?: CrashPoint): Promise<{ commits: number; facts: unknown }> {
+  const crash = createCrashPoint(point)
   // What it has done stands for the content of its branch, which these agents do not change.
   const worked = (): number =>
     [...world.engine.turns.values()].filter(({ kind }) => kind === 'worker').length
@@ -47,12 +45,7 @@ async function play(point?: Point): Promise<{ commits: number; facts: unknown }>
   await using world: World = createWorld({
     script: planThenWork({ subtasks: [step('a')] }, (turn) => done(turn)),
     delivery: forge.delivery,
-    onCommit(when) {
-      if (when === 'before') commits++
-      if (hasCrashed || commits !== point?.number || when !== point.when) return
-      hasCrashed = true
-      throw new Crash(`${when} transaction ${commits}`)
-    },
+    onCommit: crash.onCommit,
   })
   const settings = { pr_reviewers: [], pr_labels: [], pr_draft: false, auto_fix_checks: true }
   const create = (): string =>
@@ -60,19 +53,10 @@ async function play(point?: Point): Promise<{ commits: number; facts: unknown }>
       ...{ source: { kind: 'git', url: 'https://git.example.com/a/b' }, access_token: 'secret' },
       ...{ delivery: { ...everything, ...settings }, auto_approve: true },
     }).id
-  let id = ''
-  await survive(world, () => {
-    id = create()
-  })
-  if (world.isDead()) {
-    await world.restart()
-    const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
-    id = task?.id ?? create()
-    if (task?.status === 'created') world.tasks.start(id)
-  }
+  const id = await createTask(world, () => create())
   await untilGreen(world, id)
-  expect(hasCrashed).toBe(point !== undefined)
-  return { commits, facts: facts(world, id, forge.pushed) }
+  expect(crash.wasMet()).toBe(point !== undefined)
+  return { commits: crash.commits(), facts: facts(world, id, forge.pushed) }
 }
 
 /** Starts the server again when it has died, and lets it follow, as its front does. */

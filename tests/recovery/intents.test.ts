@@ -1,16 +1,9 @@
 /** Kills the server before and after every transaction of a stop, a cancellation, a replan and a deletion in the middle of a run. */
 import { describe, expect, test } from 'bun:test'
 import { findTask } from '#db/tasks.ts'
+import { type CrashPoint, createCrashPoint } from '../support/crash-point.ts'
 import { attend, survive } from '../support/person.ts'
-import {
-  Crash,
-  createWorld,
-  diamond,
-  done,
-  planned,
-  step,
-  type World,
-} from '../support/test-tasks.ts'
+import { createWorld, diamond, done, planned, step, type World } from '../support/test-tasks.ts'
 import { stride as spread } from '../support/thorough.ts'
 
 type Intent = {
@@ -63,21 +56,13 @@ const intents: Intent[] = [
   },
 ]
 
-async function play(
-  { act, check }: Intent,
-  point?: { number: number; when: 'before' | 'after' },
-): Promise<number> {
-  let commits = 0
+async function play({ act, check }: Intent, point?: CrashPoint): Promise<number> {
+  const crash = createCrashPoint(point)
   let isArmed = false
-  let hasCrashed = false
   await using world = createWorld({
     config: { warmAgents: 1 },
     onCommit(when) {
-      if (!isArmed) return
-      if (when === 'before') commits++
-      if (hasCrashed || commits !== point?.number || when !== point.when) return
-      hasCrashed = true
-      throw new Crash(`${when} transaction ${commits}`)
+      if (isArmed) crash.onCommit(when)
     },
     async script(turn) {
       if (turn.kind === 'planner')
@@ -107,12 +92,12 @@ async function play(
   if (world.isDead()) await world.restart()
   await world.tasks.settled()
   check({ ...world }, id)
-  expect(hasCrashed).toBe(point !== undefined)
+  expect(crash.wasMet()).toBe(point !== undefined)
   expect(world.engine.running()).toEqual([])
   expect(world.engine.containers.size).toBe(0)
   expect(world.engine.volumes.size).toBe(0)
   expect(world.tasks.queue()).toMatchObject({ used: 0, waiting: [] })
-  return commits
+  return crash.commits()
 }
 
 describe('a server killed at any transaction of', () => {

@@ -29,6 +29,19 @@ export async function survive(world: World, work: () => unknown): Promise<void> 
   }
 }
 
+/** Creates a task and returns its id. A server that died before it was created or started is started again: the person sees that and does it again. */
+export async function createTask(world: World, create: () => string): Promise<string> {
+  let id = ''
+  await survive(world, () => {
+    id = create()
+  })
+  if (!world.isDead()) return id
+  await world.restart()
+  const [task] = world.tasks.list({ limit: 1, offset: 0 }).tasks
+  if (task?.status === 'created') world.tasks.start(task.id)
+  return task?.id ?? create()
+}
+
 function wants(world: World, taskId: string): (() => void) | 'nothing' | undefined {
   const { tasks } = world
   const task = findTask(world.db, taskId)

@@ -1,4 +1,4 @@
-import type { Clock } from '#lib/clock.ts'
+import { type Clock, systemClock } from '#lib/clock.ts'
 
 /** Time that stands still while anything happens, and jumps to the next sleeper when nothing does. */
 export function createTestClock(start = Date.UTC(2026, 0, 1)): Clock {
@@ -31,6 +31,30 @@ export function createTestClock(start = Date.UTC(2026, 0, 1)): Clock {
         })
         void pump()
       })
+    },
+  }
+}
+
+/** The real one, but for waits of ten minutes and more: those are over when `skip` says so. */
+export function createSkippingClock(): { clock: Clock; skip: (ms: number) => void } {
+  let offset = 0
+  const sleepers = new Set<() => void>()
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + offset,
+    sleep(ms, signal) {
+      if (ms < 600_000) return systemClock.sleep(ms, signal)
+      return new Promise((resolve, reject) => {
+        sleepers.add(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+      })
+    },
+  }
+  return {
+    clock,
+    skip(ms) {
+      offset += ms
+      for (const wake of sleepers) wake()
     },
   }
 }

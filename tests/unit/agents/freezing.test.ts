@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { volumeNames } from '#agents/container.ts'
 import { markThawed } from '#agents/freezer.ts'
 import { getAgent, updateAgent } from '#db/agents.ts'
-import { type Clock, systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { type AgentRig, createAgentRig } from '../../support/agent-rig.ts'
 import { createFakeEngine, type FakeEngine } from '../../support/fake-engine.ts'
+import { createSkippingClock } from '../../support/test-clock.ts'
 
 const worlds: { engine: FakeEngine; rig: AgentRig }[] = []
 afterEach(async () => {
@@ -17,30 +17,6 @@ afterEach(async () => {
     await engine.dispose()
   }
 })
-
-/** The real one, but for long waits: those are over when `skip` says so. */
-function createSkippingClock(): { clock: Clock; skip: (ms: number) => void } {
-  let offset = 0
-  const sleepers = new Set<() => void>()
-  const clock: Clock = {
-    ...systemClock,
-    now: () => systemClock.now() + offset,
-    sleep(ms, signal) {
-      if (ms < 600_000) return systemClock.sleep(ms, signal)
-      return new Promise((resolve, reject) => {
-        sleepers.add(resolve)
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-      })
-    },
-  }
-  return {
-    clock,
-    skip(ms) {
-      offset += ms
-      for (const wake of sleepers) wake()
-    },
-  }
-}
 
 async function start(prompt = 'hang') {
   const engine = createFakeEngine()

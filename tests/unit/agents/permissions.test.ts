@@ -12,6 +12,7 @@ import { newId } from '#lib/ids.ts'
 import { type AgentRig, createAgentRig } from '../../support/agent-rig.ts'
 import { createFakeEngine, type FakeEngine } from '../../support/fake-engine.ts'
 import { role, team } from '../../support/team.ts'
+import { createSkippingClock } from '../../support/test-clock.ts'
 
 const worlds: { engine: FakeEngine; rig: AgentRig }[] = []
 afterEach(async () => {
@@ -23,28 +24,6 @@ afterEach(async () => {
 
 const allow: AnswerPermission = { decision: 'allow', scope: 'once' }
 const deny = (message = ''): AnswerPermission => ({ decision: 'deny', message })
-
-/** The real one, but for long waits: those are over when `skip` says so. */
-function createPatientClock(): { clock: Clock; skip: (ms: number) => void } {
-  let offset = 0
-  const sleepers = new Set<() => void>()
-  const clock: Clock = {
-    ...systemClock,
-    now: () => systemClock.now() + offset,
-    sleep(ms, signal) {
-      if (ms < 600_000) return systemClock.sleep(ms, signal)
-      return new Promise((resolve, reject) => {
-        sleepers.add(resolve)
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-      })
-    },
-  }
-  const skip = (ms: number): void => {
-    offset += ms
-    for (const wake of sleepers) wake()
-  }
-  return { clock, skip }
-}
 
 function start(clock: Clock = systemClock) {
   const engine = createFakeEngine()
@@ -144,7 +123,7 @@ describe('an agent that asks', () => {
   })
 
   test('is not stuck for as long as a person thinks about it', async () => {
-    const { clock, skip } = createPatientClock()
+    const { clock, skip } = createSkippingClock()
     const { rig, spec, asked } = start(clock)
     const limits = { timeoutMs: 3_600_000, idleTimeoutMs: 1_200_000 }
     const running = rig.agents.run(spec, { turnId: newId(), prompt: 'ask npm test', ...limits })
@@ -155,7 +134,7 @@ describe('an agent that asks', () => {
   })
 
   test('is stuck all the same when it is silent without asking', async () => {
-    const { clock, skip } = createPatientClock()
+    const { clock, skip } = createSkippingClock()
     const { rig, spec } = start(clock)
     const limits = { timeoutMs: 3_600_000, idleTimeoutMs: 1_200_000 }
     const running = rig.agents.run(spec, { turnId: newId(), prompt: 'hang', ...limits })
