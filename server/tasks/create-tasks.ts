@@ -97,7 +97,7 @@ export function createTasks(deps: TaskDeps): TasksService {
   return {
     ...views,
     ...verbs,
-    ...createWebhooks(desk, { follower, create: verbs.create }),
+    ...createWebhooks(desk, follower),
     ...createPlanVerbs(desk, views),
     ...createAgentVerbs(desk, views),
     ...createComments(desk),
@@ -214,11 +214,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
 
 function createTaskVerbs(desk: Desk, { get }: Views) {
   const relaunch = createRelaunch(desk)
-  const create = (input: CreateTask): Task => {
-    const id = createTask(desk, input)
-    if (input.auto_start) startTask(desk, id)
-    return get(id)
-  }
+  const create = (input: CreateTask): Task => get(createTask(desk, input))
   return {
     create,
     createFromIssue: (input: CreateFromIssue): Promise<Task> =>

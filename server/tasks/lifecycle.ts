@@ -3,6 +3,7 @@ import type { Removed, TaskDeleted } from '#contract/ending.ts'
 import type { CreateTask, UpdateTask } from '#contract/task.ts'
 import { runModeOf } from '#contract/team-rules.ts'
 import { createEnvironments } from '#credentials/environment.ts'
+import type { Tx } from '#db/open.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
 import { listSubtasks } from '#db/subtasks.ts'
@@ -16,7 +17,15 @@ import { originOf } from './origin.ts'
 import { beginPlanning, type Change, getTask, moveTask } from './records.ts'
 import { isPossible } from './states.ts'
 
-export function createTask(desk: Desk, input: CreateTask): string {
+/**
+ * One transaction makes the task, starts it where that is asked for, and writes what `alongside` writes: a task that was made for something
+ * is never there without the note that it was, nor the note without the task.
+ */
+export function createTask(
+  desk: Desk,
+  input: CreateTask,
+  alongside: (tx: Tx, taskId: string) => void = () => {},
+): string {
   const { clock, newId, config, vault } = desk
   const id = newId()
   const now = clock.now()
@@ -52,17 +61,21 @@ export function createTask(desk: Desk, input: CreateTask): string {
     if (delivery) storeSettings({ tx, clock }, task, delivery)
     const data = { name: input.name, ...(team && { team: team.name }) }
     record({ taskId: id, type: 'task.created', data })
+    if (input.auto_start) start({ ...desk, tx, record }, task)
+    alongside(tx, id)
   })
+  if (input.auto_start) desk.runner.wake(id)
   return id
 }
 
-export function startTask(desk: Desk, taskId: string): void {
-  act(desk, taskId, 'start', (open, task) => {
-    const set = { error: null, completedAt: null, pausedAt: null }
-    moveTask(open, { taskId, from: [task.status], to: 'planning', set })
-    beginPlanning(open, task, null)
-    open.record({ taskId, type: 'task.started', data: { session: task.planningSession + 1 } })
-  })
+export const startTask = (desk: Desk, taskId: string): void => act(desk, taskId, 'start', start)
+
+function start(open: Change, task: TaskRow): void {
+  const { id: taskId, status, planningSession } = task
+  const set = { error: null, completedAt: null, pausedAt: null }
+  moveTask(open, { taskId, from: [status], to: 'planning', set })
+  beginPlanning(open, task, null)
+  open.record({ taskId, type: 'task.started', data: { session: planningSession + 1 } })
 }
 
 /** Agents at work are brought to rest first; until then the task is planning in phase `stopping`. */

@@ -12,6 +12,7 @@ import type { TaskEvent } from '#contract/event.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { createCredentials } from '#credentials/credentials.ts'
 import { listEvents } from '#db/events.ts'
+import type { Db } from '#db/open.ts'
 import { findTask } from '#db/tasks.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
@@ -56,7 +57,7 @@ export type World = {
   /** Uploads that one task got from another. */
   copied: [from: string, to: string][]
   clock: TaskDeps['clock']
-  db: TaskDeps['db']
+  db: Db
   /** Texts of the sentences said by the service itself. */
   events(taskId: string): TaskEvent[]
   types(taskId: string): string[]

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
-import type { CreateTask, Task } from '#contract/task.ts'
 import type { WebhookAnswer } from '#contract/webhook.ts'
 import { findDelivery, listFollowed } from '#db/deliveries.ts'
 import { findRepoTemplate, type RepoTemplateRow } from '#db/repo-templates.ts'
@@ -12,6 +11,7 @@ import { type Notice, readNotice } from '#delivery/notices.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Desk } from '#tasks/desk.ts'
 import { isSame, readIssue } from '#tasks/from-issue.ts'
+import { createTask } from '#tasks/lifecycle.ts'
 import type { Follower } from './follower.ts'
 
 export type Webhook = {
@@ -31,10 +31,7 @@ export type WebhookVerbs = {
 /** After so long, what is sent again makes us look again, which does no harm. */
 const bodiesKeptMs = 7 * 24 * 60 * 60_000
 
-export function createWebhooks(
-  desk: Desk,
-  { follower, create }: { follower: Pick<Follower, 'soon'>; create: (input: CreateTask) => Task },
-): WebhookVerbs {
+export function createWebhooks(desk: Desk, follower: Pick<Follower, 'soon'>): WebhookVerbs {
   const { db, clock, vault } = desk
   const queue = createKeyedQueue()
 
@@ -57,9 +54,8 @@ export function createWebhooks(
     })
     if (!issue.is_open || !issue.labels.some((label) => label === issueLabel))
       return { effect: 'none' }
-    const task = create(input)
-    mark(db, { templateId, key }, clock.now())
-    return { effect: 'task', task_id: task.id }
+    const taskId = createTask(desk, input, (tx) => mark(tx, { templateId, key }, clock.now()))
+    return { effect: 'task', task_id: taskId }
   }
 
   return {
