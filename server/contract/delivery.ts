@@ -169,6 +169,8 @@ export const PullRequestCheck = v.object({
   summary: v.optional(v.string()),
   /** Of a failed one: the end of what it printed, or what it says of lines, as far as the API gives it. */
   log: v.optional(v.string()),
+  /** Of a failed one without a log: a sentence that says why. */
+  log_missing: v.optional(v.string()),
 })
 export type PullRequestCheck = v.InferOutput<typeof PullRequestCheck>
 

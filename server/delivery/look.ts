@@ -6,8 +6,9 @@ import type {
   ReviewComment,
 } from '#contract/delivery.ts'
 import type { TaskSource } from '#contract/task.ts'
-import type { Forge } from '#forges/forge.ts'
+import type { CheckLog, Forge } from '#forges/forge.ts'
 import type { GitLogin } from '#git/login.ts'
+import { maskSecrets } from '#lib/mask.ts'
 
 export type LookInput = {
   source: TaskSource
@@ -17,15 +18,15 @@ export type LookInput = {
   pullRequest: PullRequest
   /** What was pushed last. */
   commit: string
+  /** What no text from the forge may hold when it is kept. */
+  secrets: readonly string[]
   signal: AbortSignal
 }
 
 const limits = { checks: 100, comments: 100, body: 4_000, words: 500 }
 
-export async function look(
-  forge: Forge,
-  { pullRequest: known, commit, settings }: LookInput,
-): Promise<PullRequest> {
+export async function look(forge: Forge, input: LookInput): Promise<PullRequest> {
+  const { pullRequest: known, commit, settings } = input
   const { number } = known
   const now = await forge.get(number)
   // What is over is not looked at any closer.
@@ -34,26 +35,38 @@ export async function look(
   const comments = (await forge.comments(number)).slice(-limits.comments).map(shortened)
   return {
     ...now,
-    checks: await withLogs(forge, checks, known.checks ?? []),
+    checks: await withLogs(forge, checks, { ...input, before: known.checks ?? [] }),
     comments: settings.auto_address_comments
       ? await withRights(forge, comments, known.comments ?? [])
       : comments,
   }
 }
 
+type Known = Pick<LookInput, 'commit' | 'secrets'> & { before: readonly PullRequestCheck[] }
+
+const logOf = ({ log, log_missing }: PullRequestCheck): CheckLog => ({
+  ...(log === undefined ? {} : { log }),
+  ...(log_missing === undefined ? {} : { log_missing }),
+})
+
 /** The log of a failure is asked for once. */
 async function withLogs(
   forge: Forge,
   checks: readonly PullRequestCheck[],
-  before: readonly PullRequestCheck[],
+  { before, commit, secrets }: Known,
 ): Promise<PullRequestCheck[]> {
   const found: PullRequestCheck[] = []
   for (const check of checks) {
     const same = before.find(({ id, name, state }) => {
       return id === check.id && name === check.name && state === check.state
     })
-    const log = check.state === 'failed' ? (same ? same.log : await forge.log(check)) : undefined
-    found.push(log === undefined ? check : { ...check, log })
+    if (check.state !== 'failed') found.push(check)
+    else if (same) found.push({ ...check, ...logOf(same) })
+    else {
+      const { log, ...rest } = await forge.log(check, commit)
+      const masked = log === undefined ? {} : { log: maskSecrets(log, secrets) }
+      found.push({ ...check, ...masked, ...rest })
+    }
   }
   return found
 }

@@ -13,7 +13,7 @@ import type {
 import { type Forge, ForgeError, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, orNothing, toAnswer } from './shapes.ts'
+import { byTime, logOf, orNothing, toAnswer } from './shapes.ts'
 
 const Person = v.object({ name: v.string() })
 const Pull = v.object({
@@ -145,7 +145,8 @@ export function createBitbucketServer(
     ],
     checks: (commit) => listChecks(builds, commit),
     comments: (number) => listComments(api, `${at}/${number}/activities`),
-    log: async () => undefined,
+    // Builds are told of by programs elsewhere, which keep their logs.
+    log: () => logOf(host, async () => undefined),
     // Only who may read the repository, by name, can comment there, and the rights of others take an administrator to ask.
     mayWrite: async () => true,
     async issue() {

@@ -1,7 +1,7 @@
 /**
- * Bitbucket Cloud. From its REST API documentation, version 2.0: "Pullrequests", "Commit statuses", "Workspaces" (members). Reviewers are
- * named by account: names ended with the API's version 1. It does not say whether a pull request merges, and logs of pipelines are another
- * API that a status does not lead to. Issues: "Issue tracker", where a repository has one; kind and component stand for labels.
+ * Bitbucket Cloud. From its REST API documentation, version 2.0: "Pullrequests", "Commit statuses", "Pipelines" (steps and their logs),
+ * "Workspaces" (members). Reviewers are named by account: names ended with the API's version 1. It does not say whether a pull request
+ * merges. Issues: "Issue tracker", where a repository has one; kind and component stand for labels.
  */
 
 import * as v from 'valibot'
@@ -14,7 +14,7 @@ import type {
 import { type Forge, openOrFind } from './forge.ts'
 import type { Api, NextPage } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, orNothing, toAnswer, unknownPerson } from './shapes.ts'
+import { byTime, logOf, orNothing, toAnswer, toLog, unknownPerson } from './shapes.ts'
 
 const Account = v.object({
   uuid: v.string(),
@@ -51,6 +51,12 @@ const Status = v.object({
   description: v.nullish(v.string()),
   url: v.nullish(v.string()),
 })
+const Pipeline = v.object({ uuid: v.string(), build_number: v.number() })
+const PipeStep = v.object({
+  uuid: v.string(),
+  name: v.nullish(v.string()),
+  state: v.nullish(v.object({ result: v.nullish(v.object({ name: v.nullish(v.string()) })) })),
+})
 const IssueBody = v.object({
   title: v.string(),
   content: v.nullish(v.object({ raw: v.nullish(v.string()) })),
@@ -80,7 +86,7 @@ export const bitbucketHeaders = (token: string): Record<string, string> => ({
 })
 
 export const bitbucketNeeds =
-  'needs the permissions to write repositories and pull requests, and to read the workspace for reviewers'
+  'needs the permissions to write repositories and pull requests, to read the workspace for reviewers, and to read pipelines for logs'
 
 const valuesOf = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'values' in body ? body.values : undefined
@@ -146,7 +152,7 @@ export function createBitbucket(api: Api, host: string, [space = '', slug = '']:
         ...toVerdicts(participants),
       ])
     },
-    log: async () => undefined,
+    log: (check, commit) => logOf(host, () => readLog(api, repository, { check, commit })),
     // Nicknames and display names are not unique.
     async mayWrite({ author_id: uuid }) {
       const found = await orNothing(listMembers(api, space))
@@ -175,6 +181,41 @@ async function listChecks(api: Api, path: string): Promise<PullRequestCheck[]> {
     ...(description ? { summary: description } : {}),
   }))
 }
+
+/** Of how many failed steps of one pipeline. */
+const maxSteps = 3
+
+/** The status of a pipeline leads to the page of its result, by number; the API knows it by another name. */
+async function readLog(
+  api: Api,
+  repository: string,
+  { check, commit }: { check: PullRequestCheck; commit: string },
+): Promise<string | undefined> {
+  const number = /\/pipelines\/(?:home#!\/)?results\/(\d+)/.exec(check.url ?? '')?.[1]
+  if (number === undefined) return undefined
+  const page = { itemsOf: valuesOf, next: nextOf }
+  const query = { 'target.commit.hash': commit, pagelen: '100' }
+  const all = { path: `${repository}/pipelines/`, query, doing: 'list the pipelines' }
+  const pipelines = await api.list(all, { ...page, item: Pipeline })
+  const pipeline = pipelines.find(({ build_number }) => String(build_number) === number)
+  if (!pipeline) return undefined
+  const at = `${repository}/pipelines/${encodeURIComponent(pipeline.uuid)}/steps/`
+  const steps = await api.list({ path: at, doing: 'list the steps' }, { ...page, item: PipeStep })
+  const failed = steps.filter(({ state }) => failures.includes(state?.result?.name ?? ''))
+  const logs: string[] = []
+  for (const { uuid, name } of failed.slice(0, maxSteps)) {
+    const path = `${at}${encodeURIComponent(uuid)}/log`
+    const text = await orNothing(api.end({ path, doing: 'read the log of a step' }))
+    const share =
+      text && toLog(text)?.slice(-Math.floor(maxLogs / Math.min(failed.length, maxSteps)))
+    if (share) logs.push(`${name ?? 'Step'}:\n${share}`)
+  }
+  return toLog(logs.join('\n\n'))
+}
+
+const failures: readonly string[] = ['FAILED', 'ERROR']
+/** Characters for the steps together, without their names. */
+const maxLogs = 5_400
 
 /** By nickname, display name, account id or uuid; members of the workspace are who can review. */
 async function findPeople(

@@ -8,6 +8,9 @@ export type Branches = { head: string; base: string }
 
 export type NewPullRequest = Branches & { title: string; body: string; isDraft: boolean }
 
+/** One of the two. */
+export type CheckLog = Pick<PullRequestCheck, 'log' | 'log_missing'>
+
 /** Of one repository. Every call throws `ForgeError` with a sentence that says what to do. */
 export type Forge = {
   readonly kind: ForgeKind
@@ -28,8 +31,8 @@ export type Forge = {
   checks(commit: string): Promise<PullRequestCheck[]>
   /** What people wrote, oldest first. */
   comments(number: number): Promise<ReviewComment[]>
-  /** Of a failed check: the end of what it printed, or what it says of lines. Undefined where the API does not give it. */
-  log(check: PullRequestCheck): Promise<string | undefined>
+  /** Of a failed check of a commit: the end of what it printed and what it says of lines, or why there is nothing. */
+  log(check: PullRequestCheck, commit: string): Promise<CheckLog>
   /** Whether who wrote this could change the repository anyway. */
   mayWrite(comment: Pick<ReviewComment, 'author' | 'author_id'>): Promise<boolean>
   issue(number: number): Promise<Issue>

@@ -77,7 +77,7 @@ export function createForges({ clock }: { clock: Pick<Clock, 'now' | 'sleep'> })
         case 'bitbucket':
           return createBitbucket(api, place.host, place.path)
         case 'gitea':
-          return createGitea(api, place.host, place.path)
+          return createGitea(api, place)
         case 'bitbucket-server': {
           const builds = createApi({ ...options, url: buildsUrl(place.api) })
           return createBitbucketServer({ api, builds }, place.host, place.path)

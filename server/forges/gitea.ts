@@ -1,14 +1,20 @@
 /**
  * Gitea and Forgejo. From the OpenAPI description that each instance serves at `/api/swagger`, version 1: `repository` (pulls, reviews,
- * statuses, collaborators) and `issue` (labels, comments). A status does not lead to the log behind it.
+ * statuses, collaborators, jobs of Actions and their logs from Gitea 1.24 on) and `issue` (labels, comments).
  */
 
 import * as v from 'valibot'
-import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.ts'
+import type {
+  CheckState,
+  PullRequest,
+  PullRequestCheck,
+  ReviewComment,
+} from '#contract/delivery.ts'
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
+import type { Place } from './locate.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, orNothing, toAnswer } from './shapes.ts'
+import { byTime, logOf, orNothing, toAnswer, toLog } from './shapes.ts'
 
 const Branch = v.object({ ref: v.string() })
 const Pull = v.object({
@@ -37,6 +43,7 @@ const Combined = v.object({
     ),
   ),
 })
+const Job = v.object({ id: v.number(), html_url: v.nullish(v.string()) })
 const Review = v.object({
   id: v.number(),
   user: User,
@@ -75,7 +82,8 @@ export const giteaNeeds = 'needs the scopes "write:repository" and "write:issue"
 /** What the title of a draft begins with, as an instance has it unless its owner chose otherwise. */
 const draftPrefix = 'WIP: '
 
-export function createGitea(api: Api, host: string, [owner = '', name = '']: string[]): Forge {
+export function createGitea(api: Api, { host, api: home, path }: Place): Forge {
+  const [owner = '', name = ''] = path
   const at = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
   const find: Forge['find'] = async ({ head, base }) => {
     // It has no filter by branch: what is open is looked through.
@@ -123,12 +131,12 @@ export function createGitea(api: Api, host: string, [owner = '', name = '']: str
       return (statuses ?? []).map(({ context, status, description, target_url }) => ({
         name: context,
         state: states[status] ?? 'failed',
-        ...(target_url ? { url: target_url } : {}),
+        ...pageOf(target_url, home),
         ...(description ? { summary: description } : {}),
       }))
     },
     comments: (number) => listComments(api, at, number),
-    log: async () => undefined,
+    log: (check) => logOf(host, () => readLog(api, at, check)),
     async mayWrite({ author }) {
       const path = `${at}/collaborators/${encodeURIComponent(author)}/permission`
       const Permission = v.object({ permission: v.string() })
@@ -145,6 +153,38 @@ export function createGitea(api: Api, host: string, [owner = '', name = '']: str
     },
   }
 }
+
+/**
+ * A status of Actions leads to the page of its job, which the list of jobs names as well. An instance without that list answers 404.
+ */
+async function readLog(
+  api: Api,
+  at: string,
+  { url }: PullRequestCheck,
+): Promise<string | undefined> {
+  const page = pathOf(url)
+  if (!page || !/\/actions\/runs\/\d+\/jobs\/\d+$/.test(page)) return undefined
+  const call = {
+    path: `${at}/actions/jobs`,
+    query: { status: 'failure', limit: '50' },
+    doing: 'list the jobs that failed',
+  }
+  const jobs = await api.list(call, { item: Job, itemsOf: jobsOf, next: linkNext })
+  const job = jobs.find(({ html_url }) => pathOf(html_url) === page)
+  if (!job) return undefined
+  const path = `${at}/actions/jobs/${job.id}/logs`
+  return toLog(await api.end({ path, doing: 'read the log of a job' }))
+}
+
+const jobsOf = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null && 'jobs' in body ? (body.jobs ?? []) : undefined
+
+const pathOf = (url: string | null | undefined): string | undefined =>
+  url && URL.canParse(url) ? new URL(url).pathname : undefined
+
+/** Statuses of Actions name their pages without the host. */
+const pageOf = (url: string | null | undefined, home: string): { url?: string } =>
+  url && URL.canParse(url, home) ? { url: new URL(url, home).href } : {}
 
 /** Labels go by number; those of a name the repository does not have are said, not made. */
 async function label(

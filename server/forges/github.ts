@@ -1,6 +1,6 @@
 /**
  * GitHub, on github.com and self-hosted. From its REST API documentation, version 2022-11-28: "Pulls", "Review requests", "Reviews",
- * "Review comments", "Issue comments", "Labels", "Check runs", "Commit statuses", "Collaborators", "Issues". Whether a thread is resolved
+ * "Review comments", "Issue comments", "Labels", "Check runs", "Workflow jobs" (logs), "Commit statuses", "Collaborators", "Issues". Whether a thread is resolved
  * only the GraphQL API says (`PullRequestReviewThread.isResolved`).
  */
 
@@ -14,7 +14,7 @@ import type {
 import { type Forge, ForgeError, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, orNothing, toAnswer, toLog } from './shapes.ts'
+import { byTime, logOf, orNothing, toAnswer, toLog } from './shapes.ts'
 
 const Pull = v.object({
   number: v.number(),
@@ -39,6 +39,7 @@ const CheckRuns = v.object({
   ),
 })
 const Run = v.object({
+  app: v.nullish(v.object({ slug: v.nullish(v.string()) })),
   output: v.nullish(
     v.object({
       title: v.nullish(v.string()),
@@ -160,7 +161,7 @@ export function createGithub(
         resolved.has(comment.id) ? { ...comment, is_resolved: true } : comment,
       )
     },
-    log: (check) => readLog(api, at, check),
+    log: (check) => logOf(host, () => readLog(api, at, check)),
     async mayWrite({ author }) {
       const path = `${at}/collaborators/${encodeURIComponent(author)}/permission`
       const Permission = v.object({ permission: v.string() })
@@ -229,27 +230,39 @@ function unlessForbidden(error: unknown): v.InferOutput<typeof CheckRuns> {
   throw error
 }
 
-/** What the check says of itself, and of lines. Logs of Actions are behind an address elsewhere, and are not followed there. */
+/** What the check says of itself and of lines; of a job of Actions also what it printed. A job and its check run share one id. */
 async function readLog(
   api: Api,
   at: string,
   { id }: PullRequestCheck,
 ): Promise<string | undefined> {
+  // A commit status has nothing but its words.
   if (id === undefined) return undefined
   const path = `${at}/check-runs/${encodeURIComponent(id)}`
   const doing = 'read what a check says'
-  const run = await orNothing(api.send({ path, doing }, Run))
+  const { output, app } = await api.send({ path, doing }, Run)
   const query = { per_page: '50' }
   const notes = await orNothing(
     api.send({ path: `${path}/annotations`, query, doing }, v.array(Annotation)),
   )
-  const { summary, text } = run?.output ?? {}
+  const { summary, text } = output ?? {}
+  const isJob = app?.slug === 'github-actions'
+  const job = { path: `${at}/actions/jobs/${encodeURIComponent(id)}/logs`, doing: readJob }
   const lines = (notes ?? []).map(
     ({ path: file, start_line, annotation_level, message }) =>
       `${file}:${start_line}: ${annotation_level ?? 'note'}: ${message ?? ''}`,
   )
-  return toLog([summary ?? '', text ?? '', ...lines])
+  const said = [summary ?? '', text ?? '', ...lines].filter(Boolean)
+  // What the check says of itself is worth having when the token may not read its log.
+  const printed = await (isJob ? api.end(job) : Promise.resolve('')).catch((error: unknown) => {
+    if (said.length > 0 && error instanceof ForgeError && !mayPass.has(error.reason)) return ''
+    throw error
+  })
+  return toLog(printed, said)
 }
+
+const readJob = 'read the log of a job (the permission "Actions" to read)'
+const mayPass: ReadonlySet<ForgeError['reason']> = new Set(['rate-limit', 'unreachable'])
 
 /** Comments of threads that somebody has closed; none when the token may not ask. */
 async function listResolved(

@@ -8,7 +8,7 @@ import type { CheckState, PullRequest, ReviewComment } from '#contract/delivery.
 import { type Forge, openOrFind } from './forge.ts'
 import { type Api, linkNext } from './http.ts'
 import { pullCalls } from './pulls.ts'
-import { byTime, maxLog, orNothing, toAnswer, toLog, unknownPerson } from './shapes.ts'
+import { byTime, logOf, orNothing, toAnswer, toLog, unknownPerson } from './shapes.ts'
 
 const Merge = v.object({
   iid: v.number(),
@@ -127,19 +127,23 @@ export function createGitlab(api: Api, host: string, path: string[]): Forge {
       }))
     },
     comments: (number) => listComments(api, `${at}/${number}`),
-    ...aside(api, project),
+    ...aside(api, host, project),
   }
 }
 
 /** What is asked for besides merge requests. */
-const aside = (api: Api, project: string): Pick<Forge, 'log' | 'mayWrite' | 'issue'> => ({
+const aside = (
+  api: Api,
+  host: string,
+  project: string,
+): Pick<Forge, 'log' | 'mayWrite' | 'issue'> => ({
   // A status that is not of a job has none.
-  async log({ id }) {
-    if (id === undefined) return undefined
-    const path = `${project}/jobs/${encodeURIComponent(id)}/trace`
-    const text = await orNothing(api.text({ path, doing: 'read the log of a job' }, maxLog))
-    return text === undefined ? undefined : toLog([text])
-  },
+  log: ({ id }) =>
+    logOf(host, async () => {
+      if (id === undefined) return undefined
+      const path = `${project}/jobs/${encodeURIComponent(id)}/trace`
+      return toLog(await api.end({ path, doing: 'read the log of a job' }))
+    }),
   async mayWrite({ author }) {
     const call = { path: `${project}/members/all`, query: { query: author, per_page: '100' } }
     const found = await orNothing(

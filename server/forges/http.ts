@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '#lib/clock.ts'
 import { explainStatus, explainTransport, rateLimited, unreadable } from './explain.ts'
+import { readEnd } from './file.ts'
 import { ForgeError } from './forge.ts'
+import { limitedFor } from './limits.ts'
 
 export type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH'
@@ -27,8 +29,8 @@ export type NextPage = (
 export type Api = {
   /** Throws `ForgeError`, also for an answer that is not what the forge's documents promise. */
   send<S extends v.GenericSchema>(call: Call, schema: S): Promise<v.InferOutput<S>>
-  /** The last `most` characters of a plain text. */
-  text(call: Call, most: number): Promise<string>
+  /** The end of a plain text, wherever the API leads to. */
+  end(call: Pick<Call, 'path' | 'doing'>): Promise<string>
   /** Items of all pages, at most a thousand or so. */
   list<S extends v.GenericSchema>(
     call: Call,
@@ -68,6 +70,8 @@ const maxPages = 20
 /** A limit that is over sooner is waited for. */
 const patienceMs = 60_000
 const maxTries = 4
+/** Characters of a text's end. */
+const maxEnd = 64 * 1024
 
 type Reply = { text: string; body: unknown; headers: Headers }
 
@@ -89,10 +93,7 @@ export function createApi(options: ApiOptions): Api {
       const { body } = await request(toUrl(options.url, call), call)
       return read(schema, body, { host: options.host, doing: call.doing })
     },
-    async text(call, most) {
-      const { text } = await request(toUrl(options.url, call), call)
-      return text.slice(-most)
-    },
+    end: (call) => readEnd({ ...call, most: maxEnd }, options),
     async list(call, { item, itemsOf = (body) => body, next }) {
       const found: v.InferOutput<typeof item>[] = []
       let url: string | undefined = toUrl(options.url, call)
@@ -214,24 +215,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/**
- * Milliseconds until requests are answered again; undefined when that is not what the answer says. GitHub answers 403 or 429
- * with `retry-after`, or with `x-ratelimit-remaining: 0` and the time in `x-ratelimit-reset`; GitLab 429 with `Retry-After` and
- * `RateLimit-Reset`; the others 429, with `Retry-After` if anything (docs: "Rate limits for the REST API" of GitHub,
- * "Rate limits" of GitLab). Resets are epoch seconds.
- */
-export function limitedFor({ status, headers }: Response, now: number): number | undefined {
-  const isSpent = headers.get('x-ratelimit-remaining') === '0'
-  const after = headers.get('retry-after')
-  if (status !== 429 && !(status === 403 && (isSpent || after !== null))) return undefined
-  const seconds = Number(after)
-  if (after !== null && Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
-  const date = after === null ? Number.NaN : Date.parse(after)
-  if (Number.isFinite(date)) return Math.max(0, date - now)
-  const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset'))
-  return reset > 0 ? Math.max(1000, reset * 1000 - now) : 5000
 }
 
 function read<S extends v.GenericSchema>(

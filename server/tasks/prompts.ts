@@ -308,8 +308,11 @@ export function followUpPrompt({
       : 'Your work was pushed and a pull request was opened. People wrote this about it:'
   const said =
     kind === 'checks'
-      ? checks.map(({ name, summary, log }) =>
-          quote([name, summary ?? '', log ?? ''].filter(Boolean).join('\n')),
+      ? checks.map(({ name, summary, log, log_missing: missing }) =>
+          sections([
+            quote([name, summary ?? '', log ?? ''].filter(Boolean).join('\n')),
+            log === undefined && withoutLog(missing),
+          ]),
         )
       : comments.map(({ author, path, line, body }) => {
           const where = path ? ` about ${JSON.stringify(path)}${line ? `, line ${line}` : ''}` : ''
@@ -323,6 +326,9 @@ export function followUpPrompt({
     'Your workspace is as you left it. Find the cause, mend it and nothing else, check it, and finish with `report_done` again. If nothing should be changed, say why instead.',
   ])
 }
+
+const withoutLog = (why = 'What it printed is not known.'): string =>
+  `${why} Find out for yourself what fails: run what the repository runs in its pipeline.`
 
 /** Sent to a worker that was done, in its own conversation. */
 export function changesPrompt(what: string, by: string): string {

@@ -2,7 +2,8 @@
 import type { PullRequest } from '#contract/delivery.ts'
 import { toMessage } from '#contract/errors.ts'
 import { type DeliveryRow, findDelivery, updateDelivery } from '#db/deliveries.ts'
-import { findTask } from '#db/tasks.ts'
+import { findTask, type TaskRow } from '#db/tasks.ts'
+import { type GitLogin, secretOf } from '#git/login.ts'
 import { toIso } from '#lib/clock.ts'
 import type { TaskDeps } from '#tasks/deps.ts'
 import { loginOf } from '#tasks/origin.ts'
@@ -42,7 +43,9 @@ export async function lookOnce(
   try {
     const login = loginOf(deps, task)
     const { source } = task
-    now = await deps.delivery.look({ source, login, settings, pullRequest, commit, signal })
+    const secrets = secretsOf(deps, task, login)
+    const known = { pullRequest, commit, secrets }
+    now = await deps.delivery.look({ source, login, settings, ...known, signal })
   } catch (error) {
     if (signal.aborted) return
     noteFailure(deps, row, error)
@@ -54,6 +57,16 @@ export async function lookOnce(
   // What was kept for the time it is followed may go.
   const isOver = findDelivery(deps.db, taskId)?.pollAt == null
   if (goesOn || isOver) deps.wakeTask(taskId)
+}
+
+/** What opens the repository, and the secrets its agents have: a log of a pipeline may print them. */
+function secretsOf(
+  { vault }: FollowDeps,
+  { environment }: TaskRow,
+  login: GitLogin | undefined,
+): string[] {
+  const own = environment.flatMap((each) => ('secretId' in each ? vault.open(each.secretId) : []))
+  return [secretOf(login) ?? '', ...own]
 }
 
 function noteFailure(

@@ -18,6 +18,7 @@ export const bitbucket: Dialect = {
     if (area !== 'repositories' || owner !== state.owner || name !== state.name)
       return error(404, `Repository ${owner}/${name} not found`)
     if (rest[0] === 'issues') return issue(state, rest[1] ?? '')
+    if (rest[0] === 'pipelines') return pipelines(state, request, rest)
     if (rest[0] === 'commit') return statuses(state, request, rest[1] ?? '')
     const [, id, part] = rest
     if (id === undefined)
@@ -161,6 +162,26 @@ function statuses(state: ForgeState, request: ApiRequest, sha: string): ApiReply
       ...{ key: name, name, state: words[word], url, description: about },
     }))
   return paged(state, request, items)
+}
+
+/** "List pipelines", "List steps for a pipeline", "Get log file for a step". The log of a step that is over is kept elsewhere. */
+function pipelines(
+  state: ForgeState,
+  request: ApiRequest,
+  [, pipeline, , step, log]: string[],
+): ApiReply {
+  const found = state.checks.find(({ log: text }) => text)
+  const commit = request.query.get('target.commit.hash')
+  if (!pipeline) {
+    const all = [11, 12].map((build) => ({ uuid: `{pipeline-${build}}`, build_number: build }))
+    return paged(state, request, found?.commit === commit ? all : [])
+  }
+  if (pipeline !== '{pipeline-12}') return error(404, 'Not found')
+  const step2 = { uuid: '{step-2}', name: 'Test', state: { result: { name: 'FAILED' } } }
+  const step1 = { uuid: '{step-1}', name: 'Build', state: { result: { name: 'SUCCESSFUL' } } }
+  if (!step) return paged(state, request, [step1, step2])
+  if (step !== '{step-2}' || log !== 'log' || !found?.log) return error(404, 'Not found')
+  return { status: 307, body: undefined, headers: { Location: state.store(found.log) } }
 }
 
 function issue({ origin, owner, name, issues }: ForgeState, id: string): ApiReply {

@@ -156,8 +156,24 @@ function status(state: ForgeState, sha: string): ApiReply {
 function beside(state: ForgeState, { path }: ApiRequest): ApiReply | undefined {
   const [, , , area, id, part] = path
   if (area === 'collaborators') return permission(state, id ?? '')
+  if (area === 'actions') return jobs(state, part)
   const issue = area === 'issues' && part === undefined ? findIssue(state, id) : undefined
   return issue && { status: 200, body: issue }
+}
+
+/** "Lists all jobs for a repository", and "Downloads the job logs". */
+function jobs({ checks, origin }: ForgeState, id: string | undefined): ApiReply {
+  const all = checks.flatMap((check, index) =>
+    check.log && check.state === 'failed' ? [{ ...check, id: 40 + index }] : [],
+  )
+  if (id === undefined) {
+    const list = all.map(({ id: own, name, url, commit }) => {
+      return { id: own, name, html_url: `${origin}${url}`, head_sha: commit, conclusion: 'failure' }
+    })
+    return { status: 200, body: { total_count: list.length, jobs: list } }
+  }
+  const found = all.find((job) => String(job.id) === id)
+  return found ? { status: 200, body: found.log } : error(404, 'not found')
 }
 
 /** Of a user who is no collaborator it says 404 or `read`, depending on who asks. */

@@ -174,6 +174,7 @@ function commit(state: ForgeState, sha: string, part: string): ApiReply {
 /** What is not about a pull request. */
 function beside(state: ForgeState, [area, id = '', part]: string[]): ApiReply | undefined {
   if (area === 'check-runs') return run(state, id, part)
+  if (area === 'actions') return log(state, part)
   if (area === 'collaborators') return permission(state, id)
   const issue = area === 'issues' && part === undefined ? findIssue(state, id) : undefined
   return issue && { status: 200, body: issue }
@@ -182,12 +183,11 @@ function beside(state: ForgeState, [area, id = '', part]: string[]): ApiReply | 
 const idOfRun = ({ checks }: ForgeState, sha: string, name: string): number =>
   700 + checks.findIndex((check) => check.commit === sha && check.name === name)
 
-/** "Get a check run", and its annotations: what was printed is in one of them here. */
+/** "Get a check run", and its annotations. One that printed something is a job of Actions. */
 function run({ checks }: ForgeState, id: string, part: string | undefined): ApiReply {
   const check = checks[Number(id) - 700]
   if (!check) return error(404, 'Not Found')
-  const [path, start_line] = ['src/a.ts', 3]
-  const message = check.log ?? ''
+  const [path, start_line, message] = ['src/a.ts', 3, check.about]
   if (part === 'annotations')
     return {
       status: 200,
@@ -196,7 +196,15 @@ function run({ checks }: ForgeState, id: string, part: string | undefined): ApiR
         : [],
     }
   const output = { title: check.about, summary: `## ${check.about}`, text: null }
-  return { status: 200, body: { id: Number(id), name: check.name, output } }
+  const app = { slug: check.log ? 'github-actions' : 'spelling-app' }
+  return { status: 200, body: { id: Number(id), name: check.name, output, app } }
+}
+
+/** "Download job logs for a workflow run": at another address, for a minute. */
+function log({ checks, store }: ForgeState, id: string | undefined): ApiReply {
+  const text = checks[Number(id) - 700]?.log
+  if (!text) return error(404, 'Not Found')
+  return { status: 302, body: undefined, headers: { Location: store(text) } }
 }
 
 /** "Get repository permissions for a user". */

@@ -67,6 +67,8 @@ export type ForgeState = {
   readonly remarks: Remark[]
   readonly checks: Check[]
   readonly issues: IssueOf[]
+  /** Address of a text, on another server that is told no token. */
+  store(text: string): string
   /** Most entries of one page, whatever is asked for. */
   maxPage: number
   /** Object at the head of a branch of the real repository. */
@@ -102,6 +104,12 @@ export type Dialect = {
   graphql?: string
 }
 
+/** Where a job of what the forge itself runs has its page, as its statuses name it. */
+export const jobPages: Partial<Record<ForgeKind, string>> = {
+  gitea: '/team/next.app/actions/runs/3/jobs/0',
+  bitbucket: 'https://bitbucket.org/team/next.app/pipelines/results/12',
+}
+
 const dialects: Record<ForgeKind, Dialect> = {
   github,
   gitlab,
@@ -121,6 +129,8 @@ export type ForgeWorld = ForgeState & {
   requests: { method: string; path: string; authorization: string | null; body: string }[]
   /** Paths that were answered with 304. */
   unchanged: string[]
+  /** What was told to the server that keeps texts. */
+  told: Headers[]
   /** Answers of the next requests to the API, in place of its own; undefined lets one pass. */
   instead: ((request: { method: string; path: string }) => Response | undefined)[]
   /** May the token write? */
@@ -149,7 +159,17 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
     requests: [] as ForgeWorld['requests'],
     instead: [] as ForgeWorld['instead'],
     unchanged: [] as string[],
+    told: [] as Headers[],
   }
+  const texts: string[] = []
+  const storage = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request) {
+      world.told.push(request.headers)
+      return new Response(texts[Number(new URL(request.url).searchParams.get('sig'))])
+    },
+  })
   const rules = { mayWrite: true }
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -157,7 +177,8 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
     fetch: (request) => serve(request),
   })
   const origin = `http://127.0.0.1:${server.port}`
-  const whole = { ...state, origin }
+  const store = (text: string) => `${storage.url.origin}/logs?sig=${texts.push(text) - 1}`
+  const whole = { ...state, origin, store }
   const gitPath = dialect.gitPath(whole)
   const dir = join(root, 'served.git')
   makeBare(dir)
@@ -230,6 +251,7 @@ export async function serveForge(kind: ForgeKind): Promise<ForgeWorld> {
     },
     async [Symbol.asyncDispose]() {
       await server.stop(true)
+      await storage.stop(true)
       rmSync(root, { recursive: true, force: true })
     },
   })

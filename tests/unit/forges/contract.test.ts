@@ -4,7 +4,7 @@ import { forgeKinds } from '#contract/delivery.ts'
 import { type Forge, ForgeError } from '#forges/forge.ts'
 import { createForges } from '#forges/forges.ts'
 import { at } from '../../support/forges/pages.ts'
-import { commitTo, type ForgeWorld, serveForge } from '../../support/forges/world.ts'
+import { commitTo, type ForgeWorld, jobPages, serveForge } from '../../support/forges/world.ts'
 import { createTestClock } from '../../support/test-clock.ts'
 
 async function open(world: ForgeWorld, more: { token?: string; signal?: AbortSignal } = {}) {
@@ -150,15 +150,39 @@ describe.each(forgeKinds.map((kind) => [kind] as const))('%s', (kind) => {
     const { forge, commit } = await withPull(world)
     const log = `${'x'.repeat(20_000)}\n\u001b[31mexpected 2, got 3\u001b[0m`
     const about = { url: 'https://ci.example.com/1', about: 'Tests' }
-    world.checks.push({ commit, name: 'test', state: 'failed', ...about, log })
+    const own = { ...about, url: jobPages[kind] ?? about.url, log }
+    world.checks.push({ commit, name: 'test', state: 'failed', ...own })
     world.checks.push({ commit, name: 'lint', state: 'failed', ...about })
     const [first, second] = await forge.checks(commit)
-    const text = first && (await forge.log(first))
-    const gives = kind === 'github' || kind === 'gitlab'
-    expect(text?.endsWith('expected 2, got 3')).toBe(gives ? true : undefined)
+    if (!first || !second) throw new Error('there are two checks')
+    const { log: text, log_missing: missing } = await forge.log(first, commit)
+    // What builds for Bitbucket Data Center is another program.
+    const gives = kind !== 'bitbucket-server'
+    expect(text?.endsWith('\nexpected 2, got 3')).toBe(gives ? true : undefined)
     expect(text?.length ?? 0).toBeLessThanOrEqual(6_000)
-    const other = second && (await forge.log(second))
-    expect(other).toBe(kind === 'github' ? '## Tests' : undefined)
+    expect(missing).toEqual(gives ? undefined : expect.stringMatching(/no log of this check\.$/))
+    const other = await forge.log(second, commit)
+    if (kind === 'github') expect(other).toEqual({ log: '## Tests' })
+    else expect(other).toEqual({ log_missing: expect.stringMatching(/no log of this check\.$/) })
+    // Where a log lies elsewhere, its address is enough.
+    expect(world.told).toHaveLength(kind === 'github' || kind === 'bitbucket' ? 1 : 0)
+    expect(world.told.filter((headers) => headers.get('authorization') !== null)).toEqual([])
+  })
+
+  test('a log that the token may not read is named as missing, and the check stays', async () => {
+    await using world = await serveForge(kind)
+    const { forge, commit } = await withPull(world)
+    const url = jobPages[kind] ?? 'https://ci.example.com/1'
+    world.checks.push({ commit, name: 't', state: 'failed', url, about: '', log: 'secret' })
+    const [check] = await forge.checks(commit)
+    if (!check) throw new Error('there is a check')
+    const refused = () => Response.json({ message: 'Forbidden' }, { status: 403 })
+    world.instead.push(refused, refused, refused)
+    const { log, log_missing: missing } = await forge.log(check, commit)
+    expect(log).toBeUndefined()
+    const why =
+      kind === 'bitbucket-server' ? /no log of this check/ : /does not let this access token/
+    expect(missing).toMatch(why)
   })
 
   test('tells conflicts, resolved threads, and who may write', async () => {

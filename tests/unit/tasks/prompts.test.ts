@@ -2,7 +2,13 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { SubtaskSpec } from '#contract/plan.ts'
 import { parsePlannerAnswer, plannerJsonSchema } from '#tasks/planner-output.ts'
-import { contextFile, quote, type WorkerBrief, workerPrompt } from '#tasks/prompts.ts'
+import {
+  contextFile,
+  followUpPrompt,
+  quote,
+  type WorkerBrief,
+  workerPrompt,
+} from '#tasks/prompts.ts'
 import { step } from '../../support/test-tasks.ts'
 
 describe('quoted text', () => {
@@ -20,6 +26,19 @@ describe('quoted text', () => {
       }),
     )
   })
+})
+
+test('a failed check comes with the end of its log, or with why there is none and what to do then', () => {
+  const check = { name: 'test', state: 'failed' as const, summary: '1 failed' }
+  const prompt = (more: object) =>
+    followUpPrompt({ kind: 'checks', checks: [{ ...check, ...more }], comments: [], note: null })
+  const withLog = prompt({ log: 'expected 2' })
+  expect(withLog).toContain('1 failed\nexpected 2\n```')
+  expect(withLog).not.toContain('Find out for yourself')
+  expect(prompt({ log_missing: 'The token may not.' })).toContain(
+    'The token may not. Find out for yourself what fails',
+  )
+  expect(prompt({})).toContain('What it printed is not known. Find out for yourself')
 })
 
 describe("a worker's prompt", () => {

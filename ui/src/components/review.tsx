@@ -43,6 +43,9 @@ function Check(props: { check: PullRequestCheck }): JSX.Element {
           {props.check.summary ? `, ${props.check.summary}` : ''}
         </span>
       </div>
+      <Show when={props.check.state === 'failed' && props.check.log_missing}>
+        {(why) => <p class="t2 wrap-any">{why()}</p>}
+      </Show>
       <Show when={props.check.log}>
         {(log) => (
           <pre class="font-mono text-code wrap-any whitespace-pre-wrap bg-bg2 rounded-node p-2 max-h-48 overflow-y-auto">
