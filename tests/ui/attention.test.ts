@@ -57,6 +57,10 @@ test.each([
   'question.answered',
   'plan.generated',
   'subtask.failed',
+  'agent.question',
+  'agent.restarted',
+  'agent.taken-out',
+  'follow-up.waiting',
 ] as const)('the list is asked for again after %s', (type) => {
   const event: TaskEvent = { id: 1, task_id: 't', seq: 1, type, data: {}, created_at: '' }
   expect(affects(event)).toContainEqual(['attention', 'all'])

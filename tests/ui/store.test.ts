@@ -146,6 +146,7 @@ describe('what an event makes out of date', () => {
   test('a subtask renews the plan, the files and the changes; a question the questions', () => {
     expect(event('subtask.completed')).toEqual(expect.arrayContaining(['plan t', 'changes t']))
     expect(event('planner.question')).toContain('questions t')
+    expect(event('agent.question')).toContain('questions t')
     expect(event('agent.input', 'a')).toEqual(['inputs t/a'])
   })
 })

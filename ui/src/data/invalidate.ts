@@ -29,7 +29,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   const [noun] = type.split('.')
   // What ends or begins again changes its group.
   if (noun === 'task') common.push(['tasks', 'recent'])
-  if (isAboutAttention(noun)) common.push(['attention', 'all'])
+  if (isAboutAttention(type, noun)) common.push(['attention', 'all'])
   if (type === 'task.renamed' || type === 'task.permission-mode') return common
   switch (noun) {
     case 'task':
@@ -44,7 +44,12 @@ export function affects(event: TaskEvent): [CacheName, string][] {
     case 'subtask':
       return [...common, ['plan', id], ['liveAgents', 'all'], ['changes', id]]
     case 'agent':
-      return [...common, ['liveAgents', 'all'], ['plan', id]]
+      return [
+        ...common,
+        ['liveAgents', 'all'],
+        ['plan', id],
+        ...(type === 'agent.question' ? [['questions', id] satisfies [CacheName, string]] : []),
+      ]
     case 'checkpoint':
       return [...common, ['checkpoints', id]]
     case 'files':
@@ -58,6 +63,23 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   }
 }
 
+/** What waits for a person is of these, or has to do with them. */
+const attentionNouns = new Set([
+  'task',
+  'planner',
+  'question',
+  'permission',
+  'plan',
+  'subtask',
+  'follow-up',
+])
+/** Of an agent's many events only these: it asks, or whoever asked is there no more. */
+const attentionTypes = new Set<TaskEvent['type']>([
+  'agent.question',
+  'agent.restarted',
+  'agent.taken-out',
+])
+
 /** Whether such an event can change what waits for a person, or what is said of it there. */
-const isAboutAttention = (noun = ''): boolean =>
-  ['task', 'planner', 'question', 'permission', 'plan', 'subtask'].includes(noun)
+const isAboutAttention = (type: TaskEvent['type'], noun = ''): boolean =>
+  attentionNouns.has(noun) || attentionTypes.has(type)
