@@ -8,6 +8,7 @@ import { authenticate } from './authenticate.ts'
 import type { Env, RequestInfo } from './env.ts'
 import { createOnError, type ErrorBody } from './errors.ts'
 import { createAllowedMethods } from './methods.ts'
+import { onlyOnce } from './once.ts'
 import { requestLog } from './request-log.ts'
 import { securityHeaders } from './security.ts'
 import type { Services } from './services.ts'
@@ -36,6 +37,7 @@ export function createHttp({ services, assets, guard, log, now, newId }: HttpOpt
     .use(securityHeaders)
     .use(refuseStrangers(guard))
     .use(authenticate(services, (path) => allowedMethods(path).length > 0))
+    .use(onlyOnce(now))
     .route('/', api)
     .onError(createOnError(log))
     .notFound((c) => {

@@ -4,7 +4,8 @@ export const about = `The API that the user interface and the command line use, 
 
 Every refusal is an ErrorAnswer: a sentence that says what to do, and a stable code. A refused request has changed nothing. Bodies are JSON unless
 said otherwise; times are ISO 8601 in UTC, sizes bytes. Lists go on with \`cursor=<next_cursor>\` until that is null. Answers with an ETag
-are not sent again to a client that shows it in If-None-Match.`
+are not sent again to a client that shows it in If-None-Match. A write that got no answer can be sent again under the same Idempotency-Key: within
+ten minutes, and while the server runs, it is done once and answered alike.`
 
 /** What a parameter means, by its name: one name means one thing everywhere. */
 export const parameterWords: Readonly<Record<string, string>> = {
@@ -42,6 +43,8 @@ export const parameterWords: Readonly<Record<string, string>> = {
   agent: 'What this agent handed in, in place of the task branch.',
   subtask: 'What this subtask brought in.',
   context: 'Unchanged lines round every change.',
+  'Idempotency-Key':
+    'Chosen by the client, such as a UUID: sent again under the same one, the request is done once and answered alike.',
 }
 
 /** Every socket, with what it says. */

@@ -10,6 +10,7 @@ import {
   spellingOf,
 } from './documented.ts'
 import { statusOf } from './errors.ts'
+import { onceHeader } from './once.ts'
 import { components } from './openapi-components.ts'
 import { about, parameterWords, sockets, tagOf } from './openapi-words.ts'
 
@@ -17,7 +18,7 @@ export type MountedRoute = { method: string; path: string; handler: object }
 
 export type Parameter = {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   required: boolean
   description?: string
   schema: JsonSchema
@@ -124,7 +125,11 @@ function toOperation(method: string, path: string, handlers: readonly object[]):
     operationId: toOperationId(method, path),
     summary: answer.summary,
     tags: [tagOf(path)],
-    parameters: [...pathParameters(path), ...(query ? queryParameters(query.schema) : [])],
+    parameters: [
+      ...pathParameters(path),
+      ...(query ? queryParameters(query.schema) : []),
+      ...(method.toUpperCase() === 'GET' ? [] : [once]),
+    ],
     ...(content ? { requestBody: { required: !json?.isOptional, content } } : {}),
     responses: {
       ...successes(answer.content, answer.options, isCached),
@@ -207,6 +212,14 @@ function pathParameters(path: string): Parameter[] {
     description: parameterWords[name] ?? 'Its id.',
     schema: { type: 'string' },
   }))
+}
+
+const once: Parameter = {
+  name: onceHeader,
+  in: 'header',
+  required: false,
+  description: parameterWords[onceHeader] ?? '',
+  schema: { type: 'string', minLength: 8, maxLength: 128, pattern: '^[!-~]+$' },
 }
 
 function queryParameters(schema: v.GenericSchema): Parameter[] {

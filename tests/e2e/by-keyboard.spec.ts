@@ -28,8 +28,13 @@ test('a task is written, its plan edited and approved, a permission given for go
     await page.keyboard.type('Make a pocket diary.')
     await tabTo(page, page.getByText('Model and limits').locator('xpath=ancestor::summary'))
     await page.keyboard.press('Enter')
-    await tabTo(page, page.getByLabel('Agents ask for permission'))
-    await page.keyboard.type('Before commands and')
+    const asks = page.getByLabel('Agents ask for permission')
+    await tabTo(page, asks)
+    // Letters typed slowly would each begin anew.
+    for (let steps = 0; (await asks.inputValue()) !== 'manual'; steps++) {
+      expect(steps).toBeLessThan(10)
+      await page.keyboard.press('ArrowDown')
+    }
     await page.keyboard.press('Control+Enter')
     await expect(page).toHaveURL(/\/tasks\//)
     await expect(page.getByRole('heading', { level: 1, name: /pocket diary/ })).toBeFocused()
@@ -48,6 +53,7 @@ test('a task is written, its plan edited and approved, a permission given for go
     await page.keyboard.press('Control+s')
     await expect(page.getByText(/Plan v2/).first()).toBeVisible()
     await expectFocusKept(page)
+    await expect(page.getByRole('button', { name: /^Approve/ })).toBeEnabled()
     await page.keyboard.press('Control+Enter')
   })
 
@@ -70,6 +76,7 @@ test('a task is written, its plan edited and approved, a permission given for go
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/\/agents\//)
     await expect(page.getByRole('heading', { level: 1, name: 'ink' })).toBeFocused()
+    await expect(page.getByRole('button', { name: /^Interrupt/ })).toBeEnabled()
     await page.keyboard.press('Shift+I')
     await expect(main.getByText(/Interrupted/i).first()).toBeVisible()
     await expectFocusKept(page)

@@ -16,6 +16,7 @@ test('the focus is never lost, whatever a person does with the keyboard', async 
 
   await test.step('a task is found, and what its agents ask is answered one after the other', async () => {
     await keyboard.press('Control+k')
+    await expect(page.getByRole('combobox', { name: 'Search or run a command' })).toBeFocused()
     await keyboard.type('rate limits')
     await expect(page.getByRole('option', { name: /Rate limits/ }).first()).toBeVisible()
     await keyboard.press('Enter')
@@ -35,10 +36,10 @@ test('the focus is never lost, whatever a person does with the keyboard', async 
       dispatchEvent(new PopStateEvent('popstate'))`)
     await expect(page.getByRole('textbox', { name: 'Message redis-store' })).toBeVisible()
     await keyboard.press('m')
-    expect(await focused(page)).toBe('TEXTAREA Message redis-store')
+    await expect.poll(() => focused(page)).toBe('TEXTAREA Message redis-store')
     await keyboard.type('e and j are letters here')
     await keyboard.press('Escape')
-    expect(await focused(page)).toBe('H1 redis-store')
+    await expect.poll(() => focused(page)).toBe('H1 redis-store')
     await keyboard.press('Escape')
     await expect(page).toHaveURL(/\/agents$/)
   })
@@ -51,7 +52,7 @@ test('the focus is never lost, whatever a person does with the keyboard', async 
     await page.getByRole('button', { name: 'Do not wait for Schema' }).focus()
     await keyboard.press('Enter')
     await expect(page.getByText('Nothing: it starts at once.')).toBeVisible()
-    expect(await focused(page)).toBe('UL Nothing: it starts at once.')
+    await expect.poll(() => focused(page)).toBe('UL Nothing: it starts at once.')
   })
 
   await test.step('an answer in the inbox leads to the next one', async () => {

@@ -96,14 +96,14 @@ async function press(
   const strokes = toStrokes(key)
   const before = await page.evaluate<string>(look)
   // A key answers only what has been in view for a moment, so it is pressed until it counts.
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 400; tries++) {
     for (const stroke of strokes) await page.keyboard.press(stroke)
     if (!(await page.evaluate<boolean>('window.isTaken'))) {
       await page.waitForTimeout(50)
       continue
     }
     if (isUnseen) return undefined
-    for (let looks = 0; looks < 40; looks++) {
+    for (let looks = 0; looks < 400; looks++) {
       if ((await page.evaluate<string>(look)) !== before) return undefined
       await page.waitForTimeout(25)
     }

@@ -135,11 +135,9 @@ for (const [device, viewport] of Object.entries(viewports)) {
       await page.goto(stage.url + path)
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
       await page.waitForLoadState('networkidle')
-      const found = [...(await inspect(page)), ...(await axe(page, everything))]
-      found.push(
-        ...(await wrongInk(page, withoutInk.includes(name))),
-        ...(await shifts(page, maxShiftOf[name] ?? maxShift)),
-      )
+      const found = await settle(page, withoutInk.includes(name))
+      found.push(...(await axe(page, everything)))
+      found.push(...(await shifts(page, maxShiftOf[name] ?? maxShift)))
       if (device === 'phone') found.push(...(await smallTargets(page)))
       // A phone has no keys to show.
       if (name === 'home' && device === 'desktop') found.push(...(await missingFaces(page)))
@@ -160,6 +158,21 @@ async function shoot(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[^\w.]+/g, '-')}.png` })
 }
 
+/** Waits until the page is as it should be, and returns what is still wrong after a time in which any machine has shown it all. */
+async function settle(page: Page, isRead: boolean): Promise<string[]> {
+  let problems: string[] = []
+  const look = async (): Promise<number> => {
+    problems = [...(await inspect(page)), ...(await wrongInk(page, isRead))]
+    return problems.length
+  }
+  // What is wrong is told with all the rest.
+  await expect
+    .poll(look)
+    .toBe(0)
+    .catch(() => {})
+  return problems
+}
+
 async function inspect(page: Page): Promise<string[]> {
   const problems: string[] = []
   const headings = await page.getByRole('heading', { level: 1 }).count()
@@ -169,6 +182,8 @@ async function inspect(page: Page): Promise<string[]> {
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   if (overflow > 0) problems.push(`scrolls sideways by ${overflow} px`)
+  if ((await page.locator('main [role=status][aria-busy=true]').count()) > 0)
+    problems.push('is still loading')
   return problems
 }
 
@@ -208,6 +223,7 @@ async function wrongInk(page: Page, isRead: boolean): Promise<string[]> {
 
 /** Words and code are drawn with the faces of the bundle, whatever the machine has. */
 async function missingFaces(page: Page): Promise<string[]> {
+  await page.evaluate('document.fonts.ready.then(() => undefined)')
   const session = await page.context().newCDPSession(page)
   await session.send('DOM.enable')
   await session.send('CSS.enable')

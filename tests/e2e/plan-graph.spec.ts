@@ -41,6 +41,7 @@ test('edges are not drawn anew when a subtask is done: only those behind it chan
   await page.goto(`${site.url}/tasks/rate-limits`)
   const node = page.locator('#node-public-docs')
   await expect(node).toHaveAccessibleName(/, queued/i)
+  await expect(page.locator('[aria-label="Plan as a graph"] svg > g')).toHaveCount(9)
   await page.evaluate(watchEdges)
 
   isDone = true

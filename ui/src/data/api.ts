@@ -31,7 +31,7 @@ import {
   SystemState,
 } from '#contract/system.ts'
 import { type CreateTask, Task, TaskList, type TaskStatus } from '#contract/task.ts'
-import { patiently } from '../lib/patient.ts'
+import { reach } from '../lib/reach.ts'
 import type { EventQuery } from '../lib/timeline/event-window.ts'
 import { type FilePlace, fileQuery, fileUrl } from './file-place.ts'
 import { tellSignedOut } from './signed-out.ts'
@@ -76,17 +76,19 @@ const ShownStats = v.array(v.object({ agent_id: v.string(), stats: shownStats })
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** A write may have arrived although its answer did not. */
+const noAnswer = (method = 'GET'): string =>
+  method === 'GET'
+    ? 'Klaudio does not answer. Try again.'
+    : 'Klaudio does not answer, so it is not known whether this was done. Look before you try again.'
+
 /** An answer that went well; throws `ApiError` else. For routes that have a file of their own. */
 export async function call(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
-    const isRead = init.method === undefined || init.method === 'GET'
-    response = await (isRead ? patiently(() => fetch(path, init)) : fetch(path, init))
+    response = await reach(path, init)
   } catch {
-    throw new ApiError('Klaudio does not answer. Nothing was changed; try again.', {
-      code: 'unreachable',
-      status: 0,
-    })
+    throw new ApiError(noAnswer(init.method), { code: 'unreachable', status: 0 })
   }
   if (response.ok || response.status === 304) return response
   const text = await response.text()
