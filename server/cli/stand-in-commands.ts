@@ -12,14 +12,17 @@ const waiting = [
 
 export const standInCommands = {
   'task resolve': {
-    about: 'Say what becomes of a conflict: ours (what is merged), theirs (this subtask), or agent',
+    about: 'Say what becomes of a conflict: ours, theirs, made or agent',
     words: ['TASK', 'SUBTASK', 'CHOICE'],
     options: [
       { name: 'text', takes: 'TEXT', about: 'What the agent is told, with the choice agent' },
       ...waiting,
       ...common,
     ],
-    notes: ['One side wins only where both changed the same lines; all else of both is merged.'],
+    notes: [
+      'ours is what is merged, theirs this subtask: one side wins only where both changed the same lines.',
+      'made is what the last agent made of it, as it is; agent gives both sides to another one.',
+    ],
   },
   'task changes': {
     about: 'Send work that is done back to its agent, with what has to change',

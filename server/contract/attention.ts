@@ -20,10 +20,10 @@ const { id, name, status, phase, branch, plan_version } = Task.entries
 /** What is said of the task beside each item of it. */
 const AttentionTask = v.object({ id, name, status, phase, branch, plan_version })
 
-const { agent_id, attempt, max_attempts, error, conflicts } = Subtask.entries
+const { agent_id, attempt, max_attempts, error, conflicts, resolution } = Subtask.entries
 const FailedSubtask = v.object({
   ...{ id: v.string(), name: v.string(), agent_role: v.string() },
-  ...{ agent_id, attempt, max_attempts, error, conflicts },
+  ...{ agent_id, attempt, max_attempts, error, conflicts, resolution },
 })
 
 const common = {

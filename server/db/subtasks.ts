@@ -36,11 +36,11 @@ export function listStatuses(
 /** Of several tasks at once, without what their agents are told. */
 export function outlineSubtasks(tx: Tx, taskIds: readonly string[]) {
   const { taskId, id, position, status, agentId, attempt, maxAttempts, error } = subtasks
-  const { conflicts, completedAt } = subtasks
+  const { conflicts, resolution, completedAt } = subtasks
   return tx
     .select({
       ...{ taskId, id, position, status, agentId, attempt, maxAttempts, error },
-      ...{ conflicts, completedAt },
+      ...{ conflicts, resolution, completedAt },
       name: sql<string>`${subtasks.spec} ->> '$.name'`,
       role: sql<string>`${subtasks.spec} ->> '$.agent_role'`,
       dependsOn: sql<string>`${subtasks.spec} -> '$.depends_on'`.mapWith(

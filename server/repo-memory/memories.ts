@@ -2,7 +2,12 @@
  * What is known of repositories, kept by address and commit. The same commit is never looked at twice; another commit of a branch
  * that is known is looked at anew, with what is different told. Made from blobs alone, within bounds of time and size.
  */
-import type { RepoMemory, RepoMemoryChange, RepoMemoryQuery } from '#contract/repo-memory.ts'
+import type {
+  RepoAnalysis,
+  RepoMemory,
+  RepoMemoryChange,
+  RepoMemoryQuery,
+} from '#contract/repo-memory.ts'
 import type { TaskSource } from '#contract/task.ts'
 import type { Db } from '#db/open.ts'
 import {
@@ -38,6 +43,8 @@ export type RepoMemories = {
     source: TaskSource,
     options: { commit: string | null; maxBytes: number },
   ): string | undefined
+  /** What a commit of a task says of itself. Nothing is kept of it. */
+  examine(taskId: string, commit: string, signal?: AbortSignal): Promise<RepoAnalysis>
   /** For people. Of the commit, else the newest of the branch. */
   find(url: string, query: RepoMemoryQuery): RepoMemory | undefined
   /** Looks at a remote now. Undefined when it has no commits; throws what `checkSource` throws. */
@@ -80,7 +87,7 @@ export function createRepoMemories({ db, workspaces, clock, newId }: Options): R
     return other && save({ ...other, branch, since: null })
   }
 
-  const examine = async (survey: Survey, { scope, branch, commit }: Place) => {
+  const study = async (survey: Survey, { scope, branch, commit }: Place) => {
     const older = findRepoMemory(db, { scope, version, branch })
     const analysis = await analyse(survey)
     const since = older ? await compare(survey, { older, analysis }) : null
@@ -96,7 +103,7 @@ export function createRepoMemories({ db, workspaces, clock, newId }: Options): R
       if (known(place)) return 'commit'
       const within = withLimit(signal)
       const survey = await workspaces.survey(taskId, commit, { signal: within })
-      return (await examine(survey, place)).learned
+      return (await study(survey, place)).learned
     },
     recall(source, { commit, maxBytes }) {
       const scope = scopeOf(source)
@@ -109,6 +116,9 @@ export function createRepoMemories({ db, workspaces, clock, newId }: Options): R
         : `This is what was known at commit ${row.commitHash.slice(0, 12)} of ${row.branch}; the files you have are not exactly those.\n\n`
       const text = toMarkdown(telling(row), { maxBytes: maxBytes - said.length })
       return `${said}${text}`
+    },
+    async examine(taskId, commit, signal) {
+      return await analyse(await workspaces.survey(taskId, commit, { signal: withLimit(signal) }))
     },
     find(url, { branch, commit }) {
       const scope = toScope(url)
@@ -123,7 +133,7 @@ export function createRepoMemories({ db, workspaces, clock, newId }: Options): R
       const request = { source, ...(token !== undefined && { token }), signal: within }
       const row = await workspaces.surveyRemote(request, async (survey, { commit, branch }) => {
         const place = { scope, branch, commit }
-        return known(place) ?? (await examine(survey, place)).row
+        return known(place) ?? (await study(survey, place)).row
       })
       return row && toMemory(row, true)
     },

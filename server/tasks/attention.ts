@@ -139,7 +139,7 @@ function toFailure(
   all: readonly SubtaskOutline[],
   common: Common,
 ): AttentionItem {
-  const { id, name, role, agentId, attempt, maxAttempts, error, conflicts } = row
+  const { id, name, role, agentId, attempt, maxAttempts, error, conflicts, resolution } = row
   return {
     kind: conflicts?.length ? 'conflict' : 'subtask',
     id: `subtask-${row.taskId}-${id}`,
@@ -149,6 +149,7 @@ function toFailure(
       ...(agentId !== null && { agent_id: agentId }),
       ...(error !== null && { error }),
       ...(conflicts !== null && { conflicts }),
+      ...(conflicts !== null && resolution !== null && { resolution }),
     },
     held: countHeld(all, id),
   }

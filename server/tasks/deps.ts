@@ -83,7 +83,7 @@ export type TaskDeps = {
   /** What opens sources and takes deliveries, by reference. */
   credentials: Pick<Credentials, 'reveal'>
   /** What is known of repositories. */
-  memories: Pick<RepoMemories, 'learn' | 'recall'>
+  memories: Pick<RepoMemories, 'learn' | 'recall' | 'examine'>
   clock: Clock
   newId: () => string
   log: Log

@@ -1,5 +1,6 @@
 /** Brings an agent's received work into the task branch, and writes down what came of it. */
 import { AppError } from '#contract/errors.ts'
+import type { Resolution } from '#contract/resolution.ts'
 import { insertMessage } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, findSubtask, type SubtaskRow, updateSubtask } from '#db/subtasks.ts'
@@ -117,14 +118,18 @@ function meetConflict(open: Change, task: TaskRow, subtask: SubtaskRow, conflict
 export function endInConflict(
   open: Pick<Change, 'tx' | 'record' | 'clock'>,
   subtask: SubtaskRow,
-  { problem }: { problem: string },
+  {
+    problem,
+    made,
+    findings = {},
+  }: { problem: string; made?: string; findings?: Pick<Resolution, 'remarks' | 'check'> },
 ): void {
   const { taskId, id, resolution } = subtask
   if (!resolution) return
   const { paths } = resolution
   updateSubtask(open.tx, taskId, id, {
     conflicts: paths,
-    resolution: { ...resolution, state: 'open', problem },
+    resolution: { ...resolution, ...findings, state: 'open', problem, ...(made && { made }) },
   })
   const reason = `Its work changes the same lines as work that was integrated before it, in ${paths.join(', ')}, and no agent could bring them together: ${problem} Both sides are kept.`
   failAttempt(open, subtask, { reason, canRetry: false })

@@ -1,5 +1,5 @@
 /** What an agent is told that brings two sides together. */
-import type { Resolution } from '#contract/resolution.ts'
+import type { Resolution, WorkCheck } from '#contract/resolution.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import { list, quote, sections, titled } from './prompts.ts'
@@ -41,15 +41,19 @@ ${quote(row.spec.prompt)}${row.summary ? `\nWhat its agent reported:\n${quote(ro
 - Keep what both wanted. Do not simply take one side, unless the other is contained in it.
 - Leave no conflict marker. A file that one side removed and the other changed, or that has no lines, is there in one version: decide which is right.
 - Change nothing else, except where the two sides only fit together with it. Run the tests that cover these files and make them pass.
+- Where a file ends up with the lines of one side only although both changed them, and for each file that you change though it is not in conflict, say why in the summary of \`report_done\`, on a line of its own: \`PATH: why\`.
 - You need not commit: what is in /workspace when you finish is taken over, as a merge of both sides. Never push, never change branches.
 - Finish with \`report_done\` and how you brought them together. If they contradict each other and only a person can decide, say why with \`report_failed\`.`,
     ),
   ])
 }
 
-export const repairResolution = (problem: string): string =>
+/** With the end of what a command printed that fails on it. */
+export const repairResolution = (problem: string, check?: WorkCheck): string =>
   sections([
     'What you made of it cannot be taken over:',
     quote(problem),
+    check !== undefined &&
+      titled(`What \`${check.command}\` printed`, quote(check.output || '(nothing)')),
     'Correct exactly this in /workspace and finish with `report_done` again.',
   ])

@@ -1,18 +1,26 @@
 /** A conflict in the hands of an agent: it has both sides in one clone, and what it makes of them is looked at before it counts. */
+import type { Resolution, ResolveConflict } from '#contract/resolution.ts'
 import { type AgentRow, getAgent } from '#db/agents.ts'
 import { changeSubtaskStatus, findSubtask, type SubtaskRow, updateSubtask } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { readInstructions, resolverSpec } from './agent-spec.ts'
+import { checkWork, failedCheck } from './check-work.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
 import { commitMessage, endInConflict } from './integrate-step.ts'
 import { failTask, getTask } from './records.ts'
+import { toRemarks } from './resolution-remarks.ts'
 import { repairResolution, resolverPrompt } from './resolve-prompt.ts'
 import { createSeat } from './seat.ts'
 import { perTaskLimit } from './team.ts'
 import { type Answer, createTurns, type Turns } from './turns.ts'
 
 type Work = { subtaskId: string; agentId: string }
-type Made = { kind: 'resolved'; commit: string } | { kind: 'open'; problem: string }
+/** What is known of a result, whether it counts or not. */
+type Findings = Pick<Resolution, 'remarks' | 'check'>
+type Made =
+  | { kind: 'resolved'; commit: string; findings: Findings }
+  /** `made` is a result that a person may take all the same. */
+  | { kind: 'open'; problem: string; made?: string; findings?: Findings }
 
 /** How often it is told that what it made of it does not count. */
 const maxRepairs = 2
@@ -42,7 +50,8 @@ export async function resolveStep(
     })
     const instructions = await readInstructions(deps, task.id, ours)
     const prompt = resolverPrompt({ task, row, resolution: row.resolution, instructions })
-    const made = await takeTurns(deps, turns, { task, work, prompt })
+    const { signal } = context
+    const made = await takeTurns(deps, turns, { task, work, prompt, signal })
     context.pin()
     conclude(deps, task, work, made)
   } finally {
@@ -70,23 +79,25 @@ function getWanted({ db }: RunnerDeps, taskId: string, { subtaskId, agentId }: W
 async function takeTurns(
   deps: RunnerDeps,
   turns: Turns,
-  { task, work, prompt }: { task: TaskRow; work: Work; prompt: string },
+  { task, work, prompt, signal }: Looked & { prompt: string },
 ): Promise<Made> {
   let last = await turns.ask(prompt)
   for (let repairs = 0; ; repairs++) {
-    let problem = ''
+    let repair = ''
     if (!turns.wasAsked()) {
-      const made = await look(deps, { task, work, answer: last })
+      const made = await look(deps, { task, work, signal, answer: last })
       if (made.kind === 'resolved' || !made.canRepair || repairs >= maxRepairs) return made
-      problem = made.problem
+      repair = repairResolution(made.problem, made.findings?.check)
     }
-    last = await turns.ask(repairResolution(problem))
+    last = await turns.ask(repair)
   }
 }
 
+type Looked = { task: TaskRow; work: Work; signal: AbortSignal }
+
 async function look(
   deps: RunnerDeps,
-  { task, work, answer }: { task: TaskRow; work: Work; answer: Answer },
+  { task, work, signal, answer }: Looked & { answer: Answer },
 ): Promise<Made & { canRepair: boolean }> {
   const row = getWanted(deps, task.id, work)
   const agent = getAgent(deps.db, work.agentId)
@@ -97,9 +108,16 @@ async function look(
   if (agent.report?.kind === 'failed')
     return { kind: 'open', problem: `The agent reports: ${agent.report.text}`, canRepair: false }
   const found = await handIn(deps, task, row, agent)
-  return found.kind === 'resolved'
-    ? { ...found, canRepair: false }
-    : { kind: 'open', problem: found.problem, canRepair: true }
+  if (found.kind === 'unresolved') return { kind: 'open', problem: found.problem, canRepair: true }
+  const { remarks, unsaid } = toRemarks(found, agent.report?.text ?? answer.text)
+  const { commit } = found
+  const inQuestion = { kind: 'open', made: commit, canRepair: true } as const
+  if (unsaid !== undefined) return { ...inQuestion, problem: unsaid, findings: { remarks } }
+  const { ours: before, paths } = row.resolution
+  const check = await checkWork(deps, { taskId: task.id, commit, before, paths, signal })
+  const findings = { ...(remarks.length > 0 && { remarks }), ...(check && { check }) }
+  if (check?.outcome === 'failed') return { ...inQuestion, problem: failedCheck(check), findings }
+  return { kind: 'resolved', commit, findings, canRepair: false }
 }
 
 function failRun({ eventLog, clock }: RunnerDeps, taskId: string, reason: string): void {
@@ -123,14 +141,19 @@ function conclude(deps: RunnerDeps, task: TaskRow, work: Work, made: Made): void
     const { resolution } = row ?? {}
     if (row?.status !== 'integrating' || resolution?.agent_id !== work.agentId) return
     if (made.kind === 'open') {
-      endInConflict({ tx, record, clock: deps.clock }, row, { problem: made.problem })
+      endInConflict({ tx, record, clock: deps.clock }, row, made)
       return
     }
     const { problem: _, ...rest } = resolution
+    const { commit, findings } = made
     updateSubtask(tx, task.id, row.id, {
-      resolution: { ...rest, state: 'resolved', commit: made.commit },
+      resolution: { ...rest, ...findings, state: 'resolved', commit },
     })
-    const data = { commit: made.commit, changed_files: resolution.paths.length }
+    const { check } = findings
+    const data = {
+      ...{ commit, changed_files: resolution.paths.length },
+      ...(check && { check: check.outcome, command: check.command }),
+    }
     record({
       taskId: task.id,
       subtaskId: row.id,
@@ -152,30 +175,44 @@ export function abandonResolution(
   conclude(deps, getTask(deps.db, taskId), work, { kind: 'open', problem })
 }
 
-/** Takes a conflict up again as a person decided: by one side, or by another agent. */
+/** Takes a conflict up again as a person decided: by one side, with what was made of it, or by another agent. */
 export function takeUp(
   { tx }: Pick<Parameters<typeof endInConflict>[0], 'tx'>,
   row: SubtaskRow,
-  choice: { by: 'ours' | 'theirs' } | { by: 'agent'; instructions: string },
+  input: ResolveConflict,
 ): boolean {
-  const { taskId, id, resolution, conflicts } = row
-  const paths = resolution?.paths ?? conflicts ?? []
-  const before = resolution ?? { ours: '', theirs: row.workCommit ?? '' }
-  const {
-    agent_id: _,
-    commit: __,
-    problem: ___,
-    instructions: ____,
-    ...rest
-  } = {
-    ...before,
-    ...{ agent_id: '', commit: '', problem: '', instructions: '' },
+  const { taskId, id, conflicts } = row
+  const before = row.resolution ?? {
+    ours: '',
+    theirs: row.workCommit ?? '',
+    paths: conflicts ?? [],
   }
-  const set = {
-    ...{ error: null, completedAt: null, conflicts: null },
-    resolution: { ...rest, ...choice, paths, state: 'resolving', attempts: 0 } as const,
-  }
+  const { ours, theirs, paths } = before
+  const sides = { ours, theirs, paths, attempts: 0, ...kept(row.resolution) }
+  const resolution = { ...sides, ...decided(input, row.resolution) }
+  const set = { ...{ error: null, completedAt: null, conflicts: null }, resolution }
   return (
     changeSubtaskStatus(tx, { taskId, id, from: ['failed'], to: 'integrating', set }) !== undefined
   )
+}
+
+const kept = (before: Resolution | null) => ({
+  ...(before?.marked && { marked: before.marked }),
+  ...(before?.notes && { notes: before.notes }),
+})
+
+type Decided = Pick<Resolution, 'state' | 'by'> & Partial<Resolution>
+
+function decided(input: ResolveConflict, before: Resolution | null): Decided {
+  switch (input.choice) {
+    case 'agent':
+      return { state: 'resolving', by: 'agent', instructions: input.instructions }
+    case 'made': {
+      const { made, remarks, check } = before ?? {}
+      const known = { ...(remarks && { remarks }), ...(check && { check }) }
+      return { state: 'resolved', by: 'agent', ...(made && { commit: made }), ...known }
+    }
+    default:
+      return { state: 'resolving', by: input.choice }
+  }
 }

@@ -72,13 +72,12 @@ export function resolveConflict(
         'subtask.wrong-state',
         `Subtask "${subtaskId}" did not fail because of a conflict. Retry or skip it instead.`,
       )
-    takeUp(
-      open,
-      subtask,
-      input.choice === 'agent'
-        ? { by: 'agent', instructions: input.instructions }
-        : { by: input.choice },
-    )
+    if (input.choice === 'made' && subtask.resolution?.made === undefined)
+      throw new AppError(
+        'subtask.wrong-state',
+        'No agent has made anything of this conflict that could be taken. Choose a side, or give it to an agent.',
+      )
+    takeUp(open, subtask, input)
     const reason = `A person decided about the conflict: ${conflictChoices[input.choice]}.`
     open.record({ taskId, subtaskId, type: 'subtask.retrying', data: { reason } })
     runAgain(open, task)

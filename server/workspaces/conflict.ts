@@ -4,10 +4,10 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
+import { pathFromBytes } from '#git/path-bytes.ts'
 import { toText } from '#git/process.ts'
 import { type IndexChange, writeTree } from './index-file.ts'
-import { checkCommit, checkId, type Repository } from './repository.ts'
+import { checkId, type Repository } from './repository.ts'
 
 export type Sides = { ours: string; theirs: string }
 export type Conflict = Sides & {
@@ -83,82 +83,21 @@ export async function markConflict(
   { agentId, sides, merge }: { agentId: string; sides: Sides; merge: Merge },
 ): Promise<Conflict> {
   const message = 'Both sides of a conflict, marked where they differ\n'
-  const marked = await commit(repository, { tree: merge.tree, sides, message })
+  const marked = await commitBoth(repository, { tree: merge.tree, sides, message })
   await repository.updateRefs([
     { ref: `refs/klaudio/marked/${checkId(agentId)}/${marked}`, to: marked },
   ])
   return { ...sides, paths: pathsOf(merge), marked, notes: merge.notes }
 }
 
-const commit = (
+/** A commit of both sides. */
+export const commitBoth = (
   repository: Repository,
   { tree, sides, message }: { tree: string; sides: Sides; message: string },
 ): Promise<string> =>
   repository.line(['commit-tree', tree, '-p', sides.ours, '-p', sides.theirs, '-F', '-'], {
     input: new TextEncoder().encode(message),
   })
-
-export type Resolved =
-  /** A merge of both sides with what was made of them. */
-  | { kind: 'resolved'; commit: string; changedFiles: string[] }
-  | { kind: 'unresolved'; problem: string }
-
-/** Checks what was made of a marked commit: no mark is left that neither side had, and something was made of it. */
-export async function checkResolution(
-  repository: Repository,
-  input: Sides & {
-    agentId: string
-    marked: string
-    paths: readonly string[]
-    commit: string
-    message: string
-  },
-): Promise<Resolved> {
-  const { ours, theirs, marked, paths, message } = input
-  for (const id of [ours, theirs, marked, input.commit]) checkCommit(id)
-  const left: string[] = []
-  for (const path of paths) if (await hasNewMarks(repository, input, path)) left.push(path)
-  if (left.length > 0)
-    return {
-      kind: 'unresolved',
-      problem: `There are still conflict markers (lines that begin with <<<<<<< or >>>>>>>) in: ${left.join(', ')}.`,
-    }
-  const tree = await repository.line(['rev-parse', `${input.commit}^{tree}`])
-  const resolved = await commit(repository, { tree, sides: { ours, theirs }, message })
-  const { stdout } = await repository.git([
-    ...['diff-tree', '-r', '-z', '--no-commit-id', '--name-only', marked, input.commit],
-  ])
-  await repository.updateRefs([
-    { ref: `refs/klaudio/resolved/${checkId(input.agentId)}/${resolved}`, to: resolved },
-  ])
-  return { kind: 'resolved', commit: resolved, changedFiles: splitNul(stdout).map(pathFromBytes) }
-}
-
-const marks = /^(<{7,}|>{7,}|\|{7,})( |$)/gm
-
-async function hasNewMarks(
-  repository: Repository,
-  { ours, theirs, commit: made }: Sides & { commit: string },
-  path: string,
-): Promise<boolean> {
-  const [now, before, after] = await Promise.all(
-    [made, ours, theirs].map((id) => countMarks(repository, id, path)),
-  )
-  return (now ?? 0) > Math.max(before ?? 0, after ?? 0)
-}
-
-/** 0 where there is no such file. A name that git would read as more than a name is found by the list of the tree alone. */
-async function countMarks(repository: Repository, id: string, path: string): Promise<number> {
-  const listed = await repository.git([
-    ...['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', id, '--', path],
-  ])
-  const [record] = splitNul(listed.stdout)
-  if (!record) return 0
-  const [, type, oid = ''] = new TextDecoder().decode(record).split(/[ \t]/)
-  if (type !== 'blob') return 0
-  const { stdout } = await repository.git(['cat-file', 'blob', oid])
-  return [...new TextDecoder().decode(stdout).matchAll(marks)].length
-}
 
 /**
  * The tree of both, in which one side wins where both changed the same lines. A file that cannot be merged by lines, or that one side

@@ -6,7 +6,6 @@ import type { Log } from '#lib/log.ts'
 import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
-import { checkResolution } from './conflict.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
 import { commitFile } from './edit.ts'
 import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
@@ -27,6 +26,7 @@ import {
   type Repository,
   requireCommits,
 } from './repository.ts'
+import { checkResolution } from './resolution.ts'
 import { createReviewing } from './review.ts'
 import { createSnapshots } from './snapshots.ts'
 import { parseRef, parseRemote } from './source.ts'

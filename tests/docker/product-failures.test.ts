@@ -55,6 +55,31 @@ const stories = [
       ],
     },
   }),
+  inTask('brought-together', {
+    planner: planned([{ id: 'first' }, { id: 'second' }]),
+    subtasks: {
+      first: [
+        bash(
+          "echo first > same.txt && printf 'test:\\n\\t! grep BAD same.txt && cp same.txt made-by-test\\n' > Makefile",
+        ),
+        say('First.'),
+      ],
+      second: [bash('echo second > same.txt'), say('Second.')],
+    },
+    // The resolver, told once what the tests say.
+    others: [
+      [
+        bash("grep -c '^<<<<<<<' same.txt && printf 'BAD\\n' > same.txt"),
+        call('mcp__team__report_done', { summary: 'Brought together.' }),
+        say('Done.'),
+      ],
+      [
+        bash("printf 'first\\nsecond\\n' > same.txt"),
+        call('mcp__team__report_done', { summary: 'Both lines.' }),
+        say('Done.'),
+      ],
+    ],
+  }),
   inTask('planner-learns', {
     planner: [
       [
@@ -153,6 +178,39 @@ describe.skipIf(noEngine !== undefined)('when something fails', () => {
     const done = await again(id, 'second/retry')
     expect(done.status).toBe('completed')
     expect(gitOut(bare, 'show', `${done.branch}:same.txt`)).toBe('first\nsecond\n')
+  }, 60_000)
+
+  test('a conflict goes to an agent, and what it makes of it is merged once the tests pass on it', async () => {
+    const name = 'brought-together'
+    const second = world.model.hold({ task: name, agent: 'second', step: 1 })
+    const { id } = await world.create(name)
+    await second.reached
+    await world.reach(id, 'subtask.completed', 'first')
+    second.open()
+    const done = await world.end(id)
+    expect({ status: done.status, error: done.error }).toEqual({
+      status: 'completed',
+      error: undefined,
+    })
+    const bare = world.bareOf(id)
+    expect(gitOut(bare, 'show', `${done.branch}:same.txt`)).toBe('first\nsecond\n')
+    // What the tests leave behind is in their own container.
+    expect(pathsOf(bare, done.branch)).toEqual(['Makefile', 'same.txt'])
+    const { resolution } = (await subtasksOf(id)).second ?? {}
+    expect(resolution).toMatchObject({
+      ...{ state: 'resolved', paths: ['same.txt'] },
+      check: { command: 'make test', outcome: 'passed', exit_code: 0 },
+    })
+    const parents = gitOut(bare, 'show', '-s', '--format=%P', done.branch).trim()
+    expect(parents).toBe(`${resolution?.ours} ${resolution?.theirs}`)
+    const prompts = world.model
+      .asked(name)
+      .filter(({ agent, step }) => agent === 'resolver' && step === 0)
+      .map(({ prompt }) => prompt)
+    expect(prompts).toHaveLength(2)
+    expect(prompts[1]).toContain('`make test` fails on it with exit code 2')
+    expect(prompts[1]).toContain('grep BAD same.txt')
+    await world.rest(id)
   }, 60_000)
 
   test('a plan that cannot be run goes back to the planner with the reason, twice', async () => {

@@ -86,7 +86,10 @@ export function createFakeWorkspaces(
       at(taskId, commit)
       return new Uint8Array()
     },
-    async *archive() {},
+    /** The files as JSON. */
+    async *archive(taskId, commit) {
+      yield new TextEncoder().encode(JSON.stringify(at(taskId, commit).files))
+    },
     async receive({ taskId, agentId, baseCommit, bundle }) {
       await call('receive')
       const base = at(taskId, baseCommit)
@@ -126,15 +129,24 @@ export function createFakeWorkspaces(
       repository.head = merged
       return { kind: 'merged', mergedCommit: merged, changedFiles: mine }
     },
-    async resolve({ taskId, ours, theirs, paths, commit, message }) {
+    async resolve({ taskId, ours, theirs, marked, paths, commit, message }) {
       await call('resolve')
       const { files } = at(taskId, commit)
+      const has = (id: string, path: string) => at(taskId, id).files[path] === files[path]
       const left = paths.filter((path) => files[path]?.includes('<<<<<<<'))
       if (left.length > 0)
         return { kind: 'unresolved', problem: `There are still conflict markers in: ${left}.` }
       const id = `r-${commit}`
       store.get(taskId).commits.set(id, { files, message, parents: [ours, theirs] })
-      return { kind: 'resolved', commit: id, changedFiles: [...paths] }
+      const sides = { ours, theirs } as const
+      const oneSided = paths.flatMap((path) =>
+        (['ours', 'theirs'] as const)
+          .filter((side) => has(sides[side], path))
+          .map((side) => ({ path, side })),
+      )
+      const changedFiles = changed(at(taskId, marked), at(taskId, commit))
+      const outside = changedFiles.filter((path) => !paths.includes(path))
+      return { kind: 'resolved', commit: id, changedFiles, outside, oneSided }
     },
     async changes(taskId, from, to) {
       await call('changes')

@@ -9,6 +9,7 @@ import type { Agents, TurnOutcome } from '#agents/agents.ts'
 import { createVault } from '#auth/vault.ts'
 import { AppError, isNoRoom } from '#contract/errors.ts'
 import type { TaskEvent } from '#contract/event.ts'
+import type { RepoAnalysis } from '#contract/repo-memory.ts'
 import type { CreateTask, Task } from '#contract/task.ts'
 import { createCredentials } from '#credentials/credentials.ts'
 import { listEvents } from '#db/events.ts'
@@ -44,7 +45,7 @@ export type TestOptions = {
   /** Instead of none; asked for at every start. */
   checkpoints?: (life: { isDead: boolean }) => TaskDeps['checkpoints']
   /** Instead of knowing no repository. */
-  memories?: TaskDeps['memories']
+  memories?: Partial<TaskDeps['memories']>
   /** Keeps a call to the repositories waiting. */
   slow?: (name: string) => Promise<void>
 }
@@ -73,6 +74,18 @@ export type World = {
 
 const none = () => Promise.reject(new AppError('checkpoint.not-found', 'There is none.'))
 const noCheckpoints: TaskDeps['checkpoints'] = { read: none, keep: none, lay: none }
+
+const noMemories: TaskDeps['memories'] = {
+  learn: async () => undefined,
+  recall: () => undefined,
+  examine: async () => emptyAnalysis,
+}
+
+/** Of a repository that says nothing of itself. */
+export const emptyAnalysis: RepoAnalysis = {
+  ...{ files: 0, bytes: 0, languages: [], frameworks: [], layout: [], key_files: [] },
+  ...{ dependencies: [], commands: [], submodules: [], lfs: [], notes: [] },
+}
 
 const defaults: RunConfig = {
   maxAgents: 5,
@@ -150,7 +163,7 @@ export function createWorld(options: TestOptions = {}): World {
       agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
       checkpoints: options.checkpoints?.(mine) ?? noCheckpoints,
-      memories: options.memories ?? { learn: async () => undefined, recall: () => undefined },
+      memories: { ...noMemories, ...options.memories },
       delivery: mortal(options.delivery ?? idleDelivery, mine),
       files: {
         inputs: async () => [],

@@ -1,4 +1,5 @@
 /** A team whose conflict and whose review wait for a person; in the made-up data with `DECIDE=1`. */
+import type { Resolution } from '#contract/resolution.ts'
 import { reviewChoices, type Verdict } from '#contract/verdict.ts'
 import { agents, ago, makeAgent, makePlan, makeTask, plans, questions, tasks } from './mock-data.ts'
 
@@ -53,11 +54,21 @@ export function addDeciding(): void {
         return { ...subtask, resolution }
       }
       if (subtask.id !== 'ranking') return subtask
-      const problem = 'The agent left conflict marks in src/search/rank.ts.'
-      const resolution = { state: 'open', by: 'agent', attempts: 2, paths, ...sides } as const
+      const problem =
+        '`npm run test` fails on it with exit code 1, and passes on what was merged before.'
+      const resolution: Resolution = {
+        ...{ state: 'open', by: 'agent', attempts: 2, paths, ...sides, made: 'c'.repeat(40) },
+        problem,
+        remarks: [{ path: 'src/search/text.ts', kind: 'outside', why: 'rank.ts needs its type' }],
+        check: {
+          ...{ command: 'npm run test', outcome: 'failed', exit_code: 1 },
+          output:
+            '✗ ranks an exact match first\n  expected "exact", got "prefix"\n\n1 of 84 failed',
+        },
+      }
       const error =
         'Its work and what is merged change the same lines; two agents could not bring them together.'
-      return { ...subtask, error, conflicts: paths, resolution: { ...resolution, problem } }
+      return { ...subtask, error, conflicts: paths, resolution }
     }),
   }
   questions[id] = [

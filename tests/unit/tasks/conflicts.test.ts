@@ -1,6 +1,6 @@
 /** Work that cannot be merged by itself: an agent brings it together, or a person says what becomes of it. */
 import { describe, expect, test } from 'bun:test'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FakeTurn } from '../../support/fake-agents.ts'
 import { gitIn, makeRepository } from '../../support/git.ts'
@@ -10,8 +10,10 @@ import {
   createGate,
   createWorld,
   done,
+  emptyAnalysis,
   planThenWork,
   step,
+  type TestOptions,
   type World,
 } from '../../support/test-tasks.ts'
 
@@ -48,12 +50,27 @@ describe('on a real repository', () => {
   }
 
   test('an agent gets both sides; what it makes of them is a merge of both', async () => {
-    const begun = await begin(async (_turn, dir) => {
-      const text = await readFile(join(dir, 'same.txt'), 'utf8')
-      await put(dir, 'same.txt', text.replaceAll(/^(<{7}|={7}|>{7}).*\n/gm, ''))
+    const repairs: string[] = []
+    let marked = ''
+    const begun = await begin(async ({ number, prompt }, dir) => {
+      if (number === 1) marked = await readFile(join(dir, 'same.txt'), 'utf8')
+      // First only one side is left, and something else is changed.
+      const taken =
+        number === 1
+          ? marked.replace(/^={7}\n[\s\S]*?^>{7}.*\n/m, '').replace(/^<{7}.*\n/m, '')
+          : marked
+      if (number === 1) await put(dir, 'more.txt', 'more\n')
+      else await rm(join(dir, 'more.txt'))
+      if (number > 1) repairs.push(prompt)
+      await put(dir, 'same.txt', taken.replaceAll(/^(<{7}|={7}|>{7}).*\n/gm, ''))
     })
     await using _ = begun.setup
     const { world, id, branch, read, git } = begun
+    expect(repairs).toEqual([
+      expect.stringMatching(
+        /same\.txt has only our lines where both sides changed them\.\nmore\.txt was not in conflict/,
+      ),
+    ])
     expect(world.tasks.get(id)).toMatchObject({ status: 'completed' })
     const row = late(world, id)
     const other = row?.id === 'x' ? 'y' : 'x'
@@ -86,9 +103,13 @@ describe('on a real repository', () => {
 
 describe('an agent that brings two sides together', () => {
   /** `y` hands in last, so it is the one in conflict. */
-  async function begin(resolve: (turn: FakeTurn, world: World) => unknown) {
+  async function begin(
+    resolve: (turn: FakeTurn, world: World) => unknown,
+    options: TestOptions = {},
+  ) {
     const gate = createGate()
     const world: World = createWorld({
+      ...options,
       script: planThenWork(both, async (turn) => {
         if (turn.kind === 'resolver') await resolve(turn, world)
         else {
@@ -160,5 +181,128 @@ describe('an agent that brings two sides together', () => {
     expect(() => world.tasks.resolveConflict(id, 'y', { choice: 'ours' })).toThrow(
       'The task is completed',
     )
+  })
+
+  describe('is asked what a careful person would ask', () => {
+    const sided = ({ agentId }: FakeTurn, { engine }: World) =>
+      void engine.work.set(agentId, { 'same.txt': 'by x', 'other.txt': 'more' })
+
+    test('and says why only one side is left, and why it changed more', async () => {
+      const prompts: string[] = []
+      const { world, id } = await begin(async (turn, at) => {
+        prompts.push(turn.prompt)
+        sided(turn, at)
+        const summary =
+          prompts.length === 1
+            ? 'I merged same.txt.'
+            : 'Merged.\n- `same.txt`: x contains y\n- other.txt: both need it'
+        await turn.call('report_done', { summary })
+      })
+      await using _ = world
+      expect(world.status(id)).toBe('completed')
+      expect(prompts).toHaveLength(2)
+      expect(prompts[1]).toContain('same.txt has only our lines')
+      expect(prompts[1]).toContain('other.txt was not in conflict')
+      expect(late(world, id)?.resolution?.remarks).toEqual([
+        { path: 'same.txt', kind: 'ours', why: 'x contains y' },
+        { path: 'other.txt', kind: 'outside', why: 'both need it' },
+      ])
+    })
+
+    test('and when it never says, a person may take what it made', async () => {
+      const { world, id } = await begin(sided)
+      await using _ = world
+      expect(world.status(id)).toBe('failed')
+      expect(late(world, id)?.resolution).toMatchObject({
+        state: 'open',
+        problem: expect.stringContaining('other.txt was not in conflict'),
+      })
+      world.tasks.resolveConflict(id, 'y', { choice: 'made' })
+      await attend(world, id)
+      expect(world.status(id)).toBe('completed')
+      expect(content(world, id)).toBe('by x')
+    })
+
+    test('which there must be', async () => {
+      const { world, id } = await begin(refuse)
+      await using _ = world
+      expect(() => world.tasks.resolveConflict(id, 'y', { choice: 'made' })).toThrow(
+        'No agent has made anything',
+      )
+      expect(late(world, id)?.status).toBe('failed')
+    })
+  })
+
+  describe('has its result tested as the repository says', () => {
+    const check = { kind: 'test', command: 'make test', from: 'Makefile' } as const
+    /** A test that says what `judge` says of the content of the file. */
+    function tested(judge: (text: string) => number): TestOptions & { runs: string[] } {
+      const runs: string[] = []
+      return {
+        runs,
+        memories: { examine: async () => ({ ...emptyAnalysis, commands: [check] }) },
+        wrapAgents: (agents) => ({
+          ...agents,
+          async runInTree({ archive, cmd }) {
+            expect(cmd.slice(-2)).toEqual(['', 'make test'])
+            const files = JSON.parse(Buffer.concat(await Array.fromAsync(archive)).toString())
+            runs.push(files['same.txt'])
+            return { exitCode: judge(files['same.txt']), output: `saw ${files['same.txt']}\n` }
+          },
+        }),
+      }
+    }
+    const broken = ({ agentId }: FakeTurn, { engine }: World) =>
+      void engine.work.set(agentId, { 'same.txt': 'BROKEN' })
+
+    test('and hears what failed', async () => {
+      const options = tested((text) => (text === 'BROKEN' ? 1 : 0))
+      const prompts: string[] = []
+      const { world, id } = await begin((turn, at) => {
+        prompts.push(turn.prompt)
+        return prompts.length === 1 ? broken(turn, at) : merge(turn, at)
+      }, options)
+      await using _ = world
+      expect(world.status(id)).toBe('completed')
+      expect(options.runs).toEqual(['BROKEN', 'by x', 'by both'])
+      expect(prompts[1]).toContain('`make test` fails on it with exit code 1')
+      expect(prompts[1]).toContain('saw BROKEN')
+      expect(late(world, id)?.resolution?.check).toEqual({
+        ...{ command: 'make test', outcome: 'passed', exit_code: 0, output: 'saw by both' },
+      })
+    })
+
+    test('and a person sees what it printed when it never passes', async () => {
+      const { world, id } = await begin(
+        broken,
+        tested((text) => (text === 'BROKEN' ? 1 : 0)),
+      )
+      await using _ = world
+      expect(late(world, id)).toMatchObject({
+        status: 'failed',
+        resolution: {
+          state: 'open',
+          check: { outcome: 'failed', exit_code: 1, output: 'saw BROKEN' },
+        },
+      })
+      expect(world.tasks.get(id).error).toContain('`make test` fails on it')
+      expect(content(world, id)).toBe('by x')
+      world.tasks.resolveConflict(id, 'y', { choice: 'made' })
+      await attend(world, id)
+      expect(content(world, id)).toBe('BROKEN')
+    })
+
+    test.each([
+      ['fails before it as well', 2, 'failed_before'],
+      ['cannot be run there', 127, 'not_run'],
+    ] as const)('but what %s stops nothing, and is told', async (_name, code, outcome) => {
+      const { world, id } = await begin(
+        merge,
+        tested(() => code),
+      )
+      await using _ = world
+      expect(world.status(id)).toBe('completed')
+      expect(late(world, id)?.resolution?.check?.outcome).toBe(outcome)
+    })
   })
 })

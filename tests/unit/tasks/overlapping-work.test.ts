@@ -138,6 +138,7 @@ test('ten agents at the same files: git merges what it can, an agent the rest, a
         const path = await bringTogether(dir)
         resolved.push(path ?? 'none')
         if (!path) await turn.call('report_failed', { reason: 'Is it 10 or 20?' })
+        else await turn.call('report_done', { summary: `${path}: what was dropped stays dropped` })
         return
       }
       began.add(name)

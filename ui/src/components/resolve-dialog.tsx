@@ -1,12 +1,13 @@
 /** A person decides a conflict: which side counts where both changed the same lines, or an agent that gets both. */
 import { createSignal, For, type JSX, Show } from 'solid-js'
-import type { ResolveConflict } from '#contract/resolution.ts'
+import type { Resolution, ResolveConflict } from '#contract/resolution.ts'
 import { load, save } from '../lib/storage.ts'
 import { Button } from './button.tsx'
 import { ChoiceCards } from './choice-cards.tsx'
 import { Dialog } from './dialog.tsx'
 import { ErrorLine } from './error-line.tsx'
 import { TextArea } from './field.tsx'
+import { ResolutionFindings } from './resolution.tsx'
 
 type Choice = ResolveConflict['choice']
 
@@ -14,7 +15,14 @@ const verbs: Record<Choice, string> = {
   agent: 'Send to an agent',
   ours: 'Keep what is merged',
   theirs: 'Take this work',
+  made: 'Take what the agent made',
 }
+
+const made = {
+  value: 'made',
+  label: 'What the agent made counts',
+  detail: 'It holds no conflict marks. What is said of it above is then for you to answer for.',
+} as const
 
 /** The paths that both sides changed, with nothing lost so far. */
 export function ConflictPaths(props: { paths: readonly string[] }): JSX.Element {
@@ -31,6 +39,8 @@ export function ResolveDialog(props: {
   subtask: string
   branch: string
   paths: readonly string[]
+  /** What came of it so far. */
+  resolution: Resolution | undefined
   busy: boolean
   error: string
   onClose: () => void
@@ -67,6 +77,9 @@ export function ResolveDialog(props: {
         <span class="mono wrap-any">{props.branch}</span>, and the work of {props.subtask}.
       </p>
       <ConflictPaths paths={props.paths} />
+      <Show when={props.resolution}>
+        {(resolution) => <ResolutionFindings resolution={resolution()} />}
+      </Show>
       <ChoiceCards
         label="Where both changed the same lines"
         class="grid-cols-1"
@@ -87,6 +100,7 @@ export function ResolveDialog(props: {
             label: `The work of ${props.subtask} counts (theirs)`,
             detail: 'It replaces the lines that are merged; everything else of both stays.',
           },
+          ...(props.resolution?.made ? [made] : []),
         ]}
         onChange={setChoice}
       />

@@ -39,6 +39,7 @@ export function ResolveButton(props: {
           subtask={props.item.subtask.name}
           branch={props.item.task.branch}
           paths={props.item.subtask.conflicts ?? []}
+          resolution={props.item.subtask.resolution}
           busy={sending().isBusy}
           error={sending().error}
           onClose={() => setOpen(false)}

@@ -108,6 +108,7 @@ function Resolve(props: DialogProps): JSX.Element {
       subtask={props.subtask.name}
       branch={props.task.branch}
       paths={props.subtask.conflicts ?? []}
+      resolution={props.subtask.resolution}
       busy={act.busy()}
       error={act.error()}
       onClose={props.onClose}

@@ -8,6 +8,7 @@ import { ErrorLine } from '../../components/error-line.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Prose } from '../../components/prose.tsx'
+import { ResolutionFindings } from '../../components/resolution.tsx'
 import { ConflictPaths } from '../../components/resolve-dialog.tsx'
 import { StatusChip } from '../../components/status-chip.tsx'
 import { VerdictView } from '../../components/verdict.tsx'
@@ -58,6 +59,15 @@ export function Inspector(props: {
         <Show when={props.subtask.conflicts?.length}>
           <Conflict subtask={props.subtask} branch={props.task.branch} />
         </Show>
+        <Show when={props.subtask.conflicts?.length ? undefined : props.subtask.resolution}>
+          {(resolution) => (
+            <section class="col gap-1" aria-label="Conflict">
+              <span class="font-500">Brought together with what was merged</span>
+              <ConflictPaths paths={resolution().paths} />
+              <ResolutionFindings resolution={resolution()} />
+            </section>
+          )}
+        </Show>
         <Show when={props.subtask.verdict}>
           {(verdict) => (
             <VerdictView taskId={props.task.id} verdict={verdict()} names={props.names} />
@@ -93,14 +103,12 @@ export function Inspector(props: {
 }
 
 function Conflict(props: { subtask: Subtask; branch: string }): JSX.Element {
-  const problem = (): string | undefined =>
-    props.subtask.resolution?.state === 'open' ? props.subtask.resolution.problem : undefined
   return (
     <section class="col gap-1" aria-label="Conflict">
       <span class="font-500">Both changed</span>
       <ConflictPaths paths={props.subtask.conflicts ?? []} />
-      <Show when={problem()}>
-        {(words) => <p class="t2 text-small wrap-any">The last try: {words()}</p>}
+      <Show when={props.subtask.resolution}>
+        {(resolution) => <ResolutionFindings resolution={resolution()} />}
       </Show>
       <p class="t2 text-small wrap-any">
         Nothing is lost: <span class="mono-small">{props.branch}</span> is as before, and this work
