@@ -20,6 +20,7 @@ export const eventTypes = [
   'task.recovered',
   'task.relaunched',
   'task.forked',
+  'source.progress',
   'source.ready',
   'planner.question',
   'agent.question',

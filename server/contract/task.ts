@@ -7,6 +7,7 @@ import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
+import { SourceProgress } from './source-progress.ts'
 import { TeamSnapshot } from './team.ts'
 
 /** The reference's words plus `cancelled`; finer detail is in `phase`. */
@@ -206,6 +207,8 @@ export const Task = v.object({
   restore: v.optional(TaskRestore),
   /** The branch of the task's own repository that holds integrated work. */
   branch: v.string(),
+  /** While its repository is fetched; not in lists. */
+  source_progress: v.optional(SourceProgress),
   base_commit: v.nullable(v.string()),
   head_commit: v.nullable(v.string()),
   /** Version of the plan in force; null before the first plan. */

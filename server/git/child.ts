@@ -9,6 +9,8 @@ export type ChildOptions = {
   input?: Uint8Array | AsyncIterable<Uint8Array>
   timeoutMs: number
   signal?: AbortSignal
+  /** Takes a line of standard error, which is then no part of what it said; false leaves it there. */
+  takeLine?: (line: string) => boolean
 }
 
 type StopReason = 'aborted' | 'timeout' | 'done' | 'input' | 'too-much'
@@ -29,7 +31,7 @@ export type Child = {
 /** Starts `command` as the leader of a new process group, which an abort, a timeout or `stop` ends whole. */
 export function startChild(
   command: string[],
-  { cwd, env, input, timeoutMs, signal }: ChildOptions,
+  { cwd, env, input, timeoutMs, signal, takeLine }: ChildOptions,
 ): Child {
   const process = spawn(command, { cwd, env, hasInput: input !== undefined })
   let reason: StopReason | undefined
@@ -59,7 +61,7 @@ export function startChild(
   })
   return {
     stdout: process.stdout,
-    stderr: tail(process.stderr),
+    stderr: takeLine ? tailWithout(process.stderr, takeLine) : tail(process.stderr),
     exited,
     stopped: () => reason,
     inputFailure: () => inputFailure,
@@ -138,6 +140,23 @@ async function tail(stream: ReadableStream<Uint8Array>): Promise<string> {
   for await (const chunk of stream)
     text = (text + decoder.decode(chunk, { stream: true })).slice(-maxStderrBytes)
   return text
+}
+
+/** Lines end with a newline, or with a carriage return where the next one takes their place. */
+async function tailWithout(
+  stream: ReadableStream<Uint8Array>,
+  takeLine: (line: string) => boolean,
+): Promise<string> {
+  const decoder = new TextDecoder()
+  let kept = ''
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]/)
+    rest = (lines.pop() ?? '').slice(-maxStderrBytes)
+    const others = lines.filter((line) => line !== '' && !takeLine(line))
+    kept = (kept + others.map((line) => `${line}\n`).join('')).slice(-maxStderrBytes)
+  }
+  return kept + rest
 }
 
 function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -1,5 +1,6 @@
 import { AppError } from '#contract/errors.ts'
 import { type Child, collect, startChild } from './child.ts'
+import { type GitProgress, parseProgress } from './progress.ts'
 
 /** Transports git may use in one call. Everything else, `ext::` included, is refused by git itself. */
 export type Protocol = 'file' | 'http' | 'https' | 'ssh'
@@ -19,6 +20,8 @@ export type GitOptions = {
   truncate?: boolean
   timeoutMs?: number
   signal?: AbortSignal
+  /** Called as git gets on with a fetch that was asked for with `--progress`. */
+  onProgress?: (progress: GitProgress) => void
 }
 
 export type GitResult = { code: number; stdout: Uint8Array; stderr: string; truncated: boolean }
@@ -130,6 +133,7 @@ export function createGit({
       ...options,
       cwd: options.dir,
       env: environmentOf(options),
+      ...(options.onProgress && { takeLine: lineTaker(options.onProgress) }),
     })
 
   return {
@@ -196,6 +200,14 @@ function checkEnd(
     })
   throw failure
 }
+
+const lineTaker =
+  (onProgress: (progress: GitProgress) => void) =>
+  (line: string): boolean => {
+    const progress = parseProgress(line)
+    if (progress) onProgress(progress)
+    return progress !== undefined
+  }
 
 function configEnv(entries: readonly (readonly [string, string])[]): Env {
   const env: Env = { GIT_CONFIG_COUNT: String(entries.length) }

@@ -160,7 +160,8 @@ function createViews({ db, clock, outputs, runner }: Desk) {
     const row = getTask(db, taskId)
     const rows = listAgents(db, { taskId })
     const delivery = findDelivery(db, taskId)
-    return toTask(row, {
+    const fetching = runner.fetchingOf(taskId)
+    const task = toTask(row, {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
@@ -170,6 +171,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       halt: toHalt(row, rows),
       agents: rows.map(agentOf),
     })
+    return fetching ? { ...task, source_progress: fetching } : task
   }
   return {
     ...createLists(db, agentOf),

@@ -3,6 +3,7 @@ import type { Agents } from '#agents/agents.ts'
 import type { Vault } from '#auth/vault.ts'
 import type { Checkpoints } from '#checkpoints/checkpoints.ts'
 import type { PermissionMode } from '#contract/permission.ts'
+import type { SourceProgress } from '#contract/source-progress.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import type { Tx } from '#db/open.ts'
 import type { Delivery } from '#delivery/delivery.ts'
@@ -100,6 +101,8 @@ export type RunnerDeps = TaskDeps & {
   room: EngineWatch
   /** Of agents at work, by their ids. */
   seats: Map<string, Seat>
+  /** Tasks whose repository is being fetched, and how that gets on. */
+  fetching: Map<string, SourceProgress>
 }
 
 /** One running step's view of its surroundings. */

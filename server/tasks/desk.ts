@@ -10,7 +10,7 @@ import type { Runner } from './runner.ts'
 import { isPossible, type Verb, wrongState } from './states.ts'
 
 export type Desk = TaskDeps & {
-  runner: Pick<Runner, 'wake' | 'scheduler' | 'erased' | 'isEngineAway'>
+  runner: Pick<Runner, 'wake' | 'scheduler' | 'erased' | 'isEngineAway' | 'fetchingOf'>
 }
 
 /** Runs `change` if the verb is possible now; nothing is changed when it throws. */

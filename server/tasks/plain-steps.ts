@@ -10,6 +10,7 @@ import type { RunnerDeps, StepContext } from './deps.ts'
 import { whenThere } from './engine-watch.ts'
 import { loginOf } from './origin.ts'
 import { about, getTask } from './records.ts'
+import { tellSourceProgress } from './source-progress.ts'
 import type { Step } from './step.ts'
 import { isLive } from './view.ts'
 
@@ -21,14 +22,14 @@ export async function sourceStep(
   const task = getTask(deps.db, taskId)
   const { source, branch } = task
   const token = loginOf(deps, task)
-  const ready = await deps.workspaces.prepare({
-    taskId,
-    source,
-    branch,
-    signal,
-    ...(token === undefined ? {} : { token }),
-    ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
-  })
+  const told = tellSourceProgress(deps, taskId)
+  const ready = await deps.workspaces
+    .prepare({
+      ...{ taskId, source, branch, signal, onProgress: told.hear },
+      ...(token === undefined ? {} : { token }),
+      ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
+    })
+    .finally(told.end)
   const headCommit = await deps.workspaces.head(taskId, branch)
   const memory = await learn(deps, task, { ...ready, signal })
   deps.eventLog.transact((tx, record) => {

@@ -2,6 +2,7 @@
 import type { AgentStatus } from '#contract/agent.ts'
 import type { Removed } from '#contract/ending.ts'
 import { AppError, isNoRoom } from '#contract/errors.ts'
+import type { SourceProgress } from '#contract/source-progress.ts'
 import { type AgentRow, findAgent, updateAgent } from '#db/agents.ts'
 import { type Actor, createActor } from './actor.ts'
 import type { RunnerDeps, TaskDeps } from './deps.ts'
@@ -26,6 +27,8 @@ export type Runner = {
   isEngineAway(): boolean
   /** Why no agent may begin, as a sentence; undefined when all may. Those that work go on. */
   holdBack(sentence: string | undefined): void
+  /** How the repository of a task gets here; undefined when it is not on its way. */
+  fetchingOf(taskId: string): SourceProgress | undefined
   close(): Promise<void>
   settled(): Promise<void>
 }
@@ -35,9 +38,9 @@ export function createRunner(deps: TaskDeps & Pick<RunnerDeps, 'followed'>): Run
   const erasing = new Map<string, PromiseWithResolvers<Removed>>()
   let isClosed = false
 
-  const engine = createEngineWatch()
-  const room = createEngineWatch()
+  const [engine, room] = [createEngineWatch(), createEngineWatch()]
   const seats = new Map<string, Seat>()
+  const fetching = new Map<string, SourceProgress>()
   const scheduler = createScheduler({
     get total() {
       return deps.config.maxAgents
@@ -56,7 +59,7 @@ export function createRunner(deps: TaskDeps & Pick<RunnerDeps, 'followed'>): Run
     const known = actors.get(taskId)
     if (known) return known
     const actor = createActor(
-      { ...deps, scheduler, engine, room, seats },
+      { ...deps, scheduler, engine, room, seats, fetching },
       {
         taskId,
         spareLimit: () => spareLimit(taskId),
@@ -96,6 +99,7 @@ export function createRunner(deps: TaskDeps & Pick<RunnerDeps, 'followed'>): Run
       scheduler.serve()
     },
     settled,
+    fetchingOf: (taskId) => fetching.get(taskId),
     recover: recovery.run,
     recovery: { report: recovery.report, subscribe: recovery.subscribe },
     async erased(taskId) {

@@ -2,6 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { GitError } from '#git/process.ts'
+import type { OnFetch } from './mirrors.ts'
 import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
 import type { Repository } from './repository.ts'
 import { invalid, parseLocalPath, parseRef } from './source.ts'
@@ -13,7 +14,7 @@ import { invalid, parseLocalPath, parseRef } from './source.ts'
 export async function fetchLocal(
   repository: Repository,
   source: { path: string; ref?: string | undefined },
-  { signal }: { signal?: AbortSignal },
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnFetch },
 ): Promise<{ commit: string; branch: string } | undefined> {
   const path = await requireDirectory(source.path)
   const ref = source.ref === undefined ? undefined : parseRef(source.ref)
@@ -28,7 +29,10 @@ export async function fetchLocal(
     const choice = chooseRef(await readRemoteRefs(repository, path, options), { ref, where: path })
     if (choice.kind === 'empty') return undefined
     const target = 'refs/klaudio/fetched'
-    const commit = await fetchChoice(repository, choice, { ...options, from: path, target })
+    const commit = await fetchChoice(repository, choice, {
+      ...{ ...options, from: path, target },
+      ...(onProgress && { onProgress }),
+    })
     return { commit, branch: choice.branch }
   } catch (error) {
     throw explainLocalFailure(error, path)

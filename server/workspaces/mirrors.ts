@@ -8,14 +8,25 @@ import { join } from 'node:path'
 import { redact } from '#git/credentials.ts'
 import { type GitLogin, secretOf, withLogin } from '#git/login.ts'
 import { type Git, GitError, type GitOptions } from '#git/process.ts'
+import type { GitProgress } from '#git/progress.ts'
 import { newId } from '#lib/ids.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
 import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
-import { initRepository, openRepository, type Repository } from './repository.ts'
+import { initRepository, openRepository, type Repository, removeLeftovers } from './repository.ts'
 import { explainRemoteFailure, isKnownFailure, type Remote } from './source.ts'
 
-type MirrorRequest = { remote: Remote; ref?: string; token?: GitLogin; signal?: AbortSignal }
+type MirrorRequest = {
+  remote: Remote
+  ref?: string
+  token?: GitLogin
+  signal?: AbortSignal
+  onProgress?: OnFetch
+}
+
+/** How a fetch gets on. `waiting`: somebody else fetches the same repository; `connecting`: the other side has not answered yet. */
+export type FetchProgress = GitProgress | { stage: 'waiting' | 'connecting' }
+export type OnFetch = (progress: FetchProgress) => void
 
 export type Mirrors = {
   /**
@@ -48,7 +59,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
 
   const updateWith = async (
     mirror: Repository,
-    { remote, ref, signal }: MirrorRequest,
+    { remote, ref, signal, onProgress }: MirrorRequest,
     login: Pick<GitOptions, 'config' | 'env'>,
   ) => {
     const options = {
@@ -58,6 +69,7 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
       timeoutMs: networkTimeoutMs,
       ...(signal ? { signal } : {}),
     }
+    onProgress?.({ stage: 'connecting' })
     const remoteRefs = await readRemoteRefs(mirror, remote.url, options)
     const choice = chooseRef(remoteRefs, { ref, where: remote.url })
     if (choice.kind === 'empty') return undefined
@@ -67,8 +79,8 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
       const commit = await mirror.line(['rev-parse', '--verify', '-q', `${target}^{commit}`])
       return { commit, branch: choice.branch }
     }
-    const commit = await fetchChoice(mirror, choice, { ...options, from: remote.url, target })
-    return { commit, branch: choice.branch }
+    const fetching = { ...options, from: remote.url, target, ...(onProgress && { onProgress }) }
+    return { commit: await fetchChoice(mirror, choice, fetching), branch: choice.branch }
   }
 
   const refresh = async (path: string, request: MirrorRequest) => {
@@ -76,6 +88,8 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
     try {
       return await update(mirror, request)
     } catch (error) {
+      // Git that was ended leaves what it had received.
+      await removeLeftovers(path)
       // What git says of the mirror itself is no answer of the remote.
       const isOurs = error instanceof GitError && error.stderr.includes(path)
       if (!(error instanceof GitError) || (isKnownFailure(error) && !isOurs)) throw error
@@ -95,25 +109,28 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
     }
   }
 
+  /** Whoever does not want it any more does not wait for others to end either. */
+  const inTurn = <T>(request: MirrorRequest, work: (path: string) => Promise<T>): Promise<T> => {
+    const path = join(dir, mirrorPath(request.remote.url))
+    if (queue.isBusy(path)) request.onProgress?.({ stage: 'waiting' })
+    return queue.run(path, () => work(path), request.signal)
+  }
+
   return {
-    whileUnused: queue.run,
-    copyInto(repository, request) {
-      const path = join(dir, mirrorPath(request.remote.url))
-      return queue.run(path, async () => {
+    whileUnused: (path, work) => queue.run(path, work),
+    copyInto: (repository, request) =>
+      inTurn(request, async (path) => {
         const found = await refreshed(path, request)
         if (!found) return undefined
         await tidy(openRepository(git, path))
         await linkPacks(path, repository.dir)
         return found
-      })
-    },
-    read(request, work) {
-      const path = join(dir, mirrorPath(request.remote.url))
-      return queue.run(path, async () => {
+      }),
+    read: (request, work) =>
+      inTurn(request, async (path) => {
         const found = await refreshed(path, request)
         return found && (await work(openRepository(git, path), found))
-      })
-    },
+      }),
   }
 }
 
@@ -123,8 +140,12 @@ export function mirrorPath(url: string): string {
   return `${name.slice(0, 32)}.git`
 }
 
+/** To be called by its one user of the moment: what a killed fetch left in it goes. */
 async function openMirror(git: Git, path: string): Promise<Repository> {
-  if (existsSync(path)) return openRepository(git, path)
+  if (existsSync(path)) {
+    await removeLeftovers(path)
+    return openRepository(git, path)
+  }
   const partial = `${path}.partial-${newId().slice(0, 8)}`
   await mkdir(partial, { recursive: true, mode: 0o700 })
   await initRepository(openRepository(git, partial))

@@ -12,7 +12,7 @@ import { type Git, toText } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
 import { importFiles } from './import-files.ts'
 import { fetchLocal } from './local-source.ts'
-import type { Mirrors } from './mirrors.ts'
+import type { Mirrors, OnFetch } from './mirrors.ts'
 import {
   branchRef,
   initRepository,
@@ -29,6 +29,7 @@ export type PrepareInput = {
   token?: GitLogin
   filesDir?: string
   signal?: AbortSignal
+  onProgress?: OnFetch
 }
 
 export type Prepared = { baseCommit: string; defaultBranch: string }
@@ -104,9 +105,9 @@ export async function finish(repository: Repository, branch: string): Promise<Pr
 
 async function fill(
   { mirrors, repository }: { mirrors: Mirrors; repository: Repository },
-  { source, token, filesDir, signal }: PrepareInput,
+  { source, token, filesDir, signal, onProgress }: PrepareInput,
 ): Promise<Start> {
-  const options = signal ? { signal } : {}
+  const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
   switch (source.kind) {
     case 'empty':
       return emptyStart(repository)

@@ -62,8 +62,9 @@ export async function fetchChoice(
   choice: Exclude<Choice, { kind: 'empty' }>,
   { from, target, ...options }: Omit<GitOptions, 'dir'> & { from: string; target: string },
 ): Promise<string> {
+  const talk = options.onProgress ? '--progress' : '-q'
   const fetch = (...specs: string[]) =>
-    repository.git(['fetch', '-q', '--no-tags', '--no-write-fetch-head', from, ...specs], options)
+    repository.git(['fetch', talk, '--no-tags', '--no-write-fetch-head', from, ...specs], options)
   if (choice.kind === 'ref') {
     await fetch(`+${choice.name}:${target}`)
     return getFetched(repository, target, from)

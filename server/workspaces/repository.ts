@@ -124,16 +124,27 @@ const isOfOneRun = (name: string): boolean =>
   name.startsWith(quarantinePrefix) || name.startsWith(lookPrefix)
 
 /** Lock files of dead processes would refuse every later update of a ref; half-received objects only take room. */
-async function removeLeftovers(dir: string): Promise<void> {
-  const names = await readdir(dir)
-  const refs = await readdir(join(dir, 'refs'), { recursive: true })
-  const packs = await readdir(join(dir, 'objects', 'pack'))
+export async function removeLeftovers(dir: string): Promise<void> {
+  const names = await list(dir)
+  const refs = await list(join(dir, 'refs'), { recursive: true })
+  const packs = await list(join(dir, 'objects', 'pack'))
   const leftovers = [
     ...names.filter((name) => name.endsWith('.lock') || isOfOneRun(name)),
     ...refs.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name)),
     ...packs.filter((name) => name.startsWith('tmp_')).map((name) => join('objects', 'pack', name)),
   ]
   for (const name of leftovers) await rm(join(dir, name), { recursive: true, force: true })
+}
+
+/** What is not there is for git to complain of. */
+async function list(dir: string, options: { recursive?: boolean } = {}): Promise<string[]> {
+  try {
+    return await readdir(dir, options)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw error
+  }
 }
 
 /** Entries below `commit`, or only that of one path. Sizes are bytes; a submodule has none. */

@@ -67,6 +67,12 @@ const remoteFailures: {
   sentence: (failure: Failure) => string
 }[] = [
   {
+    pattern: /could not resolve proxy|from proxy|proxy connect|http code 407/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `The proxy on the way to ${host} cannot be used. Check HTTPS_PROXY and NO_PROXY in the environment of the server.`,
+  },
+  {
     pattern:
       /could not resolve host|name or service not known|temporary failure in name resolution/i,
     code: 'source.unreachable',
@@ -123,14 +129,38 @@ const remoteFailures: {
     sentence: ({ url }) => `${url} stores its objects as SHA-256, which Klaudio cannot read yet.`,
   },
   {
+    pattern: /returned error: (429|5\d\d)/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `${host} answers with an error of its own, or that it is asked too much. Nothing is wrong with what you gave: try again later.`,
+  },
+  {
+    pattern: /certificate (has expired|is not yet valid)|certificate has expired/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `The TLS certificate of ${host} is out of its time. Check the clock of the server's machine; else who runs ${host} has to renew it.`,
+  },
+  {
+    pattern: /does not match target host name|no alternative certificate subject name/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `The TLS certificate of ${host} is for another name. Give the address with the name that the certificate is for.`,
+  },
+  {
     pattern: /certificate|ssl|tls/i,
     code: 'source.unreachable',
     sentence: ({ host }) =>
-      `The TLS certificate of ${host} is not trusted by this machine. Add its authority to the system's certificates.`,
+      `The TLS certificate of ${host} is not trusted by this machine. Add its authority to the system's certificates, or name the file that has it in GIT_SSL_CAINFO in the environment of the server.`,
+  },
+  {
+    pattern: /it took longer|operation too slow|timed out/i,
+    code: 'source.unreachable',
+    sentence: ({ host }) =>
+      `${host} took too long, or sent nothing for a minute. Check the network and try again.`,
   },
   {
     pattern:
-      /connection refused|timed out|could not connect|failed to connect|network is unreachable|no route to host|operation too slow|early eof|hung up|it took longer/i,
+      /connection refused|could not connect|failed to connect|network is unreachable|no route to host|early eof|hung up/i,
     code: 'source.unreachable',
     sentence: ({ host }) =>
       `${host} could not be reached, or broke off. Check the network and try again.`,

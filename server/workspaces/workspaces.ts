@@ -9,6 +9,7 @@ import type { Conflict } from './conflict.ts'
 import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
+import type { OnFetch } from './mirrors.ts'
 import type { Resolved } from './resolution.ts'
 import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -90,7 +91,10 @@ export type Workspaces = Inside & {
     token?: GitLogin
     /** Absolute path of the uploaded files, for `files`. */
     filesDir?: string
+    /** Ends git at once, whatever it is doing, and leaves nothing half-made. */
     signal?: AbortSignal
+    /** Told often while a repository is fetched. */
+    onProgress?: OnFetch
   }): Promise<{ baseCommit: string; defaultBranch: string }>
   /**
    * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is

@@ -10,6 +10,7 @@ export function serveGit({
   root,
   login,
   redirectTo,
+  inTheMiddle,
 }: {
   /** Directory of the repositories; a request for `/a.git` is for `<root>/a.git`. */
   root: string
@@ -17,6 +18,8 @@ export function serveGit({
   login?: string
   /** Sends every request to this server instead. */
   redirectTo?: string
+  /** Waited for after the first half of every answer that is a pack of some size. */
+  inTheMiddle?: () => Promise<void>
 }): GitServer {
   const requests: GitServer['requests'] = []
   const server = Bun.serve({
@@ -33,7 +36,8 @@ export function serveGit({
           status: 401,
           headers: { 'WWW-Authenticate': 'Basic realm="git"' },
         })
-      return runBackend(request, url, root)
+      const answer = await runBackend(request, url, root)
+      return inTheMiddle ? await halved(answer, inTheMiddle) : answer
     },
   })
   return {
@@ -41,6 +45,23 @@ export function serveGit({
     requests,
     [Symbol.asyncDispose]: () => server.stop(true),
   }
+}
+
+const minHalved = 16 * 1024
+
+async function halved(answer: Response, inTheMiddle: () => Promise<void>): Promise<Response> {
+  const bytes = await answer.bytes()
+  if (bytes.length < minHalved) return new Response(bytes, answer)
+  const half = Math.floor(bytes.length / 2)
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(bytes.subarray(0, half))
+      await inTheMiddle()
+      controller.enqueue(bytes.subarray(half))
+      controller.close()
+    },
+  })
+  return new Response(body, answer)
 }
 
 /** CGI, as git-http-backend(1) describes it. */

@@ -138,7 +138,7 @@ describe('what an event makes out of date', () => {
     }).map(([name, key]) => `${name} ${key}`)
 
   test('every event but the frequent small ones renews its task', () => {
-    const quiet = ['agent.activity', 'agent.input', 'agent.usage']
+    const quiet = ['agent.activity', 'agent.input', 'agent.usage', 'source.progress']
     for (const type of eventTypes)
       expect([type, event(type).includes('task t')]).toEqual([type, !quiet.includes(type)])
   })

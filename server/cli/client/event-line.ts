@@ -1,5 +1,7 @@
 /** Events of a task as lines for people. */
+import * as v from 'valibot'
 import type { TaskEvent } from '#contract/event.ts'
+import { SourceProgress, sourceStageWords } from '#contract/source-progress.ts'
 import type { State } from './paint.ts'
 import { toSafeLine } from './safe-text.ts'
 
@@ -43,6 +45,12 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'task.recovered': line('run', 'Klaudio restarted and took the task up again'),
   'task.status': (event) =>
     event.data.phase === 'waiting' ? line('pause', 'Waits')(event) : undefined,
+  'source.progress': ({ data }) => {
+    const { success, output } = v.safeParse(SourceProgress, data)
+    if (!success) return undefined
+    const percent = output.percent === undefined ? '' : `: ${output.percent} %`
+    return { state: 'run', text: `${sourceStageWords[output.stage]}${percent}`, isPassing: true }
+  },
   'source.ready': line('run', 'The repository is ready'),
   'planner.question': line('need', 'The planner asks'),
   'question.answered': line('done', 'Answered'),

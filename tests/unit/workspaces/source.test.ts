@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { parseLocalPath, parseRef, parseRemote } from '#workspaces/source.ts'
+import { GitError } from '#git/process.ts'
+import { explainRemoteFailure, parseLocalPath, parseRef, parseRemote } from '#workspaces/source.ts'
 
 const accepted: [address: string, url: string, protocol: string][] = [
   ['https://github.com/vercel/next.js.git', 'https://github.com/vercel/next.js.git', 'https'],
@@ -95,4 +96,40 @@ test('a local path is absolute and whole', () => {
   expect(parseLocalPath('/srv/a b')).toBe('/srv/a b')
   for (const path of ['a', './a', '~/a', '-x', '', 'file:///a', '/a\0b'])
     expect(() => parseLocalPath(path)).toThrow(/absolute path/)
+})
+
+const failures: [said: string, sentence: RegExp][] = [
+  ["fatal: unable to access 'x': Could not resolve host: git.example", /git.example is unknown/],
+  ["fatal: unable to access 'x': Could not resolve proxy: proxy.example", /HTTPS_PROXY/],
+  ['fatal: Received HTTP code 407 from proxy after CONNECT', /HTTPS_PROXY/],
+  ["fatal: Authentication failed for 'x'", /refused the access token/],
+  [
+    "fatal: unable to access 'x': The requested URL returned error: 403",
+    /refused the access token/,
+  ],
+  ["fatal: unable to access 'x': The requested URL returned error: 503", /try again later/],
+  ["fatal: unable to access 'x': The requested URL returned error: 429", /try again later/],
+  ["fatal: repository 'x' not found", /no repository at/],
+  ["fatal: unable to access 'x': SSL certificate problem: certificate has expired", /renew it/],
+  [
+    "fatal: unable to access 'x': SSL: no alternative certificate subject name matches target host name 'git.example'",
+    /is for another name/,
+  ],
+  [
+    "fatal: unable to access 'x': SSL certificate problem: unable to get local issuer certificate",
+    /not trusted by this machine/,
+  ],
+  [
+    "fatal: unable to access 'x': Failed to connect to git.example port 443",
+    /could not be reached/,
+  ],
+  ["fatal: unable to access 'x': Connection timed out after 300000 ms", /took too long/],
+  ['it took longer than 1800 s', /took too long/],
+  ["fatal: unable to access 'x': Operation too slow. Less than 1000 bytes/sec", /took too long/],
+]
+test.each(failures)('"%s" is told with what to do', (said, sentence) => {
+  const remote = parseRemote('https://git.example/a/b', {})
+  expect(explainRemoteFailure(new GitError('fetch', 128, said), remote, true).message).toMatch(
+    sentence,
+  )
 })

@@ -18,7 +18,7 @@ export type CacheName =
 export function affects(event: TaskEvent): [CacheName, string][] {
   const { type, task_id: id } = event
   // Said by the event itself, many times a minute.
-  if (type === 'agent.activity' || type === 'agent.usage') return []
+  if (type === 'agent.activity' || type === 'agent.usage' || type === 'source.progress') return []
   if (type === 'agent.input') return event.agent_id ? [['inputs', `${id}/${event.agent_id}`]] : []
   const common: [CacheName, string][] = [
     ['task', id],

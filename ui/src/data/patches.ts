@@ -1,7 +1,9 @@
 /** Small facts that come often: taken from the events themselves without a request, and shown together. */
 import { batch } from 'solid-js'
+import * as v from 'valibot'
 import type { Agent } from '#contract/agent.ts'
 import type { TaskEvent } from '#contract/event.ts'
+import { SourceProgress } from '#contract/source-progress.ts'
 import type { Task } from '#contract/task.ts'
 import type { Cache } from './cache.ts'
 
@@ -30,6 +32,12 @@ export function createPatches(
   }
   return {
     take({ type, data, task_id: taskId, agent_id: agentId }) {
+      if (type === 'source.progress') {
+        const { success, output } = v.safeParse(SourceProgress, data)
+        if (success)
+          caches.task.modify(taskId, (each) => Object.assign(each, { source_progress: output }))
+        return
+      }
       const change = toChange({ type, data })
       if (!change || !agentId) return
       if (pending.size === 0) later(apply)

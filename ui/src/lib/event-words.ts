@@ -25,6 +25,7 @@ const words: Record<EventType, string> = {
   'task.forked': 'Made into a new task',
   'task.relaunched': 'Launched again as another task',
   'task.recovered': 'Klaudio restarted and took the task up again',
+  'source.progress': 'Repository on its way',
   'source.ready': 'Repository ready',
   'planner.question': 'The planner asks',
   'agent.question': 'An agent asks',
@@ -123,6 +124,7 @@ const byPerson: ReadonlySet<EventType> = new Set([
 export const isDetail = ({ type }: TaskEvent): boolean =>
   (type.startsWith('agent.') && !byPerson.has(type)) ||
   type === 'subtask.queued' ||
+  type === 'source.progress' ||
   type === 'task.status'
 
 /** Undefined for what is no state of anything. */
