@@ -6,8 +6,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import type { BunPlugin } from 'bun'
-import { embeddedPlugin } from './.ci/embedded.ts'
+import { compileProgram } from './.ci/compile.ts'
 import manifest from './package.json'
 
 /** Everything a release contains. `baseline` runs on processors without AVX2. */
@@ -84,45 +83,13 @@ function precompress(file: string): void {
 }
 
 async function compile(outfile: string, target?: Target): Promise<void> {
-  mkdirSync(join(outfile, '..'), { recursive: true })
-  const result = await Bun.build({
-    entrypoints: [join(top, 'server/main.ts')],
-    compile: {
-      outfile,
-      ...(target ? { target: `bun-${target}` as Bun.Build.CompileTarget } : {}),
-      // The binary reads its own configuration and nothing that lies in the directory it is started in.
-      autoloadDotenv: false,
-      autoloadBunfig: false,
-    },
-    format: 'esm',
-    bytecode: true,
-    minify: { syntax: true, whitespace: true, identifiers: false },
-    sourcemap: 'inline',
-    plugins: [embeddedPlugin({ uiDir }), leaveOut],
+  await compileProgram(outfile, {
+    uiDir,
+    ...(target && { target: `bun-${target}` as Bun.Build.CompileTarget }),
   })
-  // The map is inside the binary; the compiler leaves a second one beside it.
-  rmSync(`${outfile.replace(/\.exe$/, '')}.map`, { force: true })
-  if (!result.success)
-    throw new Error(`${target ?? 'this platform'} did not compile:\n${result.logs.join('\n')}`)
   console.log(
     `dist${outfile.slice(join(top, 'dist').length)} (${manifest.version}${target ? `, ${target}` : ''})`,
   )
-}
-
-/**
- * What dockerode carries for endpoints over ssh and for BuildKit sessions, which we do not use: left out, the binary
- * starts twice as fast and idles with a quarter less memory.
- */
-const leaveOut: BunPlugin = {
-  name: 'leave out',
-  setup(build) {
-    const unused = /^(ssh2|cpu-features|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)(\/|$)/
-    build.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'left-out' }))
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents: 'module.exports = {}',
-      loader: 'js',
-    }))
-  },
 }
 
 async function release(wanted: Target[]): Promise<void> {

@@ -1,29 +1,40 @@
 /** `npm run check`: formatter, linter, types, dead code, and every test that needs no engine. Under a minute, so run it all the time. */
-import { inMemory, run, runQuietly, testsWithoutEngine } from './steps.ts'
+import {
+  inMemory,
+  prepareTests,
+  run,
+  runQuietly,
+  testsOfUi,
+  testsWithoutEngine,
+  types,
+  typesEnv,
+} from './steps.ts'
 
 /** Only what has changed since the last time is looked at again; `npm test` looks at everything. */
-const types = (project: string, name: string): string[] => [
-  ...['node_modules/.bin/tsc', '-p', project],
+const newTypes = (project: string, name: string): string[] => [
+  ...types(project),
   ...['--incremental', '--tsBuildInfoFile', `.cache/types/${name}.tsbuildinfo`],
 ]
+const bunTest = ['node_modules/.bin/bun', 'test', '--only-failures']
 const checks: string[][] = [
   ['node_modules/.bin/biome', 'check', '.'],
-  types('.', 'server'),
-  types('ui', 'ui'),
+  newTypes('.', 'server'),
+  newTypes('ui', 'ui'),
   ['node_modules/.bin/knip', '--cache', '--cache-location', '.cache/knip'],
-]
-const tests: string[][] = [
-  ['node_modules/.bin/bun', 'test', '--only-failures', ...testsWithoutEngine],
-  ['node_modules/.bin/bun', 'test', '--only-failures', '--conditions=browser', 'tests/ui'],
+  [...bunTest, ...testsOfUi],
 ]
 const failed: string[] = []
 const note = (step: string[], code: number): void => {
   if (code !== 0) failed.push(step.join(' '))
 }
-await Promise.all(checks.map(async (step) => note(step, await runQuietly(step))))
+const [program] = await Promise.all([
+  prepareTests(),
+  ...checks.map(async (step) => note(step, await runQuietly(step, typesEnv))),
+])
 {
   using place = inMemory()
-  for (const step of tests) note(step, await run(step, place.env))
+  const step = [...bunTest, ...testsWithoutEngine]
+  note(step, await run(step, { ...place.env, ...program }))
 }
 if (failed.length > 0) {
   console.error(`\nFailed:\n  ${failed.join('\n  ')}`)

@@ -1,6 +1,7 @@
 /** Running the steps of our scripts: commands with their output shown, counts read from junit reports. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { compileProgram } from './compile.ts'
 
 export type Counts = { passed: number; failed: number; skipped: number }
 
@@ -17,8 +18,13 @@ export async function run(cmd: string[], env: Record<string, string> = {}): Prom
 }
 
 /** Runs a command and shows its output in one piece when it has ended, so that several can run at once. */
-export async function runQuietly(cmd: string[]): Promise<number> {
-  const child = Bun.spawn(cmd, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+export async function runQuietly(cmd: string[], env: Record<string, string> = {}): Promise<number> {
+  const child = Bun.spawn(cmd, {
+    env: { ...process.env, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
   const [code, ...output] = await Promise.all([
     child.exited,
     new Response(child.stdout).text(),
@@ -26,6 +32,34 @@ export async function runQuietly(cmd: string[]): Promise<number> {
   ])
   process.stdout.write(`\n$ ${cmd.join(' ')}\n${output.join('')}`)
   return code
+}
+
+const timings = '.cache/timings.json'
+
+/** What an interrupted run left half written would be refused. */
+function dropDamagedTimings(): void {
+  try {
+    JSON.parse(readFileSync(timings, 'utf8'))
+  } catch {
+    rmSync(timings, { force: true })
+  }
+}
+
+/** The checker in one thread: several would each look at the same types again, and beside the other checks no processor is idle. */
+export const types = (project: string): string[] => [
+  ...['node_modules/.bin/tsc', '-p', project, '--checkers', '1'],
+]
+
+/** It ends before it is worth its while to collect garbage often. */
+export const typesEnv = { GOGC: '400' }
+
+const compiled = '.cache/klaudio'
+
+/** Compiles the program, without its UI. Resolves with the environment that tells tests to start it, not what `npm run build` made. */
+export async function prepareTests(): Promise<Record<string, string>> {
+  dropDamagedTimings()
+  await compileProgram(compiled, { uiDir: 'no-ui' })
+  return { KLAUDIO_BINARY: resolve(compiled) }
 }
 
 /**
@@ -37,11 +71,15 @@ export const testsWithoutEngine: readonly string[] = [
   '--parallel=3',
   '--no-isolate',
   '--timeout=120000',
+  // The slowest file begins first, as far as it is known which that is.
+  ...[`--timings=${timings}`, '--update-timings'],
   'tests/architecture.test.ts',
   'tests/unit',
   'tests/api',
   'tests/recovery',
 ]
+
+export const testsOfUi: readonly string[] = ['--timeout=120000', '--conditions=browser', 'tests/ui']
 
 /** Of the tests' temporary files at any one time, with room to spare. */
 const neededBytes = 1024 ** 3

@@ -8,11 +8,15 @@ import {
   add,
   type Counts,
   inMemory,
+  prepareTests,
   readFailures,
   readJunit,
   run,
   runQuietly,
+  testsOfUi,
   testsWithoutEngine,
+  types,
+  typesEnv,
 } from './steps.ts'
 
 const reports = '.cache/reports'
@@ -103,10 +107,14 @@ type Ended = { report: string; code: number; counts: Counts }
 
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
+let program: Record<string, string> = {}
 await Promise.all([
+  step('program for tests', async () => {
+    program = await prepareTests()
+  }),
   command('format and lint', [bin('biome'), 'check', '.'], runQuietly),
-  command('types', [bin('tsc'), '-p', '.'], runQuietly),
-  command('types of the UI', [bin('tsc'), '-p', 'ui'], runQuietly),
+  command('types', types('.'), (cmd) => runQuietly(cmd, typesEnv)),
+  command('types of the UI', types('ui'), (cmd) => runQuietly(cmd, typesEnv)),
   command('dead code', [bin('knip')], runQuietly),
 ])
 await ensurePrograms()
@@ -115,9 +123,10 @@ await ensurePrograms()
   await suite('without an engine', [...testsWithoutEngine], {
     THOROUGH: process.env.THOROUGH ?? '2',
     ...place.env,
+    ...program,
   })
 }
-await suite('user interface', ['--timeout=120000', '--conditions=browser', 'tests/ui'])
+await suite('user interface', [...testsOfUi])
 await command('build', [process.execPath, 'build.ts'])
 await step('engine', ensureEngine)
 await suite('with a real engine', ['--timeout=120000', 'tests/docker'], { REQUIRE_DOCKER: '1' })
