@@ -40,15 +40,19 @@ const failure = {
   held: v.number(),
 }
 
+/** Who asks, and what it works on. */
+const asker = {
+  agent: v.object({ id: v.string(), role: v.string() }),
+  subtask: v.optional(v.object({ id: v.string(), name: v.string() })),
+}
+
 /** A client passes over kinds it does not know. */
 export const AttentionItem = v.variant('kind', [
   v.object({
     ...common,
     kind: v.literal('permission'),
     permission: Permission,
-    agent: v.object({ id: v.string(), role: v.string() }),
-    /** What the agent works on. */
-    subtask: v.optional(v.object({ id: v.string(), name: v.string() })),
+    ...asker,
     /** Subtasks that cannot go on without it. */
     held: v.number(),
   }),
@@ -56,6 +60,9 @@ export const AttentionItem = v.variant('kind', [
     ...common,
     kind: v.literal('question'),
     question: Question,
+    ...asker,
+    /** Absent once its agent is gone. */
+    agent: v.optional(asker.agent),
     /** Questions of this task that are open. */
     open: v.number(),
   }),

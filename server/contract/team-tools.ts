@@ -170,6 +170,24 @@ export const teamVerbs: Record<TeamVerb, { kinds: readonly AgentKind[]; descript
   },
 }
 
+/** What an agent is doing while it calls a tool, in words for people; a name in braces is one of the call's arguments. */
+export const teamDoings: Record<TeamVerb, string> = {
+  send_message: 'Writing to {to}',
+  read_messages: 'Reading its messages',
+  wait_for_messages: 'Waiting for messages',
+  report_done: 'Reporting that it is done',
+  report_blocked: 'Blocked: {reason}',
+  report_failed: 'Reporting that it failed',
+  ask_user: 'Asking you: {question}',
+  submit_review: 'Handing in its verdict',
+  team_state: 'Looking at the team',
+  write_directive: 'Writing a directive for {worker}',
+  read_work: 'Reading the work of {worker}',
+  approve: 'Approving the work',
+  request_changes: 'Asking {worker} for changes',
+  respawn_worker: 'Replacing {worker}',
+}
+
 /** Names of a const object are exactly its type's keys. */
 export const teamVerbNames = Object.keys(teamVerbs) as TeamVerb[]
 

@@ -1,6 +1,6 @@
 /** What a person is awaited for, over all tasks. */
 import type { AttentionItem, AttentionSource } from '#contract/attention.ts'
-import { findAgent } from '#db/agents.ts'
+import { type AgentRow, findAgent } from '#db/agents.ts'
 import { type AttentionPlace, countAttention, listAttention } from '#db/attention.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { listWaiting, toFollowUp } from '#db/follow-ups.ts'
@@ -50,23 +50,26 @@ const readers: Record<AttentionSource, (db: Tx, taskIds: readonly string[]) => R
       const agent = row && findAgent(db, row.agentId)
       if (!agent) return undefined
       const subtasks = byTask.get(task.id) ?? []
-      const subtask = subtasks.find(({ id }) => id === row.subtaskId)
       return {
         ...{ kind: 'permission', id: row.id, ...common, permission: toPermission(row) },
-        agent: { id: agent.id, role: agent.role },
-        ...(subtask && { subtask: { id: subtask.id, name: subtask.name } }),
-        held: subtask ? countHeld(subtasks, subtask.id) : 0,
+        ...toAsker(agent, subtasks),
+        held: row.subtaskId === null ? 0 : countHeld(subtasks, row.subtaskId),
       }
     }
   },
   question(db, taskIds) {
     const byTask = Map.groupBy(listPendingQuestions(db, taskIds), ({ taskId }) => taskId)
+    const subtasks = Map.groupBy(outlineSubtasks(db, taskIds), ({ taskId }) => taskId)
     return (place, task, common) => {
       const rows = byTask.get(task.id) ?? []
       const row = rows.find(({ position }) => position === place.part)
       if (!row) return undefined
-      const question = toQuestion(row)
-      return { kind: 'question', id: row.id, ...common, question, open: rows.length }
+      const agent = findAgent(db, row.agentId)
+      return {
+        ...{ kind: 'question', id: row.id, ...common, question: toQuestion(row) },
+        ...(agent && toAsker(agent, subtasks.get(task.id) ?? [])),
+        open: rows.length,
+      }
     }
   },
   plan(db, taskIds) {
@@ -133,6 +136,14 @@ const toTask = ({ id, name, status, phase, branch, planVersion }: TaskOutline) =
   ...{ id, name, status, phase, branch },
   plan_version: planVersion,
 })
+
+function toAsker({ id, role, subtaskId }: AgentRow, subtasks: readonly SubtaskOutline[]) {
+  const subtask = subtasks.find((each) => each.id === subtaskId)
+  return {
+    agent: { id, role },
+    ...(subtask && { subtask: { id: subtask.id, name: subtask.name } }),
+  }
+}
 
 function toFailure(
   row: SubtaskOutline,

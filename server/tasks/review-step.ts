@@ -110,7 +110,7 @@ function askPerson(open: Change, subtask: SubtaskRow, verdict: Verdict): void {
   const question = newId()
   const lines = verdict.findings.map((finding) => `- ${finding.to}: ${describeFinding(finding)}`)
   const after = rounds > 0 ? ` after ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of changes` : ''
-  const text = [`The review "${id}" does not approve the work${after}.`, verdict.summary, ...lines]
+  const text = [`The review does not approve the work${after}.`, verdict.summary, ...lines]
   const { accept, again, fail } = reviewChoices
   insertAgentQuestion(tx, {
     ...{ id: question, taskId, agentId: agentId ?? '', text: text.join('\n\n') },

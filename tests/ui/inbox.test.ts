@@ -3,6 +3,7 @@ import type { AttentionItem } from '#contract/attention.ts'
 import { guardMs, isGuarded, mergeRows, nextOpen } from '../../ui/src/features/inbox/inbox-rows.ts'
 import { toIconState } from '../../ui/src/features/shell/icon-state.ts'
 import { pageOf } from '../../ui/src/features/shell/page-of.ts'
+import { splitQuestion } from '../../ui/src/lib/attention-title.ts'
 import { makeTask } from './mock-data.ts'
 
 const item = (id: string): AttentionItem => ({
@@ -25,6 +26,15 @@ test('what is answered stays in its place, what comes is added below', () => {
     'c gone',
     'x gone new',
   ])
+})
+
+test('the first paragraph of a question is its title, the rest explains it', () => {
+  expect(splitQuestion('Which port?')).toEqual({ asked: 'Which port?', more: '' })
+  expect(splitQuestion(' It has no\npaper. \n \n\n- a\n\n- b\n')).toEqual({
+    asked: 'It has no\npaper.',
+    more: '- a\n\n- b',
+  })
+  expect(splitQuestion('')).toEqual({ asked: '', more: '' })
 })
 
 test('what was merely further down is not called new', () => {

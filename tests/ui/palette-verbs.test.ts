@@ -108,8 +108,8 @@ const otherWords: Record<string, Record<string, string>> = {
   'features/home/first-run.tsx': { 'Choose repository and team': 'New task' },
   'features/inbox/controls.tsx': { 'Plan again': 'Retry' },
   'features/inbox/inbox-detail.tsx': {
-    'In an hour': 'Put aside for an hour',
     Done: 'Take it off the inbox',
+    'Next:': 'Next row',
   },
   'features/inbox/inbox.tsx': { Undo: 'Take the last one back' },
   'features/plan/approve-bar.tsx': { 'Replan…': 'Replan this task…' },

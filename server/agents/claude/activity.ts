@@ -1,4 +1,5 @@
 /** What an agent is doing as one short line of text for people, from its latest tool call. */
+import { isTeamVerb, teamDoings, teamServer } from '#contract/team-tools.ts'
 import type { AssistantBlock, CliEvent } from './event.ts'
 
 const maxLength = 120
@@ -40,11 +41,18 @@ function blocksActivity(blocks: AssistantBlock[], cwd: string): string | undefin
   if (block?.type === 'text') return 'Writing'
   if (block?.type !== 'tool_use') return undefined
   if (block.name === 'StructuredOutput') return 'Handing in the answer'
+  const [, server, tool = ''] = /^mcp__(.+?)__(.+)$/.exec(block.name) ?? []
+  if (server !== undefined) return oneLine(ofServer(server, tool, block.input))
   const key = Object.hasOwn(telling, block.name) ? telling[block.name] : undefined
   const value = key === undefined ? undefined : block.input[key]
   if (typeof value !== 'string') return oneLine(block.name)
   const shown = value.startsWith(`${cwd}/`) ? value.slice(cwd.length + 1) : value
   return oneLine(`${block.name} ${shown}`)
+}
+
+function ofServer(server: string, tool: string, input: Record<string, unknown>): string {
+  if (server !== teamServer || !isTeamVerb(tool)) return `${tool} of ${server}`
+  return teamDoings[tool].replace(/\{(\w+)\}/, (_, name) => String(input[name] ?? '…'))
 }
 
 function oneLine(text: string): string {

@@ -245,7 +245,11 @@ describe('reports', () => {
     const asked = () => world.tasks.attention({ limit: 10 }).items
     await world.until('the question', () => asked().length === 1)
     expect(asked()).toMatchObject([
-      { kind: 'question', task: { id }, question: { text: 'Which port?', options: ['80'] } },
+      {
+        ...{ kind: 'question', task: { id }, subtask: { id: 'only' } },
+        ...{ agent: { id: expect.any(String) } },
+        question: { text: 'Which port?', options: ['80'] },
+      },
     ])
     await world.restart()
     const [question] = world.tasks.questions(id)

@@ -8,7 +8,7 @@ export function titleOf(item: AttentionItem): string {
     case 'permission':
       return permissionTitle(item.permission)
     case 'question':
-      return item.question.text
+      return splitQuestion(item.question.text).asked
     case 'plan':
       return `Plan ready: ${item.task.name}`
     case 'subtask':
@@ -20,4 +20,10 @@ export function titleOf(item: AttentionItem): string {
     case 'failed':
       return `${item.task.name} failed`
   }
+}
+
+/** The first paragraph is what is asked, in one line; what follows explains it. */
+export function splitQuestion(text: string): { asked: string; more: string } {
+  const [, asked = text, more = ''] = /^\s*(.+?)\s*\n\s*\n\s*(.*?)\s*$/s.exec(text) ?? []
+  return { asked, more }
 }

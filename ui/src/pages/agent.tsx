@@ -143,6 +143,12 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
     setQuery({ pane: wanted, ...file }, { replace: isWide(), scroll: false })
   }
   const onPhonePane = (): Pane | undefined => (isWide() ? undefined : pane.asked())
+  // One for both places: a shell in it lives on when the page becomes as narrow as a phone's, or wide again.
+  const content = (
+    <Show when={isWide() ? pane.shown() : pane.asked()}>
+      {(known) => <PaneContent pane={known()} {...props} output={output()} />}
+    </Show>
+  )
   // What waits below takes its room from the output: nothing of it is seen before that is known.
   const isSettled = (): boolean =>
     store.inputs.get(`${props.task.id}/${props.agent.id}`).state !== 'loading'
@@ -175,7 +181,7 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
         }
       />
       <Show when={onPhonePane()} fallback={<AgentFoot agent={props.agent} output={output()} />}>
-        {(known) => <PaneContent pane={known()} {...props} output={output()} />}
+        {content}
       </Show>
     </section>
   )
@@ -197,7 +203,7 @@ function AgentFocus(props: { task: Task; agent: Agent }): JSX.Element {
             onClick={() => pane.toggle()}
           />
         </div>
-        <PaneContent pane={pane.shown() ?? 'changes'} {...props} output={output()} />
+        {content}
       </section>
     ) : undefined
   return (

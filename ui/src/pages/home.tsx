@@ -5,7 +5,7 @@ import { LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Loaded } from '../components/part.tsx'
 import { countUnlisted, isAttentionKnown, listAttention } from '../data/attention.ts'
-import { now } from '../data/clock.ts'
+import { createEndedToday } from '../data/ended-today.ts'
 import { createListKeys } from '../data/keys.ts'
 import { keepScroll } from '../data/scroll.ts'
 import { all, store } from '../data/store.ts'
@@ -28,13 +28,7 @@ export function HomePage(): JSX.Element {
     () =>
       (store.liveAgents.get(all).value ?? []).filter(({ status }) => status === 'running').length,
   )
-  const today = createMemo(() => new Date(now()).setHours(0, 0, 0, 0))
-  const finished = createMemo(() => {
-    const ended = (task: Task): number => Date.parse(task.completed_at ?? task.updated_at)
-    return (store.tasks.get('recent').value ?? [])
-      .filter((task) => ended(task) >= today())
-      .toSorted((a, b) => ended(b) - ended(a))
-  })
+  const finished = createEndedToday()
   const isFirstRun = (): boolean =>
     store.tasks.get('active').value?.length === 0 && store.tasks.get('recent').value?.length === 0
   // All at once: what came later would push down what is being read.

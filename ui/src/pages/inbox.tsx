@@ -11,6 +11,7 @@ import { all, store } from '../data/store.ts'
 import { Answered } from '../features/inbox/answered.tsx'
 import { Inbox } from '../features/inbox/inbox.tsx'
 import { kindWord } from '../features/inbox/words.tsx'
+import { Meanwhile } from '../features/tasks/meanwhile.tsx'
 import { RecentEvents } from '../features/tasks/recent-events.tsx'
 
 type Tab = 'open' | 'answered'
@@ -70,6 +71,7 @@ export function InboxPage(): JSX.Element {
           filter={fits}
           query={rest()}
           ready={isAttentionKnown()}
+          meanwhile={<Meanwhile />}
           recent={(taskId) => <RecentEvents taskId={taskId} />}
         />
       </Show>

@@ -10,6 +10,7 @@ import { Loaded } from '../../components/part.tsx'
 import { ConflictPaths } from '../../components/resolve-dialog.tsx'
 import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import { VerdictView } from '../../components/verdict.tsx'
+import type { Entry } from '../../data/cache.ts'
 import { store } from '../../data/store.ts'
 import { titleOf } from '../../lib/attention-title.ts'
 import { joinWords, plural } from '../../lib/text.ts'
@@ -17,7 +18,7 @@ import type { Answering } from './answering.ts'
 import { Controls } from './controls.tsx'
 import type { InboxRow } from './inbox-rows.ts'
 import { PermissionText } from './permission-text.tsx'
-import { causeOf, Facts, glyphOf, kindWord } from './words.tsx'
+import { causeOf, Facts, glyphOf, headOf } from './words.tsx'
 
 function TaskLink(props: { item: AttentionItem }): JSX.Element {
   return (
@@ -34,6 +35,9 @@ export function InboxDetail(props: {
   replyTo: string
   recent: (taskId: string) => JSX.Element
   query: string
+  /** What is open besides. */
+  next: AttentionItem | undefined
+  onNext: () => void
   onSnooze: () => void
   onDone: () => void
   whyNotDone: string
@@ -41,6 +45,11 @@ export function InboxDetail(props: {
 }): JSX.Element {
   const item = (): AttentionItem => props.row.item
   const sending = () => props.answering.of(item().id)
+  /** Its verdict says it all. */
+  const isReviewed = (): boolean => {
+    const plan = item().kind === 'question' ? planOf(props.row) : undefined
+    return plan?.state === 'loading' || verdictIn(plan?.value, item()) !== undefined
+  }
   return (
     <article
       aria-label={titleOf(item())}
@@ -60,7 +69,7 @@ export function InboxDetail(props: {
           <header class="col gap-1.5">
             <span class="row t3 text-small">
               <Glyph name={props.row.isGone ? 'done' : glyphOf(item())} />
-              {kindWord[item().kind]}
+              {headOf(item())}
             </span>
             <h2 class="h-title wrap-any">{titleOf(item())}</h2>
             <p class="t3 text-small">
@@ -72,17 +81,17 @@ export function InboxDetail(props: {
           <Show when={props.row.item.kind === 'permission' && props.row.item.permission}>
             {(permission) => <PermissionText permission={permission()} />}
           </Show>
-          <Show when={item().kind !== 'conflict' && causeOf(item())}>
+          <Show when={item().kind !== 'conflict' && !isReviewed() && causeOf(item())}>
             {(cause) => (
               <p
-                class="wrap-any max-h-[40vh] overflow-auto"
+                class="wrap-any whitespace-pre-line max-h-[40vh] overflow-auto"
                 classList={{ 'font-mono text-code well px-3 py-2': item().kind !== 'question' }}
               >
                 {cause()}
               </p>
             )}
           </Show>
-          <Context item={item()} isGone={props.row.isGone} />
+          <Context row={props.row} />
           <section aria-label="What happened last" class="col gap-1">
             <h3 class="m-0 text-small font-500 t3">What happened last</h3>
             {props.recent(item().task.id)}
@@ -99,7 +108,7 @@ export function InboxDetail(props: {
         </Show>
         <Show
           when={!props.row.isGone}
-          fallback={<p class="t2">{sending().done || 'It waits no more.'}</p>}
+          fallback={<Done words={sending().done} next={props.next} onNext={props.onNext} />}
         >
           <div class="flex flex-wrap gap-1.5 items-center">
             <div class="flex flex-1 md:[&>div]:justify-start! min-w-[min(100%,300px)]">
@@ -111,7 +120,7 @@ export function InboxDetail(props: {
               />
             </div>
             <Button look="quiet" shortcut="S" onClick={() => props.onSnooze()}>
-              In an hour
+              Put aside for an hour
             </Button>
             <Show when={!props.whyNotDone}>
               <Button look="quiet" shortcut="E" onClick={() => props.onDone()}>
@@ -125,23 +134,54 @@ export function InboxDetail(props: {
   )
 }
 
-/** What the list does not tell: read for the one that is open. */
-function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
-  const id = (): string => props.item.task.id
-  const task = () => (props.isGone ? store.task.peek(id()) : store.task.get(id()))
-  const plan = () => (props.isGone ? store.plan.peek(id()) : store.plan.get(id()))
-  /** The review that ended in this question. */
-  const reviewed = (): Verdict | undefined => {
-    // Before there is a plan only its planner asks.
-    if (props.item.kind !== 'question' || props.item.task.status === 'planning') return undefined
-    const asked = props.item.question.id
-    return plan()?.value?.subtasks.find(({ verdict }) => verdict?.question_id === asked)?.verdict
-  }
+/** What became of it. A phone has no list beside it, so the next one is a press away. */
+function Done(props: {
+  words: string
+  next: AttentionItem | undefined
+  onNext: () => void
+}): JSX.Element {
+  return (
+    <div class="row flex-wrap min-h-11 md:min-h-7">
+      <p role="status" class="t2 flex-1 wrap-any">
+        {props.words || 'It waits no more.'}
+      </p>
+      <Show
+        when={props.next}
+        fallback={<span class="md:hidden t3 text-small">Nothing else needs you</span>}
+      >
+        {(item) => (
+          <Button look="primary" class="md:hidden! max-w-full" onClick={() => props.onNext()}>
+            <span class="clip">Next: {titleOf(item())}</span>
+          </Button>
+        )}
+      </Show>
+    </div>
+  )
+}
+
+/** Read for the one that is open. Before there is a plan only its planner asks. */
+function planOf({ item, isGone }: InboxRow): Entry<Plan> | undefined {
+  const { id, status } = item.task
+  if (status === 'planning') return undefined
+  return isGone ? store.plan.peek(id) : store.plan.get(id)
+}
+
+/** The review that ended in this question. */
+function verdictIn(plan: Plan | undefined, item: AttentionItem): Verdict | undefined {
+  return plan?.subtasks.find(({ verdict }) => verdict?.question_id === item.id)?.verdict
+}
+
+/** What the list does not tell. */
+function Context(props: { row: InboxRow }): JSX.Element {
+  const item = (): AttentionItem => props.row.item
+  const id = (): string => item().task.id
+  const task = () => (props.row.isGone ? store.task.peek(id()) : store.task.get(id()))
+  const plan = () => planOf(props.row)
   const names = () => new Map(plan()?.value?.subtasks.map((each) => [each.id, each.name]) ?? [])
   return (
     <Switch>
-      <Match when={props.item.kind === 'question'}>
-        <Show when={reviewed()}>
+      <Match when={item().kind === 'question'}>
+        <Show when={verdictIn(plan()?.value, item())}>
           {(verdict) => <VerdictView taskId={id()} verdict={verdict()} names={names()} />}
         </Show>
         <section class="col gap-1" aria-label="The task">
@@ -149,7 +189,7 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
           <p class="wrap-any max-h-[200px] overflow-auto">{task()?.value?.prompt}</p>
         </section>
       </Match>
-      <Match when={props.item.kind === 'plan'}>
+      <Match when={item().kind === 'plan'}>
         <Show when={plan()}>
           {(entry) => (
             <Loaded entry={entry()} onRetry={() => void store.plan.refresh(id())}>
@@ -158,7 +198,7 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
           )}
         </Show>
       </Match>
-      <Match when={props.item.kind === 'follow-up' && props.item}>
+      <Match when={props.row.item.kind === 'follow-up' && props.row.item}>
         {(item) => (
           <section class="col gap-2" aria-label="What the pull request says">
             <Show when={item().pull_request}>
@@ -177,7 +217,8 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
       </Match>
       <Match
         when={
-          (props.item.kind === 'subtask' || props.item.kind === 'conflict') && props.item.subtask
+          (props.row.item.kind === 'subtask' || props.row.item.kind === 'conflict') &&
+          props.row.item.subtask
         }
       >
         {(subtask) => (
@@ -187,8 +228,8 @@ function Context(props: { item: AttentionItem; isGone: boolean }): JSX.Element {
                 <section class="col gap-1.5" aria-label="Paths in conflict">
                   <p class="wrap-any">
                     Both sides changed the same lines: what is merged in{' '}
-                    <span class="mono">{props.item.task.branch}</span>, and the work of{' '}
-                    {subtask().name}, which is kept on its own branch.
+                    <span class="mono">{item().task.branch}</span>, and the work of {subtask().name}
+                    , which is kept on its own branch.
                   </p>
                   <ConflictPaths paths={paths()} />
                   <Show when={subtask().error}>

@@ -6,7 +6,7 @@ import { Skeleton } from '../../components/part.tsx'
 import { titleOf } from '../../lib/attention-title.ts'
 import { permissionLine } from '../../lib/permission.ts'
 import type { InboxRow } from './inbox-rows.ts'
-import { Age, glyphOf, holdsOf, kindWord } from './words.tsx'
+import { Age, glyphOf, headOf, holdsOf } from './words.tsx'
 
 /** Rows stay where they are while the page is open; what comes is added at the end. */
 export function InboxList(props: {
@@ -83,7 +83,7 @@ function Row(props: {
           <span class="t3 text-small clip">
             {props.row.isGone
               ? props.doneOf(item().id) || 'Answered elsewhere, or waits no more'
-              : `${kindWord[item().kind]} · ${item().task.name}`}
+              : `${headOf(item())} · ${item().task.name}`}
           </span>
           <Show when={!props.row.isGone}>
             <span class="t3 text-small clip">{holdsOf(item())}</span>

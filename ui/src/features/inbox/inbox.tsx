@@ -28,6 +28,8 @@ const never = Number.MAX_SAFE_INTEGER
 export function Inbox(props: {
   id: string | undefined
   filter: (item: AttentionItem) => boolean
+  /** What is under way, and what has ended: where nothing waits any more, that is what one wants to know. */
+  meanwhile: JSX.Element
   /** What happened last in a task. */
   recent: (taskId: string) => JSX.Element
   ready: boolean
@@ -85,6 +87,10 @@ export function Inbox(props: {
     setAside(item.id, until)
     setPutAway({ item, until })
     if (next) select(next)
+  }
+  const nextOf = (id: string): AttentionItem | undefined => {
+    const next = nextOpen(shown(), id)
+    return shown().find(({ item }) => item.id === next)?.item
   }
   useAnswerKeys({
     item: open,
@@ -178,13 +184,14 @@ export function Inbox(props: {
     <Show
       when={rows().length > 0 || !props.ready}
       fallback={
-        <div class="page">
-          <div class="card">
+        <div class="page flex-1 min-h-0 overflow-auto">
+          <div class="card mb-4">
             <Empty>
               Inbox is empty. You'll find questions, permissions, plans to approve and failures
               here.
             </Empty>
           </div>
+          {props.meanwhile}
         </div>
       }
     >
@@ -217,6 +224,12 @@ export function Inbox(props: {
               </p>
             )}
           </Show>
+          <Show when={props.ready && shown().every(({ isGone }) => isGone)}>
+            <p role="status" class="px-4 py-1 t2">
+              Nothing else needs you.
+            </p>
+          </Show>
+          <div class="px-4 py-2">{props.meanwhile}</div>
         </InboxList>
         {/* Keyed by id: drafts and scroll of one item are not those of the next. */}
         <Show when={selectedId()} keyed fallback={<Missing id={props.id} ready={props.ready} />}>
@@ -229,6 +242,11 @@ export function Inbox(props: {
                   replyTo={replyTo()}
                   recent={props.recent}
                   query={props.query}
+                  next={nextOf(id)}
+                  onNext={() => {
+                    const next = nextOpen(shown(), id)
+                    if (next) select(next)
+                  }}
                   onSnooze={() => putAway(Date.now() + hourMs)}
                   onDone={() => putAway(never)}
                   whyNotDone={whyNotDone(open())}

@@ -2,8 +2,10 @@
 import { A } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
+import type { Question } from '#contract/plan.ts'
 import { reviewChoices } from '#contract/verdict.ts'
 import { now } from '../../data/clock.ts'
+import { splitQuestion } from '../../lib/attention-title.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
@@ -27,8 +29,10 @@ export const kindWord: Record<AttentionItem['kind'], string> = {
 /** The cause in the words of what failed. */
 export function causeOf(item: AttentionItem): string | undefined {
   switch (item.kind) {
-    case 'question':
-      return item.question.context
+    case 'question': {
+      const { more } = splitQuestion(item.question.text)
+      return [more, item.question.context].filter(Boolean).join('\n\n') || undefined
+    }
     case 'permission':
     case 'plan':
       return undefined
@@ -43,23 +47,35 @@ export function causeOf(item: AttentionItem): string | undefined {
   }
 }
 
-const askers = {
-  planner: { word: 'Planner', holds: 'nothing runs until it is answered' },
-  reviewer: { word: 'Reviewer', holds: 'the review waits for it' },
-  agent: { word: 'Agent', holds: 'the agent waits for it' },
+type Asked = Extract<AttentionItem, { kind: 'question' | 'permission' }>
+
+const isAsked = (item: AttentionItem): item is Asked =>
+  item.kind === 'question' || item.kind === 'permission'
+
+/** What the agent works on, or what it is: "The poem", "Manager". */
+function askerOf({ agent, subtask }: Asked): string {
+  if (subtask) return subtask.name
+  const role = agent?.role ?? 'agent'
+  return role.slice(0, 1).toUpperCase() + role.slice(1)
 }
 
+/** "Question from The poem". */
+export const headOf = (item: AttentionItem): string =>
+  isAsked(item) ? `${kindWord[item.kind]} from ${askerOf(item)}` : kindWord[item.kind]
+
 /** A planner asks in rounds, before anything runs; a reviewer lets choose what becomes of the work; the others just ask. */
-function askerOf({ question }: Extract<AttentionItem, { kind: 'question' }>): keyof typeof askers {
-  if (question.round > 0) return 'planner'
-  return question.options.includes(reviewChoices.accept) ? 'reviewer' : 'agent'
+function holdsOfQuestion({ round, options }: Question): string {
+  if (round > 0) return 'nothing runs until it is answered'
+  return options.includes(reviewChoices.accept)
+    ? 'the review waits for the answer'
+    : 'it waits for the answer'
 }
 
 /** What waits because of it. */
 export function holdsOf(item: AttentionItem): string {
   switch (item.kind) {
     case 'question':
-      return askers[askerOf(item)].holds
+      return holdsOfQuestion(item.question)
     case 'plan':
       return 'nothing runs until it is approved'
     case 'permission':
@@ -89,21 +105,11 @@ export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.El
         </>
       }
     >
-      <Match when={props.item.kind === 'permission' && props.item}>
+      <Match when={isAsked(props.item) && props.item}>
         {(item) => (
           <>
-            <A class="hover:underline" href={`/tasks/${item().task.id}/agents/${item().agent.id}`}>
-              {item().subtask?.name ?? item().agent.role}
-            </A>{' '}
-            of {props.task} · waiting <Age since={item().since} />, {holdsOf(item())}
-          </>
-        )}
-      </Match>
-      <Match when={props.item.kind === 'question' && props.item}>
-        {(item) => (
-          <>
-            {askers[askerOf(item())].word} of {props.task} ·{' '}
-            <Show when={item().open > 1}>{plural(item().open, 'question')} open · </Show>
+            <Asker item={item()} /> of {props.task} ·{' '}
+            <Show when={openWith(item()) > 1}>{plural(openWith(item()), 'question')} open · </Show>
             waiting <Age since={item().since} />, {holdsOf(item())}
           </>
         )}
@@ -117,5 +123,20 @@ export function Facts(props: { item: AttentionItem; task: JSX.Element }): JSX.El
         )}
       </Match>
     </Switch>
+  )
+}
+
+/** Questions of its task that are open. */
+const openWith = (item: Asked): number => (item.kind === 'question' ? item.open : 1)
+
+function Asker(props: { item: Asked }): JSX.Element {
+  return (
+    <Show when={props.item.agent} fallback={askerOf(props.item)}>
+      {(agent) => (
+        <A class="hover:underline" href={`/tasks/${props.item.task.id}/agents/${agent().id}`}>
+          {askerOf(props.item)}
+        </A>
+      )}
+    </Show>
   )
 }
