@@ -48,8 +48,15 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     repoTemplate: template.id,
     enableMemory: template.enableMemory,
     environment: template.environment,
-    delivery: delivery ?? { ...template.delivery, ...Object.fromEntries(overrides) },
+    delivery: delivery ?? overridden({ ...template.delivery, ...Object.fromEntries(overrides) }),
   }
+}
+
+/** What is about a pull request goes with it. */
+function overridden(settings: DeliverySettings): DeliverySettings {
+  if (settings.auto_pr) return settings
+  const { auto_fix_checks: _, auto_address_comments: __, ...rest } = settings
+  return rest
 }
 
 const twice = (what: string): AppError =>

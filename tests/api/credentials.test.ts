@@ -252,7 +252,9 @@ describe('a repository template', () => {
   test('gives a task its source, credential and delivery, with what the task wants otherwise', async () => {
     const { id: credential_id } = await store()
     const flags = { auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true }
-    const template = await makeTemplate({ credential_id, ...flags, pr_reviewers: ['ada'] })
+    const more = { pr_reviewers: ['ada'], auto_fix_checks: true }
+    const template = await makeTemplate({ credential_id, ...flags, ...more })
+    // Without a pull request there are no checks of it to be fixed.
     const made = await makeTask({
       repo_template_id: template.id,
       repo_overrides: { auto_pr: false, auto_commit: null },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { Delivery } from '#contract/delivery.ts'
+import * as v from 'valibot'
+import { type Delivery, DeliverySettings } from '#contract/delivery.ts'
 import {
   emptyTask,
   type NewTask,
@@ -13,6 +14,8 @@ import {
   deliveryStatus,
   describeBranch,
   emptyDelivery,
+  toDeliver,
+  toForm,
   toNames,
   toSettings,
 } from '../../ui/src/lib/delivery.ts'
@@ -60,6 +63,23 @@ describe('what is to become of the work, in the form', () => {
     ['', false],
   ])('with the branch %p has a problem: %p', (workBranch, hasProblem) => {
     expect(deliveryProblem(form({ to: 'branch', workBranch })) !== undefined).toBe(hasProblem)
+  })
+
+  test('of finished work begins as it was to be, reviewers too, and says what was changed', () => {
+    const settings = v.parse(DeliverySettings, {
+      ...{ auto_branch: true, auto_commit: true, pr_reviewers: ['ann', 'bob'], pr_target: 'main' },
+    })
+    const kept = { settings, state: 'off' as const, branch: 'klaudio/1', notes: [], attempts: 0 }
+    const known = toForm(kept, 'klaudio/1')
+    expect(known).toMatchObject({ to: 'branch', workBranch: 'klaudio/1', reviewers: 'ann, bob' })
+    const off = { auto_fix_checks: false, auto_address_comments: false }
+    expect(toDeliver(known, known)).toEqual({ auto_pr: false, pr_target: 'main', ...off })
+    const wanted = { ...known, to: 'pull-request', workBranch: 'mine', fixesChecks: true } as const
+    expect(toDeliver(wanted, known)).toEqual({
+      ...{ auto_pr: true, pr_target: 'main', work_branch: 'mine', pr_draft: false, pr_labels: [] },
+      ...{ pr_reviewers: ['ann', 'bob'], auto_fix_checks: true, auto_address_comments: false },
+    })
+    expect(toForm(undefined, 'klaudio/2')).toMatchObject({ to: 'branch', workBranch: 'klaudio/2' })
   })
 
   test('needs a token, and says so at the token', () => {

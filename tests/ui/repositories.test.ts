@@ -27,7 +27,8 @@ describe('the editor of a repository', () => {
     const { id: _, created_at: __, updated_at: ___, environment: ____, ...others } = api
     const { has_webhook_secret: _____, ...rest } = others
     const off = { auto_fix_checks: false, auto_address_comments: false }
-    expect(toSaveRepository(toRepositoryForm(api))).toEqual({ ...rest, ...off })
+    const none = { forge: null, forge_url: null }
+    expect(toSaveRepository(toRepositoryForm(api))).toEqual({ ...none, ...rest, ...off })
   })
 
   test('cannot be brought to what makes no sense', () => {

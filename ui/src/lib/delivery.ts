@@ -1,6 +1,11 @@
 /** What is to become of finished work, as a form holds it and as pages say it. */
 import * as v from 'valibot'
-import { type Delivery, DeliverySettings, deliveryProblems } from '#contract/delivery.ts'
+import {
+  type Deliver,
+  type Delivery,
+  DeliverySettings,
+  deliveryProblems,
+} from '#contract/delivery.ts'
 import type { GlyphName } from './glyph-name.ts'
 import { plural } from './text.ts'
 
@@ -71,6 +76,40 @@ export function toSettings(form: DeliveryForm): Partial<DeliverySettings> | unde
           ...(form.answersComments && { auto_address_comments: true }),
         }
       : {}),
+  }
+}
+
+/** Of work that is done: as it was to be delivered, or a branch. */
+export const toForm = (known: Delivery | undefined, branch: string): DeliveryForm => ({
+  to: known?.settings.auto_pr ? 'pull-request' : 'branch',
+  target: known?.settings.pr_target ?? '',
+  workBranch: known?.branch ?? branch,
+  reviewers: (known?.settings.pr_reviewers ?? []).join(', '),
+  labels: (known?.settings.pr_labels ?? []).join(', '),
+  isDraft: known?.settings.pr_draft ?? false,
+  keepsCommits: known?.settings.auto_commit === false,
+  fixesChecks: known?.settings.auto_fix_checks ?? false,
+  answersComments: known?.settings.auto_address_comments ?? false,
+})
+
+/** What a person wants of this delivery; how it is committed stays as it was. */
+export function toDeliver(form: DeliveryForm, known: DeliveryForm): Deliver {
+  const {
+    auto_commit: _,
+    auto_branch: __,
+    auto_push: ___,
+    work_branch,
+    ...wanted
+  } = {
+    ...toSettings(form),
+  }
+  const isRequest = form.to === 'pull-request'
+  return {
+    ...wanted,
+    // Said when they are off as well: they may have been on.
+    auto_fix_checks: isRequest && form.fixesChecks,
+    auto_address_comments: isRequest && form.answersComments,
+    ...(work_branch !== undefined && work_branch !== known.workBranch && { work_branch }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { createSignal, type JSX, Show } from 'solid-js'
+import { createStore } from 'solid-js/store'
 import type { Deliver } from '#contract/delivery.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
@@ -9,8 +10,10 @@ import { TextField } from '../../components/field.tsx'
 import { createAct } from '../../data/act.ts'
 import { api } from '../../data/api.ts'
 import { store } from '../../data/store.ts'
+import { type DeliveryForm, toDeliver, toForm } from '../../lib/delivery.ts'
+import { RequestFlags, RequestNames } from './delivery-fields.tsx'
 
-const kinds: Choice<'branch' | 'pull-request'>[] = [
+const kinds: Choice<DeliveryForm['to']>[] = [
   { value: 'branch', label: 'Push a branch' },
   { value: 'pull-request', label: 'Open a pull request' },
 ]
@@ -19,20 +22,13 @@ const kinds: Choice<'branch' | 'pull-request'>[] = [
 export function DeliverDialog(props: { task: Task; onClose: () => void }): JSX.Element {
   const act = createAct()
   const known = () => props.task.delivery
-  const [kind, setKind] = createSignal<'branch' | 'pull-request'>(
-    known()?.settings.auto_pr ? 'pull-request' : 'branch',
-  )
-  const [target, setTarget] = createSignal(known()?.settings.pr_target ?? '')
-  const [branch, setBranch] = createSignal(known()?.branch ?? props.task.branch)
+  const before = toForm(props.task.delivery, props.task.branch)
+  const [form, setForm] = createStore<DeliveryForm>(before)
   const [token, setToken] = createSignal('')
   const submit = (): void =>
     void act.run(async () => {
       const input: Deliver = {
-        auto_pr: kind() === 'pull-request',
-        ...(target().trim() ? { pr_target: target().trim() } : {}),
-        ...(branch().trim() && branch().trim() !== (known()?.branch ?? props.task.branch)
-          ? { work_branch: branch().trim() }
-          : {}),
+        ...toDeliver(form, before),
         ...(token() ? { access_token: token() } : {}),
       }
       store.task.put(props.task.id, await api.deliver(props.task.id, input))
@@ -52,20 +48,35 @@ export function DeliverDialog(props: { task: Task; onClose: () => void }): JSX.E
       <Show when={props.task.source.kind === 'git'}>
         <ChoiceCards
           label="How"
-          value={kind()}
+          value={form.to}
           choices={kinds}
-          onChange={setKind}
+          onChange={(to) => setForm({ to })}
           class="grid-cols-1 md:grid-cols-2"
         />
       </Show>
-      <TextField label="Its own branch" mono value={branch()} onInput={setBranch} />
-      <TextField
-        label="For branch"
-        mono
-        placeholder={known()?.target ?? 'the one it started from'}
-        value={target()}
-        onInput={setTarget}
-      />
+      <div class="grid grid-cols-1 md:grid-cols-2 gap-x-3 gap-y-3.5">
+        <TextField
+          label="Its own branch"
+          mono
+          value={form.workBranch}
+          onInput={(workBranch) => setForm({ workBranch })}
+        />
+        <TextField
+          label="For branch"
+          mono
+          placeholder={known()?.target ?? 'the one it started from'}
+          value={form.target}
+          onInput={(target) => setForm({ target })}
+        />
+        <Show when={form.to === 'pull-request'}>
+          <RequestNames form={form} onChange={setForm} />
+        </Show>
+      </div>
+      <Show when={form.to === 'pull-request'}>
+        <div class="flex flex-wrap gap-x-5 gap-y-1">
+          <RequestFlags form={form} onChange={setForm} />
+        </div>
+      </Show>
       <Show when={props.task.source.kind === 'git'}>
         <TextField
           label="Access token"

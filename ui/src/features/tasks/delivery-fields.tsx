@@ -60,20 +60,7 @@ export function DeliveryFields(props: {
               onInput={(workBranch) => change({ workBranch })}
             />
             <Show when={form().to === 'pull-request'}>
-              <TextField
-                label="Reviewers"
-                placeholder="ann, bob"
-                hint="Names at the forge, with commas"
-                value={form().reviewers}
-                onInput={(reviewers) => change({ reviewers })}
-              />
-              <TextField
-                label="Labels"
-                placeholder="bot"
-                hint="With commas; Bitbucket has none"
-                value={form().labels}
-                onInput={(labels) => change({ labels })}
-              />
+              <RequestNames form={form()} onChange={change} />
             </Show>
           </div>
           <div class="flex flex-wrap gap-x-5 gap-y-1">
@@ -83,21 +70,7 @@ export function DeliveryFields(props: {
               onChange={(isOn) => change({ keepsCommits: !isOn })}
             />
             <Show when={form().to === 'pull-request'}>
-              <Check
-                label="As a draft"
-                isOn={form().isDraft}
-                onChange={(isDraft) => change({ isDraft })}
-              />
-              <Check
-                label="Agents fix failed checks"
-                isOn={form().fixesChecks}
-                onChange={(fixesChecks) => change({ fixesChecks })}
-              />
-              <Check
-                label="Agents answer comments"
-                isOn={form().answersComments}
-                onChange={(answersComments) => change({ answersComments })}
-              />
+              <RequestFlags form={form()} onChange={change} />
             </Show>
           </div>
         </Show>
@@ -105,6 +78,48 @@ export function DeliveryFields(props: {
     </Show>
   )
 }
+
+type Part = { form: DeliveryForm; onChange: (part: Partial<DeliveryForm>) => void }
+
+/** Whom a pull request asks, and how it is marked. */
+export const RequestNames = (props: Part): JSX.Element => (
+  <>
+    <TextField
+      label="Reviewers"
+      placeholder="ann, bob"
+      hint="Names at the forge, with commas"
+      value={props.form.reviewers}
+      onInput={(reviewers) => props.onChange({ reviewers })}
+    />
+    <TextField
+      label="Labels"
+      placeholder="bot"
+      hint="With commas; Bitbucket has none"
+      value={props.form.labels}
+      onInput={(labels) => props.onChange({ labels })}
+    />
+  </>
+)
+
+export const RequestFlags = (props: Part): JSX.Element => (
+  <>
+    <Check
+      label="As a draft"
+      isOn={props.form.isDraft}
+      onChange={(isDraft) => props.onChange({ isDraft })}
+    />
+    <Check
+      label="Agents fix failed checks"
+      isOn={props.form.fixesChecks}
+      onChange={(fixesChecks) => props.onChange({ fixesChecks })}
+    />
+    <Check
+      label="Agents answer comments"
+      isOn={props.form.answersComments}
+      onChange={(answersComments) => props.onChange({ answersComments })}
+    />
+  </>
+)
 
 const Check = (props: {
   label: string

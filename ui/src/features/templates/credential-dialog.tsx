@@ -39,7 +39,8 @@ export function CredentialDialog(props: {
       else {
         // The parts go with their kind; what is missing is refused by the server in words.
         const input = { kind: kind(), name: name(), ...user, ...value } as CreateCredential
-        props.onMade?.(await createCredential(input))
+        const made = await createCredential(input)
+        props.onMade?.(made)
       }
     })
     if (done) props.onClose()

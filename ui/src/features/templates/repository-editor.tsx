@@ -1,5 +1,6 @@
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
+import { type ForgeKind, forgeKinds } from '#contract/delivery.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import { Button } from '../../components/button.tsx'
 import { Field, TextField } from '../../components/field.tsx'
@@ -128,6 +129,54 @@ function CredentialChoice(props: { form: RepositoryForm; onChange: Change }): JS
   )
 }
 
+const forgeNames: Record<ForgeKind, string> = {
+  github: 'GitHub',
+  gitlab: 'GitLab',
+  bitbucket: 'Bitbucket Cloud',
+  'bitbucket-server': 'Bitbucket Data Center',
+  gitea: 'Gitea or Forgejo',
+}
+
+/** Only a server of one's own with an unusual address needs either. */
+const Forge = (props: {
+  form: RepositoryForm
+  problems: RepositoryProblems
+  onChange: Change
+}): JSX.Element => (
+  <>
+    <Field label="Forge">
+      {({ id, describedBy }) => (
+        <select
+          id={id}
+          aria-describedby={describedBy}
+          class="input"
+          onChange={({ currentTarget: { value } }) =>
+            props.onChange({ forge: forgeKinds.find((each) => each === value) ?? '' })
+          }
+        >
+          <option value="">Found out by its address</option>
+          <For each={forgeKinds}>
+            {(each) => (
+              <option value={each} selected={each === props.form.forge}>
+                {forgeNames[each]}
+              </option>
+            )}
+          </For>
+        </select>
+      )}
+    </Field>
+    <TextField
+      label="Address of its API"
+      mono
+      inputMode="url"
+      placeholder="only where it is unusual"
+      value={props.form.forge_url}
+      error={props.problems.forge_url}
+      onInput={(forge_url) => props.onChange({ forge_url })}
+    />
+  </>
+)
+
 function Delivery(props: {
   form: RepositoryForm
   problems: RepositoryProblems
@@ -182,6 +231,7 @@ function Delivery(props: {
             value={props.form.pr_labels}
             onInput={(pr_labels) => props.onChange({ pr_labels })}
           />
+          <Forge {...props} />
           <Check
             label="As a draft"
             checked={props.form.pr_draft}

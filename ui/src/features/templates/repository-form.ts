@@ -1,6 +1,11 @@
 /** What the editor of a repository holds and what is wrong with it. */
 import * as v from 'valibot'
-import { BranchName, deliveryProblems } from '#contract/delivery.ts'
+import {
+  BranchName,
+  DeliverySettings,
+  deliveryProblems,
+  type ForgeKind,
+} from '#contract/delivery.ts'
 import type { RepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
 
 export type RepositoryForm = {
@@ -20,6 +25,9 @@ export type RepositoryForm = {
   /** With commas. */
   pr_reviewers: string
   pr_labels: string
+  /** Empty: found out. */
+  forge: ForgeKind | ''
+  forge_url: string
   enable_memory: boolean
 }
 
@@ -32,13 +40,19 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   auto_commit: template?.auto_commit ?? false,
   auto_push: template?.auto_push ?? false,
   auto_pr: template?.auto_pr ?? false,
+  ...requestOf(template),
+  enable_memory: template?.enable_memory ?? true,
+})
+
+const requestOf = (template: RepoTemplate | undefined) => ({
   pr_target: template?.pr_target ?? '',
   pr_draft: template?.pr_draft ?? false,
   auto_fix_checks: template?.auto_fix_checks ?? false,
   auto_address_comments: template?.auto_address_comments ?? false,
   pr_reviewers: template?.pr_reviewers.join(', ') ?? '',
   pr_labels: template?.pr_labels.join(', ') ?? '',
-  enable_memory: template?.enable_memory ?? true,
+  forge: template?.forge ?? ('' as const),
+  forge_url: template?.forge_url ?? '',
 })
 
 export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
@@ -51,6 +65,8 @@ export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
   auto_address_comments: form.auto_pr && form.auto_address_comments,
   pr_reviewers: toList(form.pr_reviewers),
   pr_labels: toList(form.pr_labels),
+  forge: form.forge || null,
+  forge_url: form.forge_url.trim() || null,
 })
 
 const toList = (text: string): string[] =>
@@ -70,6 +86,8 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     if (form[field].trim() !== '' && !v.is(BranchName, form[field])) problems[field] = branchHint
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/i.test(form.url.trim()))
     problems.url = 'Leave the user name and password out of the address: choose a credential.'
+  const api = v.safeParse(DeliverySettings.entries.forge_url, form.forge_url.trim() || undefined)
+  if (!api.success) problems.forge_url = api.issues[0].message
   const [wrong] = deliveryProblems({
     ...{ auto_branch: form.auto_branch, auto_commit: form.auto_commit },
     ...{ auto_push: form.auto_push, auto_pr: form.auto_pr, pr_draft: form.pr_draft },
