@@ -4,6 +4,7 @@ import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
 import { common, json, saving, server, stdinNote, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
+import { outsideCommands } from './outside-commands.ts'
 import { repoCommands } from './repo-commands.ts'
 import { reviewCommands } from './review-commands.ts'
 import { standInCommands } from './stand-in-commands.ts'
@@ -331,6 +332,7 @@ export const clientCommands = {
     notes: [teamNote],
   },
   ...repoCommands,
+  ...outsideCommands,
   'agent list': {
     about: 'List the agents at work, or all of a task',
     words: ['[TASK]'],

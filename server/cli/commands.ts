@@ -169,10 +169,13 @@ export const commandNames = Object.keys(commands).filter(isCommand)
 export const groups = {
   task: 'Create, watch and steer tasks on a running server',
   'task files': 'The files of a task',
+  'task comment': 'Comments on lines of the work of a task',
+  'task follow-up': 'What the pull request of a task calls for',
   checkpoint: 'Moments of a task that are kept',
   team: 'Teams that tasks can be given',
   repo: 'Repositories that tasks start from',
   credential: 'What opens repositories',
+  webhook: 'An address of yours that is told of what happens',
   agent: 'See and steer the agents at work',
   token: 'Sign in, and let programs in',
 } as const

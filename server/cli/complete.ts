@@ -20,7 +20,7 @@ export type Wanted =
   | { kind: 'files' }
   /** Known to the server only. `task` is what was typed for the task before. */
   | {
-      kind: 'tasks' | 'subtasks' | 'agents' | 'permissions'
+      kind: 'tasks' | 'subtasks' | 'agents' | 'permissions' | 'follow-ups'
       task?: string
       options: ReadonlyMap<string, string>
     }
@@ -115,6 +115,8 @@ function valuesOf(takes: string, current: string, { values, words, given }: Type
       return { kind: 'tasks', options: given }
     case 'SUBTASK':
       return { kind: 'subtasks', ...asked }
+    case 'FOLLOW-UP':
+      return { kind: 'follow-ups', ...asked }
     case 'PERMISSION':
       return { kind: 'permissions', options: given }
     case 'AGENT':

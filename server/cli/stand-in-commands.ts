@@ -20,7 +20,7 @@ export const standInCommands = {
       ...common,
     ],
     notes: [
-      'ours is what is merged, theirs this subtask: one side wins only where both changed the same lines.',
+      'ours is what is merged, theirs this subtask: one wins only where both changed the same lines.',
       'made is what the last agent made of it, as it is; agent gives both sides to another one.',
     ],
   },

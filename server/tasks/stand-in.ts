@@ -47,6 +47,8 @@ export function approveWork(desk: Desk, taskId: string, summary: string): void {
         'subtask.wrong-state',
         `Not everybody is done: ${left.map(({ id, status }) => `${id} is ${status}`).join(', ')}. Retry or skip what has failed first.`,
       )
+    // Said twice it is one approval: the task is completed by itself from here.
+    if (task.approvedAt !== null && task.status === 'running') return
     const now = open.clock.now()
     updateTask(open.tx, taskId, { approvedAt: now }, now)
     const content = summary === '' ? 'The work is approved.' : summary

@@ -51,7 +51,7 @@ import { createLooks } from '#tasks/looks.ts'
 import { createRepoTemplates } from '#templates/repositories.ts'
 import { createTeams } from '#templates/teams.ts'
 import { createUsage } from '#usage/usage.ts'
-import { createWebhooks } from '#webhooks/webhooks.ts'
+import { createWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { vaultSecrets } from '../../server/secrets.ts'
@@ -70,6 +70,8 @@ export type TestApp = {
   outputs: OutputStore
   workspaces: Workspaces
   checkpoints: Checkpoints
+  /** Sends nothing until it is started. */
+  webhooks: Webhooks
   /** What the agents of a task would find in their environment. */
   environmentOf(taskId: string): OpenedEnvironment
   /** Every route of the API. */

@@ -8,6 +8,7 @@ import { findServer } from './address.ts'
 import { type Api, createApi } from './api.ts'
 import { Failure } from './failure.ts'
 import { findTask, taskPath, tasksWith } from './find.ts'
+import { readFollowUps, summaryOf } from './follow-up-verbs.ts'
 import { toSafeLine } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 import { shortId, taskStatus } from './words.ts'
@@ -25,7 +26,7 @@ export async function completeWords(words: readonly string[], terminal: Terminal
   await terminal.write(lines.join(''))
 }
 
-type FromServer = Extract<Wanted, { kind: 'tasks' | 'subtasks' | 'agents' | 'permissions' }>
+type FromServer = Extract<Wanted, { options: ReadonlyMap<string, string> }>
 
 async function ask(wanted: FromServer, current: string, terminal: Terminal): Promise<Candidate[]> {
   const { options } = wanted
@@ -55,6 +56,10 @@ async function read(api: Api, { kind, task }: FromServer, current: string): Prom
     return agents.map(toAgent)
   }
   const found = await findTask(api, task ?? '')
+  if (kind === 'follow-ups')
+    return (await readFollowUps(api, found))
+      .filter(({ state }) => state === 'waiting')
+      .map((one) => ({ text: shortId(one.id), about: summaryOf(one) }))
   if (kind === 'agents') return (await api.get<Agent[]>(`${taskPath(found)}/agents`)).map(toAgent)
   const { subtasks } = await api.get<Plan>(`${taskPath(found)}/plan`)
   return subtasks.map(({ id, name }) => ({ text: id, about: name }))

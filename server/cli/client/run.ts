@@ -30,6 +30,12 @@ import {
   testCredential,
 } from './credential-verbs.ts'
 import { Failure } from './failure.ts'
+import {
+  dismissFollowUp,
+  listFollowUps,
+  lookAtPullRequest,
+  sendFollowUp,
+} from './follow-up-verbs.ts'
 import { createPaint } from './paint.ts'
 import { allow, deny, listPermissions } from './permission-verbs.ts'
 import {
@@ -72,6 +78,7 @@ import {
 import { watchTask } from './task-watch.ts'
 import { exportTeam, importTeam, listTeams, removeTeam, showTeam } from './team-verbs.ts'
 import { Closed, type Terminal } from './terminal.ts'
+import { removeWebhook, setWebhook, showWebhook, testWebhook } from './webhook-verbs.ts'
 
 const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task create': createTask,
@@ -132,6 +139,14 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'credential add': addCredential,
   'credential test': testCredential,
   'credential remove': removeCredential,
+  'webhook show': showWebhook,
+  'webhook set': setWebhook,
+  'webhook test': testWebhook,
+  'webhook remove': removeWebhook,
+  'task follow-up list': listFollowUps,
+  'task follow-up look': lookAtPullRequest,
+  'task follow-up send': sendFollowUp,
+  'task follow-up dismiss': dismissFollowUp,
   'agent list': listAgents,
   'agent message': messageAgent,
   'agent interrupt': interruptAgent,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type Command, parseArguments } from '#cli/arguments.ts'
 import type { ClientCommandName } from '#cli/client-commands.ts'
-import { commandNames, commands } from '#cli/commands.ts'
+import { commandNames, commands, isGroup, verbsOf } from '#cli/commands.ts'
 import { renderHelp } from '#cli/help.ts'
 
 const parse = (line: string): Command => parseArguments(line.split(' ').filter(Boolean))
@@ -111,14 +111,13 @@ describe('what is a mistake, in a sentence that helps', () => {
 
 describe('help', () => {
   test('names every command', () => {
-    const groups = [
-      ...(['task', 'checkpoint', 'team', 'repo', 'credential', 'agent', 'token'] as const),
-    ]
-    const all = [renderHelp(), ...groups.map((group) => renderHelp(group))].join('\n')
-    for (const name of commandNames.filter((each) => !commands[each].hidden))
-      expect(all).toContain(
-        `  ${name.replace(/^(task|checkpoint|team|repo|credential|agent|token) /, '')}`,
-      )
+    // Those of one word: the help of a group names what is in its own groups, too.
+    const topics = verbsOf('').filter(isGroup)
+    const all = [renderHelp(), ...topics.map((group) => renderHelp(group))].join('\n')
+    for (const name of commandNames.filter((each) => !commands[each].hidden)) {
+      const [first = '', ...rest] = name.split(' ')
+      expect(all).toContain(`  ${isGroup(first) ? rest.join(' ') : name}`)
+    }
   })
 
   test.each([...commandNames])('on %s names each of its options', (name) => {
