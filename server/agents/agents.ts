@@ -86,6 +86,11 @@ export type Look = {
   leftOut: number
 }
 
+/** `left`: the clone is as it was, because of `changes` that are not committed, or because both changed the same lines of `paths`. */
+export type BroughtIn =
+  | { kind: 'done' }
+  | { kind: 'left'; reason: 'changes' | 'conflict'; paths: string[] }
+
 export type Agents = {
   /**
    * An id for an agent about to be added, best that of a container which stands by with this kind of workspace.
@@ -151,6 +156,11 @@ export type Agents = {
   interrupt(agentId: string): Promise<boolean>
   /** Commits what is left in the clone, with `message`, and returns it as a bundle since `baseCommit`; empty when nothing changed. */
   collect(agentId: string, options?: { message?: string }): Promise<{ bundle: Uint8Array }>
+  /**
+   * Brings `commit` with its history into the clone of an agent between two turns, by a bundle on what it handed in last. What it makes from
+   * then on builds on it. Throws `git.failed`, `engine.*`; asked again it changes nothing.
+   */
+  bringIn(agentId: string, merged: { commit: string; bundle: Uint8Array }): Promise<BroughtIn>
   /**
    * What the agent has made so far, committed or not, as a bundle like that of `collect`; the agent goes on undisturbed.
    * Bounded in time and bytes. Throws `agent.not-running` when its files are gone, `file.not-found` when there is no work

@@ -2,6 +2,7 @@ import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import { countResume, findInput } from '#db/agent-inputs.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { AgentSpec, Agents, TurnOutcome } from './agents.ts'
+import { bringIn } from './bring-in.ts'
 import { collect } from './collect.ts'
 import type { AgentsContext } from './context.ts'
 import { discard, restart, stop } from './ending.ts'
@@ -93,6 +94,7 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
     tellTools: (agentId) => pool.find(agentId)?.tellTools(),
     interrupt: (agentId) => interrupt(pool, agentId),
     collect: (agentId, options) => collect({ context, pool }, agentId, options),
+    bringIn: (agentId, merged) => bringIn({ context, pool }, agentId, merged),
     look: (agentId) => look({ context, pool }, agentId),
     save: (agentId, options, take) => save({ context, pool }, agentId, options, take),
     restore: (agentId, tree, signal) => restore(context, agentId, tree, signal),

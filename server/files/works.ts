@@ -43,8 +43,14 @@ export function createWorks({
     if (agent.baseCommit === null) return undefined
     const to = await workspaces.handedInBy(taskId, id)
     if (!to) return undefined
+    const from = (await workspaces.commonCommit(taskId, agent.baseCommit, to)) ?? to
     // A workspace that was brought up to date since then starts later than the work it handed in.
-    return { from: (await workspaces.commonCommit(taskId, agent.baseCommit, to)) ?? to, to }
+    return (
+      (from === to && (await workspaces.mergeOf(taskId, { agentId: id, commit: to }))) || {
+        from,
+        to,
+      }
+    )
   }
   const rangeOfSubtask = async (taskId: string, id: string): Promise<CommitRange | undefined> => {
     const subtask = factsOf(taskId).subtasks.find((each) => each.id === id)

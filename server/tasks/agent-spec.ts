@@ -6,6 +6,7 @@ import { listDirectives } from '#db/messages.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { listUploadPaths, type TaskRow } from '#db/tasks.ts'
 import { toIgnoreFile } from '#files/ignore-file.ts'
+import { changesBy } from './changes-by.ts'
 import { dependenciesOf } from './dag.ts'
 import type { TaskDeps } from './deps.ts'
 import { plannerJsonSchema } from './planner-output.ts'
@@ -181,7 +182,9 @@ async function toDependency(
   { taskId, id, spec, summary, workCommit, agentId }: SubtaskRow,
 ): Promise<Dependency> {
   const from = agentId ? findAgent(db, agentId)?.baseCommit : undefined
-  const changes = from && workCommit ? await workspaces.changes(taskId, from, workCommit) : []
+  const range =
+    agentId && from && workCommit ? { taskId, agentId, from, to: workCommit } : undefined
+  const changes = range ? await changesBy(workspaces, range) : []
   return { id, name: spec.name, summary: summary ?? '', changedFiles: changes.map((c) => c.path) }
 }
 

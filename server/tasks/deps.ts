@@ -68,6 +68,7 @@ export type TaskDeps = {
     | 'read'
     | 'remove'
     | 'mergeOf'
+    | 'mergesOf'
     | 'discard'
     | 'undoDiscard'
     | 'readLines'

@@ -14,6 +14,7 @@ import {
   uploadsFor,
   workerSpec,
 } from './agent-spec.ts'
+import { bringMerged, type Merged } from './bring-in.ts'
 import { isCollaborative } from './comms/lead.ts'
 import { steerId } from './comms/mail.ts'
 import { heights, isSkippedByPerson } from './dag.ts'
@@ -65,7 +66,7 @@ export async function workStep(deps: RunnerDeps, context: StepContext, work: Wor
     const isReview = getAgent(deps.db, work.agentId).kind === 'reviewer'
     const prompt = isReview ? reviewPrompt(toReviewBrief(deps, task, brief)) : workerPrompt(brief)
     const answer = await turns.ask(promptFor(deps, work, prompt))
-    const ended = { agentId: work.agentId, answer }
+    const ended = { ...work, taskId: task.id, answer }
     const last = isReview
       ? await askForVerdict(deps, turns, ended)
       : await askForChanges(deps, turns, ended)
@@ -90,22 +91,29 @@ function promptFor({ db }: RunnerDeps, { agentId }: Work, brief: string): string
 
 /** One turn for each time its manager, or its pull request, has sent it back, in order. */
 async function askForChanges(
-  { db }: RunnerDeps,
+  deps: RunnerDeps,
   turns: Turns,
-  { agentId, answer }: { agentId: string; answer: Answer },
+  { answer, ...work }: Work & { taskId: string; answer: Answer },
 ): Promise<Answer> {
+  const { db } = deps
+  const { agentId } = work
   let last = answer
   const asked = [
     ...listChangeRequests(db, agentId).map(({ content, createdAt, fromSubtaskId }) => ({
       at: createdAt,
-      prompt: changesPrompt(content, fromSubtaskId ?? 'a person'),
+      toPrompt: (merged?: Merged) => changesPrompt(content, fromSubtaskId ?? 'a person', merged),
     })),
     ...listSentTo(db, agentId).map((row) => ({
       at: row.startedAt ?? 0,
-      prompt: followUpPrompt(row),
+      toPrompt: (merged?: Merged) => followUpPrompt({ ...row, merged }),
     })),
   ].toSorted((a, b) => a.at - b.at)
-  for (const { prompt } of asked) if (last.kind === 'answered') last = await turns.ask(prompt)
+  for (const { toPrompt } of asked) {
+    if (last.kind !== 'answered') break
+    // A turn that was asked has its words, and its agent is at work.
+    const merged = turns.wasAsked() ? undefined : await bringMerged(deps, work)
+    last = await turns.ask(toPrompt(merged))
+  }
   return last
 }
 

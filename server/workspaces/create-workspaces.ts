@@ -9,7 +9,7 @@ import { createSourceCheck } from './check-source.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
 import { commitFile } from './edit.ts'
 import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
-import { commonCommit, findHandedIn, findMerge, listHandedIn } from './handed-in.ts'
+import { commonCommit, findHandedIn, findMerge, listHandedIn, listMerges } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
 import { createKept } from './kept.ts'
 import { createLooks } from './looks.ts'
@@ -99,6 +99,7 @@ export function createWorkspaces({
     ...createMerging(changing, openFor),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
+    mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
     commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
     async changes(taskId, from, to) {

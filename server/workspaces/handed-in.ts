@@ -46,6 +46,18 @@ export async function findMerge(
   return from && to ? { from, to } : undefined
 }
 
+/** What every merge of this agent's work did to the task branch, in no order. */
+export async function listMerges(
+  repository: Repository,
+  agentId: string,
+): Promise<{ from: string; to: string }[]> {
+  const refs = await repository.refs(`${notesPrefix}${checkId(agentId)}/`)
+  return [...refs].flatMap(([name, from]) => {
+    const to = refs.get(name.replace(/\/before$/, '/after'))
+    return name.endsWith('/before') && to ? [{ from, to }] : []
+  })
+}
+
 /** The newest commit that both have in their history; undefined when they have none in common. */
 export async function commonCommit(
   repository: Repository,

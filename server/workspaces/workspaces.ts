@@ -221,6 +221,8 @@ export type Workspaces = Inside & {
     taskId: string,
     work: { agentId: string; commit: string },
   ): Promise<{ from: string; to: string } | undefined>
+  /** The same of everything of this agent that was merged, in no order. */
+  mergesOf(taskId: string, agentId: string): Promise<{ from: string; to: string }[]>
   commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
   changes(taskId: string, from: string, to: string): Promise<FileChange[]>
   /** Unified diff; capped at `maxBytes` with a last line that says so. */

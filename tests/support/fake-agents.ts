@@ -262,6 +262,11 @@ export function createFakeAgents({
       turn?.end({ kind: 'interrupted' })
       return turn !== undefined
     },
+    async bringIn(agentId, { commit }) {
+      await before('bringIn', agentId)
+      patch(agentId, { baseCommit: commit })
+      return { kind: 'done' }
+    },
     async collect(agentId) {
       await before('collect', agentId)
       if (!engine.volumes.has(agentId)) throw new AppError('engine.failed', 'There is no volume.')

@@ -51,6 +51,7 @@ export function createFakeWorkspaces(
   const toChange = (path: string) => ({ path, status: 'M', added: 1, deleted: 0, oid: '' })
 
   return {
+    mergesOf: async () => [],
     async prepare({ taskId }) {
       await call('prepare')
       const files = { ...store.initial }

@@ -8,7 +8,7 @@ import type { Tx } from '#db/open.ts'
 import { createDelivery } from '#delivery/delivery.ts'
 import { createForges } from '#forges/forges.ts'
 import type { FakeTurn } from './fake-agents.ts'
-import { collectFrom, openWorkspaces, seedClone } from './git.ts'
+import { bringInto, collectFrom, openWorkspaces, seedClone } from './git.ts'
 import { createTestClock } from './test-clock.ts'
 import { createWorld, done, planThenWork, type TestOptions } from './test-tasks.ts'
 
@@ -37,6 +37,13 @@ function withClones(agents: Agents, { root, db }: { root: string; db: () => Tx }
       await seed(spec)
       begun.add(spec.agentId)
       return await agents.run(spec, turn, options)
+    },
+    async bringIn(agentId, merged) {
+      const { code, stdout, stderr } = await bringInto(dirOf(agentId), merged)
+      if (code === 0) return await agents.bringIn(agentId, merged)
+      if (code !== 10 && code !== 11) throw new Error(stderr)
+      const paths = new TextDecoder().decode(stdout).split('\0').filter(Boolean)
+      return { kind: 'left', reason: code === 10 ? 'changes' : 'conflict', paths }
     },
     async collect(agentId, { message = '' } = {}) {
       const base = getAgent(db(), agentId).baseCommit ?? ''

@@ -100,6 +100,16 @@ export function collectFrom(
   return runIn(dir, ['sh', script, message, base], { env: { KLAUDIO_WORKSPACE: dir } })
 }
 
+/** What was merged meanwhile, by the script that runs in an agent's container. */
+export function bringInto(
+  dir: string,
+  { commit, bundle }: { commit: string; bundle: Uint8Array },
+): Promise<{ code: number; stdout: Uint8Array; stderr: string }> {
+  const script = join(repositoryRoot, 'server', 'agents', 'tree', 'bring-in.sh')
+  const env = { KLAUDIO_WORKSPACE: dir, KLAUDIO_STATE: dirname(dir) }
+  return runIn(dir, ['sh', script, commit], { env, input: bundle })
+}
+
 /** What an agent has made so far, by the script of the agent image; `state` stands for its state volume. */
 export function lookAt(
   dir: string,

@@ -57,6 +57,7 @@ export function createStillAgents({
     tellMode() {},
     tellModel() {},
     settle: async () => {},
+    bringIn: () => Promise.reject(new Error('not part of the double')),
     restart: async () => {},
     openShell: () => Promise.reject(new AppError('agent.not-running', 'There is no container.')),
     offerTools() {},

@@ -14,6 +14,7 @@ import {
 import type { Tx } from '#db/open.ts'
 import { changeSubtaskStatus, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
+import { changesBy } from '#tasks/changes-by.ts'
 import type { TaskDeps } from '#tasks/deps.ts'
 import { type Desk, requirePossible } from '#tasks/desk.ts'
 import { followUpPrompt } from '#tasks/prompts.ts'
@@ -222,8 +223,8 @@ async function listCandidates(
   for (const { id, agentId, workCommit, completedAt } of done) {
     const from = (agentId === null ? undefined : findAgent(db, agentId)?.baseCommit) ?? baseCommit
     // Without its commits it can still be asked, as one that changed nothing that anybody knows of.
-    const changes =
-      workCommit && from ? await workspaces.changes(taskId, from, workCommit).catch(() => []) : []
+    const range = agentId && workCommit && from ? { taskId, agentId, from, to: workCommit } : null
+    const changes = range ? await changesBy(workspaces, range).catch(() => []) : []
     found.push({ id, agentId, changes, completedAt: completedAt ?? 0 })
   }
   return found

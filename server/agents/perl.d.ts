@@ -1,4 +1,0 @@
-declare module '*.pl' {
-  const text: string
-  export default text
-}
