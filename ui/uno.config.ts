@@ -91,7 +91,7 @@ export default defineConfig({
     'button-small': 'md:h-6 md:px-2',
     input:
       'w-full bg-bg1 text-tx1 border border-solid border-ctl rounded-node px-3 py-2 md:py-1 min-h-11 md:min-h-8 text-[16px] md:text-body font-sans placeholder:text-tx3',
-    label: 'font-500',
+    label: 'font-500 text-tx1',
     chip: 'inline-flex items-center gap-[5px] h-5 pl-[5px] pr-[7px] rounded-chip text-[12px] leading-4 font-500 whitespace-nowrap flex-none',
     count:
       'inline-block min-w-[18px] h-[18px] px-[5px] rounded-full text-[11px] leading-[18px] font-600 text-center flex-none bg-bg2 text-tx2',

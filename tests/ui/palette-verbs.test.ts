@@ -135,7 +135,7 @@ const otherWords: Record<string, Record<string, string>> = {
     'Move down': 'Move the subtask down',
   },
   'features/plan/versions.tsx': { 'Restore v': 'Compare plan versions' },
-  'features/tasks/delivery-bar.tsx': { 'Look now': 'Look at the pull request now' },
+  'features/tasks/delivery-bar.tsx': { 'Check now': 'Look at the pull request now' },
   'features/tasks/new-task.tsx': { 'Clear it': 'Clear the draft' },
   'features/tasks/relaunch-dialog.tsx': { 'Create draft': 'Relaunch this task…' },
   'features/tasks/task-asking.tsx': { Save: 'When agents ask you…' },
@@ -172,11 +172,12 @@ const onlyShows: Record<string, readonly string[]> = {
   'features/shell/connection.tsx': ['Reload'],
   'features/system/restart-notice.tsx': ['Dismiss the note about the restart'],
   'features/tasks/attached-files.tsx': ['Leave them out', 'Show all'],
+  'features/tasks/task-list.tsx': ['Show all tasks'],
   'features/tasks/task-name.tsx': ['Keep the old'],
   'features/timeline/audit-list.tsx': ['Show newer'],
   'features/timeline/gantt.tsx': ['Zoom in', 'Zoom out', 'Show all of it'],
-  'features/timeline/timeline.tsx': ['Show the event', 'Show as picture', 'Show as table'],
-  'features/usage/cost-tab.tsx': ['Show as table'],
+  'features/timeline/timeline.tsx': ['Show the event', 'Show as chart', 'Show as table'],
+  'features/usage/cost-tab.tsx': ['Show as chart', 'Show as table'],
 }
 
 /** Samples, and pages that stand where there is no palette. */

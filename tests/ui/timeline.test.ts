@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { EventType, TaskEvent } from '#contract/event.ts'
 import type { Task } from '#contract/task.ts'
 import { createStructureReader } from '../../ui/src/data/task-events.ts'
-import { actorOf } from '../../ui/src/features/timeline/actor.ts'
+import { actorOf, withoutActor } from '../../ui/src/features/timeline/actor.ts'
 import { kindTypes } from '../../ui/src/features/timeline/words.ts'
 import { describeEvent } from '../../ui/src/lib/event-words.ts'
 import {
@@ -387,5 +387,23 @@ describe('what happened', () => {
       'Redis store: Report from Redis store',
       'Klaudio: Signal from Klaudio',
     ])
+  })
+
+  test.each([
+    ['Redis store done and merged', 'Redis store', 'Done and merged'],
+    [
+      'An agent asks for permission, Redis store: Bash',
+      'Redis store',
+      'An agent asks for permission: Bash',
+    ],
+    ['Message from you to Redis store', 'You', 'Message to Redis store'],
+    [
+      'Klaudio restarted and took the task up again',
+      'Klaudio',
+      'Restarted and took the task up again',
+    ],
+    ['Plan approved', 'You', 'Plan approved'],
+  ])('says who did it once: %s', (text, actor, said) => {
+    expect(withoutActor(text, actor)).toBe(said)
   })
 })

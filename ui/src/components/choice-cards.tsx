@@ -40,7 +40,7 @@ export function ChoiceCards<T extends string>(props: {
               />
               {choice.art}
               <span class="col gap-0.5">
-                <span class="font-500">{choice.label}</span>
+                <span class="label">{choice.label}</span>
                 <Show when={choice.detail}>
                   <span class="t3 text-small">{choice.detail}</span>
                 </Show>

@@ -49,7 +49,7 @@ export function Menu(props: { label: string; items: readonly MenuItem[] }): JSX.
           <div
             role="menu"
             aria-label={props.label}
-            class="absolute right-0 top-full mt-1 z-popover bg-bg1 rounded-node shadow-float border border-solid border-line p-1 min-w-[180px]"
+            class="absolute right-0 top-full mt-1 z-popover text-body text-tx1 bg-bg1 rounded-node shadow-float border border-solid border-line p-1 min-w-[180px]"
           >
             <For each={props.items}>
               {(item) => (

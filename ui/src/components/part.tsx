@@ -62,7 +62,7 @@ export function PageError(props: {
   const title = (): string => (isMissing() ? 'Nothing here' : 'This could not be read')
   createTitle(title)
   return (
-    <div role="alert" class="page pt-8 col gap-3 items-start max-w-[720px]">
+    <div role="alert" class="page pt-3.5 col gap-3 items-start max-w-[720px]">
       <h1 tabIndex={-1} class="h-title row">
         <Glyph name={isMissing() ? 'skip' : 'fail'} />
         {title()}

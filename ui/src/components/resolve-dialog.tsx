@@ -107,7 +107,7 @@ export function ResolveDialog(props: {
       <Show when={choice() === 'agent'}>
         <TextArea
           label="Instructions for the agent"
-          placeholder="What should the result be? It may be empty"
+          placeholder="What should the result be, if you want to say it"
           rows={3}
           value={words()}
           onInput={write}

@@ -1,6 +1,9 @@
-import { For, type JSX, Show } from 'solid-js'
+import { createEffect, For, type JSX, on, Show } from 'solid-js'
 
 export type Segment<T extends string> = { value: T; label: string; count?: number }
+
+/** What an edge with more beyond it fades. */
+const fadePx = 32
 
 /** A few exclusive choices in one line; arrows move between them. */
 export function Segmented<T extends string>(props: {
@@ -19,8 +22,27 @@ export function Segmented<T extends string>(props: {
     if (group instanceof HTMLElement)
       queueMicrotask(() => group.querySelector<HTMLElement>('[aria-checked=true]')?.focus())
   }
+  let group: HTMLDivElement | undefined
+  // Where there is no room for all, the chosen one is in sight.
+  createEffect(
+    on(
+      () => props.value,
+      () =>
+        queueMicrotask(() => {
+          const chosen = group?.querySelector<HTMLElement>('[aria-checked=true]')
+          const scroller = group?.closest('.scroll-x')
+          if (!chosen || !scroller) return
+          const [box, frame] = [chosen.getBoundingClientRect(), scroller.getBoundingClientRect()]
+          if (box.right > frame.right - fadePx)
+            scroller.scrollLeft += box.right - frame.right + fadePx
+          else if (box.left < frame.left + fadePx)
+            scroller.scrollLeft += box.left - frame.left - fadePx
+        }),
+    ),
+  )
   return (
     <div
+      ref={group}
       role="radiogroup"
       aria-label={props.label}
       class="inline-flex bg-bg2 rounded-[7px] p-0.5 gap-0.5 flex-none"

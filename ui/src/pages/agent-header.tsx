@@ -112,7 +112,8 @@ export function AgentHeader(props: {
           <Icon name="back" class="md:hidden" />
           <span class="clip">{props.task.name}</span>
         </A>
-        <span class="desk">/ Agents</span>
+        <span class="desk">/</span>
+        <span class="desk">Agents</span>
         <span class="flex-1" />
         <Show when={isPhone()}>{verbs()}</Show>
       </div>

@@ -165,9 +165,9 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
         <ApproveBar task={props.task} onReplan={() => setReplanning(true)} />
       </Show>
       <SourceBar task={props.task} />
-      <DeliveryBar task={props.task} />
+      <DeliveryBar task={props.task} isBrief={props.tab !== 'plan'} />
       <Show when={props.task.pending_permissions}>
-        <PermissionDock taskId={props.task.id} />
+        <PermissionDock taskId={props.task.id} isBrief={props.tab !== 'plan'} />
       </Show>
       <Show when={isReplanning()}>
         <ReplanDialog task={props.task} onClose={() => setReplanning(false)} />

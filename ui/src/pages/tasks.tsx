@@ -42,6 +42,11 @@ export function TasksPage(): JSX.Element {
     clearTimeout(timer)
     timer = setTimeout(() => setQuery({ q: text.trim() || null }, { replace: true }), searchDelayMs)
   }
+  const showAll = (): void => {
+    clearTimeout(timer)
+    setTyped('')
+    setQuery({ q: null, status: null }, { replace: true })
+  }
   const request = createMemo(() => ({
     ...(statuses[filter()].length > 0 ? { status: statuses[filter()] } : {}),
     ...(search() ? { search: search() } : {}),
@@ -76,7 +81,13 @@ export function TasksPage(): JSX.Element {
           />
         </div>
         <Show when={request()} keyed>
-          {(asked) => <TaskList filter={asked} isFiltered={Object.keys(asked).length > 0} />}
+          {(asked) => (
+            <TaskList
+              filter={asked}
+              isFiltered={Object.keys(asked).length > 0}
+              onShowAll={showAll}
+            />
+          )}
         </Show>
       </div>
     </>

@@ -31,7 +31,7 @@ export function toStartSteps(
 
 export type Ending = { glyph: GlyphName; isFault: boolean; text: string }
 
-/** How it ended; undefined while it has not. */
+/** How it ended; undefined while it has not, or when there is nothing to say of it. */
 export function toEnding(agent: Pick<Agent, 'status' | 'error' | 'result'>): Ending | undefined {
   switch (agent.status) {
     case 'failed':
@@ -48,8 +48,11 @@ export function toEnding(agent: Pick<Agent, 'status' | 'error' | 'result'>): End
         isFault: false,
         text: agent.error ?? 'Stopped. Its files and its conversation are saved.',
       }
+    // That it is done says the chip.
     case 'completed':
-      return { glyph: 'done', isFault: false, text: agent.result ?? 'Done.' }
+      return agent.result === undefined
+        ? undefined
+        : { glyph: 'done', isFault: false, text: agent.result }
     default:
       return undefined
   }

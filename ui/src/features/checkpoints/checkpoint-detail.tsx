@@ -8,11 +8,11 @@ import { Menu } from '../../components/menu.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
 import { useActions } from '../../data/actions.ts'
 import { kept, keptContentsKey } from '../../data/kept.ts'
-import { formatBytes, plural } from '../../lib/text.ts'
+import { plural } from '../../lib/text.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
 import { type Address, type View, viewNames, views } from './address.ts'
 import { PlanThen } from './plan-then.tsx'
-import { causeWords, checkpointGlyphs, progressWords } from './words.ts'
+import { causeWords, checkpointGlyphs, progressWords, sizeWords } from './words.ts'
 
 /** What of a checkpoint other features show. */
 export type Inside = (about: {
@@ -154,8 +154,7 @@ function facts(checkpoint: Checkpoint): string {
     checkpoint.label === undefined ? '' : causeWords[checkpoint.cause],
     progressWords(checkpoint),
     agents.length > 0 ? plural(agents.length, 'agent') : 'No agent was at work',
-    `${plural(changed, 'file')} changed`,
-    `${formatBytes(size)} added`,
+    sizeWords(changed, size),
   ]
     .filter(Boolean)
     .join(' · ')

@@ -13,14 +13,13 @@ import { type ApiError, api } from '../../data/api.ts'
 import { kept, keptContentsKey } from '../../data/kept.ts'
 import { isWide } from '../../data/screen.ts'
 import { store } from '../../data/store.ts'
-import { formatBytes, plural } from '../../lib/text.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
 import { type Address, useAddress } from './address.ts'
 import { CheckpointDetail, type Inside } from './checkpoint-detail.tsx'
 import { ForkDialog } from './fork-dialog.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
 import { RestoreNotice } from './restore-notice.tsx'
-import { causeWords, checkpointGlyphs, progressWords, segmentsOf } from './words.ts'
+import { causeWords, checkpointGlyphs, progressWords, segmentsOf, sizeWords } from './words.ts'
 
 /**
  * Moments of the task that are kept: when, why, how far the plan was; beside them one of them and what is in it. Where there is
@@ -203,7 +202,7 @@ function Row(props: { checkpoint: Checkpoint; href: string; isChosen: boolean })
     if (props.checkpoint.status === 'taking') return 'Being taken'
     if (props.checkpoint.status === 'failed') return props.checkpoint.error ?? 'Could not be taken'
     const { files_changed: changed, size_bytes: size } = props.checkpoint
-    return `${plural(changed, 'file')} changed · ${formatBytes(size)} added`
+    return sizeWords(changed, size)
   }
   return (
     <li class="rule">

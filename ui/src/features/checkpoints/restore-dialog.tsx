@@ -74,7 +74,7 @@ function Preview(props: { preview: RestorePreview }): JSX.Element {
     <>
       <Show when={props.preview.reason}>
         <p class="row items-start">
-          <Glyph name={props.preview.possible === 'no' ? 'fail' : 'need'} class="mt-0.5" />
+          <Glyph name={props.preview.possible === 'no' ? 'fail' : 'pause'} class="mt-0.5" />
           <span class="wrap-any">{props.preview.reason}</span>
         </p>
       </Show>
@@ -115,7 +115,7 @@ function Preview(props: { preview: RestorePreview }): JSX.Element {
           {over().length === 1 ? 'it' : 'they'} made is kept by the undo.
         </p>
       </Show>
-      <ul class="m-0 pl-4 col gap-1 text-small">
+      <ul class="m-0 pl-5 col gap-1 list-disc text-small">
         <For each={props.preview.notes}>{(note) => <li class="wrap-any">{note}</li>}</For>
       </ul>
     </>

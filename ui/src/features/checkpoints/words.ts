@@ -2,6 +2,7 @@ import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { SubtaskStatus } from '#contract/plan.ts'
 import type { FilesBack, RestorePreview } from '#contract/restore-preview.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
+import { formatBytes, plural } from '../../lib/text.ts'
 
 export const causeWords: Record<Checkpoint['cause'], string> = {
   stop: 'When it was stopped',
@@ -36,6 +37,12 @@ export function progressWords({ plan_progress: plan }: Checkpoint): string {
   if (plan.subtasks.length === 0) return 'No plan yet'
   return `${plan.completed_subtasks.length} of ${plan.subtasks.length} subtasks done`
 }
+
+/** What a checkpoint holds that was not kept before. */
+export const sizeWords = (files: number, bytes: number): string =>
+  files === 0 && bytes === 0
+    ? 'nothing changed'
+    : `${plural(files, 'file')} changed · ${formatBytes(bytes)} added`
 
 /** "2 added, 1 changed", or that nothing differs. */
 export function filesWords({ added, changed, removed }: FilesBack): string {

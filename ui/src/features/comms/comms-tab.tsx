@@ -105,7 +105,7 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
     })),
   ])
   return (
-    <div class="flex gap-2 items-center px-4 md:px-5 py-2 rule flex-none">
+    <div class="flex lt-md:flex-wrap gap-2 items-center px-4 md:px-5 py-2 rule flex-none">
       <div class="desk">
         <Segmented<MessageKind | typeof all>
           label="Which kind"
@@ -137,14 +137,17 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
       <Button
         icon="branch"
         label="Show the talk as a graph"
+        class="lt-md:w-11 lt-md:px-0! aria-pressed:bg-bg3!"
         aria-pressed={props.address.isGraph()}
         onClick={toggleGraph}
-      />
+      >
+        <span class="lt-md:hidden">Graph</span>
+      </Button>
       <NamePicker address={props.address} team={props.team} />
       <input
         ref={field}
         type="search"
-        class="input flex-1 min-w-0 md:max-w-[260px]"
+        class="input flex-1 min-w-0 lt-md:basis-full md:max-w-[260px]"
         placeholder="Search"
         aria-label="Search what was said"
         value={typed()}

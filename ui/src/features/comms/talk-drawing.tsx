@@ -11,7 +11,7 @@ import {
   tagSize,
 } from '../../lib/messages/graph-layout.ts'
 import { countOf, pairWords } from '../../lib/messages/pairs.ts'
-import { formatClock, formatExact } from '../../lib/time.ts'
+import { formatExact } from '../../lib/time.ts'
 import type { TalkView } from './talk-graph.tsx'
 
 /** Names around an ellipse, a line for each pair that talks. The more was said, the stronger the line. */
@@ -120,7 +120,6 @@ function Tag(props: { edge: PlacedPair; view: TalkView }): JSX.Element {
       onClick={() => props.view.choosePair(props.edge.pair)}
     >
       <span class="font-600">{countOf(props.edge.pair)}</span>
-      <span class="t3">{formatClock(props.edge.pair.lastAt)}</span>
     </button>
   )
 }

@@ -82,24 +82,29 @@ export function ChangesPane(props: {
   return (
     <div class="flex-1 min-h-0 min-w-0 flex flex-col">
       <div
-        class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
+        class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none [&:not(:has(>:not(.sr-only)))]:hidden"
         classList={{ 'lt-md:hidden!': query.file !== undefined && props.look !== 'pane' }}
       >
-        <h2 class="h-part" classList={{ 'sr-only': scope().kind === 'kept' }}>
+        <h2
+          class="h-part lt-md:sr-only"
+          classList={{ 'sr-only': scope().kind === 'kept' || props.look === 'pane' }}
+        >
           Changes
         </h2>
         {props.choice}
         <Show when={!props.scope}>
-          <ScopePicker
-            taskId={props.taskId}
-            label="Whose changes"
-            whole="All that is merged"
-            kinds={['live', 'agent', 'subtask']}
-            value={scopeName(scope())}
-            onChange={(name) =>
-              setQuery({ scope: name === 'all' ? null : name, file: null, line: null })
-            }
-          />
+          <div class="lt-md:basis-full min-w-0">
+            <ScopePicker
+              taskId={props.taskId}
+              label="Whose changes"
+              whole="All that is merged"
+              kinds={['live', 'agent', 'subtask']}
+              value={scopeName(scope())}
+              onChange={(name) =>
+                setQuery({ scope: name === 'all' ? null : name, file: null, line: null })
+              }
+            />
+          </div>
         </Show>
         <Show when={files().length > 0}>
           <LineCount added={sum('added')} deleted={sum('deleted')} />
@@ -107,6 +112,7 @@ export function ChangesPane(props: {
             {viewed().count(files())} of {files().length} viewed
           </span>
           <Show when={review.canComment()}>
+            <span class="phone flex-1" />
             <Button
               small
               look="quiet"
@@ -169,7 +175,9 @@ export function ChangesPane(props: {
           </Show>
         )}
       </Loaded>
-      <ReviewBar review={review} />
+      <Show when={props.look !== 'pane' || files().length > 0}>
+        <ReviewBar review={review} />
+      </Show>
       <p class="sr-only" role="status">
         {files().length > 0 ? `${plural(files().length, 'changed file')}` : ''}
       </p>

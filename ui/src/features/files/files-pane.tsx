@@ -128,7 +128,9 @@ export function FilesPane(props: {
         class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
         classList={hiddenBesideFile()}
       >
-        <h2 class="h-part">Files</h2>
+        <h2 class="h-part lt-md:sr-only" classList={{ 'sr-only': isPane() }}>
+          Files
+        </h2>
         <Show when={props.agentId === undefined}>
           <ScopePicker
             taskId={props.taskId}

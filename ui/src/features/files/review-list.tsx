@@ -20,7 +20,7 @@ export function ReviewList(props: {
   return (
     <section
       aria-label="Comments and discarded changes"
-      class="flex-none max-h-[45vh] overflow-auto rule bg-bg2 p-2 col gap-2"
+      class="flex-none max-h-[32vh] md:max-h-[45vh] overflow-auto rule bg-bg2 p-2 col gap-2"
     >
       <Show when={comments().length === 0}>
         <p class="t2 px-2">

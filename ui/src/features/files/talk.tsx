@@ -210,7 +210,7 @@ function Editing(props: {
 function Recipient(props: { review: Review; comment: ReviewComment }): JSX.Element {
   const subtasks = () => store.plan.get(props.review.taskId()).value?.subtasks ?? []
   return (
-    <label class="flex items-center gap-1 t2 text-small">
+    <label class="flex items-center gap-1 t2 text-small whitespace-nowrap">
       goes to
       <select
         class="input md:w-auto! max-w-[180px] px-1.5! py-0! md:min-h-6! text-small"

@@ -84,7 +84,7 @@ export function PermissionButtons(props: {
             ref={field}
             class="input flex-1 min-w-[min(200px,100%)]"
             aria-label="Why not, for the agent"
-            placeholder="Why not? The agent reads it; it may be empty"
+            placeholder="Why not, if you want to say it: the agent reads it"
             maxLength={20_000}
             value={reason()}
             onInput={(event) => write(event.currentTarget.value)}

@@ -1,10 +1,12 @@
 import { A, useNavigate } from '@solidjs/router'
 import { createComputed, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
+import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
 import { useActions } from '../../data/actions.ts'
 import { listAttention } from '../../data/attention.ts'
+import { isPhone } from '../../data/screen.ts'
 import { titleOf } from '../../lib/attention-title.ts'
 import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { createAnswering } from './answering.ts'
@@ -29,6 +31,8 @@ export function PermissionDock(props: {
   agentId?: string
   /** Below what it is about, and on a phone in place of what else stands there. */
   isAtBottom?: boolean
+  /** On a phone only what is asked, until somebody wants to answer: the page below is about something else. */
+  isBrief?: boolean
 }): JSX.Element {
   const items = createMemo(() => permissionsOf(props.taskId, props.agentId))
   const firstId = createMemo(() => items()[0]?.id)
@@ -49,7 +53,12 @@ export function PermissionDock(props: {
       {(id) => (
         <Show when={items().find((item) => item.id === id)}>
           {(item) => (
-            <Dock item={item()} more={items().length - 1} isAtBottom={props.isAtBottom ?? false} />
+            <Dock
+              item={item()}
+              more={items().length - 1}
+              isAtBottom={props.isAtBottom ?? false}
+              isBrief={props.isBrief ?? false}
+            />
           )}
         </Show>
       )}
@@ -57,11 +66,22 @@ export function PermissionDock(props: {
   )
 }
 
-function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }): JSX.Element {
+function Dock(props: {
+  item: PermissionItem
+  more: number
+  isAtBottom: boolean
+  isBrief: boolean
+}): JSX.Element {
   const navigate = useNavigate()
   const answering = createAnswering()
   const [replyTo, setReplyTo] = createSignal('', { equals: false })
+  const [isOpen, setOpen] = createSignal(false)
+  const isFolded = (): boolean => props.isBrief && isPhone() && !isOpen()
   let dock: HTMLElement | undefined
+  const answer = (): void => {
+    setOpen(true)
+    dock?.focus()
+  }
   const focused = createFocusedItem(() => [props.item])
   useAnswerKeys({
     ...focused,
@@ -76,7 +96,7 @@ function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }
       group: 'Needs you',
       keys: 'p',
       words: 'allow deny permission',
-      run: () => dock?.focus(),
+      run: answer,
     },
   ])
   return (
@@ -109,13 +129,22 @@ function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }
             </Show>
           </span>
         </div>
+        <Show when={isFolded()}>
+          <Button aria-expanded={false} onClick={answer}>
+            Answer
+          </Button>
+        </Show>
         <Show when={focused.item() === undefined}>
-          <Key keys="p" class="self-start" />
+          <span class="desk t2 text-small flex items-center gap-1 self-start">
+            <Key keys="p" /> answer
+          </span>
         </Show>
       </header>
-      <div class="overflow-auto min-h-0 [&_.well]:bg-bg1">
-        <PermissionText permission={props.item.permission} />
-      </div>
+      <Show when={!isFolded()}>
+        <div class="overflow-auto min-h-0 [&_.well]:bg-bg1">
+          <PermissionText permission={props.item.permission} />
+        </div>
+      </Show>
       <Show when={answering.of(props.item.id).error}>
         {(error) => (
           <p role="alert" class="text-fail text-small wrap-any flex-none">
@@ -123,14 +152,16 @@ function Dock(props: { item: PermissionItem; more: number; isAtBottom: boolean }
           </p>
         )}
       </Show>
-      <div class="flex flex-none md:[&>div]:justify-start!">
-        <Controls
-          item={props.item}
-          answering={answering}
-          isFocused={focused.item() !== undefined}
-          replyTo={replyTo()}
-        />
-      </div>
+      <Show when={!isFolded()}>
+        <div class="flex flex-none md:[&>div]:justify-start!">
+          <Controls
+            item={props.item}
+            answering={answering}
+            isFocused={focused.item() !== undefined}
+            replyTo={replyTo()}
+          />
+        </div>
+      </Show>
     </section>
   )
 }

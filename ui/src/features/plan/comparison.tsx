@@ -47,7 +47,7 @@ function SubtaskCard(props: { change: SubtaskChange }): JSX.Element {
           {signs[props.change.kind].word}
         </span>
         <span class="flex-1" />
-        <span class="mono-small t3 font-400">{props.change.id}</span>
+        <span class="mono-small t3 font-400 lt-md:hidden">{props.change.id}</span>
       </h3>
       <Fields fields={props.change.fields} />
     </section>
@@ -58,7 +58,7 @@ function Fields(props: { fields: readonly FieldChange[] }): JSX.Element {
   return (
     <For each={props.fields}>
       {(change) => (
-        <div class="rule-top px-3 py-1.5 grid grid-cols-[92px_minmax(0,1fr)] gap-x-2">
+        <div class="rule-top px-3 py-1.5 grid md:grid-cols-[92px_minmax(0,1fr)] gap-x-2 gap-y-1">
           <span class="t3">{change.field}</span>
           <Switch>
             <Match when={change.kind === 'value' && change}>

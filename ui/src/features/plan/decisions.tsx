@@ -185,7 +185,7 @@ function Decide(props: DialogProps): JSX.Element {
       <Show when={choice() === 'again'}>
         <TextArea
           label="Remark for another round"
-          placeholder="What should be different? It may be empty"
+          placeholder="What should be different, if you want to say it"
           rows={3}
           value={remark()}
           onInput={(text) => {

@@ -38,7 +38,7 @@ export function Inspector(props: {
     <div class="col min-h-0 h-full">
       <div class="flex-1 min-h-0 overflow-auto p-4 col gap-3">
         <div class="col gap-1">
-          <div class="row items-start">
+          <div class="row items-center md:items-start">
             <h2 class="h-part flex-1 wrap-any">{props.subtask.name}</h2>
             <StatusChip {...props.node.status} />
             <Button
@@ -220,7 +220,7 @@ function Verbs(props: {
     <Show
       when={props.subtask.agent_id || canSkip() || canEdit() || isFailed() || hasDecisions(props)}
     >
-      <div class="flex-none rule-top bg-bg1 p-3 col gap-2">
+      <div class="flex-none rule-top bg-bg1 px-4 py-3 col gap-2">
         <ErrorLine text={act.error()} small />
         <div
           class="gap-2"

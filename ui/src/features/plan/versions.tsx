@@ -156,8 +156,12 @@ function Versions(props: {
         )}
       </Loaded>
       <Show when={act.error()}>{(message) => <PartError message={message()} />}</Show>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="max-h-[58vh] overflow-auto" tabIndex={0} aria-label="Differences">
+      <section
+        class="max-h-[38vh] md:max-h-[58vh] overflow-auto"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="Differences"
+      >
         <Show
           when={comparison()}
           fallback={

@@ -64,7 +64,7 @@ export function AppearanceSection(): JSX.Element {
             role="img"
             aria-label="A sample of the terminal's text"
           >
-            <span class="text-run">●</span> <b>Bash</b> pnpm test{'\n'}
+            <span class="text-[var(--ansi-6)]">●</span> <b>Bash</b> pnpm test{'\n'}
             <span class="t3"> │ 41 passed, 0 failed</span>
           </pre>
         </li>

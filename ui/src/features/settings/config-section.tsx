@@ -5,7 +5,14 @@ import { Loaded, Skeleton } from '../../components/part.tsx'
 import { all, store } from '../../data/store.ts'
 import { whyFixed } from './edit.ts'
 import { Editable } from './editable.tsx'
-import { type ConfigSection, fields, type SettingField, showValue, toYaml } from './fields.ts'
+import {
+  type ConfigSection,
+  fields,
+  isStandIn,
+  type SettingField,
+  showValue,
+  toYaml,
+} from './fields.ts'
 
 /** What is in force: to be changed here, or with the place that decides it. */
 export function ConfigFields(props: { section: ConfigSection }): JSX.Element {
@@ -29,8 +36,8 @@ export function ConfigFields(props: { section: ConfigSection }): JSX.Element {
         )}
       </Loaded>
       <p class="t3 text-small">
-        What is changed here is kept in the data directory. config.yaml, the environment and flags
-        count more, and are read when Klaudio starts; an empty field is the default.
+        Changes are kept in the data directory. config.yaml, environment variables and flags win
+        over them and are read when Klaudio starts. An empty field means the default.
       </p>
     </div>
   )
@@ -53,13 +60,22 @@ function Row(props: { field: SettingField; config: PublicConfig }): JSX.Element 
         {(why) => (
           <div class="col items-start md:items-end gap-0.5 max-w-full">
             <span class="flex items-center gap-1">
-              <output id={`setting-${props.field.key}`} class="mono wrap-any md:text-end">
+              <output
+                id={`setting-${props.field.key}`}
+                class="wrap-any md:text-end"
+                classList={{
+                  mono: !isStandIn(props.config, props.field),
+                  t3: isStandIn(props.config, props.field),
+                }}
+              >
                 {showValue(props.config, props.field)}
               </output>
-              <CopyButton
-                text={toYaml(props.config, props.field)}
-                label={`Copy ${props.field.key} as YAML`}
-              />
+              <Show when={!isStandIn(props.config, props.field)}>
+                <CopyButton
+                  text={toYaml(props.config, props.field)}
+                  label={`Copy ${props.field.key} as YAML`}
+                />
+              </Show>
             </span>
             <span class="t3 text-small wrap-any md:text-end">{why()}</span>
           </div>

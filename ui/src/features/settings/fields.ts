@@ -162,6 +162,12 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
   ],
 }
 
+/** Whether what is shown stands for a value that is not given: nothing to copy. */
+export function isStandIn(config: PublicConfig, { key }: SettingField): boolean {
+  const value = readValue(config, key)
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
 /** The value in force, as a person reads it. */
 export function showValue(config: PublicConfig, { key, kind, empty }: SettingField): string {
   const value = readValue(config, key)

@@ -60,7 +60,7 @@ function Preview(): JSX.Element {
         <Show when={report()} fallback={<Skeleton rows={1} height={44} />}>
           {(found) => (
             <>
-              <h2 class="font-500">{toTitle(found())}</h2>
+              <h2 class="h-part">{toTitle(found())}</h2>
               <p class="t2">
                 Kept now: database {formatBytes(found().kept.database)}, output of agents{' '}
                 {formatBytes(found().kept.output)}
@@ -68,7 +68,7 @@ function Preview(): JSX.Element {
               <Show when={found().warning}>
                 {(warning) => (
                   <p class="row items-start">
-                    <Glyph name="need" class="mt-0.5" />
+                    <Glyph name="unknown" class="mt-0.5" />
                     <span class="wrap-any">{warning()}</span>
                   </p>
                 )}
@@ -83,8 +83,8 @@ function Preview(): JSX.Element {
                   </Button>
                 </Show>
                 <span class="t3 text-small">
-                  Removed by itself every hour. Nothing of a task that is at work, waits or is
-                  paused.
+                  It goes by itself within the hour. Tasks that work, wait or are stopped lose
+                  nothing.
                 </span>
               </div>
             </>
@@ -103,7 +103,7 @@ function Preview(): JSX.Element {
 const toTitle = ({ items, bytes }: RetentionReport): string =>
   items.length === 0
     ? 'Nothing is kept longer than it should be'
-    : `Would free ${formatBytes(bytes)}`
+    : `${formatBytes(bytes)} can be removed`
 
 const nouns = {
   output: ['agent’s output', 'agents’ output'],
@@ -116,5 +116,5 @@ const nouns = {
 
 function toWords({ what, count, bytes }: RetentionReport['items'][number]): string {
   const [one, many] = nouns[what]
-  return `${count} ${count === 1 ? one : many}, ${formatBytes(bytes)}`
+  return `${count.toLocaleString()} ${count === 1 ? one : many}, ${formatBytes(bytes)}`
 }

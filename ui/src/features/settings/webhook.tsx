@@ -17,7 +17,7 @@ import { useActions } from '../../data/actions.ts'
 import { now } from '../../data/clock.ts'
 import { makeSecret, removeWebhook, setWebhook, testWebhook, webhook } from '../../data/webhook.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
-import { formatAgo, formatExact } from '../../lib/time.ts'
+import { formatAgo, formatExact, formatSpan } from '../../lib/time.ts'
 
 const refreshMs = 2000
 const words: Record<WebhookKind, string> = {
@@ -136,7 +136,7 @@ function Form(props: { webhook: Webhook | null }): JSX.Element {
         </Show>
       </div>
       <fieldset class="col gap-1 border-0 p-0 m-0">
-        <legend class="label">Tell when</legend>
+        <legend class="label p-0 mb-1">Tell when</legend>
         <For each={webhookKinds}>
           {(kind) => (
             <label class="flex items-center gap-2 min-h-11 md:min-h-7">
@@ -208,8 +208,9 @@ function Row(props: { delivery: WebhookDelivery }): JSX.Element {
 
 function outcomeOf({ state, attempts, status, error, next_at }: WebhookDelivery): string {
   const tries = attempts === 1 ? '1 try' : `${attempts} tries`
-  if (state === 'delivered') return `Taken with ${status ?? 'an answer'}, ${tries}`
+  if (state === 'delivered') return `Accepted${status ? ` with ${status}` : ''}, ${tries}`
   if (state === 'failed') return `Given up after ${tries}. ${error ?? ''}`
   if (attempts === 0) return 'On its way'
-  return `${error ?? ''} ${tries}, again at ${formatExact(Date.parse(next_at ?? ''))}`
+  const next = Date.parse(next_at ?? '')
+  return `${error ?? ''} ${tries}, ${next > now() ? `again in ${formatSpan(next - now())}` : 'again now'}`
 }

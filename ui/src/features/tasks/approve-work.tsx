@@ -39,7 +39,9 @@ export function ApproveWork(props: { task: Task }): JSX.Element {
   return (
     <>
       <Show when={hasManager(props.task) && isAllDone(props.task)}>
-        <Button onClick={() => setOpen(true)}>Approve the work…</Button>
+        <Button label="Approve the work…" onClick={() => setOpen(true)}>
+          Approve<span class="lt-md:hidden"> the work</span>…
+        </Button>
       </Show>
       <Show when={isOpen()}>
         <ApproveDialog task={props.task} onClose={() => setOpen(false)} />
@@ -74,7 +76,7 @@ function ApproveDialog(props: { task: Task; onClose: () => void }): JSX.Element 
       </p>
       <TextArea
         label="Summary"
-        placeholder="A word to the team; it may be empty"
+        placeholder="A word to the team, if you like"
         rows={3}
         value={words()}
         onInput={(text) => {

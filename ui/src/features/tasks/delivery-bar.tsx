@@ -24,7 +24,11 @@ const isDeliverable = ({ status, source, progress }: Task): boolean =>
   progress.completed > 0
 
 /** Where the work is outside of Klaudio: its branch, its pull request, and what stands in the way. */
-export function DeliveryBar(props: { task: Task }): JSX.Element {
+export function DeliveryBar(props: {
+  task: Task
+  /** Only where it is: the page below is about something else. */
+  isBrief: boolean
+}): JSX.Element {
   const act = createAct()
   const [isOpen, setOpen] = createSignal(false)
   const shown = (): Delivery | undefined => {
@@ -80,6 +84,7 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
                 <Facts
                   delivery={delivery()}
                   isRunning={isRunning()}
+                  isBrief={props.isBrief}
                   followUps={props.task.follow_ups ?? []}
                 />
               )}
@@ -101,7 +106,7 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
               </Show>
               <Show when={shown()?.pull_request}>
                 <Button look="quiet" busy={act.busy()} onClick={look}>
-                  Look now
+                  Check now
                 </Button>
               </Show>
               <Button look={shown() ? 'quiet' : 'plain'} onClick={() => setOpen(true)}>
@@ -121,6 +126,7 @@ export function DeliveryBar(props: { task: Task }): JSX.Element {
 function Facts(props: {
   delivery: Delivery
   isRunning: boolean
+  isBrief: boolean
   followUps: readonly FollowUp[]
 }): JSX.Element {
   const status = () => deliveryStatus(props.delivery, props.isRunning)
@@ -129,12 +135,14 @@ function Facts(props: {
       <div class="flex flex-wrap items-center gap-x-2 gap-y-1" role="status">
         <Glyph name={status().glyph} />
         <span class="font-500">{status().word}</span>
-        <span class="font-mono text-code wrap-any min-w-0">{describeBranch(props.delivery)}</span>
-        <Show when={props.delivery.state === 'delivered'}>
-          <CopyButton text={props.delivery.branch} label="Copy the branch" />
-        </Show>
+        <span class="row gap-1 max-w-full">
+          <span class="font-mono text-code wrap-any min-w-0">{describeBranch(props.delivery)}</span>
+          <Show when={props.delivery.state === 'delivered'}>
+            <CopyButton text={props.delivery.branch} label="Copy the branch" />
+          </Show>
+        </span>
       </div>
-      <Show when={props.delivery.pull_request}>
+      <Show when={!props.isBrief && props.delivery.pull_request}>
         {(pull) => <PullRequestFacts pull={pull()} followUps={props.followUps} />}
       </Show>
       <Show when={props.delivery.error}>
@@ -150,7 +158,9 @@ function Facts(props: {
       <Show when={props.delivery.look_error}>
         {(error) => <p class="t2 wrap-any">The forge could not be asked: {error()}</p>}
       </Show>
-      <For each={props.delivery.notes}>{(note) => <p class="t2 wrap-any">{note}</p>}</For>
+      <For each={props.isBrief ? [] : props.delivery.notes}>
+        {(note) => <p class="t2 wrap-any">{note}</p>}
+      </For>
     </>
   )
 }

@@ -55,7 +55,7 @@ export function SourceFields(props: {
       <Switch>
         <Match when={props.task.sourceKind === 'empty'}>
           <p class="t3 text-small">
-            Files you add above are given to the agents beside it, in <code>input/</code>.
+            Files you add above reach the agents in <code>input/</code>, outside of the repository.
           </p>
         </Match>
         <Match when={props.task.sourceKind === 'files'}>

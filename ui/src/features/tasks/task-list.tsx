@@ -16,6 +16,7 @@ const idleMs = 3000
 export function TaskList(props: {
   filter: Pick<TaskQuery, 'status' | 'search'>
   isFiltered: boolean
+  onShowAll: () => void
 }): JSX.Element {
   const opened = openTaskList(props.filter, api.tasks)
   const { list } = opened
@@ -163,7 +164,13 @@ export function TaskList(props: {
         <Show
           when={list.state.total !== 0}
           fallback={
-            <Empty>
+            <Empty
+              action={
+                props.isFiltered ? (
+                  <Button onClick={() => props.onShowAll()}>Show all tasks</Button>
+                ) : undefined
+              }
+            >
               {props.isFiltered
                 ? 'No task fits this filter.'
                 : 'No tasks yet. Describe what you want done; a planner will ask before anything runs.'}

@@ -68,7 +68,7 @@ export function TaskRow(props: { task: Task; isCurrent?: boolean }): JSX.Element
       <span class="lt-md:col-start-2 lt-md:col-span-2 lt-md:mt-1.5 block">
         <Show
           when={props.task.progress.total > 0}
-          fallback={<span class="t3 text-small">{status().word}</span>}
+          fallback={<span class="t3 text-small">No plan yet</span>}
         >
           <Strip segments={toStrip(props.task)} label={describeProgress(props.task)} />
           <span class="block t3 text-small mt-1">

@@ -80,8 +80,8 @@ function Row(props: { credential: Credential }): JSX.Element {
     },
   ])
   return (
-    <li class="rule-top first:border-t-0 flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5">
-      <div class="col flex-1 min-w-[200px]">
+    <li class="rule-top first:border-t-0 flex flex-wrap items-start gap-x-3 gap-y-2 px-3 py-2.5">
+      <div class="col flex-1 min-w-[240px]">
         <span class="font-500 wrap-any">{name()}</span>
         <span class="t3 text-small wrap-any">{facts()}</span>
         <Show when={props.credential.used_by.length > 0}>
@@ -90,12 +90,14 @@ function Row(props: { credential: Credential }): JSX.Element {
           </span>
         </Show>
       </div>
-      <Button small label={`Replace ${name()}`} onClick={() => setOpen('replace')}>
-        Replace…
-      </Button>
-      <Button small look="danger" label={`Remove ${name()}`} onClick={() => setOpen('remove')}>
-        Remove…
-      </Button>
+      <div class="flex flex-none gap-2">
+        <Button label={`Replace ${name()}`} onClick={() => setOpen('replace')}>
+          Replace…
+        </Button>
+        <Button look="danger" label={`Remove ${name()}`} onClick={() => setOpen('remove')}>
+          Remove…
+        </Button>
+      </div>
       <Show when={open() === 'replace'}>
         <CredentialDialog credential={props.credential} onClose={() => setOpen(undefined)} />
       </Show>

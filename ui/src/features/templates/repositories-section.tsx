@@ -110,13 +110,13 @@ function Row(props: { template: RepoTemplate; onOpen: () => void }): JSX.Element
         </span>
       </div>
       <div class="flex flex-none gap-2">
-        <Button small busy={act.busy()} label={`Test ${name()}`} onClick={test}>
+        <Button busy={act.busy()} label={`Test ${name()}`} onClick={test}>
           Test
         </Button>
-        <Button small label={`Edit ${name()}`} onClick={() => props.onOpen()}>
+        <Button label={`Edit ${name()}`} onClick={() => props.onOpen()}>
           Edit
         </Button>
-        <Button small look="danger" label={`Delete ${name()}`} onClick={() => setAsking(true)}>
+        <Button look="danger" label={`Delete ${name()}`} onClick={() => setAsking(true)}>
           Delete…
         </Button>
       </div>

@@ -116,7 +116,7 @@ function CredentialChoice(props: { form: RepositoryForm; onChange: Change }): JS
           )}
         </Field>
       </div>
-      <Button icon="lock" class="mb-5" onClick={() => setNew(true)}>
+      <Button icon="lock" class="md:h-8! mb-5" onClick={() => setNew(true)}>
         New credential
       </Button>
       <Show when={isNew()}>

@@ -131,8 +131,8 @@ export function TeamEditor(props: {
           onChange={(serialize_conflicts) => setForm({ serialize_conflicts })}
         />
         <Check
-          label="Chosen beforehand"
-          hint="For new tasks made in the browser; no other team is then"
+          label="Default team"
+          hint="Chosen for new tasks that are made in the browser, in place of the one that is now"
           checked={form.is_default}
           onChange={(is_default) => setForm({ is_default })}
         />

@@ -105,7 +105,7 @@ function TeamRow(props: { team: TeamTemplate; onOpen: () => void }): JSX.Element
         <span class="row flex-wrap gap-x-2">
           <span class="font-500 wrap-any">{name()}</span>
           <Show when={props.team.is_default}>
-            <span class="t3 text-small">chosen beforehand</span>
+            <span class="t3 text-small">default</span>
           </Show>
         </span>
         <span class="t2 text-small wrap-any">{props.team.description}</span>
@@ -119,7 +119,7 @@ function TeamRow(props: { team: TeamTemplate; onOpen: () => void }): JSX.Element
         </Show>
       </div>
       <div class="flex flex-none gap-2">
-        <Button small label={`Edit ${name()}`} onClick={() => props.onOpen()}>
+        <Button label={`Edit ${name()}`} onClick={() => props.onOpen()}>
           Edit
         </Button>
         <Menu

@@ -20,6 +20,15 @@ const byPerson: readonly EventType[] = [
   'changes.restored',
 ]
 
+/** An event in words, where who did it stands beside it already. */
+export function withoutActor(text: string, actor: string): string {
+  const by = actor === 'You' ? 'you' : actor
+  const rest = text.startsWith(`${actor} `)
+    ? text.slice(actor.length + 1)
+    : text.replace(`, ${actor}`, '').replace(` from ${by}`, '')
+  return rest.charAt(0).toUpperCase() + rest.slice(1)
+}
+
 /** Who did it, in a word. An approval that was settled beforehand is nobody's. */
 export function actorOf(event: TaskEvent, names: ReadonlyMap<string, string>): string {
   const { type, data, subtask_id: subtask } = event

@@ -17,7 +17,7 @@ import {
   keepNewest,
   openEventWindow,
 } from '../../lib/timeline/event-window.ts'
-import { actorOf } from './actor.ts'
+import { actorOf, withoutActor } from './actor.ts'
 import { type Kind, kindTypes } from './words.ts'
 
 const readOnMs = 500
@@ -218,7 +218,7 @@ function EventRow(props: {
 }): JSX.Element {
   const at = () => Date.parse(props.event.created_at)
   const actor = () => actorOf(props.event, props.names)
-  const text = () => describeEvent(props.event, props.names)
+  const text = () => withoutActor(describeEvent(props.event, props.names), actor())
   return (
     <div
       class="relative grid grid-cols-[86px_18px_minmax(0,1fr)] md:grid-cols-[80px_18px_140px_minmax(0,1fr)_auto] gap-x-2 px-3 py-1 lt-md:py-2 min-h-11 md:min-h-8 content-center items-start"
@@ -243,9 +243,7 @@ function EventRow(props: {
       </span>
       <span class="desk t2 clip">{actor()}</span>
       <span class="wrap-any">
-        <Show when={!text().startsWith(actor())}>
-          <span class="phone t2">{actor()}: </span>
-        </Show>
+        <span class="phone t2">{actor()}: </span>
         {text()}
       </span>
       <Show when={props.event.agent_id}>

@@ -19,7 +19,7 @@ export function GanttTable(props: {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
     <section class="flex-1 min-h-0 overflow-auto" tabIndex={0} aria-label="Times as a table">
-      <table class="min-w-[760px] [&_td]:px-3 [&_th]:px-3 [&_td]:py-1 [&_th]:py-1.5 [&_th]:whitespace-nowrap">
+      <table class="min-w-[760px] [&_td]:px-3 [&_th]:px-3 [&_td]:py-1 [&_th]:py-1.5 [&_th]:whitespace-nowrap [&_td]:whitespace-nowrap">
         <caption class="sr-only">How long each subtask worked, and what it waited for</caption>
         <thead class="t3 text-small">
           <tr class="rule">

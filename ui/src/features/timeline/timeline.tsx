@@ -76,7 +76,7 @@ export function Timeline(props: { task: Task }): JSX.Element {
                 aria-pressed={query.as === 'table'}
                 onClick={() => set({ as: query.as === 'table' ? '' : 'table' })}
               >
-                {query.as === 'table' ? 'Show as picture' : 'Show as table'}
+                {query.as === 'table' ? 'Show as chart' : 'Show as table'}
               </Button>
             </div>
             <section aria-label="Who worked when" class="col flex-none md:max-h-[46%] rule bg-bg1">

@@ -82,8 +82,8 @@ function Sums(props: { task: Task; usage: TaskUsage }): JSX.Element {
       </div>
       <Tokens usage={props.usage} />
       <p class="t3 text-small">
-        Reckoned by Claude Code at API prices, and counted when a turn ends. On a subscription it is
-        an estimate of what the API would have cost.
+        Calculated by Claude Code at API prices, and counted when a turn ends. On a subscription it
+        is an estimate of what the API would have cost.
         <Show when={limit()}>{(usd) => <> Each agent may cost {formatMoney(usd())}.</>}</Show>
       </p>
     </section>
@@ -149,15 +149,15 @@ function OverTime(props: { usage: TaskUsage }): JSX.Element {
           <span class="t3 flex-1 clip">
             each bar {step()}, at most {formatMoney(most())}
           </span>
-          <Button small aria-pressed={isTable()} onClick={() => setTable(!isTable())}>
-            Show as table
+          <Button small look="quiet" aria-pressed={isTable()} onClick={() => setTable(!isTable())}>
+            {isTable() ? 'Show as chart' : 'Show as table'}
           </Button>
         </div>
         <Show
           when={!isTable()}
           fallback={
             <div class="card overflow-hidden">
-              <table aria-label="Cost over time">
+              <table class="[&_td]:px-4 [&_th]:px-4" aria-label="Cost over time">
                 <thead>
                   <tr class="h-8 text-small t3">
                     <th>From</th>
@@ -169,7 +169,9 @@ function OverTime(props: { usage: TaskUsage }): JSX.Element {
                   <For each={spans().filter(({ cost_usd, tokens }) => cost_usd + tokens > 0)}>
                     {(span) => (
                       <tr class="h-8 [&>td]:rule-top">
-                        <td>{formatExact(Date.parse(span.from))}</td>
+                        <td class="whitespace-nowrap" title={formatExact(Date.parse(span.from))}>
+                          {at(span.from)}
+                        </td>
                         <td class="t2 text-end">{span.tokens.toLocaleString()}</td>
                         <td class="text-end">{formatMoney(span.cost_usd)}</td>
                       </tr>

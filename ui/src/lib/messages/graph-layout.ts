@@ -2,8 +2,8 @@
 import { byCount, type Pair } from './pairs.ts'
 
 export const nodeSize = { width: 152, height: 44 }
-/** The count of a pair and the time of its last message. */
-export const tagSize = { width: 92, height: 24 }
+/** The count of a pair. */
+export const tagSize = { width: 44, height: 24 }
 const margin = 16
 /** Between middles of neighbours at the top and at the sides. */
 const spread = { x: 172, y: 120 }
