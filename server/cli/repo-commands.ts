@@ -35,6 +35,21 @@ export const repoCommands = {
     ],
     notes: ['Everything else is in a file: "klaudio repo export" prints one to change.'],
   },
+  'repo webhook': {
+    about: 'Let the forge of a repository tell of what happens there, and show what it sent last',
+    words: ['REPO'],
+    options: [
+      { name: 'secret', takes: 'FILE', about: 'Take this secret from a file, or "-" for stdin' },
+      { name: 'make', about: 'Make a secret, and print it this once' },
+      { name: 'label', takes: 'LABEL', about: 'Open issues with it become tasks; "" for none' },
+      { name: 'off', about: 'Take nothing from the forge any more' },
+      ...common,
+    ],
+    notes: [
+      repoNote,
+      'Give the forge the address and the same secret; let it send pull requests, comments, checks and issues as JSON.',
+    ],
+  },
   'repo import': {
     about: 'Keep a repository as a YAML file says',
     words: ['FILE'],

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { BranchName, DeliverySettings } from './delivery.ts'
 import { RepoEnvironment, ShownVariable } from './repo-environment.ts'
+import { WebhookReceipt } from './webhook.ts'
 
 const { auto_branch, auto_commit, auto_push, auto_pr, pr_draft, pr_labels } =
   DeliverySettings.entries
@@ -89,6 +90,8 @@ export const RepoTemplate = v.object({
   environment: v.array(ShownVariable),
   /** Whether its forge may send anything. */
   has_webhook_secret: v.boolean(),
+  /** What its forge sent last; absent before it did. */
+  webhook: v.optional(WebhookReceipt),
   issue_label: v.optional(v.string()),
   created_at: v.string(),
   updated_at: v.string(),

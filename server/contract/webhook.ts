@@ -1,4 +1,4 @@
-/** What a forge is told about what it has sent. */
+/** What a forge is told about what it has sent, and what is shown of it. */
 import * as v from 'valibot'
 
 export const WebhookAnswer = v.object({
@@ -7,3 +7,27 @@ export const WebhookAnswer = v.object({
   task_id: v.optional(v.string()),
 })
 export type WebhookAnswer = v.InferOutput<typeof WebhookAnswer>
+
+/** What the forge sent last with the right signature. What has none leaves no trace. */
+export const WebhookReceipt = v.object({
+  received_at: v.string(),
+  /** As the forge was told; `failed`: nothing came of it, `error` says why, and it may be sent again. */
+  effect: v.picklist(['none', 'repeated', 'look', 'task', 'failed']),
+  task_id: v.optional(v.string()),
+  error: v.optional(v.string()),
+})
+export type WebhookReceipt = v.InferOutput<typeof WebhookReceipt>
+export type WebhookEffect = WebhookReceipt['effect']
+
+/** What came of it, in words for people. */
+export const webhookEffectWords: Record<WebhookEffect, string> = {
+  none: 'it concerned nothing here',
+  repeated: 'it had come before',
+  look: 'pull requests were looked at',
+  task: 'it became a task',
+  failed: 'nothing came of it',
+}
+
+/** Where the forge of a template sends to, on this server. */
+export const webhookPath = (templateId: string): string =>
+  `/api/webhooks/${encodeURIComponent(templateId)}`

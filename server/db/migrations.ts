@@ -29,6 +29,7 @@ import followUpsOrder from '../../drizzle/0023_follow-ups-order.sql' with { type
 import webhooks from '../../drizzle/0024_webhooks.sql' with { type: 'text' }
 import outgoingWebhook from '../../drizzle/0025_outgoing-webhook.sql' with { type: 'text' }
 import messagesAtLength from '../../drizzle/0026_messages-at-length.sql' with { type: 'text' }
+import webhookReceipts from '../../drizzle/0027_webhook-receipts.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -59,6 +60,7 @@ const texts: Record<string, string> = {
   '0024_webhooks': webhooks,
   '0025_outgoing-webhook': outgoingWebhook,
   '0026_messages-at-length': messagesAtLength,
+  '0027_webhook-receipts': webhookReceipts,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -1,7 +1,7 @@
 /** What forges have sent before, so that it acts once. */
 import { and, eq, like, lt } from 'drizzle-orm'
 import type { Tx } from './open.ts'
-import { webhookMarks } from './schema/templates.ts'
+import { webhookMarks, webhookReceipts } from './schema/templates.ts'
 
 type Mark = { templateId: string; key: string }
 
@@ -33,4 +33,27 @@ export function forgetBodies(tx: Tx, before: number): void {
   tx.delete(webhookMarks)
     .where(and(like(key, bodyKey('%')), lt(createdAt, before)))
     .run()
+}
+
+export type WebhookReceiptRow = typeof webhookReceipts.$inferSelect
+
+/** By template. */
+export function listReceipts(tx: Tx): Map<string, WebhookReceiptRow> {
+  return new Map(
+    tx
+      .select()
+      .from(webhookReceipts)
+      .all()
+      .map((row) => [row.templateId, row]),
+  )
+}
+
+/** Only the last one is kept. */
+export function keepReceipt(tx: Tx, row: WebhookReceiptRow): void {
+  const { templateId: target } = webhookReceipts
+  tx.insert(webhookReceipts).values(row).onConflictDoUpdate({ target, set: row }).run()
+}
+
+export function forgetReceipt(tx: Tx, templateId: string): void {
+  tx.delete(webhookReceipts).where(eq(webhookReceipts.templateId, templateId)).run()
 }

@@ -5,6 +5,7 @@ import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
 import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
+import type { WebhookReceipt } from '#contract/webhook.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import { type Environments, showEnvironment } from '#credentials/environment.ts'
 import { getCredential } from '#db/credentials.ts'
@@ -16,6 +17,7 @@ import {
   type RepoTemplateRow,
   saveRepoTemplate,
 } from '#db/repo-templates.ts'
+import { forgetReceipt, listReceipts, type WebhookReceiptRow } from '#db/webhooks.ts'
 import { type Clock, toIso } from '#lib/clock.ts'
 import type { RepoMemories } from '#repo-memory/memories.ts'
 import { parseRemote } from '#workspaces/source.ts'
@@ -54,6 +56,8 @@ type Options = {
 
 export function createRepoTemplates(options: Options): RepoTemplates {
   const { db, vault, credentials, workspaces, memories, environments, clock, newId } = options
+  const shown = (id: string): RepoTemplate =>
+    toTemplate(getRepoTemplate(db, id), listReceipts(db).get(id))
   const save = (input: SaveRepoTemplate, old?: RepoTemplateRow): RepoTemplate => {
     const { access_token: token, webhook_secret: hookSecret, ...rest } = input
     check(rest)
@@ -70,12 +74,17 @@ export function createRepoTemplates(options: Options): RepoTemplates {
         old: old?.webhookSecretId ?? null,
       })
       saveRepoTemplate(tx, { ...toRow(rest), ...own, credentialId, environment, webhookSecretId })
+      // What came under another secret says nothing of this one.
+      if (hookSecret !== undefined) forgetReceipt(tx, own.id)
     })
-    return toTemplate(getRepoTemplate(db, own.id))
+    return shown(own.id)
   }
   return {
-    list: () => listRepoTemplates(db).map(toTemplate),
-    get: (id) => toTemplate(getRepoTemplate(db, id)),
+    list() {
+      const receipts = listReceipts(db)
+      return listRepoTemplates(db).map((row) => toTemplate(row, receipts.get(row.id)))
+    },
+    get: shown,
     create: (input) => save(input),
     update(id, input) {
       const old = getRepoTemplate(db, id)
@@ -208,7 +217,7 @@ function toInput({
   }
 }
 
-function toTemplate(row: RepoTemplateRow): RepoTemplate {
+function toTemplate(row: RepoTemplateRow, receipt: WebhookReceiptRow | undefined): RepoTemplate {
   const { work_branch: _, pr_target, ...delivery } = row.delivery
   return {
     ...{ id: row.id, name: row.name, url: row.url, default_branch: row.defaultBranch },
@@ -218,8 +227,15 @@ function toTemplate(row: RepoTemplateRow): RepoTemplate {
     enable_memory: row.enableMemory,
     environment: showEnvironment(row.environment),
     has_webhook_secret: row.webhookSecretId !== null,
+    ...(receipt && row.webhookSecretId !== null && { webhook: toReceipt(receipt) }),
     ...(row.issueLabel !== null && { issue_label: row.issueLabel }),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
   }
 }
+
+const toReceipt = ({ receivedAt, effect, taskId, error }: WebhookReceiptRow): WebhookReceipt => ({
+  ...{ received_at: toIso(receivedAt), effect },
+  ...(taskId !== null && { task_id: taskId }),
+  ...(error !== null && { error }),
+})

@@ -108,6 +108,17 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   expect((await run(`task create hello --from api --repo ${url}`)).stderr).toContain('not both')
   expect((await run('repo look api --forget')).code).toBe(0)
   expect((await run('repo show api')).stdout).toContain('Nothing is known of it yet.')
+  expect((await run('repo webhook api')).stdout).toContain('there is no secret')
+  const hooked = (await run('repo webhook api --make --label ready')).stdout
+  expect(hooked).toMatch(
+    /^Address {2}http:\S+\/api\/webhooks\/\S+\nSecret {3}\S{32} {2}\(not shown again\)\n/,
+  )
+  expect(hooked).toContain('Nothing has come yet.\nOpen issues with "ready" become tasks.')
+  const secret = /Secret +(\S+)/.exec(hooked)?.[1] ?? ''
+  for (const again of ['repo webhook api', 'repo show api --json', 'repo export api'])
+    expect((await run(again)).stdout).not.toContain(secret)
+  expect((await run('repo webhook api --off --make')).stderr).toContain('one of')
+  expect((await run('repo webhook api --off')).stdout).toContain('there is no secret')
   expect((await run('repo remove api --yes')).stdout).toBe('Removed: api\n')
   expect((await run('repo show api')).stderr).toContain('There is no repository "api".')
 })

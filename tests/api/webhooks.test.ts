@@ -189,14 +189,43 @@ test('GitHub and Gitea may send a form, and what is no JSON is refused', async (
   })
 })
 
-test('what names nothing of ours changes nothing, however deep it is', async () => {
-  const before = app.dump()
+/** What came last, as its template shows it. */
+async function received(kind: ForgeKind): Promise<RepoTemplate['webhook']> {
+  const headers = { authorization: `Bearer ${token}` }
+  const request = toRequest({
+    method: 'GET',
+    path: `/api/repo-templates/${templates.get(kind)}`,
+    headers,
+  })
+  // What the route promises.
+  return ((await (await app.fetch(request)).json()) as RepoTemplate).webhook
+}
+
+test('what came last is shown with its template, and what is not signed leaves no trace', async () => {
+  const sent = { ref: 'refs/heads/klaudio/task-github', once: 'more' }
+  await send('github', sent)
+  expect(await received('github')).toMatchObject({ effect: 'look' })
+  await send('github', sent)
+  expect(await received('github')).toMatchObject({ effect: 'repeated' })
+  await send('github', { zen: 'Another.' })
+  const seen = await received('github')
+  expect(seen).toEqual({ effect: 'none', received_at: expect.any(String) })
+  await send('github', { ref: 'refs/heads/klaudio/task-github' }, { key: 'not the one agreed on' })
+  expect(await received('github')).toEqual(seen)
+  await send('github', ofIssue('github', 404))
+  expect(await received('github')).toMatchObject({ effect: 'failed', error: expect.any(String) })
+})
+
+const exceptReceipts = () => ({ ...app.dump(), webhook_receipts: [] })
+
+test('what names nothing of ours changes nothing but what came last, however deep it is', async () => {
+  const before = exceptReceipts()
   expect(await send('github', { zen: 'Keep it simple.', hook: { type: 'ping' } })).toMatchObject({
     ...{ status: 200, answer: { effect: 'none' } },
   })
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
   expect([200, 400]).toContain((await send('github', deep)).status)
-  expect(app.dump()).toEqual(before)
+  expect(exceptReceipts()).toEqual(before)
 })
 
 test('there is nothing for a template that is unknown or has no secret, whoever asks', async () => {

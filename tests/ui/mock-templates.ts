@@ -55,6 +55,8 @@ export const repositories: RepoTemplate[] = [
   repository({
     ...{ id: 'docs', name: 'acme/docs', url: 'git@github.com:acme/docs.git', auto_push: false },
     ...{ auto_pr: false, credential_id: 'deploy', pr_reviewers: [] },
+    ...{ has_webhook_secret: true, issue_label: 'ready' },
+    webhook: { received_at: made, effect: 'task', task_id: 'planning' },
   }),
 ]
 

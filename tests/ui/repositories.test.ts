@@ -26,7 +26,7 @@ describe('the editor of a repository', () => {
   test('hands in what it was given when nothing is changed: reviewers too (U17)', () => {
     const { id: _, created_at: __, updated_at: ___, environment: ____, ...others } = api
     const { has_webhook_secret: _____, ...rest } = others
-    const off = { auto_fix_checks: false, auto_address_comments: false }
+    const off = { auto_fix_checks: false, auto_address_comments: false, issue_label: null }
     const none = { forge: null, forge_url: null }
     expect(toSaveRepository(toRepositoryForm(api))).toEqual({ ...none, ...rest, ...off })
   })
@@ -46,6 +46,17 @@ describe('the editor of a repository', () => {
       for (const form of [none, whole])
         for (const on of [true, false])
           expect(repositoryProblems({ ...form, ...choose(form, flag, on) })).toEqual({})
+  })
+
+  test('sends a webhook secret only when there is another one, and forgets one on demand', () => {
+    const form = { ...toRepositoryForm(api), issue_label: ' ready ' }
+    const sent = toSaveRepository(form)
+    expect('webhook_secret' in sent).toBe(false)
+    expect(sent.issue_label).toBe('ready')
+    const other = { ...form, webhook_secret: ' a secret of the forge ' }
+    expect(toSaveRepository(other).webhook_secret).toBe('a secret of the forge')
+    expect(toSaveRepository({ ...other, is_webhook_off: true }).webhook_secret).toBeNull()
+    expect(repositoryProblems({ ...form, webhook_secret: 'short' }).webhook_secret).toContain('16')
   })
 
   test('says beside its field what is wrong', () => {

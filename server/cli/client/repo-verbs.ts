@@ -1,8 +1,10 @@
 /** `klaudio repo ...`: the repository templates of the server, also as files. A file names a credential and holds none. */
+import { randomBytes } from 'node:crypto'
 import { exitCodes } from '#cli/exit-codes.ts'
 import type { RepoMemory } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
+import { webhookEffectWords, webhookPath } from '#contract/webhook.ts'
 import type { Api } from './api.ts'
 import { type Call, fileText, isSet, optionOf, print, wordOf } from './call.ts'
 import { describeSource, findCredential, readCredentials } from './credential-verbs.ts'
@@ -89,12 +91,54 @@ export async function createRepo(call: Call): Promise<number> {
   return 0
 }
 
+/** Bytes of a secret that is made here. */
+const secretBytes = 24
+
+export async function repoWebhook(call: Call): Promise<number> {
+  const { api } = call
+  const repo = await findRepo(api, wordOf(call, 0))
+  const file = optionOf(call, 'secret')
+  const label = optionOf(call, 'label')
+  const [isMade, isOff] = [isSet(call, 'make'), isSet(call, 'off')]
+  if ([file !== undefined, isMade, isOff].filter(Boolean).length > 1)
+    throw usage('Give one of --secret, --make and --off.')
+  const made = isMade ? randomBytes(secretBytes).toString('base64url') : undefined
+  const given = file === undefined ? undefined : (await fileText(call, file)).trim()
+  const secret = isOff ? null : (made ?? given)
+  const change = {
+    ...(secret !== undefined && { webhook_secret: secret }),
+    ...(label !== undefined && { issue_label: label || null }),
+  }
+  const now =
+    Object.keys(change).length > 0
+      ? await api.send<RepoTemplate>('PUT', pathOf(repo), change)
+      : await api.get<RepoTemplate>(pathOf(repo))
+  const url = new URL(webhookPath(now.id), api.url).href
+  const shown = { ...now, webhook_url: url, ...(made && { webhook_secret: made }) }
+  await print(call, shown, () => [
+    `Address  ${url}`,
+    ...(made ? [`Secret   ${made}  (not shown again)`] : []),
+    now.has_webhook_secret ? describeReceipt(now) : 'Nothing is taken: there is no secret.',
+    ...(now.issue_label ? [`Open issues with "${toSafeLine(now.issue_label)}" become tasks.`] : []),
+  ])
+  return 0
+}
+
+function describeReceipt({ webhook }: RepoTemplate): string {
+  if (!webhook) return 'Nothing has come yet.'
+  const { received_at: at, effect, error, task_id: taskId } = webhook
+  const what = error
+    ? `${webhookEffectWords[effect]}: ${toSafeLine(error)}`
+    : webhookEffectWords[effect]
+  return `Last received ${at}: ${what}${taskId ? ` (${shortId(taskId)})` : ''}`
+}
+
 const heading = '# A repository for Klaudio: "klaudio repo import FILE" takes it.\n'
 
 export async function exportRepo(call: Call): Promise<number> {
   const repo = await findRepo(call.api, wordOf(call, 0))
   const { id: _, credential_id, created_at: __, updated_at: ___, ...others } = repo
-  const { has_webhook_secret: ____, ...rest } = others
+  const { has_webhook_secret: ____, webhook: _____, ...rest } = others
   const credential = credential_id && (await findCredential(call.api, credential_id)).name
   const file = { ...rest, ...(credential && { credential }) }
   await writeOut(call, `${heading}${Bun.YAML.stringify(file, null, 2)}\n`)

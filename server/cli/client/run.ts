@@ -45,6 +45,7 @@ import {
   listRepos,
   lookAtRepo,
   removeRepo,
+  repoWebhook,
   showRepo,
   testRepo,
 } from './repo-verbs.ts'
@@ -134,6 +135,7 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'repo export': exportRepo,
   'repo test': testRepo,
   'repo look': lookAtRepo,
+  'repo webhook': repoWebhook,
   'repo remove': removeRepo,
   'credential list': listCredentials,
   'credential add': addCredential,

@@ -5,6 +5,7 @@ import type { DeliverySettings } from '#contract/delivery.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { RepoAnalysis, RepoMemoryChange } from '#contract/repo-memory.ts'
 import type { TeamMode, TeamRole } from '#contract/team.ts'
+import type { WebhookEffect } from '#contract/webhook.ts'
 
 const createdAt = integer().notNull()
 
@@ -56,6 +57,18 @@ export const webhookMarks = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.templateId, t.key] })],
 )
+
+/** What the forge of a template sent last, and what came of it. */
+export const webhookReceipts = sqliteTable('webhook_receipts', {
+  templateId: text()
+    .primaryKey()
+    .references(() => repoTemplates.id, { onDelete: 'cascade' }),
+  receivedAt: integer().notNull(),
+  effect: text().$type<WebhookEffect>().notNull(),
+  /** The task it became. */
+  taskId: text(),
+  error: text(),
+})
 
 /** What is known of repositories by commit. A cache: what is not there is found out again. */
 export const repoMemories = sqliteTable(

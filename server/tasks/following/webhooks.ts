@@ -1,12 +1,12 @@
 /** What forges send by themselves: pull requests are looked at sooner, and issues with the template's label become tasks. */
 import { createHash } from 'node:crypto'
 import type { DeliverySettings } from '#contract/delivery.ts'
-import { AppError } from '#contract/errors.ts'
-import type { WebhookAnswer } from '#contract/webhook.ts'
+import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
+import type { WebhookAnswer, WebhookReceipt } from '#contract/webhook.ts'
 import { findDelivery, listFollowed } from '#db/deliveries.ts'
 import { findRepoTemplate, type RepoTemplateRow } from '#db/repo-templates.ts'
 import { findTask } from '#db/tasks.ts'
-import { bodyKey, forgetBodies, isMarked, issueKey, mark } from '#db/webhooks.ts'
+import { bodyKey, forgetBodies, isMarked, issueKey, keepReceipt, mark } from '#db/webhooks.ts'
 import { type Notice, readNotice } from '#delivery/notices.ts'
 import { createKeyedQueue } from '#lib/keyed-queue.ts'
 import type { Desk } from '#tasks/desk.ts'
@@ -28,6 +28,8 @@ export type WebhookVerbs = {
   takeWebhook(templateId: string, sent: Webhook): Promise<WebhookAnswer>
 }
 
+const repeated: WebhookAnswer = { effect: 'repeated' }
+
 /** After so long, what is sent again makes us look again, which does no harm. */
 const bodiesKeptMs = 7 * 24 * 60 * 60_000
 
@@ -46,7 +48,7 @@ export function createWebhooks(desk: Desk, follower: Pick<Follower, 'soon'>): We
     number: number,
   ): Promise<WebhookAnswer> => {
     const key = issueKey(number)
-    if (isMarked(db, { templateId, key })) return { effect: 'repeated' }
+    if (isMarked(db, { templateId, key })) return repeated
     const { issue, task: input } = await readIssue(desk, {
       ...{ issue_url: `${url.replace(/(\.git)?\/*$/, '')}/issues/${number}`, prompt: '' },
       ...{ repo_template_id: templateId, source: { kind: 'empty' }, limits: {}, output_files: [] },
@@ -56,6 +58,25 @@ export function createWebhooks(desk: Desk, follower: Pick<Follower, 'soon'>): We
       return { effect: 'none' }
     const taskId = createTask(desk, input, (tx) => mark(tx, { templateId, key }, clock.now()))
     return { effect: 'task', task_id: taskId }
+  }
+
+  const receive = (
+    templateId: string,
+    { effect, task_id: taskId, error }: Omit<WebhookReceipt, 'received_at'>,
+  ): void => {
+    // Deleted meanwhile: there is nothing to show it with.
+    if (!findRepoTemplate(db, templateId)) return
+    const receivedAt = clock.now()
+    const row = { templateId, receivedAt, effect, taskId: taskId ?? null, error: error ?? null }
+    keepReceipt(db, row)
+  }
+  const acted = async (template: RepoTemplateRow, notice: Notice): Promise<WebhookAnswer> => {
+    try {
+      return await act(template, notice)
+    } catch (error) {
+      if (!isNoRoom(error)) receive(template.id, { effect: 'failed', error: toMessage(error) })
+      throw error
+    }
   }
 
   return {
@@ -71,9 +92,10 @@ export function createWebhooks(desk: Desk, follower: Pick<Follower, 'soon'>): We
       // By what is signed: the number that forges give a delivery stands beside it, where anybody could change it.
       const key = bodyKey(createHash('sha256').update(body).digest('hex'))
       return await queue.run(templateId, async () => {
-        if (isMarked(db, { templateId, key })) return { effect: 'repeated' }
-        const answer = await act(template, notice)
-        if (answer.effect === 'none') return answer
+        const isRepeated = isMarked(db, { templateId, key })
+        const answer = isRepeated ? repeated : await acted(template, notice)
+        receive(templateId, answer)
+        if (isRepeated || answer.effect === 'none') return answer
         forgetBodies(db, clock.now() - bodiesKeptMs)
         mark(db, { templateId, key }, clock.now())
         return answer

@@ -19,6 +19,7 @@ import {
   toSaveRepository,
 } from './repository-form.ts'
 import { RepositoryMemory } from './repository-memory.tsx'
+import { RepositoryWebhook } from './repository-webhook.tsx'
 
 type Change = (change: Partial<RepositoryForm>) => void
 
@@ -63,6 +64,12 @@ export function RepositoryEditor(props: {
       </div>
       <CredentialChoice form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />
+      <RepositoryWebhook
+        template={props.template}
+        form={form}
+        problems={problems()}
+        onChange={setForm}
+      />
       <Show when={props.template} fallback={<MemoryCheck form={form} onChange={setForm} />}>
         {(template) => (
           <RepositoryMemory template={template()}>

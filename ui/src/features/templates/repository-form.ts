@@ -29,6 +29,12 @@ export type RepositoryForm = {
   forge: ForgeKind | ''
   forge_url: string
   enable_memory: boolean
+  /** Another one; empty: what is stored stays. Never read from the server. */
+  webhook_secret: string
+  /** Nothing is taken from the forge any more. */
+  is_webhook_off: boolean
+  /** Empty: none. */
+  issue_label: string
 }
 
 export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
@@ -42,6 +48,7 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   auto_pr: template?.auto_pr ?? false,
   ...requestOf(template),
   enable_memory: template?.enable_memory ?? true,
+  ...webhookOf(template),
 })
 
 const requestOf = (template: RepoTemplate | undefined) => ({
@@ -55,8 +62,20 @@ const requestOf = (template: RepoTemplate | undefined) => ({
   forge_url: template?.forge_url ?? '',
 })
 
-export const toSaveRepository = (form: RepositoryForm): UpdateRepoTemplate => ({
+const webhookOf = (template: RepoTemplate | undefined) => ({
+  ...{ webhook_secret: '', is_webhook_off: false },
+  issue_label: template?.issue_label ?? '',
+})
+
+export const toSaveRepository = ({
+  webhook_secret: secret,
+  is_webhook_off: isOff,
+  ...form
+}: RepositoryForm): UpdateRepoTemplate => ({
   ...form,
+  ...(isOff && { webhook_secret: null }),
+  ...(!isOff && secret.trim() !== '' && { webhook_secret: secret.trim() }),
+  issue_label: form.issue_label.trim() || null,
   default_branch: form.default_branch.trim() || 'main',
   credential_id: form.credential_id || null,
   pr_target: form.pr_target.trim() || null,
@@ -75,6 +94,9 @@ const toList = (text: string): string[] =>
     .map((each) => each.trim())
     .filter((each) => each !== '')
 
+/** As the server has it. */
+const minSecret = 16
+
 export type RepositoryProblems = Partial<Record<keyof RepositoryForm | 'delivery', string>>
 
 /** Without what is only missing yet. */
@@ -88,6 +110,9 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     problems.url = 'Leave the user name and password out of the address: choose a credential.'
   const api = v.safeParse(DeliverySettings.entries.forge_url, form.forge_url.trim() || undefined)
   if (!api.success) problems.forge_url = api.issues[0].message
+  const secret = form.webhook_secret.trim()
+  if (!form.is_webhook_off && secret !== '' && secret.length < minSecret)
+    problems.webhook_secret = `A webhook secret has at least ${minSecret} characters.`
   const [wrong] = deliveryProblems({
     ...{ auto_branch: form.auto_branch, auto_commit: form.auto_commit },
     ...{ auto_push: form.auto_push, auto_pr: form.auto_pr, pr_draft: form.pr_draft },
