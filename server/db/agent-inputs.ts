@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { AgentInput, InputState } from '#contract/agent.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { agentInputs } from './schema/tables.ts'
 
 export type AgentInputRow = typeof agentInputs.$inferSelect
@@ -20,8 +21,16 @@ export function ensureInput(tx: Tx, input: NewAgentInput): AgentInputRow {
 }
 
 export function findInput(tx: Tx, id: string): AgentInputRow | undefined {
-  return tx.select().from(agentInputs).where(eq(agentInputs.id, id)).get()
+  return oneInput(tx).get({ id })
 }
+
+const oneInput = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(agentInputs)
+    .where(eq(agentInputs.id, sql.placeholder('id')))
+    .prepare(),
+)
 
 /** Returns how often it was resumed, this time included. */
 export function countResume(tx: Tx, id: string): number {
@@ -40,19 +49,37 @@ export function listInputs(
   agentId: string,
   filter: { kind?: AgentInputRow['kind']; states?: InputState[] } = {},
 ): AgentInputRow[] {
+  const { kind, states } = filter
+  if (kind && !states) return ofKind(tx).all({ agentId, kind })
   return tx
     .select()
     .from(agentInputs)
     .where(
       and(
         eq(agentInputs.agentId, agentId),
-        filter.kind ? eq(agentInputs.kind, filter.kind) : undefined,
-        filter.states ? inArray(agentInputs.state, filter.states) : undefined,
+        kind && eq(agentInputs.kind, kind),
+        states && inArray(agentInputs.state, states),
       ),
     )
-    .orderBy(asc(agentInputs.createdAt), asc(agentInputs.id))
+    .orderBy(...asMade)
     .all()
 }
+
+const asMade = [asc(agentInputs.createdAt), asc(agentInputs.id)]
+
+const ofKind = preparedOnce((tx) =>
+  tx
+    .select()
+    .from(agentInputs)
+    .where(
+      and(
+        eq(agentInputs.agentId, sql.placeholder('agentId')),
+        eq(agentInputs.kind, sql.placeholder('kind')),
+      ),
+    )
+    .orderBy(...asMade)
+    .prepare(),
+)
 
 /** Moves an input on, only from one of the states named; undefined when it was in another. */
 export function moveInput(

@@ -3,7 +3,7 @@ import type { Agent, AgentKind, AgentStatus, Usage } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
-import { preparedOnce } from './prepared.ts'
+import { preparedChanges, preparedOnce } from './prepared.ts'
 import { agents } from './schema/tables.ts'
 
 export type AgentRow = typeof agents.$inferSelect
@@ -175,6 +175,8 @@ export function updateAgent(
   patch: AgentPatch,
   options: { from?: AgentStatus[] } = {},
 ): AgentRow | undefined {
+  const query = options.from ? undefined : changesOfAgent(tx, patch)
+  if (query) return query.get({ ...patch, ofId: id })
   return tx
     .update(agents)
     .set(patch)
@@ -182,6 +184,16 @@ export function updateAgent(
     .returning()
     .get()
 }
+
+const changesOfAgent = preparedChanges((tx, columns) =>
+  tx
+    .update(agents)
+    // The columns of a patch, with placeholders of the same types.
+    .set(columns as AgentPatch)
+    .where(eq(agents.id, sql.placeholder('ofId')))
+    .returning()
+    .prepare(),
+)
 
 /** The wire form. `outputBytes` and the place in the queue are known elsewhere. */
 export function toAgent(

@@ -124,12 +124,16 @@ export function listPendingQuestions(tx: Tx, taskIds: readonly string[]): Questi
 }
 
 export function findQuestion(tx: Tx, taskId: string, id: string): QuestionRow | undefined {
-  return tx
+  return oneQuestion(tx).get({ taskId, id })
+}
+
+const oneQuestion = preparedOnce((tx) =>
+  tx
     .select()
     .from(questions)
-    .where(and(eq(questions.taskId, taskId), eq(questions.id, id)))
-    .get()
-}
+    .where(and(ofTask, eq(questions.id, sql.placeholder('id'))))
+    .prepare(),
+)
 
 /** Highest round asked in a session, 0 before the first. */
 export function lastRound(tx: Tx, taskId: string, planningSession: number): number {

@@ -54,12 +54,18 @@ export function outlineSubtasks(tx: Tx, taskIds: readonly string[]) {
 export type SubtaskOutline = ReturnType<typeof outlineSubtasks>[number]
 
 export function findSubtask(tx: Tx, taskId: string, id: string): SubtaskRow | undefined {
-  return tx
+  return oneSubtask(tx).get({ taskId, id })
+}
+
+const oneSubtask = preparedOnce((tx) =>
+  tx
     .select()
     .from(subtasks)
-    .where(and(eq(subtasks.taskId, taskId), eq(subtasks.id, id)))
-    .get()
-}
+    .where(
+      and(eq(subtasks.taskId, sql.placeholder('taskId')), eq(subtasks.id, sql.placeholder('id'))),
+    )
+    .prepare(),
+)
 
 /**
  * Makes the live rows those of a plan: the ones named in `keep` stay as they are but for place and definition,

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { TaskStatus } from '#contract/task.ts'
 import type { Tx } from './open.ts'
-import { preparedOnce } from './prepared.ts'
+import { preparedChanges, preparedOnce } from './prepared.ts'
 import { agents, tasks, uploads } from './schema/tables.ts'
 
 export type TaskRow = typeof tasks.$inferSelect
@@ -129,11 +129,20 @@ export function changeTaskStatus(
 }
 
 export function updateTask(tx: Tx, taskId: string, set: TaskPatch, now: number): void {
-  tx.update(tasks)
-    .set({ ...set, updatedAt: now })
-    .where(eq(tasks.id, taskId))
-    .run()
+  const patch = { ...set, updatedAt: now }
+  const query = changesOfTask(tx, patch)
+  if (query) query.run({ ...patch, ofId: taskId })
+  else tx.update(tasks).set(patch).where(eq(tasks.id, taskId)).run()
 }
+
+const changesOfTask = preparedChanges((tx, columns) =>
+  tx
+    .update(tasks)
+    // The columns of a patch, with placeholders of the same types.
+    .set(columns as TaskPatch)
+    .where(eq(tasks.id, sql.placeholder('ofId')))
+    .prepare(),
+)
 
 /** Removes the task and every row that refers to it. */
 export function deleteTask(tx: Tx, taskId: string): void {

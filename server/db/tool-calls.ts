@@ -1,6 +1,7 @@
 /** What agents asked of the server with team tools, and what they were answered. */
 import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, max, sql } from 'drizzle-orm'
 import type { Tx } from './open.ts'
+import { preparedOnce } from './prepared.ts'
 import { withdrawQuestion } from './questions.ts'
 import { messageDeliveries, toolCalls } from './schema/comms.ts'
 import { agentInputs } from './schema/tables.ts'
@@ -99,13 +100,17 @@ export function findRepeated(
 
 /** What nobody has answered, oldest first. */
 export function listOpenCalls(tx: Tx, taskId: string): ToolCallRow[] {
-  return tx
+  return openCalls(tx).all({ taskId })
+}
+
+const openCalls = preparedOnce((tx) =>
+  tx
     .select()
     .from(toolCalls)
-    .where(and(eq(toolCalls.taskId, taskId), sql`${toolCalls.status} = 'open'`))
+    .where(and(eq(toolCalls.taskId, sql.placeholder('taskId')), sql`${toolCalls.status} = 'open'`))
     .orderBy(asc(sql`rowid`))
-    .all()
-}
+    .prepare(),
+)
 
 /** How often an agent was given this very answer since then, epoch milliseconds. */
 export function countAnswered(
