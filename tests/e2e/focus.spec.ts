@@ -55,6 +55,45 @@ test('the focus is never lost, whatever a person does with the keyboard', async 
     await expect.poll(() => focused(page)).toBe('UL Nothing: it starts at once.')
   })
 
+  await test.step('from a search to what it finds, and from task to task of one kind', async () => {
+    await goTo(page, '/tasks')
+    await keyboard.press('/')
+    await expect(page.getByRole('searchbox', { name: 'Search tasks' })).toBeFocused()
+    await keyboard.type('rate limits')
+    await keyboard.press('Enter')
+    await expect(page.locator('[data-at="0"] [data-row]')).toBeFocused()
+    expect(await focused(page)).toContain('Rate limits')
+    await keyboard.press('f')
+    await expect(page).toHaveURL(/status=active/)
+    await expect.poll(() => focused(page)).toMatch(/^(H1 Tasks|A )/)
+  })
+
+  await test.step('fifty agents: all of them are on a wall, those that ask on one of their own', async () => {
+    await goTo(page, '/tasks/sdk/agents')
+    await expect(page.locator('[data-agent]').first()).toBeVisible()
+    await keyboard.press('j')
+    await keyboard.press('w')
+    await expect(page.getByText('Agents 1 to 12 of 50')).toBeVisible()
+    await expect.poll(() => focused(page)).toMatch(/^(H1|A) /)
+    for (const range of ['13 to 24', '25 to 36', '37 to 48', '49 to 50']) {
+      await keyboard.press('.')
+      await expect(page.getByText(`Agents ${range} of 50`)).toBeVisible()
+    }
+    await expect.poll(() => focused(page)).toMatch(/^(H1|A) /)
+  })
+
+  await test.step('the graph is one key away', async () => {
+    await goTo(page, '/tasks/rate-limits')
+    await expect(page.locator('#node-public-docs')).toBeVisible()
+    await keyboard.press('j')
+    await expect(page.locator('.graph-node:focus')).toHaveCount(1)
+    const first = await focused(page)
+    await keyboard.press('j')
+    await expect.poll(() => focused(page)).not.toBe(first)
+    await keyboard.press('k')
+    await expect.poll(() => focused(page)).toBe(first)
+  })
+
   await test.step('an answer in the inbox leads to the next one', async () => {
     await page.evaluate(`history.pushState({}, '', '/inbox/q1')
       dispatchEvent(new PopStateEvent('popstate'))`)
@@ -66,6 +105,28 @@ test('the focus is never lost, whatever a person does with the keyboard', async 
     await expect.poll(() => focused(page)).toMatch(/^A /)
   })
 })
+
+test('a page that opened with the terminal leaves none of its keys behind', async ({ page }) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(`${site.url}/tasks/rate-limits/agents/agent-redis-store?view=terminal`)
+  await expect(page.locator('.xterm')).toBeVisible()
+  await goTo(page, '/tasks')
+  await expect(page.locator('[data-at="0"] [data-row]')).toBeVisible()
+  await page.keyboard.press('j')
+  await expect(page.locator('[data-row]:focus')).toHaveCount(1)
+  await page.keyboard.press('?')
+  const keys = page.getByRole('dialog', { name: 'Keys on this page' })
+  await expect(keys).toContainText('Next row')
+  await expect(keys).not.toContainText('Next agent')
+  expect(errors).toEqual([])
+})
+
+/** Without loading the app again, as a link does. */
+const goTo = (page: Page, path: string): Promise<void> =>
+  page.evaluate(
+    `history.pushState({}, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
 
 /** Keys that answer do nothing in the first moment of what they answer. */
 async function pressUntil(page: Page, key: string, isSo: () => Promise<boolean>): Promise<void> {

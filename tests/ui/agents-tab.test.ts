@@ -2,7 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import type { Agent } from '#contract/agent.ts'
 import { notePulse, pulseOf, pulseSteps } from '../../ui/src/data/pulse.ts'
 import { toEnding, toRemovedWords, toStartSteps } from '../../ui/src/features/agents/agent-words.ts'
-import { forWall, matchesFilter, nextFilter } from '../../ui/src/features/agents/agents-filter.ts'
+import {
+  countWalls,
+  forWall,
+  matchesFilter,
+  nextFilter,
+} from '../../ui/src/features/agents/agents-filter.ts'
 import { countGroups, toMarks, visibleRows } from '../../ui/src/lib/activity/filter.ts'
 import { toSpans } from '../../ui/src/lib/ansi-spans.ts'
 import { toJsonTokens } from '../../ui/src/lib/json-tokens.ts'
@@ -16,6 +21,11 @@ describe('agents of a task', () => {
     expect(matchesFilter(agent('lost'), 'failed', idle)).toBe(true)
     expect(matchesFilter(agent('created'), 'running', idle)).toBe(true)
     expect(matchesFilter(agent('completed'), 'running', idle)).toBe(false)
+    const asking = { ...agent('running'), phase: 'awaiting_permission' } as const
+    expect([matchesFilter(asking, 'need', idle), matchesFilter(asking, 'running', idle)]).toEqual([
+      true,
+      false,
+    ])
     expect(matchesFilter(agent('running', 'planner'), 'need', { phase: 'awaiting_answers' })).toBe(
       true,
     )
@@ -32,6 +42,8 @@ describe('agents of a task', () => {
     expect(wall).toHaveLength(12)
     expect(wall.slice(0, 9).map(({ index }) => index)).toEqual([41, 42, 43, 44, 45, 46, 47, 48, 49])
     expect(wall[9]?.index).toBe(0)
+    expect(forWall(many, 4).map(({ index }) => index)).toEqual([39, 40])
+    expect([0, 12, 13, 50].map(countWalls)).toEqual([1, 1, 2, 5])
   })
 
   test('what was heard of an agent counts for two minutes', () => {

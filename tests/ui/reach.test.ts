@@ -49,14 +49,22 @@ test('a write that gets no answer is sent again, as the same request', async () 
 })
 
 test('what a person tries again after that is the same request still, and a new one once it was answered', async () => {
-  lost = 3
+  lost = 5
   await expect(post('b')).rejects.toThrow()
   await post('b')
   await post('b')
   await post('c')
   const keys = sent.map(({ key }) => key)
-  expect(new Set(keys.slice(0, 4)).size).toBe(1)
+  expect(new Set(keys.slice(0, 6)).size).toBe(1)
   expect(new Set(keys).size).toBe(3)
+})
+
+test('what nobody waits for any more is not asked for again', async () => {
+  lost = 2
+  const leaving = new AbortController()
+  leaving.abort()
+  await expect(reach('/api/tasks', { signal: leaving.signal })).rejects.toThrow()
+  expect(sent).toHaveLength(1)
 })
 
 test('reads are asked for again, and carry no key', async () => {
@@ -66,7 +74,7 @@ test('reads are asked for again, and carry no key', async () => {
 })
 
 test('without any answer, a read and a write say what is known', async () => {
-  lost = 6
+  lost = 10
   await expect(ask(v.unknown(), '/api/tasks')).rejects.toThrow(
     'Klaudio does not answer. Try again.',
   )

@@ -217,16 +217,18 @@ test('figures are short and never say nothing where there is little', () => {
     '4.1 KB',
     '80 MB',
   ])
-  expect([formatDuration(4000), formatDuration(252_000), formatDuration(4_320_000)]).toEqual([
+  expect([4000, 252_000, 4_320_000, 562_200_000].map(formatDuration)).toEqual([
     '4s',
     '4m 12s',
     '1h 12m',
+    '6d 12h',
   ])
   expect([formatElapsed(124_000), formatElapsed(3_724_000)]).toEqual(['2:04', '1:02:04'])
-  expect([formatSpan(9000), formatSpan(180_000), formatSpan(11_100_000)]).toEqual([
+  expect([9000, 180_000, 11_100_000, 73_440_000].map(formatSpan)).toEqual([
     '9 s',
     '3 min',
     '3 h 5 min',
+    '20 h',
   ])
   expect(joinWords(['a', 'b', 'c'])).toBe('a, b and c')
 })

@@ -3,17 +3,21 @@ import { type Component, createSignal, type JSX, Show } from 'solid-js'
 import { patiently } from '../lib/patient.ts'
 import { Skeleton } from './part.tsx'
 
-export type Later = Component & {
+export type Later<P extends object = object> = Component<P> & {
   /** Fetches the code unless that was done. Resolves also when it could not be fetched: it is asked for again when it is shown. */
   preload(): Promise<void>
 }
 
 /**
- * Until the code is there its place holds a skeleton. Unlike `lazy` it suspends nothing around it. Throws into the nearest
- * boundary when the code cannot be fetched; showing it again fetches again.
+ * Until the code is there its place holds `meanwhile`, a skeleton. Unlike `lazy` it suspends nothing around it: what was
+ * suspended when a page was first shown is made twice, and one of the two stays registered when the page is left. Throws into
+ * the nearest boundary when the code cannot be fetched; showing it again fetches again.
  */
-export function later(load: () => Promise<Component>): Later {
-  const [known, setKnown] = createSignal<Component>()
+export function later<P extends object = object>(
+  load: () => Promise<Component<P>>,
+  meanwhile: () => JSX.Element = () => <Skeleton rows={6} />,
+): Later<P> {
+  const [known, setKnown] = createSignal<Component<P>>()
   const [failure, setFailure] = createSignal<unknown>()
   let loading: Promise<void> | undefined
   const fetchCode = (): Promise<void> => {
@@ -26,15 +30,15 @@ export function later(load: () => Promise<Component>): Later {
     )
     return loading
   }
-  function Shown(): JSX.Element {
+  function Shown(props: P): JSX.Element {
     if (!known()) {
       setFailure(undefined)
       void fetchCode()
     }
-    const content = (Content: Component): JSX.Element => <Content />
+    const content = (Content: Component<P>): JSX.Element => <Content {...props} />
     const waiting = (): JSX.Element => {
       if (failure() !== undefined) throw failure()
-      return <Skeleton rows={6} />
+      return meanwhile()
     }
     return (
       <Show when={known()} keyed fallback={waiting()}>

@@ -40,19 +40,26 @@ export type Action = {
 
 type Source = () => readonly Action[]
 
-const [sources, setSources] = createSignal<readonly Source[]>([])
+/** Not the value of a signal: while a transition is under way there are two of that, and what one takes away the other brings back. */
+const sources = new Set<Source>()
+const [changed, tellChanged] = createSignal(undefined, { equals: false })
 
 /** For the life of the owner. A function is read again for every use, so what it says may be reactive. */
 export function useActions(actions: readonly Action[] | Source): void {
   const source = typeof actions === 'function' ? actions : () => actions
-  setSources((known) => [...known, source])
-  onCleanup(() => setSources((known) => known.filter((each) => each !== source)))
+  sources.add(source)
+  tellChanged()
+  onCleanup(() => {
+    sources.delete(source)
+    tellChanged()
+  })
 }
 
 /** Reactive: what is registered, oldest first, one per id. */
 export function listActions(): Action[] {
+  changed()
   const byId = new Map<string, Action>()
-  for (const source of sources())
+  for (const source of sources)
     for (const action of source()) {
       byId.delete(action.id)
       byId.set(action.id, action)

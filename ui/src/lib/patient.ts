@@ -1,15 +1,22 @@
 /**
- * Loads code or data again when the browser dropped it on the way. Chromium ends whatever it is loading when the machine
+ * Loads code or data again when the browser dropped it on the way. Chromium ends whatever waits for a connection when the machine
  * gets another network card (`ERR_NETWORK_CHANGED`), also from this machine itself, and every container that starts brings
- * one. Rejects with the last failure after three tries.
+ * several, for a second or two. Rejects with the last failure after five tries with 4.5 s between them, or at once when `signal`
+ * says that nobody waits any more.
  */
-export async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+export async function patiently<T>(
+  load: () => Promise<T>,
+  signal?: AbortSignal | null,
+): Promise<T> {
+  for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
       return await load()
     } catch (error) {
-      if (tries === 3) throw error
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      if (pauseMs > lastPauseMs || signal?.aborted) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 }
+
+const firstPauseMs = 300
+const lastPauseMs = 2400

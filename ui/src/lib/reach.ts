@@ -11,13 +11,13 @@ const mostUnanswered = 50
  */
 export async function reach(path: string, init: RequestInit): Promise<Response> {
   const { method = 'GET', body } = init
-  if (method === 'GET') return await patiently(() => fetch(path, init))
+  if (method === 'GET') return await patiently(() => fetch(path, init), init.signal)
   const request = `${method} ${path} ${typeof body === 'string' ? body : ''}`
   const key = unanswered.get(request) ?? newUuid()
   const headers = new Headers(init.headers)
   headers.set('Idempotency-Key', key)
   try {
-    const response = await patiently(() => fetch(path, { ...init, headers }))
+    const response = await patiently(() => fetch(path, { ...init, headers }), init.signal)
     unanswered.delete(request)
     return response
   } catch (error) {

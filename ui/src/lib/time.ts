@@ -1,23 +1,26 @@
 /** Times as people read them. Every function takes "now", so that a page has one clock and a test can hold it still. */
 
-/** "9 s", "12 min", "3 h 5 min", "2 d": how long something has taken or is ago. */
+/** "9 s", "12 min", "3 h 5 min", "13 h", "2 d": how long something has taken or is ago. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes} min`
   const hours = Math.floor(minutes / 60)
-  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+  if (hours < 24)
+    return hours >= 10 || minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
   return `${Math.floor(hours / 24)} d`
 }
 
-/** "9s", "4m 12s", "1h 12m": the compact form of rows and headers. */
+/** "9s", "4m 12s", "1h 12m", "6d 4h": the compact form of rows and headers. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 60) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}m ${String(seconds % 60).padStart(2, '0')}s`
-  return `${Math.floor(minutes / 60)}h ${minutes % 60}m`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return `${hours}h ${minutes % 60}m`
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 /** "0.4 s" or "9.4 s" below a minute, the compact form above. */

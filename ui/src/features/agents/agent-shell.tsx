@@ -1,7 +1,8 @@
-import { createSignal, type JSX, lazy, Show, Suspense } from 'solid-js'
+import { createSignal, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { ShellEnd } from '#contract/socket.ts'
 import { Button } from '../../components/button.tsx'
+import { later } from '../../components/later.tsx'
 import { useActions } from '../../data/actions.ts'
 import { shellUrl } from '../../data/shell-url.ts'
 import { isLive } from '../../data/status.ts'
@@ -9,9 +10,10 @@ import { terminalSize } from '../../data/taste.ts'
 import { isDark } from '../../data/theme.ts'
 import { agentName } from './agent-name.ts'
 
-const ShellTerminal = lazy(async () => ({
-  default: (await import('../../terminal/shell.tsx')).ShellTerminal,
-}))
+const ShellTerminal = later(
+  async () => (await import('../../terminal/shell.tsx')).ShellTerminal,
+  () => <div class="flex-1 bg-term" />,
+)
 
 /** A terminal in the agent's container. It opens when it is asked for, and ends with the pane. */
 export function AgentShell(props: { agent: Agent }): JSX.Element {
@@ -94,16 +96,14 @@ export function AgentShell(props: { agent: Agent }): JSX.Element {
           Close shell
         </Button>
       </div>
-      <Suspense fallback={<div class="flex-1 bg-term" />}>
-        <ShellTerminal
-          open={(size) => new WebSocket(shellUrl(props.agent, size))}
-          isDark={isDark()}
-          fontSize={terminalSize()}
-          label={`Shell in ${agentName(props.agent)}’s container`}
-          onEnd={close}
-          onLeave={() => opener?.focus()}
-        />
-      </Suspense>
+      <ShellTerminal
+        open={(size) => new WebSocket(shellUrl(props.agent, size))}
+        isDark={isDark()}
+        fontSize={terminalSize()}
+        label={`Shell in ${agentName(props.agent)}’s container`}
+        onEnd={close}
+        onLeave={() => opener?.focus()}
+      />
     </Show>
   )
 }

@@ -4,17 +4,16 @@ import {
   createMemo,
   createSignal,
   type JSX,
-  lazy,
   Match,
   on,
   onCleanup,
   Show,
-  Suspense,
   Switch,
   untrack,
 } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import { Button } from '../../components/button.tsx'
+import { later } from '../../components/later.tsx'
 import { type Action, useActions } from '../../data/actions.ts'
 import { toApiError } from '../../data/api.ts'
 import { isLive } from '../../data/status.ts'
@@ -23,7 +22,6 @@ import { terminalSize } from '../../data/taste.ts'
 import { isDark } from '../../data/theme.ts'
 import type { RowFile } from '../../lib/activity/row-file.ts'
 import type { Row } from '../../lib/activity/rows.ts'
-import { patiently } from '../../lib/patient.ts'
 import { ActivityView } from './activity-view.tsx'
 import { toRemovedWords } from './agent-words.ts'
 import { findFirstError } from './first-error.ts'
@@ -35,9 +33,10 @@ import { createStreamSearch } from './stream-search.ts'
 
 export type StreamView = 'activity' | 'terminal' | 'raw'
 
-const Terminal = lazy(async () => ({
-  default: (await patiently(() => import('../../terminal/terminal.tsx'))).Terminal,
-}))
+const Terminal = later(
+  async () => (await import('../../terminal/terminal.tsx')).Terminal,
+  () => <div class="flex-1 bg-term" />,
+)
 
 /** An agent's output, three ways. With `bar` it is the main thing on the page: it has filters, search and keys. */
 export function AgentStream(props: {
@@ -229,27 +228,25 @@ function Stream(props: {
           />
         </Match>
         <Match when={props.view === 'terminal'}>
-          <Suspense fallback={<div class="flex-1 bg-term" />}>
-            <Terminal
-              rows={output.rows()}
-              before={output.range().from}
-              isDark={isDark()}
-              fontSize={terminalSize()}
-              label="Terminal, read only"
-              onOlder={() => void output.window.older()}
-              onFollow={output.window.setFollowing}
-              onEnd={() => void output.window.toEnd()}
-              query={isSearching() ? search.query().trim() : ''}
-              ref={(handle) => {
-                shown = {
-                  goToOffset: (offset) => {
-                    const row = output.window.holds(offset) && output.window.held.rowAt(offset)
-                    return row ? handle.goTo(row.id) : false
-                  },
-                }
-              }}
-            />
-          </Suspense>
+          <Terminal
+            rows={output.rows()}
+            before={output.range().from}
+            isDark={isDark()}
+            fontSize={terminalSize()}
+            label="Terminal, read only"
+            onOlder={() => void output.window.older()}
+            onFollow={output.window.setFollowing}
+            onEnd={() => void output.window.toEnd()}
+            query={isSearching() ? search.query().trim() : ''}
+            ref={(handle) => {
+              shown = {
+                goToOffset: (offset) => {
+                  const row = output.window.holds(offset) && output.window.held.rowAt(offset)
+                  return row ? handle.goTo(row.id) : false
+                },
+              }
+            }}
+          />
         </Match>
         <Match when={props.view === 'raw'}>
           <RawView

@@ -23,7 +23,10 @@ export function matchesFilter(
     case 'need':
       return agentStatus(agent, task).glyph === 'need'
     case 'running':
-      return agent.status === 'running' || agent.status === 'created'
+      return (
+        (agent.status === 'running' || agent.status === 'created') &&
+        !matchesFilter(agent, 'need', task)
+      )
     case 'failed':
       return agent.status === 'failed' || agent.status === 'lost'
   }
@@ -40,6 +43,10 @@ const rank: Partial<Record<Agent['status'], number>> = {
   lost: 2,
 }
 
-/** Those that move first; within them the order of the task. */
-export const forWall = <T extends Pick<Agent, 'status'>>(agents: readonly T[]): T[] =>
-  agents.toSorted((a, b) => (rank[a.status] ?? 3) - (rank[b.status] ?? 3)).slice(0, wallSize)
+/** One wall of them, from 0: those that move first; within them the order of the task. */
+export const forWall = <T extends Pick<Agent, 'status'>>(agents: readonly T[], wall = 0): T[] =>
+  agents
+    .toSorted((a, b) => (rank[a.status] ?? 3) - (rank[b.status] ?? 3))
+    .slice(wall * wallSize, (wall + 1) * wallSize)
+
+export const countWalls = (agents: number): number => Math.max(1, Math.ceil(agents / wallSize))

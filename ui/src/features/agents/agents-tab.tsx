@@ -16,6 +16,7 @@ import { Empty } from '../../components/part.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
+import { keepFocus } from '../../data/keep-focus.ts'
 import { createListKeys } from '../../data/keys.ts'
 import { AgentCards } from './agent-cards.tsx'
 import { type AgentLoad, AgentRows } from './agent-rows.tsx'
@@ -44,9 +45,14 @@ export function AgentsTab(props: { task: Task }): JSX.Element {
   const shown = createMemo(() =>
     all().filter((agent) => matchesFilter(agent, filter(), props.task)),
   )
-  const setFilter = (next: AgentFilter): void =>
+  const setFilter = (next: AgentFilter): void => {
     setQuery({ filter: next === 'all' ? null : next }, { replace: true })
-  const toggleWall = (): void => setQuery({ wall: isWall() ? null : '1' }, { replace: true })
+    keepFocus()
+  }
+  const toggleWall = (): void => {
+    setQuery({ wall: isWall() ? null : '1' }, { replace: true })
+    keepFocus()
+  }
   const toggle = (ids: readonly string[], on: boolean): void => {
     const next = new Set(picked())
     for (const id of ids) {

@@ -19,9 +19,11 @@ import { createLink } from './link.ts'
 import { Minimap } from './minimap.tsx'
 import { moveFrom, toArrow } from './moves.ts'
 import { describeNode, type PlanNode, relatives } from './nodes.ts'
-import { createViewport } from './viewport.ts'
+import { createViewport, legibleZoom, minZoom } from './viewport.ts'
 
 const fullNodes = 16
+/** Plans of more steps than that are scrolled sideways. */
+const mostFittedLayers = 9
 
 export type GraphProps = {
   nodes: readonly PlanNode[]
@@ -84,9 +86,27 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     const id = hovered() ?? props.selected
     return id === undefined || !places().has(id) ? undefined : relatives(JSON.parse(shape()), id)
   })
-  const viewport = createViewport(layout, props.editor.isEditing)
+  const viewport = createViewport(layout, props.editor.isEditing, () =>
+    layout().layers.length > mostFittedLayers ? legibleZoom : minZoom,
+  )
   const link = createLink({ toDrawing: viewport.toDrawing, onLink: props.editor.connect })
   useActions(() => [
+    {
+      id: 'graph.next',
+      label: 'Next subtask',
+      group: 'Plan',
+      keys: 'j',
+      palette: false,
+      run: () => step(1),
+    },
+    {
+      id: 'graph.previous',
+      label: 'Previous subtask',
+      group: 'Plan',
+      keys: 'k',
+      palette: false,
+      run: () => step(-1),
+    },
     { id: 'graph.fit', label: 'Fit the graph', group: 'Plan', keys: '0', run: viewport.fit },
     {
       id: 'graph.in',
@@ -103,6 +123,22 @@ export function PlanGraph(props: GraphProps): JSX.Element {
       run: () => viewport.step(-0.1),
     },
   ])
+  const goTo = (id: string | undefined): void => {
+    if (id === undefined) return
+    props.onSelect(id)
+    queueMicrotask(() => {
+      const element = document.getElementById(`node-${id}`)
+      element?.focus()
+      element?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    })
+  }
+  /** In the order of the plan; from anywhere else to the one that is chosen. */
+  const step = (by: number): void => {
+    const order = ids()
+    const from = order.findIndex((id) => document.activeElement?.id === `node-${id}`)
+    const next = Math.max(0, Math.min(order.length - 1, from + by))
+    goTo(from < 0 ? tabStop() : order[next])
+  }
   const onKeyDown = (event: KeyboardEvent, id: string): void => {
     // With another key it is for the page: Ctrl ↵ approves the plan.
     if (event.altKey || event.metaKey || event.ctrlKey) return
@@ -115,13 +151,7 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     if (!arrow) return
     event.preventDefault()
     const next = moveFrom(layout(), id, arrow)
-    if (next === undefined) return
-    props.onSelect(next)
-    queueMicrotask(() => {
-      const element = document.getElementById(`node-${next}`)
-      element?.focus()
-      element?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-    })
+    goTo(next)
   }
   const tabStop = createMemo((): string | undefined =>
     props.shown !== undefined && byId().has(props.shown) ? props.shown : props.nodes[0]?.id,

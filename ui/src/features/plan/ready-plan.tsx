@@ -1,9 +1,10 @@
 import { useNavigate, useSearchParams } from '@solidjs/router'
-import { createMemo, createSignal, type JSX, lazy, Match, Show, Suspense, Switch } from 'solid-js'
+import { createMemo, createSignal, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
 import type { Plan, Subtask } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
 import { Button } from '../../components/button.tsx'
+import { later } from '../../components/later.tsx'
 import { Skeleton } from '../../components/part.tsx'
 import { type Segment, Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
@@ -11,7 +12,6 @@ import { now } from '../../data/clock.ts'
 import { createListKeys } from '../../data/keys.ts'
 import type { GlyphName } from '../../lib/glyph-name.ts'
 import { formatKeys } from '../../lib/keystrokes.ts'
-import { patiently } from '../../lib/patient.ts'
 import { type DraftSubtask, hasNeighbours } from '../../lib/plan/edit.ts'
 import { planActions } from './actions.ts'
 import { EditBar } from './edit-bar.tsx'
@@ -35,9 +35,10 @@ const views: Segment<PlanView>[] = [
 ]
 const chipsFrom = 17
 
-const TextView = lazy(async () => ({
-  default: (await patiently(() => import('./text-view.tsx'))).TextView,
-}))
+const TextView = later(
+  async () => (await import('./text-view.tsx')).TextView,
+  () => <Skeleton rows={8} height={20} />,
+)
 
 export type ReadyPlanProps = {
   task: Task
@@ -155,9 +156,7 @@ export function ReadyPlan(props: ReadyPlanProps): JSX.Element {
           </div>
           <Switch>
             <Match when={view() === 'text'}>
-              <Suspense fallback={<Skeleton rows={8} height={20} />}>
-                <TextView editor={editor} />
-              </Suspense>
+              <TextView editor={editor} />
             </Match>
             <Match when={view() === 'list' || isSingle()}>
               <div class="overflow-auto min-h-0" classList={{ 'flex-1': !single() || !isSingle() }}>

@@ -4,16 +4,21 @@ import { createMemo, createSignal, onCleanup, onMount } from 'solid-js'
 export const minZoom = 0.5
 export const maxZoom = 1.5
 /** Around the drawing; above it more, for the controls that lie over the pane. */
-export const margin = { side: 28, top: 60, bottom: 28 }
+export const margin = { side: 16, top: 60, bottom: 28 }
 
 export const clampZoom = (zoom: number): number => Math.max(minZoom, Math.min(maxZoom, zoom))
 
-/** The zoom at which all is seen, never above 1. */
+/** Words are still read at it. */
+export const legibleZoom = 0.8
+
+/** The zoom at which all is seen, never above 1, and never below `least`: what is out of sight then is scrolled to. */
 export const fitZoom = (
   pane: { width: number; height: number },
   drawing: { width: number; height: number },
+  least = minZoom,
 ): number =>
-  clampZoom(
+  Math.max(
+    least,
     Math.min(
       1,
       (pane.width - margin.side * 2) / Math.max(1, drawing.width),
@@ -33,10 +38,11 @@ type Placed = {
 
 export type Viewport = ReturnType<typeof createViewport>
 
-/** While `isHeld` a drawing that grows stays where it is: what a person works on does not move. */
+/** `least`: the smallest zoom that is taken without being asked for. While `isHeld` a drawing that grows stays where it is: what a person works on does not move. */
 export function createViewport(
   drawing: () => { width: number; height: number },
   isHeld: () => boolean,
+  least: () => number,
 ) {
   const [chosen, setChosen] = createSignal<number>()
   const [pane, setPane] = createSignal({ width: 800, height: 500 })
@@ -47,7 +53,7 @@ export function createViewport(
     const isSame =
       before?.isHeld && given.isHeld && before.pane === given.pane && before.chosen === given.chosen
     if (isSame) return before
-    const zoom = given.chosen ?? fitZoom(given.pane, drawing())
+    const zoom = given.chosen ?? fitZoom(given.pane, drawing(), least())
     const { side, top, bottom } = margin
     // Whole pixels: half of one blurs every hairline of the drawing.
     const middle = (room: number): number => Math.round(room / 2)
@@ -107,7 +113,10 @@ export function createViewport(
     pane,
     scroll,
     step: (by: number): void => zoomTo(Math.round((zoom() + by) * 20) / 20),
-    fit: (): void => zoomTo(undefined),
+    fit(): void {
+      const whole = fitZoom(pane(), drawing())
+      zoomTo(whole < least() ? whole : undefined)
+    },
     /** Whether a part of the drawing is out of sight. */
     isLarger: (): boolean =>
       drawing().width * zoom() > pane().width || drawing().height * zoom() > pane().height,

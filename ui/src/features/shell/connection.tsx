@@ -40,7 +40,8 @@ export function ConnectionBar(): JSX.Element {
   }
   const engine = (): string | undefined => {
     const system = store.system.get(all).value
-    return system?.engine.state === 'unreachable' ? system.engine.detail : undefined
+    const detail = system?.engine.state === 'unreachable' ? system.engine.detail : undefined
+    return detail?.replace(/\.?$/, '.')
   }
   useActions(() =>
     isStale()

@@ -12,6 +12,8 @@ export type PaletteItem = {
   label: string
   /** Beside the label: the task of an agent, the repository of a task. */
   detail?: string
+  /** Tells it from others of the same name: when it changed last. Not searched. */
+  aside?: string
   /** More to find it by. */
   words?: string
   glyph?: GlyphName
@@ -84,14 +86,16 @@ export function toTaskItem(
     glyph,
     word,
     detail,
+    aside,
     run,
-  }: { glyph: GlyphName; word: string; detail: string; run: () => unknown },
+  }: { glyph: GlyphName; word: string; detail: string; aside: string; run: () => unknown },
 ): PaletteItem {
   return {
     id: `task ${task.id}`,
     group: 'Tasks',
     label: task.name,
     detail: `${word} · ${detail}`,
+    aside,
     glyph,
     run,
   }

@@ -21,6 +21,7 @@ import { sourceName } from '../../data/status.ts'
 import { all, store } from '../../data/store.ts'
 import { isSingleKey } from '../../lib/keystrokes.ts'
 import { load, save } from '../../lib/storage.ts'
+import { formatAgo } from '../../lib/time.ts'
 import {
   type Found,
   findItems,
@@ -179,6 +180,9 @@ function Group(props: {
               <Marked text={item.label} at={at} />
             </span>
             <span class="t3 text-small clip flex-1">{item.disabled ?? item.detail}</span>
+            <Show when={item.aside}>
+              <span class="t3 text-small flex-none">{item.aside}</span>
+            </Show>
             <Show when={!item.disabled && item.keys}>{(keys) => <Key keys={keys()} />}</Show>
           </div>
         )}
@@ -239,6 +243,7 @@ function createItems(query: () => string): { all: () => PaletteItem[]; error: ()
       toTaskItem(task, {
         ...taskStatus(task),
         detail: sourceName(task),
+        aside: formatAgo(Date.parse(task.updated_at), Date.now()),
         run: () => navigate(`/tasks/${task.id}`),
       }),
     ),
