@@ -43,7 +43,7 @@ export function InboxPage(): JSX.Element {
         />
       </PageHeader>
       <div
-        class="px-4 md:px-5 pb-2.5 flex items-center justify-between gap-3"
+        class="px-4 md:px-5 pb-2.5 flex flex-wrap items-center justify-between gap-x-3 gap-y-1.5"
         classList={{ 'lt-md:hidden!': Boolean(params.id) }}
       >
         <Segmented

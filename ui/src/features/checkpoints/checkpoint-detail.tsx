@@ -1,4 +1,3 @@
-import { A } from '@solidjs/router'
 import { For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { CheckpointContents } from '#contract/checkpoint-contents.ts'
@@ -177,17 +176,16 @@ function Views(props: {
       >
         <For each={views}>
           {(view) => (
-            <A
+            // No <A>: it says of every link to this page that it is the current one.
+            <a
               href={props.address.href({ view })}
               noScroll
               aria-current={props.address.view() === view ? 'page' : undefined}
               class="flex items-center h-11 md:h-8 px-2.5 font-500 t2 whitespace-nowrap border-0 border-b-2 border-solid border-transparent -mb-px"
-              activeClass=""
-              inactiveClass=""
               classList={{ 'text-tx1! border-tx1!': props.address.view() === view }}
             >
               {viewNames[view]}
-            </A>
+            </a>
           )}
         </For>
       </nav>

@@ -1,4 +1,3 @@
-import { A } from '@solidjs/router'
 import { createEffect, createMemo, createSignal, For, type JSX, onCleanup, Show } from 'solid-js'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { Task } from '#contract/task.ts'
@@ -206,12 +205,11 @@ function Row(props: { checkpoint: Checkpoint; href: string; isChosen: boolean })
   }
   return (
     <li class="rule">
-      <A
+      {/* No <A>: it says of every link to this page, whatever comes after "?", that it is the current one. */}
+      <a
         href={props.href}
         noScroll
         aria-current={props.isChosen ? 'true' : undefined}
-        activeClass=""
-        inactiveClass=""
         class="col gap-1 px-4 py-2.5 min-h-11 hover:bg-bg2"
         classList={{ 'bg-bg3!': props.isChosen }}
       >
@@ -228,7 +226,7 @@ function Row(props: { checkpoint: Checkpoint; href: string; isChosen: boolean })
           <Strip segments={segmentsOf(props.checkpoint)} label={progressWords(props.checkpoint)} />
         </Show>
         <span class="t2 text-small wrap-any line-clamp-2">{facts()}</span>
-      </A>
+      </a>
     </li>
   )
 }

@@ -44,7 +44,7 @@ export function TaskHeader(props: { task: Task; onReplan: () => void }): JSX.Ele
           class="flex flex-none items-center gap-1 min-h-11 -my-2.5 md:min-h-6 md:my-0 lt-md:min-w-11"
         >
           <Icon name="back" class="md:hidden" />
-          Tasks
+          <span class="max-[340px]:sr-only">Tasks</span>
         </A>
         <span class="lt-md:hidden">/</span>
         <span class="font-mono text-[11.5px] clip lt-md:hidden">{sourceName(props.task)}</span>

@@ -110,7 +110,7 @@ function Tokens(props: { usage: TaskUsage }): JSX.Element {
           )}
         </For>
       </div>
-      <dl class="grid grid-cols-2 md:flex md:flex-wrap gap-x-6 gap-y-1.5">
+      <dl class="grid grid-cols-1 min-[360px]:grid-cols-2 md:flex md:flex-wrap gap-x-6 gap-y-1.5">
         <For each={tokenKinds}>
           {([key, name], at) => (
             <div class="row">
@@ -118,7 +118,7 @@ function Tokens(props: { usage: TaskUsage }): JSX.Element {
                 class={`paints w-2 h-2 rounded-[2px] flex-none ${shades[at()]}`}
                 aria-hidden="true"
               />
-              <dt class="t3">{name}</dt>
+              <dt class="t3 whitespace-nowrap">{name}</dt>
               <dd class="font-500" title={props.usage.usage[key].toLocaleString()}>
                 {formatCount(props.usage.usage[key])}
               </dd>
