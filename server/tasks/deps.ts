@@ -69,6 +69,7 @@ export type TaskDeps = {
     | 'remove'
     | 'mergeOf'
     | 'mergesOf'
+    | 'outside'
     | 'discard'
     | 'undoDiscard'
     | 'readLines'

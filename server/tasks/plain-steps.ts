@@ -31,11 +31,13 @@ export async function sourceStep(
     })
     .finally(told.end)
   const headCommit = await deps.workspaces.head(taskId, branch)
+  const { submodules, lfs } = await deps.workspaces.outside(taskId, ready.baseCommit)
+  const missing = { ...(submodules.length > 0 && { submodules }), ...(lfs.length > 0 && { lfs }) }
   const memory = await learn(deps, task, { ...ready, signal })
   deps.eventLog.transact((tx, record) => {
     updateTask(tx, taskId, { baseCommit: ready.baseCommit, headCommit }, deps.clock.now())
     const data = { base_commit: ready.baseCommit, default_branch: ready.defaultBranch, branch }
-    record({ taskId, type: 'source.ready', data: { ...data, ...memory } })
+    record({ taskId, type: 'source.ready', data: { ...data, ...memory, ...missing } })
   })
 }
 

@@ -194,6 +194,7 @@ async function toBrief({ deps, task }: Planning, commit: string): Promise<Planne
     repository: { branch: task.branch, commit, isEmpty: entries.length === 0 },
     instructions: await readInstructions(deps, task.id, commit),
     memory: recallFor(deps, task, 'planner'),
+    outside: await deps.workspaces.outside(task.id, commit),
     earlierRun: task.previousRun === null ? undefined : previousRunText(task.previousRun),
     maxAgents: Math.min(deps.config.maxAgents, perTaskLimit(task, deps.config)),
     team: task.team ?? undefined,

@@ -8,6 +8,7 @@ import type { TeamRole, TeamSnapshot } from '#contract/team.ts'
 import { workRoles } from '#contract/team-rules.ts'
 import { managerName } from '#contract/team-tools.ts'
 import type { FollowUpRow } from '#db/follow-ups.ts'
+import type { Outside } from '#workspaces/outside.ts'
 import type { Merged } from './bring-in.ts'
 
 export type PlannerBrief = {
@@ -21,6 +22,7 @@ export type PlannerBrief = {
   instructions: string | undefined
   /** What is known of the repository from its files. */
   memory?: string | undefined
+  outside?: Outside | undefined
   maxAgents: number
   /** Whose roles the plan gives its subtasks. */
   team?: TeamSnapshot | undefined
@@ -53,6 +55,7 @@ Your workspace /workspace is a read-only copy of the repository the team will wo
         `Data from the repository, to be respected where it fits the task:\n${quote(brief.instructions)}`,
       ),
     memoryText(brief.memory),
+    outsideText(brief.outside),
     brief.earlierRun !== undefined && titled('The run before this one', brief.earlierRun),
     brief.previous && titled('An earlier plan', previousPlan(brief.previous)),
     brief.team !== undefined && titled('The team', teamText(brief.team)),
@@ -151,6 +154,23 @@ export function repairPrompt(problems: readonly string[]): string {
   ])
 }
 
+/** Nobody takes for there what is not. */
+export function outsideText(outside: Outside | undefined): string | false {
+  if (!outside || outside.submodules.length + outside.lfs.length === 0) return false
+  const lines = [
+    ...outside.submodules.map(
+      ({ path, url }) =>
+        `The folder ${JSON.stringify(path)} is a submodule, another repository (${JSON.stringify(url)}). Its contents are not here. Leave it as it is.`,
+    ),
+    ...(outside.lfs.length > 0
+      ? [
+          `Files like ${outside.lfs.map((each) => JSON.stringify(each)).join(', ')} are in Git LFS. What is here are pointers of a few lines, not their content. Leave them as they are.`,
+        ]
+      : []),
+  ]
+  return titled('Not in your workspace', list(lines))
+}
+
 export type WorkerBrief = {
   taskPrompt: string
   subtask: SubtaskSpec
@@ -169,6 +189,7 @@ export type WorkerBrief = {
   branch: string
   instructions: string | undefined
   memory?: string | undefined
+  outside?: Outside | undefined
 }
 
 export type Dependency = {
@@ -203,6 +224,7 @@ Name: ${subtask.name}`,
     brief.instructions !== undefined &&
       titled('Instructions of the repository (its CLAUDE.md)', quote(brief.instructions)),
     memoryText(brief.memory),
+    outsideText(brief.outside),
     titled('Rules', workRules(brief)),
   ])
 }

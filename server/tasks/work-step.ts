@@ -172,6 +172,7 @@ async function toBrief(
     branch: `${task.branch}-${subtaskId}`,
     instructions: await readInstructions(deps, task.id, head),
     memory: recallFor(deps, task, 'worker'),
+    outside: await deps.workspaces.outside(task.id, head),
   }
 }
 

@@ -14,6 +14,7 @@ import { integrateCommit } from './integrate.ts'
 import { createKept } from './kept.ts'
 import { createLooks } from './looks.ts'
 import { createMirrors, type Mirrors } from './mirrors.ts'
+import { findOutside } from './outside.ts'
 import { prepareRepository } from './prepare.ts'
 import { privatePaths } from './private-paths.ts'
 import { receiveBundle } from './receive.ts'
@@ -99,6 +100,7 @@ export function createWorkspaces({
     ...createMerging(changing, openFor),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
+    outside: async (taskId, commit) => findOutside(await open(taskId), commit),
     mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
     commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),

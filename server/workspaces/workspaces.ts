@@ -10,6 +10,7 @@ import type { DeliveryPlan, Destination, PlanInput } from './deliver.ts'
 import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { OnFetch } from './mirrors.ts'
+import type { Outside } from './outside.ts'
 import type { Resolved } from './resolution.ts'
 import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -140,6 +141,8 @@ export type Workspaces = Inside & {
     },
     work: (survey: Survey, found: { commit: string; branch: string }) => Promise<T>,
   ): Promise<T | undefined>
+  /** What belongs to the commit and is not in it: submodules, and the content of files in Git LFS. */
+  outside(taskId: string, commit: string): Promise<Outside>
   /** Commit at the head of the task branch. */
   head(taskId: string, branch: string): Promise<string>
   /** A bundle of everything reachable from `commit`, or only what is new since `since`, with `branch` as its ref. */

@@ -52,6 +52,7 @@ export function createFakeWorkspaces(
 
   return {
     mergesOf: async () => [],
+    outside: async () => ({ submodules: [], lfs: [] }),
     async prepare({ taskId }) {
       await call('prepare')
       const files = { ...store.initial }

@@ -130,12 +130,23 @@ export const isDetail = ({ type }: TaskEvent): boolean =>
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
+/** What belongs to the repository and is not in it. */
+function describeOutside({ submodules, lfs }: TaskEvent['data']): string {
+  const count = Array.isArray(submodules) ? submodules.length : 0
+  const parts = [
+    ...(count > 0 ? [count === 1 ? 'a submodule' : `${count} submodules`] : []),
+    ...(Array.isArray(lfs) && lfs.length > 0 ? ['files in Git LFS'] : []),
+  ]
+  return parts.length > 0 ? `without the contents of ${parts.join(' and of ')}` : ''
+}
+
 /** What some say in their own way. */
 const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> = {
   'review.completed': ({ verdict, findings }) =>
     verdict === 'approved'
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
+  'source.ready': describeOutside,
   'task.recovered': describeRecovered,
   'agent.model': ({ to }) => String(to),
   'agent.restarted': ({ conversation, instructions }) =>
