@@ -100,7 +100,7 @@ function facts(world: World, id: string, heard: Heard): unknown {
 test('a collaborative run ends the same wherever the server dies', async () => {
   const { commits, facts: expected } = await play()
   expect(expected).toMatchObject({ status: 'completed', fromC: 1, failed: 1, quieter: 2 })
-  for (let number = 1; number <= commits; number += stride(1, 30))
+  for (let number = 1; number <= commits; number += stride(1, 47))
     for (const when of ['before', 'after'] as const) {
       const { facts: found } = await play({ number, when })
       expect({ number, when, found }).toEqual({ number, when, found: expected })

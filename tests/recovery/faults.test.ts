@@ -76,21 +76,21 @@ describe('any call that fails', () => {
     test(`${name} is made again, and the task completes`, async () => {
       const calls = await play(undefined, expectCompleted)
       expect(calls).toBeGreaterThan(40)
-      for (let first = 1; first <= calls; first += spread(stride, 12))
+      for (let first = 1; first <= calls; first += spread(stride, 20))
         await play({ first, times: 1, error }, expectCompleted)
     }, 120_000)
 
   test('an engine that is away for long is waited for, however long', async () => {
     const calls = await play(undefined, expectCompleted)
     const error = (): Error => new AppError('engine.unreachable', 'Docker cannot be reached.')
-    for (let first = 1; first <= calls; first += spread(5, 8))
+    for (let first = 1; first <= calls; first += spread(5, 12))
       await play({ first, times: 25, error }, expectCompleted)
   }, 120_000)
 
   test('again and again ends in a state a person can go on from, with nothing left running', async () => {
     const calls = await play(undefined, expectCompleted)
     const error = (): Error => new AppError('engine.failed', 'It failed.')
-    for (let first = 1; first <= calls; first += spread(4, 8))
+    for (let first = 1; first <= calls; first += spread(4, 12))
       await play({ first, times: 6, error }, async (world, id) => {
         const { status, error: sentence } = world.tasks.get(id)
         if (status === 'failed') expect(sentence).toContain('It failed.')
@@ -105,7 +105,7 @@ describe('any call that fails', () => {
     const calls = await play(undefined, expectCompleted)
     const sentence = 'No credentials: run claude setup-token.'
     const error = (): Error => new AppError('credentials.missing', sentence)
-    for (let first = 1; first <= calls; first += spread(4, 8))
+    for (let first = 1; first <= calls; first += spread(4, 12))
       await play({ first, times: 1, error }, async (world, id) => {
         const task = world.tasks.get(id)
         if (task.status === 'failed') expect(task.error).toContain(sentence)

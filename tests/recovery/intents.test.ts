@@ -105,7 +105,7 @@ describe('a server killed at any transaction of', () => {
     test(`${intent.name} does what was promised all the same`, async () => {
       const commits = await play(intent)
       expect(commits).toBeGreaterThan(2)
-      for (let number = 1; number <= commits; number += spread(1, 10))
+      for (let number = 1; number <= commits; number += spread(1, 17))
         for (const when of ['before', 'after'] as const) await play(intent, { number, when })
     }, 120_000)
 })
