@@ -9,9 +9,9 @@ export type Later<P extends object = object> = Component<P> & {
 }
 
 /**
- * Until the code is there its place holds `meanwhile`, a skeleton. Unlike `lazy` it suspends nothing around it: what was
- * suspended when a page was first shown is made twice, and one of the two stays registered when the page is left. Throws into
- * the nearest boundary when the code cannot be fetched; showing it again fetches again.
+ * Until the code is there its place holds `meanwhile`, a skeleton. Unlike `lazy` it suspends nothing around it: a transition that
+ * waits for code holds two values of every signal that is set meanwhile. Throws into the nearest boundary when the code cannot
+ * be fetched; showing it again fetches again.
  */
 export function later<P extends object = object>(
   load: () => Promise<Component<P>>,
