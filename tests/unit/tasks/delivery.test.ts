@@ -21,6 +21,7 @@ describe('from a task to a pull request', () => {
       await using setup = await createDeliveries({ kind })
       const { forge, world, served } = setup
       const { id, branch } = setup.create({ pr_reviewers: ['ann'], pr_labels: ['bot'] })
+      expect(branch).toBe(`klaudio/${id.slice(0, 8)}`)
       const task = await play(world, id)
       expect(task.error).toBeUndefined()
       expect(task).toMatchObject({ status: 'completed', phase: null })

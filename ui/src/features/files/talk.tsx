@@ -134,31 +134,32 @@ export function Comment(props: {
         <Show when={isDraft()}>
           <Recipient review={props.review} comment={props.comment} />
         </Show>
-        <span class="flex-1" />
-        <Show
-          when={isDraft()}
-          fallback={
-            <>
-              <Show when={props.comment.state === 'sent' && props.comment.delivery === 'waiting'}>
+        <span class="flex ms-auto">
+          <Show
+            when={isDraft()}
+            fallback={
+              <>
+                <Show when={props.comment.state === 'sent' && props.comment.delivery === 'waiting'}>
+                  <Small
+                    label="Send again"
+                    onPress={() => void props.review.change(id(), { state: 'draft' })}
+                  />
+                </Show>
                 <Small
-                  label="Send again"
-                  onPress={() => void props.review.change(id(), { state: 'draft' })}
+                  label={props.comment.state === 'resolved' ? 'Open again' : 'Resolve'}
+                  onPress={() =>
+                    void props.review.change(id(), {
+                      state: props.comment.state === 'resolved' ? 'sent' : 'resolved',
+                    })
+                  }
                 />
-              </Show>
-              <Small
-                label={props.comment.state === 'resolved' ? 'Open again' : 'Resolve'}
-                onPress={() =>
-                  void props.review.change(id(), {
-                    state: props.comment.state === 'resolved' ? 'sent' : 'resolved',
-                  })
-                }
-              />
-            </>
-          }
-        >
-          <Small label="Edit" onPress={() => setEditing(!isEditing())} />
-          <Small label="Delete" onPress={() => void props.review.remove(id())} />
-        </Show>
+              </>
+            }
+          >
+            <Small label="Edit" onPress={() => setEditing(!isEditing())} />
+            <Small label="Delete" onPress={() => void props.review.remove(id())} />
+          </Show>
+        </span>
       </div>
       <Show
         when={isEditing()}

@@ -143,7 +143,13 @@ function Facts(props: {
         </span>
       </div>
       <Show when={!props.isBrief && props.delivery.pull_request}>
-        {(pull) => <PullRequestFacts pull={pull()} followUps={props.followUps} />}
+        {(pull) => (
+          <PullRequestFacts
+            pull={pull()}
+            reviewers={props.delivery.settings.pr_reviewers}
+            followUps={props.followUps}
+          />
+        )}
       </Show>
       <Show when={props.delivery.error}>
         {(error) => <p class="text-fail wrap-any">{error()}</p>}

@@ -15,6 +15,8 @@ import {
 /** The pull request as its forge has it: its state, what programs say of it, and what people wrote. */
 export function PullRequestFacts(props: {
   pull: PullRequest
+  /** Who was asked. */
+  reviewers: readonly string[]
   followUps: readonly FollowUp[]
 }): JSX.Element {
   const title = (): string => `#${props.pull.number} ${props.pull.title}`
@@ -24,7 +26,12 @@ export function PullRequestFacts(props: {
     <>
       <p class="wrap-any">
         <Linked url={props.pull.url}>{title()}</Linked>
-        <span class="t2">, {pullState(props.pull)}</span>
+        <span class="t2">
+          , {pullState(props.pull)}
+          <Show when={props.reviewers.length > 0}>
+            , review asked of {props.reviewers.join(', ')}
+          </Show>
+        </span>
       </p>
       <Show when={checks().length > 0}>
         <Folded

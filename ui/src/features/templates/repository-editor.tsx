@@ -238,7 +238,6 @@ function Delivery(props: {
             value={props.form.pr_labels}
             onInput={(pr_labels) => props.onChange({ pr_labels })}
           />
-          <Forge {...props} />
           <Check
             label="As a draft"
             checked={props.form.pr_draft}
@@ -254,6 +253,7 @@ function Delivery(props: {
             checked={props.form.auto_address_comments}
             onChange={(auto_address_comments) => props.onChange({ auto_address_comments })}
           />
+          <Forge {...props} />
         </div>
       </Show>
     </fieldset>
