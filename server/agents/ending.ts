@@ -50,7 +50,7 @@ export async function restart(
   agentId: string,
   turnId: string,
 ): Promise<void> {
-  await pool.exclusive(agentId, async () => {
+  const work = async (): Promise<void> => {
     await thawToEnd({ context, pool }, agentId, 'restarted')
     const row = getAgent(context.db, agentId)
     await endContainer({ context, pool }, agentId)
@@ -59,7 +59,8 @@ export async function restart(
     withdrawPermissions(context, agentId, 'The agent was restarted.')
     updateAgent(context.db, agentId, { containerId: null, activity: null })
     endTurnWithout(context, { agentId, turnId, outcome: { kind: 'interrupted' } })
-  })
+  }
+  await pool.exclusive(agentId, work, { goesOn: true })
 }
 
 function markStopping({ events }: AgentsContext, agentId: string): void {

@@ -13,8 +13,8 @@ export type Pool = {
     open: (signal: AbortSignal) => Promise<LiveAgent>,
     signal?: AbortSignal,
   ): Promise<LiveAgent>
-  /** Aborts what is being opened, then runs `work` with no other work on this agent. */
-  exclusive<T>(agentId: string, work: () => Promise<T>): Promise<T>
+  /** Aborts what is being opened, then runs `work` with no other work on this agent. `goesOn`: it gets a new container after it. */
+  exclusive<T>(agentId: string, work: () => Promise<T>, options?: { goesOn?: boolean }): Promise<T>
   /** Runs `work` when nothing else is done with this agent, and keeps everything else waiting. Disturbs nothing. */
   inTurn<T>(agentId: string, work: () => Promise<T>): Promise<T>
   /** Runs `work` on the agent's volumes: they stay meanwhile, whatever else is done with the agent. */
@@ -24,6 +24,8 @@ export type Pool = {
   /** Adds an agent that was found running. */
   add(live: LiveAgent): void
   isStopping(agentId: string): boolean
+  /** It is being stopped, and nothing of it goes on. */
+  isEnding(agentId: string): boolean
   /** Aborted when the pool closes. */
   readonly signal: AbortSignal
   /** Lets go of every container; they go on. */
@@ -33,7 +35,8 @@ export type Pool = {
 export function createPool(): Pool {
   const lives = new Map<string, LiveAgent>()
   const opening = new Map<string, AbortController>()
-  const stopping = new Map<string, number>()
+  const stopping = createCounts()
+  const ending = createCounts()
   const queue = createKeyedQueue()
   const volumes = createSharedLock()
   const closing = new AbortController()
@@ -54,10 +57,11 @@ export function createPool(): Pool {
     find,
     add,
     all: () => [...lives.values()].filter((live) => !live.isEnded()),
-    isStopping: (agentId) => (stopping.get(agentId) ?? 0) > 0,
+    isStopping: stopping.has,
+    isEnding: ending.has,
     signal: closing.signal,
     ensure(agentId, open, signal) {
-      const ready = stopping.get(agentId) ? undefined : find(agentId)
+      const ready = stopping.has(agentId) ? undefined : find(agentId)
       if (ready) return Promise.resolve(ready)
       return queue.run(agentId, async () => {
         const live = find(agentId)
@@ -77,15 +81,15 @@ export function createPool(): Pool {
     inTurn: queue.run,
     withVolumes: volumes.shared,
     withoutVolumes: volumes.alone,
-    async exclusive(agentId, work) {
-      stopping.set(agentId, (stopping.get(agentId) ?? 0) + 1)
+    async exclusive(agentId, work, { goesOn = false } = {}) {
+      stopping.add(agentId)
+      if (!goesOn) ending.add(agentId)
       opening.get(agentId)?.abort(new StoppedError())
       try {
         return await queue.run(agentId, work)
       } finally {
-        const left = (stopping.get(agentId) ?? 1) - 1
-        if (left > 0) stopping.set(agentId, left)
-        else stopping.delete(agentId)
+        stopping.remove(agentId)
+        if (!goesOn) ending.remove(agentId)
       }
     },
     async close() {
@@ -93,6 +97,19 @@ export function createPool(): Pool {
       const all = [...lives.values()]
       for (const live of all) live.detach()
       await Promise.allSettled(all.map((live) => live.ended))
+    },
+  }
+}
+
+function createCounts() {
+  const counts = new Map<string, number>()
+  return {
+    has: (key: string): boolean => counts.has(key),
+    add: (key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1),
+    remove(key: string): void {
+      const left = (counts.get(key) ?? 1) - 1
+      if (left > 0) counts.set(key, left)
+      else counts.delete(key)
     },
   }
 }

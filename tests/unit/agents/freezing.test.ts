@@ -169,4 +169,14 @@ describe('a running agent', () => {
     expect(rig.row(agentId).containerId).not.toBe(before)
     expect(log('turns.log')).toHaveLength(2)
   })
+
+  test('whose turn was cut off before its process is gone begins the next turn in the new one', async () => {
+    const { rig, spec, agentId, turn, atWork, running } = await start()
+    await atWork()
+    const restarted = rig.agents.restart(agentId, turn.turnId)
+    expect((await running).kind).toBe('interrupted')
+    const next = await rig.agents.run(spec, { turnId: newId(), prompt: 'say hello' })
+    expect(next.kind).toBe('completed')
+    await restarted
+  })
 })
