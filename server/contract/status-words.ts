@@ -29,7 +29,10 @@ const phaseFirst: Partial<Record<NonNullable<Task['phase']>, Status>> = {
 }
 
 export function taskStatus(
-  task: Pick<Task, 'status' | 'phase' | 'pending_permissions' | 'frozen_since'>,
+  task: Pick<
+    Task,
+    'status' | 'phase' | 'pending_permissions' | 'pending_questions' | 'frozen_since'
+  >,
 ): Status {
   const before = task.phase === null ? undefined : phaseFirst[task.phase]
   if (before) return before
@@ -47,7 +50,9 @@ export function taskStatus(
     case 'approved':
       return status('wait', 'Queued')
     case 'running':
-      return task.pending_permissions ? status('need', 'Needs you') : runningStatus(task.phase)
+      return task.pending_permissions || task.pending_questions
+        ? status('need', 'Needs you')
+        : runningStatus(task.phase)
     case 'paused':
       return status('pause', 'Stopped')
     case 'completed':

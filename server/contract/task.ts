@@ -197,6 +197,8 @@ export const Task = v.object({
   permission_rules: v.array(v.string()),
   /** Agents' questions for permission that nobody has answered; absent when there are none. */
   pending_permissions: v.optional(v.number()),
+  /** Questions of agents at work that nobody has answered; absent when there are none. */
+  pending_questions: v.optional(v.number()),
   /** The task this one is another run of; it may be deleted by now. */
   relaunched_from: v.optional(v.string()),
   /** Of such a one: it goes on from that run's files, and knows what was done. */

@@ -1,5 +1,5 @@
 /** Questions of planners and their answers. */
-import { and, asc, eq, inArray, max, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, max, sql } from 'drizzle-orm'
 import type { QuestionSpec } from '#contract/plan.ts'
 import type { Tx } from './open.ts'
 import { preparedOnce } from './prepared.ts'
@@ -121,6 +121,18 @@ export function listPendingQuestions(tx: Tx, taskIds: readonly string[]): Questi
     .from(questions)
     .where(and(inArray(questions.taskId, [...taskIds]), eq(questions.status, 'pending')))
     .all()
+}
+
+/** How many agents at work wait for in each of the tasks; a task where none does is left out. */
+export function countAskedByAgents(tx: Tx, taskIds: readonly string[]): Map<string, number> {
+  const asked = and(eq(questions.planningSession, noSession), sql`${questions.status} = 'pending'`)
+  const rows = tx
+    .select({ taskId: questions.taskId, count: count() })
+    .from(questions)
+    .where(and(asked, inArray(questions.taskId, [...taskIds])))
+    .groupBy(questions.taskId)
+    .all()
+  return new Map(rows.map((row) => [row.taskId, row.count]))
 }
 
 export function findQuestion(tx: Tx, taskId: string, id: string): QuestionRow | undefined {

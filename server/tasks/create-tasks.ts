@@ -20,7 +20,7 @@ import { listDeliveries } from '#db/message-deliveries.ts'
 import { listMessages, type MessageFilter } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
-import { listQuestions } from '#db/questions.ts'
+import { countAskedByAgents, listQuestions } from '#db/questions.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
@@ -165,6 +165,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       statuses: listStatuses(db, [taskId]).map(({ status }) => status),
       costUsd: costByTask(db, [taskId]).get(taskId) ?? 0,
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
+      pendingQuestions: countAskedByAgents(db, [taskId]).get(taskId) ?? 0,
       prUrl: delivery?.pullRequest?.url,
       delivery,
       followUps: delivery?.pullRequest ? listFollowUps(db, taskId) : [],

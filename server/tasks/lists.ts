@@ -4,6 +4,7 @@ import { type AgentRow, listAgents, listAgentsBackwards } from '#db/agents.ts'
 import { pullRequestUrls } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { countPending } from '#db/permissions.ts'
+import { countAskedByAgents } from '#db/questions.ts'
 import { listStatuses } from '#db/subtasks.ts'
 import { countTasks, listTasks } from '#db/task-list.ts'
 import { costByTask } from '#db/tasks.ts'
@@ -26,12 +27,14 @@ export function createLists(db: Tx, agentOf: (row: AgentRow) => Agent) {
       const statuses = Map.groupBy(listStatuses(db, ids), ({ taskId }) => taskId)
       const costs = costByTask(db, ids)
       const pending = countPending(db, ids)
+      const asked = countAskedByAgents(db, ids)
       const urls = pullRequestUrls(db, ids)
       const tasks = rows.map((row) =>
         toTask(row, {
           statuses: (statuses.get(row.id) ?? []).map(({ status }) => status),
           costUsd: costs.get(row.id) ?? 0,
           pendingPermissions: pending.get(row.id) ?? 0,
+          pendingQuestions: asked.get(row.id) ?? 0,
           prUrl: urls.get(row.id),
         }),
       )

@@ -24,6 +24,7 @@ export function toTask(
     statuses: readonly SubtaskRow['status'][]
     costUsd: number
     pendingPermissions: number
+    pendingQuestions: number
     prUrl?: string | undefined
     delivery?: DeliveryRow | undefined
     followUps?: readonly FollowUpRow[]
@@ -52,6 +53,7 @@ export function toTask(
     ...time('frozen_since', row.frozenAt),
     permission_rules: row.permissionRules,
     ...(more.pendingPermissions > 0 && { pending_permissions: more.pendingPermissions }),
+    ...(more.pendingQuestions > 0 && { pending_questions: more.pendingQuestions }),
     ...(row.relaunchedFrom !== null && {
       relaunched_from: row.relaunchedFrom,
       keeps_context: row.previousRun !== null,

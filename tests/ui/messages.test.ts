@@ -239,7 +239,7 @@ describe('when one agent reads what is sent to it', () => {
     expect(at('idle')).toEqual({ words: 'Read with its next turn', isTaken: true })
     expect(at('awaiting_permission').words).toBe('Read after the permission is answered')
     const asked = whenAgentReads({ status: 'running', phase: 'working' }, { isAsked: true })
-    expect(asked.words).toBe('Read after the permission is answered')
+    expect(asked.words).toBe('Read after you have answered')
     expect(whenAgentReads({ status: 'queued', phase: null }).words).toContain('gets a slot')
   })
 })

@@ -359,7 +359,7 @@ describe('what happened', () => {
     expect(
       events.map((event) => `${actorOf(event, names)}: ${describeEvent(event, names)}`),
     ).toEqual([
-      'Redis store: An agent asks for permission, Redis store: Bash',
+      'Redis store: Redis store asks for permission: Bash',
       'You: Permission answered, Redis store: Bash allowed for this task',
       'You: Permission answered, Redis store: Bash denied, not here',
       'You: Renamed: New',

@@ -251,10 +251,12 @@ describe('reports', () => {
         question: { text: 'Which port?', options: ['80'] },
       },
     ])
+    expect(world.tasks.get(id).pending_questions).toBe(1)
     await world.restart()
     const [question] = world.tasks.questions(id)
     world.tasks.answer(id, question?.id ?? '', '8080')
     await world.until('the end', ended(world, id))
+    expect(world.tasks.get(id)).not.toHaveProperty('pending_questions')
     expect(heard).toEqual(['The person says:\n\n```\n8080\n```'])
     expect(asked()).toEqual([])
   })

@@ -108,6 +108,8 @@ export function describeNow(task: Task, agents: readonly Agent[] = []): string {
   const active = agents.find((agent) => agent.status === 'running' && agent.activity)
   switch (taskStatus(task).word) {
     case 'Needs you':
+      if (task.pending_questions)
+        return plural(task.pending_questions, 'question of an agent', 'questions of agents')
       return task.pending_permissions
         ? `${plural(task.pending_permissions, 'agent asks', 'agents ask')} for permission`
         : 'Asks you before it plans'

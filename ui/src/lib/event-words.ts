@@ -28,7 +28,7 @@ const words: Record<EventType, string> = {
   'source.progress': 'Repository on its way',
   'source.ready': 'Repository ready',
   'planner.question': 'The planner asks',
-  'agent.question': 'An agent asks',
+  'agent.question': 'asks you',
   'question.answered': 'Answered',
   'plan.generated': 'Plan ready',
   'plan.invalid': 'The plan was not valid and is made again',
@@ -57,7 +57,7 @@ const words: Record<EventType, string> = {
   'agent.taken-out': 'Taken out of the team by you',
   'agent.shell': 'Shell in its container',
   'agent.retrying': 'The API did not answer, trying again',
-  'permission.asked': 'An agent asks for permission',
+  'permission.asked': 'asks for permission',
   'permission.answered': 'Permission answered',
   'permission.withdrawn': 'Permission not needed any more',
   'agent.rate-limit': 'Usage limit',
@@ -122,7 +122,7 @@ const byPerson: ReadonlySet<EventType> = new Set([
 
 /** The many small ones, which the main view leaves out. */
 export const isDetail = ({ type }: TaskEvent): boolean =>
-  (type.startsWith('agent.') && !byPerson.has(type)) ||
+  (type.startsWith('agent.') && !byPerson.has(type) && type !== 'agent.question') ||
   type === 'subtask.queued' ||
   type === 'source.progress' ||
   type === 'task.status'
@@ -194,6 +194,15 @@ function describeMessage({ data }: TaskEvent, names: ReadonlyMap<string, string>
   return from === 'user' ? `${kind}${by} to everybody` : `${kind}${by}`
 }
 
+/** A sentence that begins with the subtask's name. */
+const isSaidOfSubtask = (type: EventType): boolean =>
+  type.startsWith('subtask.') || type === 'agent.question' || type === 'permission.asked'
+
+function headOf(type: EventType, name: string): string {
+  if (isSaidOfSubtask(type)) return `${name || 'An agent'} ${words[type]}`
+  return [words[type], name].filter(Boolean).join(', ')
+}
+
 export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, string>): string {
   const { type, data, subtask_id: subtask } = event
   const name = subtask === undefined ? '' : (names.get(subtask) ?? subtask)
@@ -211,8 +220,6 @@ export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, strin
   if (type === 'agent.status')
     return `${name || 'Agent'} is ${[text('status'), text('phase')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
   if (type === 'message.sent') return describeMessage(event, names)
-  const head = type.startsWith('subtask.')
-    ? `${name} ${words[type]}`
-    : [words[type], name].filter(Boolean).join(', ')
+  const head = headOf(type, name)
   return detail ? `${head}: ${detail}` : head
 }

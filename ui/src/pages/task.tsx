@@ -27,7 +27,7 @@ import { CheckpointsPane } from '../features/checkpoints/checkpoints-pane.tsx'
 import { CommsTab } from '../features/comms/comms-tab.tsx'
 import { ChangesPane } from '../features/files/changes-pane.tsx'
 import { FilesPane, pathOfPlace, placeInPath } from '../features/files/files-pane.tsx'
-import { PermissionDock } from '../features/inbox/permission-dock.tsx'
+import { AskingDock } from '../features/inbox/asking-dock.tsx'
 import { ApproveBar } from '../features/plan/approve-bar.tsx'
 import { PlanTab } from '../features/plan/plan-tab.tsx'
 import { WorkingNow } from '../features/plan/working-now.tsx'
@@ -90,10 +90,16 @@ export function TaskPage(): JSX.Element {
   )
 }
 
+/** Its agents ask a person. */
+const isAsked = ({
+  pending_permissions: permissions = 0,
+  pending_questions: questions = 0,
+}: Task) => permissions + questions > 0
+
 /** What the bar below the tabs tells is there: it must not grow, and push all the rest down, when it comes. */
 function isWhole(task: Task): boolean {
   const { id, phase, status, plan_version: version, progress } = task
-  if (!isUsageKnown() || (task.pending_permissions && !isAttentionKnown())) return false
+  if (!isUsageKnown() || (isAsked(task) && !isAttentionKnown())) return false
   if (phase === 'awaiting_answers') return store.questions.get(id).state !== 'loading'
   if (status === 'completed') return store.changes.get(id).state !== 'loading'
   const isFailed = status === 'failed' || progress.failed > 0
@@ -166,8 +172,8 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
       </Show>
       <SourceBar task={props.task} />
       <DeliveryBar task={props.task} isBrief={props.tab !== 'plan'} />
-      <Show when={props.task.pending_permissions}>
-        <PermissionDock taskId={props.task.id} isBrief={props.tab !== 'plan'} />
+      <Show when={isAsked(props.task)}>
+        <AskingDock taskId={props.task.id} isBrief={props.tab !== 'plan'} />
       </Show>
       <Show when={isReplanning()}>
         <ReplanDialog task={props.task} onClose={() => setReplanning(false)} />

@@ -47,10 +47,17 @@ export function causeOf(item: AttentionItem): string | undefined {
   }
 }
 
-type Asked = Extract<AttentionItem, { kind: 'question' | 'permission' }>
+export type Asked = Extract<AttentionItem, { kind: 'question' | 'permission' }>
 
 const isAsked = (item: AttentionItem): item is Asked =>
   item.kind === 'question' || item.kind === 'permission'
+
+const isOfReview = ({ options }: Question): boolean => options.includes(reviewChoices.accept)
+
+/** What an agent at work asks, for itself. */
+export const isOfAgent = (item: AttentionItem): item is Asked =>
+  item.kind === 'permission' ||
+  (item.kind === 'question' && item.question.round === 0 && !isOfReview(item.question))
 
 /** What the agent works on, or what it is: "The poem", "Manager". */
 function askerOf({ agent, subtask }: Asked): string {
@@ -64,11 +71,9 @@ export const headOf = (item: AttentionItem): string =>
   isAsked(item) ? `${kindWord[item.kind]} from ${askerOf(item)}` : kindWord[item.kind]
 
 /** A planner asks in rounds, before anything runs; a reviewer lets choose what becomes of the work; the others just ask. */
-function holdsOfQuestion({ round, options }: Question): string {
-  if (round > 0) return 'nothing runs until it is answered'
-  return options.includes(reviewChoices.accept)
-    ? 'the review waits for the answer'
-    : 'it waits for the answer'
+function holdsOfQuestion(question: Question): string {
+  if (question.round > 0) return 'nothing runs until it is answered'
+  return isOfReview(question) ? 'the review waits for the answer' : 'it waits for the answer'
 }
 
 /** What waits because of it. */

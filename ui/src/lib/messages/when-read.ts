@@ -18,7 +18,7 @@ export function whenAgentReads(
       return { words: 'Its work is being saved; it reads nothing more', isTaken: false }
     case 'working':
       if (!isAsked) return taken('Read at the next tool call')
-      return taken('Read after the permission is answered')
+      return taken('Read after you have answered')
     case 'awaiting_permission':
       return taken('Read after the permission is answered')
     default:

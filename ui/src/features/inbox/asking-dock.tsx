@@ -1,6 +1,5 @@
 import { A, useNavigate } from '@solidjs/router'
 import { createComputed, createMemo, createSignal, type JSX, on, Show } from 'solid-js'
-import type { AttentionItem } from '#contract/attention.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
@@ -12,21 +11,19 @@ import { createFocusedItem, useAnswerKeys } from './answer-keys.ts'
 import { createAnswering } from './answering.ts'
 import { addressOf, Controls } from './controls.tsx'
 import { PermissionText } from './permission-text.tsx'
-import { Facts } from './words.tsx'
+import { type Asked, causeOf, Facts, isOfAgent } from './words.tsx'
 
-type PermissionItem = Extract<AttentionItem, { kind: 'permission' }>
-
-/** Reactive: what agents of a task, or one of them, ask to be allowed; oldest first. */
-export const permissionsOf = (taskId: string, agentId?: string): PermissionItem[] =>
+/** Reactive: what agents of a task, or one of them, ask, permissions first; not what a planner asks, nor what becomes of a review. */
+export const askedOf = (taskId: string, agentId?: string): Asked[] =>
   listAttention().filter(
-    (item): item is PermissionItem =>
-      item.kind === 'permission' &&
+    (item): item is Asked =>
+      isOfAgent(item) &&
       item.task.id === taskId &&
-      (agentId === undefined || item.agent.id === agentId),
+      (agentId === undefined || item.agent?.id === agentId),
   )
 
-/** The oldest question for permission of a task or an agent, answered where it stands; nothing when there is none. */
-export function PermissionDock(props: {
+/** The oldest of what agents of a task, or one agent, ask, answered where it stands; nothing when nothing is asked. */
+export function AskingDock(props: {
   taskId: string
   agentId?: string
   /** Below what it is about, and on a phone in place of what else stands there. */
@@ -34,7 +31,7 @@ export function PermissionDock(props: {
   /** On a phone only what is asked, until somebody wants to answer: the page below is about something else. */
   isBrief?: boolean
 }): JSX.Element {
-  const items = createMemo(() => permissionsOf(props.taskId, props.agentId))
+  const items = createMemo(() => askedOf(props.taskId, props.agentId))
   const firstId = createMemo(() => items()[0]?.id)
   // The focus goes on to the next one, or to the page's heading when nothing is asked any more.
   createComputed(
@@ -67,7 +64,7 @@ export function PermissionDock(props: {
 }
 
 function Dock(props: {
-  item: PermissionItem
+  item: Asked
   more: number
   isAtBottom: boolean
   isBrief: boolean
@@ -91,11 +88,11 @@ function Dock(props: {
   })
   useActions(() => [
     {
-      id: 'permission.focus',
-      label: 'Go to what needs your permission',
+      id: 'asked.focus',
+      label: 'Go to what an agent asks',
       group: 'Needs you',
       keys: 'p',
-      words: 'allow deny permission',
+      words: 'allow deny permission question answer',
       run: answer,
     },
   ])
@@ -123,7 +120,7 @@ function Dock(props: {
             <Show when={props.more > 0}>
               {' '}
               ·{' '}
-              <A class="link" href={`/inbox?kind=permission&task=${props.item.task.id}`}>
+              <A class="link" href={`/inbox?task=${props.item.task.id}`}>
                 {props.more} more
               </A>
             </Show>
@@ -142,7 +139,12 @@ function Dock(props: {
       </header>
       <Show when={!isFolded()}>
         <div class="overflow-auto min-h-0 [&_.well]:bg-bg1">
-          <PermissionText permission={props.item.permission} />
+          <Show
+            when={props.item.kind === 'permission' && props.item.permission}
+            fallback={<p class="wrap-any whitespace-pre-line">{causeOf(props.item)}</p>}
+          >
+            {(permission) => <PermissionText permission={permission()} />}
+          </Show>
         </div>
       </Show>
       <Show when={answering.of(props.item.id).error}>
