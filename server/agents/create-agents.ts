@@ -53,12 +53,10 @@ export function createAgents({ retryBudgetMs = 600_000, ...options }: AgentsOpti
   const ensure = async (spec: AgentSpec, signal?: AbortSignal): Promise<LiveAgent> => {
     const { freezer } = context
     const either = AbortSignal.any([pool.signal, ...(signal ? [signal] : [])])
-    const wasFrozen = freezer.isFrozen(spec.agentId)
+    const isLetGo = freezer.isFrozen(spec.agentId) ? pool.isStopping : pool.isEnding
     await freezer.untilThawed(spec.agentId, either)
-    // Let go because its turn ends. The turn behind a restart waits for the new container instead: one that ended at once would be
-    // followed by another without end.
-    if (wasFrozen ? pool.isStopping(spec.agentId) : pool.isEnding(spec.agentId))
-      throw new StoppedError()
+    // Let go because it ends. The turn behind a restart waits: ended at once, it would be followed by another without end.
+    if (isLetGo(spec.agentId)) throw new StoppedError()
     const live = await pool.ensure(
       spec.agentId,
       (both) => launch({ ...context, standby }, spec, both).finally(standby.fillSoon),

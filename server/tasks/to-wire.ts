@@ -18,6 +18,11 @@ import type { TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
 import { isLive } from './view.ts'
 
+const toPending = (open: { pendingPermissions: number; pendingQuestions: number }) => ({
+  ...(open.pendingPermissions > 0 && { pending_permissions: open.pendingPermissions }),
+  ...(open.pendingQuestions > 0 && { pending_questions: open.pendingQuestions }),
+})
+
 export function toTask(
   row: TaskRow,
   more: {
@@ -52,8 +57,7 @@ export function toTask(
     permission_mode: row.permissionMode,
     ...time('frozen_since', row.frozenAt),
     permission_rules: row.permissionRules,
-    ...(more.pendingPermissions > 0 && { pending_permissions: more.pendingPermissions }),
-    ...(more.pendingQuestions > 0 && { pending_questions: more.pendingQuestions }),
+    ...toPending(more),
     ...(row.relaunchedFrom !== null && {
       relaunched_from: row.relaunchedFrom,
       keeps_context: row.previousRun !== null,
