@@ -1,5 +1,5 @@
 /** Whom messages are for, and how far they have come. */
-import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, ne, or, sql } from 'drizzle-orm'
 import { managerName } from '#contract/team-tools.ts'
 import type { MessageRow } from './messages.ts'
 import type { Tx } from './open.ts'
@@ -125,8 +125,12 @@ const beingTold = preparedOnce((tx) =>
 
 type Handed = { recipient: string; messageIds: readonly number[] }
 
-/** Names that a manager gave a directive since then; epoch milliseconds. */
-export function listDirected(tx: Tx, taskId: string, since: number): string[] {
+/** Names that have a directive since this manager was added; what another manager said does not count. */
+export function listDirected(
+  tx: Tx,
+  taskId: string,
+  { id, createdAt }: { id: string; createdAt: number },
+): string[] {
   return tx
     .select({ to: messages.toSubtaskId })
     .from(messages)
@@ -135,7 +139,12 @@ export function listDirected(tx: Tx, taskId: string, since: number): string[] {
         eq(messages.taskId, taskId),
         eq(messages.msgType, 'directive'),
         isNotNull(messages.toSubtaskId),
-        gte(messages.createdAt, since),
+        gte(messages.createdAt, createdAt),
+        or(
+          isNull(messages.fromSubtaskId),
+          ne(messages.fromSubtaskId, managerName),
+          eq(messages.fromAgentId, id),
+        ),
       ),
     )
     .groupBy(messages.toSubtaskId)

@@ -7,6 +7,7 @@ import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { listUploadPaths, type TaskRow } from '#db/tasks.ts'
 import { toIgnoreFile } from '#files/ignore-file.ts'
 import { changesBy } from './changes-by.ts'
+import { readOutdated } from './comms/lead.ts'
 import { dependenciesOf } from './dag.ts'
 import type { TaskDeps } from './deps.ts'
 import { plannerJsonSchema } from './planner-output.ts'
@@ -136,7 +137,8 @@ const previousRunFiles = ({ previousRun }: TaskRow): { path: string; content: Ui
 
 /** What the manager has said so far, for agents and people who like files. */
 function directiveFiles({ db }: SpecDeps, task: TaskRow): { path: string; content: Uint8Array }[] {
-  const directives = listDirectives(db, task.id)
+  const isOutdated = readOutdated(db, task)
+  const directives = listDirectives(db, task.id).filter((message) => !isOutdated(message))
   if (directives.length === 0) return []
   const encoder = new TextEncoder()
   const byWorker = Map.groupBy(directives, ({ toSubtaskId }) => toSubtaskId ?? '')

@@ -15,7 +15,7 @@ import {
   workerSpec,
 } from './agent-spec.ts'
 import { bringMerged, type Merged } from './bring-in.ts'
-import { isCollaborative } from './comms/lead.ts'
+import { isCollaborative, readOutdated } from './comms/lead.ts'
 import { steerId } from './comms/mail.ts'
 import { heights, isSkippedByPerson } from './dag.ts'
 import { type RunnerDeps, type StepContext, Superseded } from './deps.ts'
@@ -197,9 +197,10 @@ function takeMessages(
   { subtaskId, agentId }: Work,
 ): WorkerBrief['messages'] {
   return eventLog.transact((tx) => {
+    const isOutdated = readOutdated(tx, getTask(tx, taskId))
     const messages = listMessagesTo(tx, { taskId, recipient: subtaskId, limit: 200 }).filter(
       // It was said to this very agent while it started, and comes with the prompt.
-      ({ message, inputId }) => inputId !== steerId(message.id, agentId),
+      ({ message, inputId }) => inputId !== steerId(message.id, agentId) && !isOutdated(message),
     )
     const messageIds = messages.map(({ message }) => message.id)
     markRead(tx, { recipient: subtaskId, messageIds }, clock.now())

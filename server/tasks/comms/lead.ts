@@ -1,8 +1,9 @@
 /** Where the manager of a collaborative run stands, from rows alone. */
 import { managerName } from '#contract/team-tools.ts'
 import { listInputs } from '#db/agent-inputs.ts'
-import type { AgentRow } from '#db/agents.ts'
+import { type AgentRow, listAgents } from '#db/agents.ts'
 import { countReminders, listDirected, listUndelivered } from '#db/message-deliveries.ts'
+import type { MessageRow } from '#db/messages.ts'
 import type { Tx } from '#db/open.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import { isSatisfied } from '#tasks/dag.ts'
@@ -33,6 +34,16 @@ export const currentManager = ({ task, agents }: Pick<View, 'task' | 'agents'>) 
     ? agents.findLast(({ kind, attempt }) => kind === 'manager' && attempt === task.planningSession)
     : undefined
 
+/** Whether a message is a directive of the manager of an earlier plan, which says nothing of this one. */
+export function readOutdated(
+  tx: Tx,
+  task: TaskRow,
+): (message: Pick<MessageRow, 'msgType' | 'fromSubtaskId' | 'fromAgentId'>) => boolean {
+  const manager = currentManager({ task, agents: listAgents(tx, { taskId: task.id }) })
+  return ({ msgType, fromSubtaskId, fromAgentId }) =>
+    msgType === 'directive' && fromSubtaskId === managerName && fromAgentId !== manager?.id
+}
+
 /** A turn was begun, and it has not ended. */
 export const hasOpenTurn = (tx: Tx, { id }: AgentRow): boolean => {
   const last = listInputs(tx, id, { kind: 'turn' }).at(-1)
@@ -55,7 +66,7 @@ export function readLead(
     agent,
     isAtWork,
     isWanted: !hasBegun || hasMail || hasApproved,
-    directed: new Set(listDirected(tx, taskId, agent.createdAt)),
+    directed: new Set(listDirected(tx, taskId, agent)),
     reminders: countReminders(tx, taskId, reminder),
   }
 }

@@ -204,6 +204,47 @@ describe('a collaborative run', () => {
   })
 })
 
+test('what a manager said of an earlier plan is no directive of the next one (C8)', async () => {
+  const begun: number[] = []
+  const files: string[] = []
+  await using world = createWorld({
+    script: cast({
+      async manager(turn) {
+        if (turn.number > 1) return
+        begun.push(turnsOf(world, 'a').length)
+        for (const worker of ['a', 'b'])
+          await turn.call('write_directive', { worker, text: `Plan ${turn.attempt}.` })
+        if (turn.attempt === 1) return
+        await hear(turn, '[ALL_WORKERS_DONE]')
+        await turn.call('approve', { summary: 'Fine.' })
+      },
+    }),
+    wrapAgents: (agents) => ({
+      ...agents,
+      async run(spec, turn, options) {
+        for (const { path, content } of await spec.files())
+          if (path === '.klaudio/directives/a.md') files.push(new TextDecoder().decode(content))
+        return await agents.run(spec, turn, options)
+      },
+    }),
+  })
+  const id = begin(world)
+  await world.until('no approval', isOver(world, id))
+  expect(world.status(id)).toBe('failed')
+  world.tasks.replan(id, 'Otherwise.')
+  await world.until('the other plan', () => world.status(id) !== 'failed')
+  await world.until('the end', isOver(world, id))
+  expect(world.status(id)).toBe('completed')
+  // Nobody of the second plan was at work before its own manager had said a word.
+  expect(begun).toEqual([0, 1])
+  expect(turnsOf(world, 'a').map(({ prompt }) => /Plan \d\./g.exec(prompt)?.[0])).toEqual([
+    'Plan 1.',
+    'Plan 2.',
+  ])
+  expect(files.at(0)).toContain('Plan 1.')
+  expect(files.at(-1)).toBe('Plan 2.\n')
+})
+
 describe('without approval', () => {
   test('a manager that never gives a directive is reminded, and then the run fails and says so', async () => {
     await using world = createWorld({ script: cast({ manager: async () => {} }) })
