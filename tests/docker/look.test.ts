@@ -1,5 +1,6 @@
 /** What an agent has made so far, read from its container while the real CLI works in it. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import type { AgentSpec } from '#agents/agents.ts'
 import type { Engine } from '#docker/engine.ts'
 import { newId } from '#lib/ids.ts'
@@ -94,10 +95,31 @@ describe.skipIf(noEngine !== undefined)('a look at an agent', () => {
 
       await inContainer('touch /state/go')
       expect(await outcome).toEqual({ kind: 'completed', text: 'Done.' })
+      // What others merge meanwhile comes in, beside what it has not committed, also into a clone nobody works in.
+      const merge = async (path: string) => {
+        const since = await area.workspaces.head(task.id, task.branch)
+        const other = await task.clone(path)
+        await Bun.write(join(other.dir, path), 'merged\n')
+        await task.deliver(other, newId())
+        const commit = await area.workspaces.head(task.id, task.branch)
+        const bundle = await area.workspaces.bundle(task.id, { commit, since, branch: 'work' })
+        return { commit, bundle }
+      }
+      const first = await merge('first.txt')
+      for (const _ of ['once', 'and again'])
+        expect(await rig.agents.bringIn(agentId, first)).toEqual({ kind: 'done' })
+      expect((await inContainer('cat first.txt && git log -1 --format=%H')).exitCode).toBe(0)
+      expect(rig.row(agentId).baseCommit).toBe(first.commit)
       await rig.agents.stop(agentId, { status: 'stopped' })
+      expect(await rig.agents.bringIn(agentId, await merge('new.txt'))).toMatchObject({
+        ...{ kind: 'left', reason: 'changes' },
+      })
       const ended = await rig.agents.look(agentId)
       expect(ended.isLive).toBe(false)
-      expect((await take(ended.bundle)).to).toBe(seen.to)
+      expect(ended.baseCommit).toBe(first.commit)
+      const { bundle, baseCommit } = ended
+      const last = await area.workspaces.takeLook({ taskId: task.id, agentId, baseCommit, bundle })
+      expect(last.changes.map(({ path }) => path)).toEqual(['link', 'new.txt'])
 
       await rig.agents.discard(agentId)
       await expect(rig.agents.look(agentId)).rejects.toMatchObject({ code: 'agent.not-running' })
