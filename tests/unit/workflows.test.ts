@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { readJunit, testsWithoutEngine } from '../../.ci/steps.ts'
+import { readJunit, testsOfUi, testsWithoutEngine, types } from '../../.ci/steps.ts'
 import manifest from '../../package.json'
 
 type Workflow = {
@@ -56,16 +56,18 @@ describe('the workflows', () => {
     const steps = readFileSync(join(top, '.ci/test.ts'), 'utf8')
     for (const check of [
       'biome',
-      'tsc',
+      "types('.')",
+      "types('ui')",
       'knip',
       'build.ts',
       'tests/docker',
-      'tests/ui',
+      'testsOfUi',
       'browserSuite()',
     ])
       expect([check, steps.includes(check)]).toEqual([check, true])
     expect(steps).toContain("REQUIRE_DOCKER: '1'")
-    const run = [...testsWithoutEngine, 'tests/docker', 'tests/ui', 'tests/e2e']
+    expect(types('.')[0]).toEndWith('/tsc')
+    const run = [...testsWithoutEngine, ...testsOfUi, 'tests/docker', 'tests/e2e']
     const folders = new Set(
       [...new Bun.Glob('*/**/*.{test,spec}.ts').scanSync({ cwd: join(top, 'tests') })].map(
         (path) => `tests/${path.split('/')[0]}`,
