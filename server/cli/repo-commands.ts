@@ -47,7 +47,8 @@ export const repoCommands = {
     ],
     notes: [
       repoNote,
-      'Give the forge the address and the same secret; let it send pull requests, comments, checks and issues as JSON.',
+      'Give the forge the address and the same secret. Let it send these as JSON:',
+      'pull requests, comments, checks and issues.',
     ],
   },
   'repo import': {
