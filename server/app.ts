@@ -54,9 +54,9 @@ export function createApp(options: AppOptions) {
   const { eventLog, webhooks } = createEvents(config, db, log)
   const background = createBackground(log)
   const { parts, services } = createCore(options, { config, db, eventLog, instance })
-  const { tasks, agents, outputs, workspaces } = services
+  const { tasks, agents, outputs, workspaces, keptSetups: setups } = services
   const storage = createStorage({
-    ...{ config, parts, background, db, eventLog, outputs, mirrors: workspaces, log },
+    ...{ config, parts, background, db, eventLog, outputs, mirrors: workspaces, setups, log },
     bunPath: options.bunPath,
   })
   const system = createSystem({

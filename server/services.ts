@@ -24,8 +24,11 @@ import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import { createRepoMemories } from '#repo-memory/memories.ts'
+import { createKeptSetups } from '#setups/kept-setups.ts'
+import { createRunSetup } from '#setups/run-setup.ts'
+import { createSetups, type SetupsOptions } from '#setups/setups.ts'
 import type { EventLog } from '#streams/event-log.ts'
-import { createOutputStore } from '#streams/output-store.ts'
+import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
 import { createLooks } from '#tasks/looks.ts'
 import { getTask } from '#tasks/records.ts'
@@ -77,18 +80,9 @@ export function createServices({
     maxUploadBytes: config.storage.max_upload,
     taskOf: (taskId) => getTask(db, taskId),
   })
-  const agents = createAgents({
-    engine: parts.engine,
-    db,
-    events: eventLog,
-    output: outputs,
-    clock,
-    log,
-    settings: { instanceId: instance, ...toContainerSettings(config) },
-    image: (signal) => parts.image.ensure(signal ? { signal } : {}),
-    credentials: () => cliCredentials(config),
-    environmentOf: (id) => environments.open(findTask(db, id)?.environment ?? []),
-    baseUrl: config.claude.base_url,
+  const environmentOf = (id: string) => environments.open(findTask(db, id)?.environment ?? [])
+  const { agents, setups, keptSetups } = createRooms({
+    ...{ config, db, eventLog, instance, parts, log, outputs, workspaces, environmentOf },
   })
   const credentials = createCredentials({ db, vault, clock, newId })
   const checkpoints = createCheckpoints({
@@ -97,7 +91,7 @@ export function createServices({
   })
   const memories = createRepoMemories({ db, workspaces, clock, newId })
   const tasks = createTasks({
-    ...{ memories, credentials, delivery: toForges(workspaces) },
+    ...{ memories, credentials, setups, delivery: toForges(workspaces) },
     ...{ eventLog, db, agents, workspaces, checkpoints, files, outputs, vault, clock, newId, log },
     config: toRunConfig(config),
   })
@@ -106,6 +100,7 @@ export function createServices({
     checkpoints,
     checkpointViews: createCheckpointViews({ db, checkpoints, workspaces }),
     agents,
+    keptSetups,
     outputs,
     files,
     works,
@@ -121,6 +116,36 @@ export function createServices({
     readers: createReaders(db, tasks),
   }
 }
+
+/** Agents, and what their workspaces begin with. */
+function createRooms({
+  config,
+  db,
+  parts,
+  ...given
+}: Omit<ServiceOptions, 'environment'> &
+  Pick<SetupsOptions, 'workspaces' | 'environmentOf'> & { outputs: OutputStore }) {
+  const { engine } = parts
+  const { instance: instanceId, environmentOf, workspaces, log } = given
+  const settings = { instanceId, ...toContainerSettings(config) }
+  const image = (signal?: AbortSignal) => parts.image.ensure(signal ? { signal } : {})
+  const setups = createSetups({
+    ...{ db, engine, workspaces, environmentOf, image, instanceId, clock },
+    run: createRunSetup({ engine, settings, clock, timeoutMs: setupTimeoutMs }),
+  })
+  const agents = createAgents({
+    ...{ engine, db, events: given.eventLog, output: given.outputs, clock, log, settings, image },
+    cloneImage: setups.imageFor,
+    credentials: () => cliCredentials(config),
+    environmentOf,
+    baseUrl: config.claude.base_url,
+  })
+  const keptSetups = createKeptSetups({ db, engine, isBusy: setups.isBusy, instanceId, clock })
+  return { agents, setups, keptSetups }
+}
+
+/** Of all setup commands of a repository together. */
+const setupTimeoutMs = 60 * 60_000
 
 const toContainerSettings = ({ docker, ...config }: Config) => ({
   network: docker.network,

@@ -19,7 +19,7 @@ type StorageOptions = {
   background: Background
   bunPath: string
   log: Log
-} & Pick<RetentionOptions, 'db' | 'eventLog' | 'outputs' | 'mirrors'>
+} & Pick<RetentionOptions, 'db' | 'eventLog' | 'outputs' | 'mirrors' | 'setups'>
 
 export type AppStorage = ReturnType<typeof createStorage>
 
@@ -36,13 +36,14 @@ export function createStorage({
   eventLog,
   outputs,
   mirrors,
+  setups,
 }: StorageOptions) {
   const closing = new AbortController()
   const { data_dir: dataDir, files_dir: filesDir } = config.storage
   const retention = createRetention({
     // Named one by one: whoever calls may hand over more, and something else of this name.
     ...{ settings: config.retention, dataDir, filesDir, clock, log },
-    ...{ db, eventLog, outputs, mirrors, database: config.database.path },
+    ...{ db, eventLog, outputs, mirrors, setups, database: config.database.path },
     images: createOldImages({
       engine: parts.engine,
       imageName: config.docker.image_name,

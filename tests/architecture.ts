@@ -24,6 +24,8 @@ export const layers: Record<string, string[]> = {
   // The finished work's way to its repository and its forge.
   delivery: ['lib', 'contract', 'git', 'workspaces', 'forges'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
+  // Setup commands of repositories: running them once, and keeping what they leave.
+  setups: ['lib', 'contract', 'db', 'docker', 'workspaces', 'agents'],
   // Moments of a task: taking, keeping, looking into and restoring them.
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
   // What opens repositories, by name.
@@ -43,6 +45,7 @@ export const layers: Record<string, string[]> = {
     'workspaces',
     'files',
     'agents',
+    'setups',
     'checkpoints',
     'git',
     'credentials',
@@ -73,6 +76,7 @@ export const layers: Record<string, string[]> = {
     'files',
     'workspaces',
     'agents',
+    'setups',
     'checkpoints',
     'credentials',
     'templates',

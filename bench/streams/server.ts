@@ -6,6 +6,7 @@ import { createAdmission } from '#auth/admission.ts'
 import { createDockerodeEngine } from '#docker/dockerode-engine.ts'
 import type { SocketData } from '#http/connections.ts'
 import { createSockets } from '#http/websocket.ts'
+import { createMask } from '#lib/byte-mask.ts'
 import { systemClock } from '#lib/clock.ts'
 import { createLog } from '#lib/log.ts'
 import { openTestStreams } from '../../tests/support/streams.ts'
@@ -62,6 +63,7 @@ await followOutput({
   agentId,
   containerId,
   withHelper: async () => {},
+  mask: createMask([]),
   onBytes: recorder.push,
   signal: stopped.signal,
 }).catch(() => {})

@@ -25,6 +25,7 @@ export const outputPath = `${stateDir}/out.ndjson`
 export const errorLogPath = `${stateDir}/err.log`
 export const configDir = `${stateDir}/claude`
 const scripts = '/usr/local/lib/klaudio'
+export const seedPath = `${scripts}/seed`
 export const gatePath = `${scripts}/gate`
 export const collectPath = `${scripts}/collect`
 export const lookPath = `${scripts}/look`
@@ -147,6 +148,26 @@ export function treeContainer(
       ],
       openStdin: false,
     },
+  }
+}
+
+/**
+ * A container in which a repository is set up. It has no volumes and may write to its root, so that what it leaves can be kept as an image;
+ * nothing that is to stay out of that is in its environment.
+ */
+export function setupContainer(
+  { env: _, ...settings }: ContainerSettings,
+  options: { id: string; image: string },
+): ContainerSpec {
+  return {
+    ...confined(settings, options.image),
+    readOnlyRoot: false,
+    name: `klaudio-${shortId(settings.instanceId)}-setup-${shortId(options.id)}`,
+    // It waits for what is run in it.
+    cmd: ['sleep', '86400'],
+    labels: { ...instanceLabels(settings.instanceId), 'klaudio.role': 'setup' },
+    volumes: [],
+    openStdin: false,
   }
 }
 

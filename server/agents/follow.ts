@@ -6,11 +6,13 @@ import { AppError, isNoRoom, toMessage } from '#contract/errors.ts'
 import type { ContainerState, Engine, ExecStream } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import { readTarFile } from '#docker/tar.ts'
+import type { Mask } from '#lib/byte-mask.ts'
 import type { Clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import { outputPath } from './container.ts'
+import { createOutputMask } from './output-mask.ts'
 import { isAway, type Retry } from './retry.ts'
 
 /** How a container ended. `isGone`: somebody removed it, so its exit code is not known. */
@@ -26,6 +28,8 @@ export type FollowOptions = {
   containerId: string
   /** Runs `read` with a container that has the agent's volumes, for when the real one is gone; does nothing without volumes. */
   withHelper: (read: (helperId: string) => Promise<void>) => Promise<void>
+  /** What must not be stored. */
+  mask: Mask
   /** Bytes that were just stored, with the offset of the first. Called again with the same after it threw `disk.full` or `disk.failing`. */
   onBytes: (offset: number, bytes: Uint8Array) => void
   signal: AbortSignal
@@ -80,8 +84,10 @@ async function tail(options: FollowOptions): Promise<void> {
   try {
     stream = await engine.execStream(containerId, { cmd: ['sh', '-c', script, 'sh', start] })
     if (signal.aborted) close()
+    // What it still holds back at the end is read again.
+    const masked = createOutputMask(options.mask)
     for await (const chunk of afterStart(stream.stdout, start, onStart))
-      await store(options, output.size(agentId), chunk)
+      await store(options, output.size(agentId), masked.push(chunk))
   } catch (error) {
     if (!(error instanceof AppError) || isNoRoom(error)) throw error
     if (!isAway(error) && !isRefusal(error, 'not-running', 'not-found'))
@@ -123,13 +129,18 @@ async function readRest(options: FollowOptions, state: ContainerState | undefine
 }
 
 async function copyFile(options: FollowOptions, containerId: string): Promise<void> {
-  let offset = 0
+  const { output, agentId } = options
+  const masked = createOutputMask(options.mask)
+  const next = (bytes: Uint8Array): Promise<void> => store(options, output.size(agentId), bytes)
+  let stored = output.size(agentId)
   try {
     const archive = await options.engine.getArchive(containerId, outputPath)
     for await (const chunk of readTarFile(archive)) {
-      await store(options, offset, chunk)
-      offset += chunk.length
+      const known = Math.min(stored, chunk.length)
+      stored -= known
+      await next(masked.push(chunk.slice(known)))
     }
+    await next(masked.end())
   } catch (error) {
     // A container that never came to its gate has no output.
     if (!(error instanceof AppError && error.code === 'file.not-found')) throw error
@@ -140,7 +151,7 @@ async function copyFile(options: FollowOptions, containerId: string): Promise<vo
 async function store(options: FollowOptions, offset: number, bytes: Uint8Array): Promise<void> {
   const { output, agentId, clock, signal, log, onBytes } = options
   const before = output.size(agentId)
-  if (offset + bytes.length <= before) return
+  if (bytes.length === 0 || offset + bytes.length <= before) return
   for (;;) {
     try {
       output.append(agentId, offset, bytes)

@@ -23,6 +23,7 @@ import { envFrame, startFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { readTextEnd } from './helper.ts'
 import { createLiveAgent, type LiveAgent } from './live-agent.ts'
+import { maskOf } from './output-mask.ts'
 import { withdrawPermissions } from './permissions.ts'
 import { createRecorder } from './recorder.ts'
 import { removeResources } from './removal.ts'
@@ -133,12 +134,19 @@ async function launchNew(
 
 type Making = { spec: AgentSpec; row: AgentRow; signal: AbortSignal }
 
+/** Of an agent that has no volumes yet: they are filled from it. */
+const firstImage = (
+  { image, cloneImage = (_, signal) => image(signal) }: AgentsContext,
+  { taskId, workspace }: AgentSpec,
+  signal: AbortSignal,
+): Promise<string> => (workspace.kind === 'clone' ? cloneImage(taskId, signal) : image(signal))
+
 /** The container that was started under this agent's id before it was added, if there is one. */
 async function takeStandby(
   context: LaunchContext,
   { spec, row, signal }: Making,
 ): Promise<MadeContainer | undefined> {
-  const ready = await context.standby.take(spec.agentId, () => context.image(signal))
+  const ready = await context.standby.take(spec.agentId, () => firstImage(context, spec, signal))
   if (!ready) return undefined
   recordContainer(context, row, ready.containerId)
   return { ...ready, starting: Promise.resolve() }
@@ -151,7 +159,7 @@ async function makeContainer(
   const { engine, settings, retry } = context
   const volumes = volumeNames(settings.instanceId, spec.agentId)
   const labels = agentLabels(settings.instanceId, spec)
-  const image = context.image(signal)
+  const image = firstImage(context, spec, signal)
   await allDone([
     image,
     retry(() => engine.createVolume(volumes.workspace, labels), signal),
@@ -173,7 +181,7 @@ async function fillWorkspace(
     await fillReadOnly(context, spec, workspace.archive())
   } else if (made.bundle) {
     const failure = await sendAll(made.gate, seedFrames(workspace, await made.bundle))
-    if (failure) throw await seedError(context, made.containerId, failure.code)
+    if (failure) throw await seedError(context, { ...made, ...spec }, failure.code)
   }
 }
 
@@ -269,10 +277,11 @@ function assertDone(results: { ok: boolean; code?: string }[]): void {
 
 async function seedError(
   context: AgentsContext,
-  containerId: string,
+  { taskId, containerId }: { taskId: string; containerId: string },
   code: string,
 ): Promise<AppError> {
-  const log = await readTextEnd(context, containerId, errorLogPath).catch(toMessage)
+  const printed = await readTextEnd(context, containerId, errorLogPath).catch(toMessage)
+  const log = maskOf(context, taskId).text(printed)
   return new AppError('git.failed', `The agent's workspace could not be made (${code}): ${log}`)
 }
 

@@ -17,6 +17,7 @@ import { type ContainerEnd, followOutput } from './follow.ts'
 import { inputFrame } from './frames.ts'
 import type { GateClient } from './gate-client.ts'
 import { withHelper } from './helper.ts'
+import { maskOf } from './output-mask.ts'
 import { createModelTeller, createModeTeller, tellAnswers, withdrawAfter } from './permissions.ts'
 import type { Recorder } from './recorder.ts'
 import { serveTools, tellTools } from './tools.ts'
@@ -83,6 +84,7 @@ export function createLiveAgent(context: AgentsContext, parts: Parts): LiveAgent
     ...context,
     ...parts,
     withHelper: (read) => withHelper(context, parts, read),
+    mask: maskOf(context, parts.taskId),
     onBytes(offset, bytes) {
       lastOutputAt = clock.now()
       recorder.push(offset, bytes)

@@ -117,6 +117,8 @@ export const ConfigSchema = v.strictObject({
     upload_days: v.optional(count(0, 36_500), 365),
     database_total: v.optional(size, '4g'),
     mirror_days: v.optional(count(0, 36_500), 30),
+    setup_days: v.optional(count(0, 36_500), 30),
+    setup_total: v.optional(size, '20g'),
   }),
   state: v.strictObject({
     auto_save_enabled: v.optional(v.boolean(), true),

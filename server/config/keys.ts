@@ -214,6 +214,12 @@ export const keys: Readonly<Record<string, KeyInfo>> = {
     allowed: 'a size such as 512m or 4g (0: no limit)',
   },
   'retention.mirror_days': { env: 'KLAUDIO_MIRROR_DAYS', kind: 'number', allowed: days },
+  'retention.setup_days': { env: 'KLAUDIO_SETUP_DAYS', kind: 'number', allowed: days },
+  'retention.setup_total': {
+    env: 'KLAUDIO_SETUP_TOTAL',
+    kind: 'text',
+    allowed: 'a size such as 512m or 20g (0: no limit)',
+  },
   'state.auto_save_enabled': {
     env: 'KLAUDIO_AUTOSAVE_ENABLED',
     kind: 'boolean',

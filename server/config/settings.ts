@@ -67,6 +67,8 @@ const atOnce = [
   'retention.upload_days',
   'retention.database_total',
   'retention.mirror_days',
+  'retention.setup_days',
+  'retention.setup_total',
 ]
 
 /** Where data and credentials are and go: whoever may run agents may still not send those elsewhere. */

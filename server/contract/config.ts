@@ -67,6 +67,8 @@ export const PublicConfig = v.object({
     upload_days: v.number(),
     database_total: v.number(),
     mirror_days: v.number(),
+    setup_days: v.number(),
+    setup_total: v.number(),
   }),
   state: v.object({
     auto_save_enabled: v.boolean(),

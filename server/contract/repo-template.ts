@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { BranchName, DeliverySettings } from './delivery.ts'
 import { RepoEnvironment, ShownVariable } from './repo-environment.ts'
+import { SetupCommands } from './setup.ts'
 import { WebhookReceipt } from './webhook.ts'
 
 const { auto_branch, auto_commit, auto_push, auto_pr, pr_draft, pr_labels } =
@@ -41,6 +42,10 @@ const shape = {
   enable_memory: flag,
   /** Variables of its agents' environment. */
   environment: v.nullish(RepoEnvironment, []),
+  /** Run in a container before agents start, once for the same commands, lock files and image; with the variables. */
+  setup_commands: v.nullish(SetupCommands, []),
+  /** Whether they see the secrets among the variables. What they leave must not hold one. */
+  setup_secrets: flag,
   /**
    * What its forge signs with what it sends to `/api/webhooks/<id of the template>`; nothing is taken there without. Absent: stays as it is;
    * null or empty: none. Never returned.
@@ -88,6 +93,8 @@ export const RepoTemplate = v.object({
   forge_url: v.optional(v.string()),
   enable_memory: v.boolean(),
   environment: v.array(ShownVariable),
+  setup_commands: v.array(v.string()),
+  setup_secrets: v.boolean(),
   /** Whether its forge may send anything. */
   has_webhook_secret: v.boolean(),
   /** What its forge sent last; absent before it did. */

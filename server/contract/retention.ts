@@ -4,8 +4,8 @@ import * as v from 'valibot'
 export const RetentionReport = v.object({
   items: v.array(
     v.object({
-      what: v.picklist(['output', 'events', 'uploads', 'mirrors', 'images', 'temporary']),
-      /** How many: agents' outputs, events, uploaded files, caches, images, files. */
+      what: v.picklist(['output', 'events', 'uploads', 'mirrors', 'setups', 'images', 'temporary']),
+      /** How many: agents' outputs, events, uploaded files, caches, what setups left, images, files. */
       count: v.number(),
       bytes: v.number(),
     }),

@@ -66,6 +66,7 @@ export function taskStatus(
 
 function runningStatus(phase: Task['phase']): Status {
   if (phase === 'delivering') return status('run', 'Delivering')
+  if (phase === 'setting_up') return status('run', 'Setting up')
   if (phase === 'reviewing') return status('review', 'Reviewing')
   return phase === 'waiting' ? status('pause', 'Waiting') : status('run', 'Running')
 }

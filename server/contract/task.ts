@@ -7,6 +7,7 @@ import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
+import { TaskSetup } from './setup.ts'
 import { SourceProgress } from './source-progress.ts'
 import { TeamSnapshot } from './team.ts'
 
@@ -28,6 +29,8 @@ export type TaskStatus = v.InferOutput<typeof TaskStatus>
 /** What exactly a task is doing inside its status. Null where the status says it all. */
 export const taskPhases = [
   'preparing_source',
+  /** The repository's setup commands run before agents can start. */
+  'setting_up',
   'queued',
   'exploring',
   'awaiting_answers',
@@ -219,6 +222,8 @@ export const Task = v.object({
   cost_usd: v.number(),
   /** Address of its pull request. */
   pr_url: v.optional(v.string()),
+  /** When its repository has setup commands; not in lists. */
+  setup: v.optional(TaskSetup),
   /** When something was to be delivered; not in lists. */
   delivery: v.optional(Delivery),
   /** What the pull request has called for, oldest first; of one task only. */

@@ -30,6 +30,7 @@ import webhooks from '../../drizzle/0024_webhooks.sql' with { type: 'text' }
 import outgoingWebhook from '../../drizzle/0025_outgoing-webhook.sql' with { type: 'text' }
 import messagesAtLength from '../../drizzle/0026_messages-at-length.sql' with { type: 'text' }
 import webhookReceipts from '../../drizzle/0027_webhook-receipts.sql' with { type: 'text' }
+import repoSetups from '../../drizzle/0028_repo-setups.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -61,6 +62,7 @@ const texts: Record<string, string> = {
   '0025_outgoing-webhook': outgoingWebhook,
   '0026_messages-at-length': messagesAtLength,
   '0027_webhook-receipts': webhookReceipts,
+  '0028_repo-setups': repoSetups,
 }
 
 export type Migration = { name: string; when: number; sql: string }

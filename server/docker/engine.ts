@@ -152,6 +152,11 @@ export type Engine = {
   /** A root file system as tar becomes the image `tag`. */
   importImage(tag: string, tar: AsyncIterable<Uint8Array>, options?: Signal): Promise<void>
   buildImage(spec: BuildSpec): Promise<void>
+  /**
+   * What a container has written outside its volumes, on top of its image, becomes the image `tag`: with the labels of the container and these,
+   * and with its environment. The container goes on.
+   */
+  commitContainer(id: string, image: { tag: string; labels: Labels }): Promise<void>
   /** Of images that carry all the labels. `createdAt` is in epoch ms. */
   listImages(labels: Labels): Promise<{ tags: string[]; sizeBytes: number; createdAt: number }[]>
   /** Takes the tag away, and the image with its last one. Never one that a container uses: that is refused. Gone already is fine. */

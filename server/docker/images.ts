@@ -27,7 +27,13 @@ const ListedImages = v.array(
 
 type Calls = Pick<
   Engine,
-  'findImage' | 'listImages' | 'pullImage' | 'importImage' | 'buildImage' | 'removeImage'
+  | 'findImage'
+  | 'listImages'
+  | 'pullImage'
+  | 'importImage'
+  | 'buildImage'
+  | 'commitContainer'
+  | 'removeImage'
 >
 
 export function imageCalls(client: Client): Calls {
@@ -98,6 +104,8 @@ export function imageCalls(client: Client): Calls {
       await follow(answer, { what, onProgress: spec.onProgress })
     },
 
+    commitContainer: (id, image) => commitContainer(client, id, image),
+
     async removeImage(ref) {
       try {
         await client.json({
@@ -110,6 +118,23 @@ export function imageCalls(client: Client): Calls {
       }
     },
   }
+}
+
+async function commitContainer(
+  client: Client,
+  id: string,
+  { tag, labels }: { tag: string; labels: Labels },
+): Promise<void> {
+  const at = tag.lastIndexOf(':')
+  await client.json({
+    what: `keep container ${id} as ${tag}`,
+    method: 'POST',
+    path: '/commit',
+    query: { container: id, repo: tag.slice(0, at), tag: tag.slice(at + 1), pause: true },
+    body: { Labels: labels },
+    // As long as it takes to copy what was written.
+    timeoutMs: 0,
+  })
 }
 
 async function listImages(client: Client, labels: Labels): ReturnType<Engine['listImages']> {

@@ -23,6 +23,7 @@ import { repoMemoryRoutes, repoTemplateRoutes } from './repo-templates.ts'
 import { restoreRoutes } from './restores.ts'
 import { commentRoutes, discardRoutes } from './review.ts'
 import type { Services } from './services.ts'
+import { keptSetupRoutes, taskSetupRoutes } from './setups.ts'
 import { sourceRoutes } from './source.ts'
 import { steeringRoutes } from './steering.ts'
 import { subtaskRoutes } from './subtasks.ts'
@@ -41,6 +42,7 @@ export function createApi(services: Services) {
     .route('/api/tasks', taskIdRoutes(services))
     .route('/api/tasks', taskRoutes(services))
     .route('/api/tasks', deliveryRoutes(services))
+    .route('/api/tasks', taskSetupRoutes(services))
     .route('/api/tasks', planRoutes(services))
     .route('/api/tasks', subtaskRoutes(services))
     .route('/api/tasks', questionRoutes(services))
@@ -67,6 +69,7 @@ export function createApi(services: Services) {
     .route('/api/source', sourceRoutes(services))
     .route('/api/team-templates', teamTemplateRoutes(services))
     .route('/api/repo-templates', repoTemplateRoutes(services))
+    .route('/api/setups', keptSetupRoutes(services))
     .route('/api/repo-templates', repoMemoryRoutes(services))
     .route('/api/webhooks', webhookRoutes(services))
     .route('/api/credentials', credentialRoutes(services))

@@ -9,6 +9,7 @@ import type { Check, SystemState } from '#contract/system.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import type { Files } from '#files/files.ts'
 import type { Works } from '#files/works.ts'
+import type { KeptSetups } from '#setups/kept-setups.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Looks } from '#tasks/looks.ts'
@@ -25,6 +26,7 @@ export type Services = AccessServices & {
   tasks: Tasks
   teams: Teams
   repoTemplates: RepoTemplates
+  keptSetups: Pick<KeptSetups, 'list' | 'remove'>
   credentials: Credentials
   webhooks: Pick<Webhooks, 'state' | 'set' | 'remove' | 'test'>
   checkpoints: Pick<Checkpoints, 'list' | 'get' | 'take' | 'remove'>

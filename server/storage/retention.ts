@@ -26,6 +26,8 @@ export type RetentionSettings = {
   upload_days: number
   database_total: number
   mirror_days: number
+  setup_days: number
+  setup_total: number
 }
 
 export type Retention = {
@@ -46,6 +48,10 @@ export type RetentionOptions = {
   outputs: Pick<OutputStore, 'remove'>
   mirrors: Pick<Workspaces, 'whileMirrorUnused'>
   images: OldImages
+  /** What setup commands of repositories left on the engine. */
+  setups: {
+    sweep(limits: { days: number; totalBytes: number }, isPreview: boolean): Promise<Found>
+  }
   clock: Clock
   log: Log
 }
@@ -67,6 +73,7 @@ export function createRetention(options: RetentionOptions): Retention {
       ['events', await sweepEvents(options, isPreview)],
       ['uploads', await sweepUploads(options, isPreview)],
       ['mirrors', await sweepMirrors(options, isPreview)],
+      ['setups', await sweepSetups(options, isPreview)],
       ['images', await sweepImages(options, isPreview)],
       ['temporary', await sweepFiles(options, listTemporary(options), isPreview)],
     ]
@@ -154,6 +161,9 @@ async function sweepMirrors(options: RetentionOptions, isPreview: boolean): Prom
     })
   return removed
 }
+
+const sweepSetups = ({ setups, settings }: RetentionOptions, isPreview: boolean): Promise<Found> =>
+  setups.sweep({ days: settings.setup_days, totalBytes: settings.setup_total }, isPreview)
 
 /** Agent images of earlier versions. */
 async function sweepImages({ images }: RetentionOptions, isPreview: boolean): Promise<Found> {

@@ -18,6 +18,7 @@ import {
   setPhase,
 } from './records.ts'
 import { decideReview } from './review-step.ts'
+import { setupFailure } from './setup-step.ts'
 import type { Change } from './step.ts'
 import { modelOf } from './team.ts'
 import { spareAgent, type View } from './view.ts'
@@ -64,6 +65,9 @@ export function apply(open: Open, view: View, change: Change): void {
       break
     case 'finish':
       finish(open, view)
+      break
+    case 'not-set-up':
+      failTask(open, task.id, setupFailure(view.setup?.error ?? ''))
       break
     case 'halted':
       halted(open, view)

@@ -10,6 +10,7 @@ import type { RecoveryReport } from '#contract/recovery.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
+import type { DecideSetup, TaskSetupOutput } from '#contract/setup.ts'
 import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateFromIssue, CreateTask, Task, UpdateTask } from '#contract/task.ts'
 import { listInputs, toAgentInput } from '#db/agent-inputs.ts'
@@ -21,6 +22,7 @@ import { listMessages, type MessageFilter } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
 import { countAskedByAgents, listQuestions } from '#db/questions.ts'
+import { findSetup } from '#db/setups.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
 import { getAgentOf, postMessage, sendToAgent, stopAgent } from './agent-verbs.ts'
@@ -57,6 +59,7 @@ import { previewRestore } from './restore-preview.ts'
 import { createComments } from './review/comments.ts'
 import { createDiscards } from './review/discards.ts'
 import { createRunner, type Runner } from './runner.ts'
+import { decideSetup, showSetup } from './setup-verbs.ts'
 import { openShell } from './shells.ts'
 import { approveWork, askForChanges } from './stand-in.ts'
 import { changeModel, interruptAgent, restartAgent, takeOut } from './steering.ts'
@@ -167,7 +170,7 @@ function createViews({ db, clock, outputs, runner }: Desk) {
       pendingPermissions: countPending(db, [taskId]).get(taskId) ?? 0,
       pendingQuestions: countAskedByAgents(db, [taskId]).get(taskId) ?? 0,
       prUrl: delivery?.pullRequest?.url,
-      delivery,
+      ...{ delivery, setup: findSetup(db, taskId) },
       followUps: delivery?.pullRequest ? listFollowUps(db, taskId) : [],
       halt: toHalt(row, rows),
       agents: rows.map(agentOf),
@@ -255,6 +258,11 @@ function createTaskVerbs(desk: Desk, { get }: Views) {
     },
     deliver(taskId: string, input: Deliver): Task {
       deliverTask(desk, taskId, input)
+      return get(taskId)
+    },
+    setup: (taskId: string): TaskSetupOutput => showSetup(desk.db, taskId),
+    decideSetup(taskId: string, input: DecideSetup): Task {
+      decideSetup(desk, taskId, input)
       return get(taskId)
     },
     delete: (taskId: string): Promise<TaskDeleted> => deleteTask(desk, taskId),

@@ -63,10 +63,10 @@ function carryOut(view: View, { abandoned }: Context): Decision {
 function active(view: View, context: Context): Decision {
   switch (view.task.status) {
     case 'planning':
-      return { changes: [], steps: planning(view) }
+      return { changes: [], steps: [...planning(view), ...setupSteps(view)] }
     case 'planned':
       if (view.task.autoApprove) return { changes: [{ kind: 'approve' }], steps: [] }
-      return spares(view, context)
+      return isSetUp(view) ? spares(view, context) : { changes: [], steps: setupSteps(view) }
     case 'approved':
       return { changes: [{ kind: 'begin-run' }], steps: [] }
     case 'running':
@@ -86,7 +86,19 @@ function planning(view: View): Step[] {
 const isAwaitingAnswers = (view: View): boolean =>
   view.questions.some((question) => question.status === 'pending')
 
+/** Beside the planning: whoever plans needs nothing of it. */
+const setupSteps = ({ setup, task }: View): Step[] =>
+  task.baseCommit !== null && (setup?.state === 'waiting' || setup?.state === 'running')
+    ? [{ kind: 'setup' }]
+    : []
+
+/** Agents may start. */
+const isSetUp = ({ setup }: View): boolean =>
+  setup === undefined || setup.state === 'ready' || setup.state === 'skipped'
+
 function run(view: View, context: Context): Decision {
+  if (view.setup?.state === 'failed') return { changes: [{ kind: 'not-set-up' }], steps: [] }
+  if (!isSetUp(view)) return { changes: [], steps: setupSteps(view) }
   const nodes = toNodes(view.subtasks)
   const blocked = blockChanges(nodes)
   if (blocked.length > 0) return { changes: blocked, steps: [] }
@@ -236,6 +248,7 @@ export function phaseOf(view: View): TaskPhase | null {
   if (task.status === 'planned') return 'awaiting_approval'
   if (task.status === 'planning') return planningPhase(view)
   if (task.status !== 'running') return null
+  if (!isSetUp(view)) return task.error === null ? 'setting_up' : 'waiting'
   if (isDeliveryDue(view)) return task.error === null ? 'delivering' : 'waiting'
   const has = (status: SubtaskRow['status']): boolean =>
     view.subtasks.some((subtask) => subtask.status === status)

@@ -11,6 +11,7 @@ import type { Files } from '#files/files.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Log } from '#lib/log.ts'
 import type { RepoMemories } from '#repo-memory/memories.ts'
+import type { Setups } from '#setups/setups.ts'
 import type { EventLog } from '#streams/event-log.ts'
 import type { OutputStore } from '#streams/output-store.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
@@ -79,6 +80,8 @@ export type TaskDeps = {
   >
   checkpoints: Pick<Checkpoints, 'read' | 'keep' | 'lay'>
   delivery: Delivery
+  /** Runs the setup commands of a repository. */
+  setups: Pick<Setups, 'make'>
   files: Pick<Files, 'inputs' | 'inputDir' | 'copyInputs' | 'remove'>
   outputs: Pick<OutputStore, 'size' | 'remove'>
   /** Keeps a source's access token. */

@@ -8,6 +8,7 @@ import { type AgentRow, insertAgent } from '#db/agents.ts'
 import { findDelivery } from '#db/deliveries.ts'
 import { copyMessages } from '#db/messages.ts'
 import { insertPlan } from '#db/plans.ts'
+import { copySetup } from '#db/setups.ts'
 import { type SubtaskRow, setSubtasks } from '#db/subtasks.ts'
 import { changeTaskStatus, findTask, insertTask, type TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
@@ -102,6 +103,7 @@ function insertHidden(
       forkedFrom: { task_id: old.id, checkpoint_id: manifest.id },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },
     })
+    copySetup(tx, old.id, id)
     const delivery = findDelivery(tx, old.id)
     if (delivery) storeSettings({ tx, clock }, task, withoutBranch(delivery.settings))
   })

@@ -6,6 +6,7 @@ import { createEnvironments } from '#credentials/environment.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
+import { insertSetup } from '#db/setups.ts'
 import { listSubtasks } from '#db/subtasks.ts'
 import { findTask, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { getTeamSnapshot } from '#db/team-templates.ts'
@@ -30,7 +31,7 @@ export function createTask(
   const id = newId()
   const now = clock.now()
   const { access_token: token } = input
-  const { delivery, source, environment, ...origin } = originOf(desk.db, input)
+  const { delivery, source, environment, setup, ...origin } = originOf(desk.db, input)
   const hasToken = token !== undefined || origin.credentialId !== null
   if (delivery) checkSettings(delivery, { source, hasToken })
   desk.eventLog.transact((tx, record) => {
@@ -58,6 +59,7 @@ export function createTask(
       createdAt: now,
       updatedAt: now,
     })
+    insertSetup(tx, id, setup)
     if (delivery) storeSettings({ tx, clock }, task, delivery)
     const data = { name: input.name, ...(team && { team: team.name }) }
     record({ taskId: id, type: 'task.created', data })

@@ -20,6 +20,8 @@ export type Origin = {
   enableMemory: boolean
   /** Of the template: the task gets a copy. */
   environment: KeptVariable[]
+  /** The same of what is run before agents start. */
+  setup: { commands: string[]; withSecrets: boolean }
   delivery: DeliverySettings | undefined
 }
 
@@ -33,7 +35,12 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
   const { repo_template_id: templateId, source, delivery } = input
   if (!templateId) {
     const enableMemory = source.kind === 'git' || source.kind === 'local'
-    return { source, credentialId, repoTemplate: null, enableMemory, environment: [], delivery }
+    const none = {
+      repoTemplate: null,
+      environment: [],
+      setup: { commands: [], withSecrets: false },
+    }
+    return { source, credentialId, enableMemory, delivery, ...none }
   }
   const template = getRepoTemplate(tx, templateId)
   const isSame = source.kind === 'git' && source.url === template.url
@@ -48,6 +55,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     repoTemplate: template.id,
     enableMemory: template.enableMemory,
     environment: template.environment,
+    setup: { commands: template.setupCommands, withSecrets: template.setupSecrets },
     delivery: delivery ?? overridden({ ...template.delivery, ...Object.fromEntries(overrides) }),
   }
 }

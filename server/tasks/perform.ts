@@ -11,6 +11,7 @@ import { planStep } from './plan-step.ts'
 import { failTask } from './records.ts'
 import { abandonResolution, resolveStep } from './resolve-step.ts'
 import { abandonRestore, restoreStep } from './restore-step.ts'
+import { abandonSetup, setupStep } from './setup-step.ts'
 import type { Step } from './step.ts'
 import { abandonWork, workStep } from './work-step.ts'
 
@@ -33,6 +34,8 @@ async function performPlain(
   switch (step.kind) {
     case 'source':
       return await sourceStep(deps, context)
+    case 'setup':
+      return await setupStep(deps, context)
     case 'plan':
       return await planStep(deps, context, step)
     case 'prepare':
@@ -68,6 +71,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       deps.eventLog.transact((tx, record) =>
         failTask({ tx, record, clock: deps.clock }, taskId, toMessage(error)),
       )
+      break
+    case 'setup':
+      abandonSetup(deps, taskId, error)
       break
     case 'work':
       abandonWork(deps, taskId, step, error)

@@ -6,6 +6,7 @@ import { askDelivery } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { supersedePlans } from '#db/plans.ts'
 import { withdrawQuestions } from '#db/questions.ts'
+import { findSetup, restartSetup } from '#db/setups.ts'
 import { changeSubtaskStatus, listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { changeTaskStatus, findTask, type TaskPatch, type TaskRow, updateTask } from '#db/tasks.ts'
 import type { RecordEvent } from '#streams/event-log.ts'
@@ -72,7 +73,9 @@ export function addAgent(
   { tx, record, clock, newId, agents }: Change,
   agent: Pick<AgentRow, 'taskId' | 'subtaskId' | 'kind' | 'role' | 'model' | 'attempt'>,
 ): AgentRow {
-  const id = agents.reserve(hasClone(agent.kind) ? 'clone' : 'read-only')
+  // What stands by has nothing in it that setup commands left.
+  const isSetUp = hasClone(agent.kind) && findSetup(tx, agent.taskId) !== undefined
+  const id = isSetUp ? newId() : agents.reserve(hasClone(agent.kind) ? 'clone' : 'read-only')
   const ids = { id, sessionId: newId() }
   const isFrozen = findTask(tx, agent.taskId)?.frozenAt != null
   const row = insertAgent(tx, {
@@ -91,6 +94,8 @@ export function beginPlanning(change: Change, task: TaskRow, remark: string | nu
   const planningSession = task.planningSession + 1
   withdrawQuestions(tx, task.id, clock.now())
   supersedePlans(tx, task.id)
+  // Whoever begins anew wants what failed to be tried again, too.
+  restartSetup(tx, task.id, undefined)
   updateTask(tx, task.id, { planningSession, remark }, clock.now())
   addAgent(change, {
     taskId: task.id,

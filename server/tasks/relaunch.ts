@@ -3,6 +3,7 @@ import { AppError } from '#contract/errors.ts'
 import type { Relaunch } from '#contract/relaunch.ts'
 import { createEnvironments } from '#credentials/environment.ts'
 import { findDelivery } from '#db/deliveries.ts'
+import { copySetup } from '#db/setups.ts'
 import { findTask, findTwin, insertTask, type TaskRow, updateTask } from '#db/tasks.ts'
 import { shortId } from '#lib/ids.ts'
 import { storeSettings, withoutBranch } from './delivery-settings.ts'
@@ -84,6 +85,7 @@ function insertHidden(
       ...{ relaunchedFrom: old.id, previousRun },
       ...{ intent: 'delete', phase: 'preparing_source', createdAt: now, updatedAt: now },
     })
+    copySetup(tx, old.id, id)
     const delivery = findDelivery(tx, old.id)
     if (delivery) storeSettings({ tx, clock }, task, withoutBranch(delivery.settings))
   })

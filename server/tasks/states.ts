@@ -34,6 +34,7 @@ export const verbs = {
   resume: ['paused'],
   'retry a subtask': ['running', 'paused', 'failed'],
   'skip a subtask': ['running', 'paused', 'failed'],
+  'set up': ['created', 'planning', 'planned', 'approved', 'running', 'paused', 'failed'],
   /** More to do for who has done it. */
   'follow up': ['running', 'paused', 'completed', 'failed'],
   'restart an agent': ['planning', 'running'],

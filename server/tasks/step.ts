@@ -19,12 +19,16 @@ export type Change =
   | { kind: 'remind' }
   | { kind: 'unapproved' }
   | { kind: 'finish' }
+  /** The run cannot begin. */
+  | { kind: 'not-set-up' }
   | { kind: 'halted' }
   | { kind: 'cancelled' }
   | { kind: 'phase'; phase: TaskPhase | null }
 
 export type Step =
   | { kind: 'source' }
+  /** The setup commands of its repository are run, or what they left is found. */
+  | { kind: 'setup' }
   | { kind: 'plan'; agentId: string }
   | { kind: 'prepare'; agentId: string; subtaskId: string }
   | { kind: 'work'; agentId: string; subtaskId: string }

@@ -24,6 +24,7 @@ import type { ApprovePlan, Plan, PlanVersion, Question, UpdatePlan } from '#cont
 import type { Relaunch } from '#contract/relaunch.ts'
 import type { ResolveConflict } from '#contract/resolution.ts'
 import type { ForkCheckpoint, RestorePreview } from '#contract/restore-preview.ts'
+import type { DecideSetup, TaskSetupOutput } from '#contract/setup.ts'
 import type { TerminalSize } from '#contract/socket.ts'
 import type { CreateFromIssue, CreateTask, Task, TaskStatus, UpdateTask } from '#contract/task.ts'
 import type { AgentPageQuery, AgentPosition } from '#db/agents.ts'
@@ -132,6 +133,10 @@ type Verbs = {
   resume(taskId: string): Task
   /** completed | failed with all work done -> running, in phase `delivering`. `request.invalid` for senseless settings. */
   deliver(taskId: string, input: Deliver): Task
+  /** Throws `task.not-found`. */
+  setup(taskId: string): TaskSetupOutput
+  /** Throws `task.not-found`, `task.wrong-state`, `setup.wrong-state`. */
+  decideSetup(taskId: string, input: DecideSetup): Task
   /** What the pull request has called for, oldest first. */
   followUps(taskId: string): FollowUp[]
   /** completed -> running: sends what waits for a person to the agent whose work it is about, or to another. Throws at once when it is not possible; `follow-up.over`. */

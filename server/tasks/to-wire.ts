@@ -13,6 +13,7 @@ import { type FollowUpRow, toFollowUp } from '#db/follow-ups.ts'
 import type { MessageRow } from '#db/messages.ts'
 import type { PlanRow } from '#db/plans.ts'
 import type { QuestionRow } from '#db/questions.ts'
+import { type TaskSetupRow, toTaskSetup } from '#db/setups.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import { toIso } from '#lib/clock.ts'
@@ -32,6 +33,7 @@ export function toTask(
     pendingQuestions: number
     prUrl?: string | undefined
     delivery?: DeliveryRow | undefined
+    setup?: TaskSetupRow | undefined
     followUps?: readonly FollowUpRow[]
     agents?: Agent[]
     halt?: Halt | undefined
@@ -71,7 +73,7 @@ export function toTask(
     progress: toProgress(more.statuses),
     cost_usd: more.costUsd,
     ...(more.prUrl !== undefined && { pr_url: more.prUrl }),
-    ...(more.delivery && { delivery: toDelivery(more.delivery) }),
+    ...outside(more),
     ...(more.followUps?.length && { follow_ups: more.followUps.map(toFollowUp) }),
     ...(more.halt && { halt: more.halt }),
     ...(more.agents && { agents: more.agents }),
@@ -81,6 +83,17 @@ export function toTask(
     ...time('completed_at', row.completedAt),
   }
 }
+
+const outside = ({
+  setup,
+  delivery,
+}: {
+  setup?: TaskSetupRow | undefined
+  delivery?: DeliveryRow | undefined
+}) => ({
+  ...(setup && { setup: toTaskSetup(setup) }),
+  ...(delivery && { delivery: toDelivery(delivery) }),
+})
 
 export const toDelivery = (row: DeliveryRow): Delivery => ({
   settings: row.settings,

@@ -4,6 +4,7 @@ import { type DeliveryRow, findDelivery } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan, type PlanRow } from '#db/plans.ts'
 import { listQuestions, type QuestionRow } from '#db/questions.ts'
+import { findSetup, type TaskSetupRow } from '#db/setups.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
 import { type Held, listHeld } from './comms/held.ts'
@@ -29,6 +30,8 @@ export type View = {
   /** Ids of reviews whose question to a person has its answer. */
   decided: string[]
   delivery: DeliveryRow | undefined
+  /** When its repository has setup commands. */
+  setup: TaskSetupRow | undefined
   /** Of a collaborative run that has a manager. */
   lead: Lead | undefined
 }
@@ -46,6 +49,7 @@ export function readView(tx: Tx, taskId: string): View | undefined {
     agents: listAgents(tx, { taskId }),
     questions: listQuestions(tx, taskId, task.planningSession),
     delivery: findDelivery(tx, taskId),
+    setup: findSetup(tx, taskId),
   }
   if (task.status !== 'running') return { ...view, held: [], unaware: [], lead: undefined }
   const held = listHeld(tx, view)

@@ -177,7 +177,7 @@ function toRow(
 ): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment' | 'webhookSecretId'> {
   const { name, url, default_branch, credential_id, enable_memory, environment: _, ...rest } = input
   const { pr_target, forge, forge_url, max_follow_ups, issue_label, ...others } = rest
-  const { auto_fix_checks, auto_address_comments, ...flags } = others
+  const { auto_fix_checks, auto_address_comments, setup_commands, setup_secrets, ...flags } = others
   const delivery = {
     ...flags,
     pr_target: pr_target ?? default_branch,
@@ -193,6 +193,8 @@ function toRow(
     credentialId: credential_id ?? null,
     enableMemory: enable_memory,
     issueLabel: issue_label || null,
+    setupCommands: setup_commands,
+    setupSecrets: setup_secrets,
   }
 }
 
@@ -205,6 +207,8 @@ function toInput({
   enableMemory,
   environment,
   issueLabel,
+  setupCommands,
+  setupSecrets,
 }: RepoTemplateRow): Input {
   const { work_branch: _, ...rest } = delivery
   return {
@@ -214,6 +218,8 @@ function toInput({
     enable_memory: enableMemory,
     environment: showEnvironment(environment),
     issue_label: issueLabel,
+    setup_commands: setupCommands,
+    setup_secrets: setupSecrets,
   }
 }
 
@@ -226,6 +232,8 @@ function toTemplate(row: RepoTemplateRow, receipt: WebhookReceiptRow | undefined
     pr_target: pr_target ?? row.defaultBranch,
     enable_memory: row.enableMemory,
     environment: showEnvironment(row.environment),
+    setup_commands: row.setupCommands,
+    setup_secrets: row.setupSecrets,
     has_webhook_secret: row.webhookSecretId !== null,
     ...(receipt && row.webhookSecretId !== null && { webhook: toReceipt(receipt) }),
     ...(row.issueLabel !== null && { issue_label: row.issueLabel }),

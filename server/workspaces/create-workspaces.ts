@@ -114,6 +114,7 @@ export function createWorkspaces({
       await requireCommits(repository, [from, to])
       return diffText(repository, { from, to, ...options })
     },
+    objects: async (taskId, commit) => await listTree(await open(taskId), commit),
     list: async (taskId, commit) =>
       (await listTree(await open(taskId), commit)).map(({ oid: _, ...entry }) => entry),
     read: async (taskId, commit, path, maxBytes) =>

@@ -231,6 +231,8 @@ export type Workspaces = Inside & {
   /** Unified diff; capped at `maxBytes` with a last line that says so. */
   diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>
   list(taskId: string, commit: string): Promise<TreeEntry[]>
+  /** Every path of the commit with the object that is there. */
+  objects(taskId: string, commit: string): Promise<{ path: string; oid: string }[]>
   /** `file.not-found` when the path is not a blob of the commit. */
   read(taskId: string, commit: string, path: string, maxBytes: number): Promise<Uint8Array>
   /** `file.not-found` when the path is not a blob of the commit. */

@@ -36,6 +36,8 @@ function placeTemplate({ db }: World, dir: string): void {
       delivery: v.parse(DeliverySettings, { forge: 'gitea' }),
       enableMemory: false,
       environment: [],
+      setupCommands: [],
+      setupSecrets: false,
     },
     ...{ webhookSecretId, issueLabel: 'bug', createdAt: 1, updatedAt: 1 },
   })

@@ -54,6 +54,7 @@ export type AgentRigOptions = {
   retryBudgetMs?: number
   credentials?: () => Promise<Record<string, string>>
   environmentOf?: (taskId: string) => { values: Record<string, string>; secrets: string[] }
+  cloneImage?: AgentsOptions['cloneImage']
   clock?: Clock
   /** Of the task that all its agents belong to. */
   permissionMode?: PermissionMode
@@ -79,6 +80,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       clock,
       log: silentLog,
       image: async () => (typeof options.image === 'string' ? options.image : options.image()),
+      ...(options.cloneImage && { cloneImage: options.cloneImage }),
       environmentOf: options.environmentOf ?? (() => ({ values: {}, secrets: [] })),
       credentials: options.credentials ?? (async () => ({ ANTHROPIC_API_KEY: 'sk-ant-test' })),
       baseUrl: options.baseUrl ?? 'http://127.0.0.1:9',

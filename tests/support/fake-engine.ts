@@ -222,6 +222,7 @@ export function createFakeEngine(): FakeEngine {
     pullImage: async () => {},
     importImage: async () => {},
     buildImage: async () => {},
+    commitContainer: async () => {},
     listImages: async () => [],
     removeImage: async () => {},
     async createVolume(name, labels) {

@@ -44,6 +44,7 @@ import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import { type Log, silentLog } from '#lib/log.ts'
 import { createRepoMemories } from '#repo-memory/memories.ts'
+import { createKeptSetups } from '#setups/kept-setups.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { createOutputStore, type OutputStore } from '#streams/output-store.ts'
 import { createTasks, type TasksService } from '#tasks/create-tasks.ts'
@@ -273,6 +274,8 @@ function createCore({
     eventLog,
     memories,
     checkpoints,
+    // No source is ever prepared, so nothing is ever set up.
+    setups: { make: () => new Promise(() => {}) },
     db,
     agents,
     // Sources are prepared by `makeRepository`; a task that is started stays at the very beginning.
@@ -320,6 +323,10 @@ function createCore({
     tasks,
     teams,
     repoTemplates,
+    keptSetups: createKeptSetups({
+      ...{ db, instanceId: 'test', isBusy: () => false, clock: systemClock },
+      engine: { listImages: async () => [], removeImage: async () => {} },
+    }),
     credentials,
     webhooks,
     environmentOf: (id: string) => environments.open(findTask(db, id)?.environment ?? []),

@@ -44,6 +44,8 @@ export type TestOptions = {
   wrapAgents?: (agents: Agents) => Agents
   /** Instead of none; asked for at every start. */
   checkpoints?: (life: { isDead: boolean }) => TaskDeps['checkpoints']
+  /** Instead of one that always finds what it looks for. */
+  setups?: TaskDeps['setups']
   /** Instead of knowing no repository. */
   memories?: Partial<TaskDeps['memories']>
   /** Keeps a call to the repositories waiting. */
@@ -85,6 +87,10 @@ const noMemories: TaskDeps['memories'] = {
 export const emptyAnalysis: RepoAnalysis = {
   ...{ files: 0, bytes: 0, languages: [], frameworks: [], layout: [], key_files: [] },
   ...{ dependencies: [], commands: [], submodules: [], lfs: [], notes: [] },
+}
+
+const foundSetup: TaskDeps['setups'] = {
+  make: async () => ({ kind: 'ready', key: 'key', fromCache: true, leftOut: [] }),
 }
 
 const defaults: RunConfig = {
@@ -163,6 +169,7 @@ export function createWorld(options: TestOptions = {}): World {
       agents: mortal(options.wrapAgents?.(agents) ?? agents, mine, ['reserve']),
       workspaces: mortal(options.workspaces ?? workspaces, mine),
       checkpoints: options.checkpoints?.(mine) ?? noCheckpoints,
+      setups: mortal(options.setups ?? foundSetup, mine),
       memories: { ...noMemories, ...options.memories },
       delivery: mortal(options.delivery ?? idleDelivery, mine),
       files: {

@@ -9,11 +9,15 @@ import { keptApi } from '../../ui/src/data/kept-api.ts'
 import { pullRequestApi } from '../../ui/src/data/pull-request-api.ts'
 import { restoreApi } from '../../ui/src/data/restore-api.ts'
 import { reviewApi } from '../../ui/src/data/review-api.ts'
+import { setupApi } from '../../ui/src/data/setups.ts'
 import { steerApi } from '../../ui/src/data/steer-api.ts'
 import { toRequest } from '../support/scenario.ts'
 import { openTestApp } from '../support/test-app.ts'
 
-const client = { ...api, ...restoreApi, ...pullRequestApi, ...issueApi, ...reviewApi, ...steerApi }
+const client = {
+  ...{ ...api, ...restoreApi, ...pullRequestApi, ...issueApi, ...reviewApi, ...steerApi },
+  ...setupApi,
+}
 
 type Call = { method: string; url: string }
 
@@ -131,6 +135,7 @@ describe('what the server can do with a task has its place on a page (U15)', () 
         path !== 'data/restore-api.ts' &&
         path !== 'data/pull-request-api.ts' &&
         path !== 'data/review-api.ts' &&
+        path !== 'data/setups.ts' &&
         path !== 'data/steer-api.ts',
     )
     .map((path) => readFileSync(join(top, path), 'utf8'))
@@ -139,7 +144,7 @@ describe('what the server can do with a task has its place on a page (U15)', () 
     sources.some(
       (text) =>
         new RegExp(
-          `\\b(?:api|restoreApi|pullRequestApi|issueApi|reviewApi|steerApi|server)\\.${name}\\b`,
+          `\\b(?:api|restoreApi|pullRequestApi|issueApi|reviewApi|setupApi|steerApi|server)\\.${name}\\b`,
         ).test(text) ||
         (/\bapi\[/.test(text) && text.includes(`'${name}'`)),
     )

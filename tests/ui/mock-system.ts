@@ -194,6 +194,8 @@ export const config: PublicConfig = {
     upload_days: 365,
     database_total: 4 * 1024 ** 3,
     mirror_days: 30,
+    setup_days: 30,
+    setup_total: 20 * 1024 ** 3,
   },
   state: {
     auto_save_enabled: true,

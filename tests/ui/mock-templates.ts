@@ -2,6 +2,7 @@
 import type { Credential } from '#contract/credential.ts'
 import type { RepoMemory } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
+import type { KeptSetup } from '#contract/setup.ts'
 import type { TeamRole, TeamTemplate } from '#contract/team.ts'
 
 const role = (name: string, more: Partial<TeamRole> = {}): TeamRole => ({
@@ -47,11 +48,20 @@ const repository = (more: Partial<RepoTemplate>): RepoTemplate => ({
   ...{ auto_branch: true, auto_commit: true, auto_push: true, auto_pr: true },
   ...{ pr_reviewers: ['ada'], pr_labels: [], created_at: made, updated_at: made },
   environment: [],
+  setup_commands: [],
+  setup_secrets: false,
   has_webhook_secret: false,
   ...more,
 })
 export const repositories: RepoTemplate[] = [
-  repository({}),
+  repository({
+    environment: [
+      { name: 'NODE_ENV', value: 'test', is_secret: false },
+      { name: 'REGISTRY_TOKEN', is_secret: true },
+    ],
+    setup_commands: ['npm ci', 'npm run build --if-present'],
+    setup_secrets: true,
+  }),
   repository({
     ...{ id: 'docs', name: 'acme/docs', url: 'git@github.com:acme/docs.git', auto_push: false },
     ...{ auto_pr: false, credential_id: 'deploy', pr_reviewers: [] },
@@ -70,6 +80,14 @@ const credentials: Credential[] = [
     ...{ id: 'github', name: 'GitHub, acme', kind: 'token', hint: '…k3Qz' },
     used_by: [{ kind: 'repo-template', id: 'api', name: 'acme/api' }],
     ...{ created_at: made, updated_at: made, last_used_at: made },
+  },
+]
+
+const keptSetups: KeptSetup[] = [
+  {
+    ...{ id: 'a1b2c3', repository: 'https://github.com/acme/api.git', bytes: 412_000_000 },
+    ...{ commands: ['npm ci', 'npm run build --if-present'], tasks: 1 },
+    ...{ made_at: made, used_at: made },
   },
 ]
 
@@ -103,6 +121,7 @@ export const memory: RepoMemory = {
 
 export const templateRoutes: [string, RegExp, () => unknown][] = [
   ['GET', /^\/api\/team-templates$/, () => ({ templates: teams })],
+  ['GET', /^\/api\/setups$/, () => ({ setups: keptSetups, bytes: 412_000_000 })],
   ['GET', /^\/api\/repo-templates$/, () => ({ templates: repositories })],
   ['GET', /^\/api\/repo-templates\/api\/memory$/, () => ({ memory })],
   ['GET', /^\/api\/repo-templates\/docs\/memory$/, () => ({ memory: null })],

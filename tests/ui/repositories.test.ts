@@ -10,6 +10,13 @@ import {
 } from '../../ui/src/features/tasks/new-task-form.ts'
 import { toQuestion } from '../../ui/src/features/tasks/source-check.ts'
 import {
+  newVariable,
+  toCommands,
+  toEnvironment,
+  toVariableForms,
+  variableProblem,
+} from '../../ui/src/features/templates/environment-form.ts'
+import {
   choose,
   repositoryProblems,
   toRepositoryForm,
@@ -17,6 +24,7 @@ import {
 } from '../../ui/src/features/templates/repository-form.ts'
 import { memoryFacts, memoryParts } from '../../ui/src/lib/memory-words.ts'
 import { describeDelivery } from '../../ui/src/lib/repository-words.ts'
+import { describeSetup, isSetupShown } from '../../ui/src/lib/setup-words.ts'
 import { memory, repositories } from './mock-templates.ts'
 
 const [api, docs] = repositories
@@ -24,8 +32,8 @@ if (!api || !docs) throw new Error('two repositories are needed')
 
 describe('the editor of a repository', () => {
   test('hands in what it was given when nothing is changed: reviewers too (U17)', () => {
-    const { id: _, created_at: __, updated_at: ___, environment: ____, ...others } = api
-    const { has_webhook_secret: _____, ...rest } = others
+    const { id: _, created_at: __, updated_at: ___, ...others } = api
+    const { has_webhook_secret: ____, ...rest } = others
     const off = { auto_fix_checks: false, auto_address_comments: false, issue_label: null }
     const none = { forge: null, forge_url: null }
     expect(toSaveRepository(toRepositoryForm(api))).toEqual({ ...none, ...rest, ...off })
@@ -67,6 +75,67 @@ describe('the editor of a repository', () => {
     }
     expect(Object.keys(repositoryProblems(form)).sort()).toEqual(['default_branch', 'url'])
   })
+})
+
+describe('the variables of a repository', () => {
+  const kept = toVariableForms([
+    { name: 'MODE', value: 'test', is_secret: false },
+    { name: 'TOKEN', is_secret: true },
+  ])
+
+  test('are handed in as they were, and a secret whose value nobody typed without one', () => {
+    expect(toEnvironment(kept)).toEqual([
+      { name: 'MODE', value: 'test', is_secret: false },
+      { name: 'TOKEN', is_secret: true },
+    ])
+    expect(kept.map((each) => variableProblem(each, kept))).toEqual([undefined, undefined])
+    const replaced = kept.map((each) => ({ ...each, value: 'another-value' }))
+    expect(toEnvironment(replaced)[1]).toEqual({
+      name: 'TOKEN',
+      value: 'another-value',
+      is_secret: true,
+    })
+  })
+
+  test('say beside their field what is wrong, and a row that holds nothing is nothing', () => {
+    const [mode, token] = kept
+    if (!mode || !token) throw new Error('two are needed')
+    const wrong = [
+      [{ ...token, name: 'OTHER' }, 'value', 'Give the secret its value.'],
+      [{ ...token, value: 'short' }, 'value', 'at least 8 characters'],
+      [{ ...mode, name: 'PATH' }, 'name', 'is taken'],
+      [{ ...mode, name: '1st' }, 'name', 'letters, digits'],
+      [{ ...mode, name: 'TOKEN' }, 'name', 'once'],
+    ] as const
+    for (const [form, field, text] of wrong)
+      expect(variableProblem(form, form.keptAs === '' ? [form, token] : [form])).toEqual({
+        field,
+        text: expect.stringContaining(text),
+      })
+    expect(variableProblem(newVariable(), kept)).toBeUndefined()
+    expect(toEnvironment([newVariable()])).toEqual([])
+  })
+
+  test('setup commands are a line each; those that nobody touched stay, also of several lines', () => {
+    expect(toCommands(' npm ci \n\nmake\n', [])).toEqual(['npm ci', 'make'])
+    const before = ['for each in a b; do\n  echo "$each"\ndone']
+    expect(toCommands(before.join('\n'), before)).toEqual(before)
+  })
+})
+
+test('the setup of a repository is told while it runs and when it failed, and then only on demand', () => {
+  const running = {
+    ...{ state: 'running' as const, commands: ['npm ci', 'make'], with_secrets: false },
+    ...{ from_cache: false, step: 2 },
+  }
+  expect(describeSetup(running)).toBe('The repository is being set up: make, command 2 of 2.')
+  expect(isSetupShown(running, 'planning')).toBe(true)
+  const error = '"make" ended with code 2.'
+  const broken = { ...running, state: 'failed' as const, error }
+  expect(describeSetup(broken)).toContain('could not be set up: "make" ended with code 2.')
+  expect(isSetupShown(broken, 'failed')).toBe(true)
+  expect(isSetupShown({ ...running, state: 'ready' }, 'running')).toBe(false)
+  expect(isSetupShown(broken, 'cancelled')).toBe(false)
 })
 
 test('what is known of a repository is told by its parts, and only those there are', () => {

@@ -37,6 +37,9 @@ export const repoTemplates = sqliteTable('repo_templates', {
   enableMemory: integer({ mode: 'boolean' }).notNull().default(false),
   /** Variables of its agents; values of secrets are in `secrets`. */
   environment: text({ mode: 'json' }).$type<KeptVariable[]>().notNull().default([]),
+  /** Run once before agents start from what they leave. */
+  setupCommands: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
+  setupSecrets: integer({ mode: 'boolean' }).notNull().default(false),
   /** In `secrets`; null: its forge may send nothing. */
   webhookSecretId: text(),
   /** Issues that carry it become tasks when the forge tells of them. */

@@ -1,6 +1,6 @@
 /** Agents on an engine of local processes: what is hard to bring about, or too slow, with a real one. */
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentSpec } from '#agents/agents.ts'
 import { volumeNames } from '#agents/container.ts'
@@ -52,7 +52,7 @@ describe('variables of the repository', () => {
     secrets: ['postgres://secret-of-the-database'],
   })
 
-  test('reach the CLI of a worker, in a new container as well, and cannot be seen from outside', async () => {
+  test('reach the CLI of a worker, in a new container as well; a secret can be seen from outside nowhere, and is stored nowhere when it is printed', async () => {
     const seen: string[] = []
     const { engine, rig, spec } = start({
       environmentOf,
@@ -68,7 +68,7 @@ describe('variables of the repository', () => {
           },
         }),
     })
-    const text = 'it is postgres://secret-of-the-database'
+    const text = `it is ${'*'.repeat('postgres://secret-of-the-database'.length)}`
     expect(await rig.agents.run(spec, turn('env DATABASE_URL'))).toMatchObject({ text })
     expect(await rig.agents.run(spec, turn('env ANTHROPIC_BASE_URL'))).toMatchObject({
       text: 'it is http://127.0.0.1:9',
@@ -77,6 +77,12 @@ describe('variables of the repository', () => {
     expect(await rig.agents.run(spec, turn('env DATABASE_URL'))).toMatchObject({ text })
     expect(seen.length).toBeGreaterThan(1)
     expect(seen.join()).not.toContain('secret-of-the-database')
+    const data = join(rig.dbPath, '..')
+    const stored = readdirSync(data, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(data, name))
+      .filter((path) => statSync(path).isFile())
+    expect(stored.length).toBeGreaterThan(1)
+    for (const path of stored) expect(readFileSync(path).includes('secret-of-the')).toBe(false)
   })
 
   test('that do not open any more fail the turn with what to do', async () => {

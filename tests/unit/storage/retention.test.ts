@@ -47,11 +47,12 @@ const mirrors = {
   },
 }
 
+const setups = { sweep: async () => ({ count: 0, bytes: 0 }) }
 const images = { list: async () => [], remove: async () => true }
 
 const keep: RetentionSettings = {
   ...{ output_days: 0, output_total: 0, event_days: 0, mirror_days: 0 },
-  ...{ upload_days: 0, database_total: 0 },
+  ...{ upload_days: 0, database_total: 0, setup_days: 0, setup_total: 0 },
 }
 
 const retention = (settings: Partial<RetentionSettings>) =>
@@ -65,6 +66,7 @@ const retention = (settings: Partial<RetentionSettings>) =>
     outputs,
     mirrors,
     images,
+    setups,
     clock: systemClock,
     log: silentLog,
   })
@@ -79,8 +81,8 @@ function asInTheServer(): ReturnType<typeof createStorage>['retention'] {
   const background = createBackground(silentLog)
   const more = { settings: openSettings, bunPath: process.execPath, log: silentLog }
   const parts = createParts({ ...more, config, agentImage: [], environment: {} })
-  return createStorage({ ...more, config, parts, background, db, eventLog, outputs, mirrors })
-    .retention
+  const kept = { db, eventLog, outputs, mirrors, setups }
+  return createStorage({ ...more, ...kept, config, parts, background }).retention
 }
 
 type Made = { task: string; agent: string }

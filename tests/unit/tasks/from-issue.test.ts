@@ -50,6 +50,8 @@ test('an issue becomes a task of the template of its repository, its words marke
       delivery: settingsFor(forge),
       enableMemory: false,
       environment: [],
+      setupCommands: [],
+      setupSecrets: false,
       webhookSecretId: null,
       issueLabel: null,
       createdAt: 1,

@@ -27,7 +27,7 @@ describe('the table of task states', () => {
 
   test('a refusal names the state and what is possible in it', () => {
     expect(wrongState('approve', 'paused').message).toBe(
-      'The task is paused, so it is not possible to approve now. Possible: edit, replan, resume, retry a subtask, skip a subtask, follow up, restore, cancel, delete.',
+      'The task is paused, so it is not possible to approve now. Possible: edit, replan, resume, retry a subtask, skip a subtask, set up, follow up, restore, cancel, delete.',
     )
   })
 })

@@ -46,6 +46,7 @@ describe('every verb in every state', () => {
       const input = { prompt: '', auto_start: false, keep_context: true }
       world.tasks.relaunch(id, input).catch(() => {})
     },
+    'set up': (world, id) => world.tasks.decideSetup(id, { do: 'retry' }),
     'follow up': (world, id) => world.tasks.sendComments(id, { summary: '' }),
     restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
     'answer a pull request': (world, id) =>

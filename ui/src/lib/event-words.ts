@@ -27,6 +27,11 @@ const words: Record<EventType, string> = {
   'task.recovered': 'Klaudio restarted and took the task up again',
   'source.progress': 'Repository on its way',
   'source.ready': 'Repository ready',
+  'setup.started': 'Setup of the repository begins',
+  'setup.step': 'Setup command',
+  'setup.ready': 'Repository set up',
+  'setup.failed': 'Setup of the repository failed',
+  'setup.skipped': 'Agents start without the setup',
   'planner.question': 'The planner asks',
   'agent.question': 'asks you',
   'question.answered': 'Answered',
@@ -88,6 +93,10 @@ const words: Record<EventType, string> = {
 }
 
 const glyphs: Partial<Record<EventType, GlyphName>> = {
+  'setup.started': 'run',
+  'setup.ready': 'done',
+  'setup.failed': 'fail',
+  'setup.skipped': 'skip',
   'task.completed': 'done',
   'task.failed': 'fail',
   'task.cancelled': 'skip',
@@ -123,6 +132,7 @@ const byPerson: ReadonlySet<EventType> = new Set([
 /** The many small ones, which the main view leaves out. */
 export const isDetail = ({ type }: TaskEvent): boolean =>
   (type.startsWith('agent.') && !byPerson.has(type) && type !== 'agent.question') ||
+  type === 'setup.step' ||
   type === 'subtask.queued' ||
   type === 'source.progress' ||
   type === 'task.status'
@@ -147,6 +157,9 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
   'source.ready': describeOutside,
+  'setup.ready': ({ from_cache: isKept }) => (isKept ? 'as an earlier task left it' : ''),
+  'setup.failed': ({ error }) => asText(error),
+  'setup.step': ({ step }) => (typeof step === 'number' ? `number ${step}` : ''),
   'task.recovered': describeRecovered,
   'agent.model': ({ to }) => String(to),
   'agent.restarted': ({ conversation, instructions }) =>

@@ -148,6 +148,13 @@ export const fields: Record<ConfigSection, readonly SettingField[]> = {
     field('retention.mirror_days', 'KLAUDIO_MIRROR_DAYS', 'Days of unused repository copies', {
       hint: 'The next task on one fetches it again; 0 keeps them',
     }),
+    field('retention.setup_days', 'KLAUDIO_SETUP_DAYS', 'Days of unused repository setups', {
+      hint: 'What setup commands left on the engine; the next task runs them again. 0 keeps them',
+    }),
+    field('retention.setup_total', 'KLAUDIO_SETUP_TOTAL', 'All repository setups', {
+      hint: 'Beyond it what was not used for longest goes. 0 is no limit',
+      kind: 'bytes',
+    }),
     field('database.migration_backups', 'KLAUDIO_MIGRATION_BACKUPS', 'Databases before an update', {
       hint: 'Copies in "backups" beside the database',
     }),

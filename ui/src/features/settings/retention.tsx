@@ -9,12 +9,14 @@ import { toApiError } from '../../data/api.ts'
 import { previewRetention, removeOld } from '../../data/retention.ts'
 import { formatBytes } from '../../lib/text.ts'
 import { ConfigFields } from './config-section.tsx'
+import { KeptSetups } from './kept-setups.tsx'
 
 /** How long things are kept, what would go now, and how to have all of it safe elsewhere. */
 export function RetentionSection(): JSX.Element {
   return (
     <div class="col gap-4">
       <Preview />
+      <KeptSetups />
       <ConfigFields section="retention" />
       <p class="t2">
         <span class="font-mono">klaudio backup</span> writes everything into one file while Klaudio
@@ -110,6 +112,7 @@ const nouns = {
   events: ['event of an old timeline', 'events of old timelines'],
   uploads: ['uploaded file of an old task', 'uploaded files of old tasks'],
   mirrors: ['unused copy of a repository', 'unused copies of repositories'],
+  setups: ['unused setup of a repository', 'unused setups of repositories'],
   images: ['agent image of an earlier version', 'agent images of earlier versions'],
   temporary: ['left-over temporary file', 'left-over temporary files'],
 } as const

@@ -10,6 +10,7 @@ import { credentials, saveRepository } from '../../data/templates.ts'
 import { Check } from './check.tsx'
 import { CredentialDialog } from './credential-dialog.tsx'
 import { EditorForm } from './editor-form.tsx'
+import { RepositoryEnvironment } from './repository-environment.tsx'
 import {
   choose,
   type RepositoryForm,
@@ -32,7 +33,11 @@ export function RepositoryEditor(props: {
   const problems = (): RepositoryProblems => repositoryProblems(form)
   const keep = async (): Promise<void> => {
     if (Object.keys(problems()).length > 0) return
-    if (await act.run(() => saveRepository(toSaveRepository(form), props.template?.id)))
+    if (
+      await act.run(() =>
+        saveRepository(toSaveRepository(form, props.template), props.template?.id),
+      )
+    )
       props.onClose()
   }
   return (
@@ -63,6 +68,7 @@ export function RepositoryEditor(props: {
         />
       </div>
       <CredentialChoice form={form} onChange={setForm} />
+      <RepositoryEnvironment form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />
       <RepositoryWebhook
         template={props.template}

@@ -7,6 +7,13 @@ import {
   type ForgeKind,
 } from '#contract/delivery.ts'
 import type { RepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
+import {
+  toCommands,
+  toEnvironment,
+  toVariableForms,
+  type VariableForm,
+  variableProblem,
+} from './environment-form.ts'
 
 export type RepositoryForm = {
   name: string
@@ -35,6 +42,10 @@ export type RepositoryForm = {
   is_webhook_off: boolean
   /** Empty: none. */
   issue_label: string
+  environment: VariableForm[]
+  /** A line for each. */
+  setup_commands: string
+  setup_secrets: boolean
 }
 
 export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
@@ -47,6 +58,7 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   auto_push: template?.auto_push ?? false,
   auto_pr: template?.auto_pr ?? false,
   ...requestOf(template),
+  ...toEnvironmentForm(template),
   enable_memory: template?.enable_memory ?? true,
   ...webhookOf(template),
 })
@@ -67,11 +79,19 @@ const webhookOf = (template: RepoTemplate | undefined) => ({
   issue_label: template?.issue_label ?? '',
 })
 
-export const toSaveRepository = ({
-  webhook_secret: secret,
-  is_webhook_off: isOff,
-  ...form
-}: RepositoryForm): UpdateRepoTemplate => ({
+const toEnvironmentForm = (
+  template: RepoTemplate | undefined,
+): Pick<RepositoryForm, 'environment' | 'setup_commands' | 'setup_secrets'> => ({
+  environment: toVariableForms(template?.environment ?? []),
+  setup_commands: template?.setup_commands.join('\n') ?? '',
+  setup_secrets: template?.setup_secrets ?? false,
+})
+
+/** `before`: what is changed. */
+export const toSaveRepository = (
+  { webhook_secret: secret, is_webhook_off: isOff, ...form }: RepositoryForm,
+  before?: RepoTemplate,
+): UpdateRepoTemplate => ({
   ...form,
   ...(isOff && { webhook_secret: null }),
   ...(!isOff && secret.trim() !== '' && { webhook_secret: secret.trim() }),
@@ -86,6 +106,8 @@ export const toSaveRepository = ({
   pr_labels: toList(form.pr_labels),
   forge: form.forge || null,
   forge_url: form.forge_url.trim() || null,
+  environment: toEnvironment(form.environment),
+  setup_commands: toCommands(form.setup_commands, before?.setup_commands ?? []),
 })
 
 const toList = (text: string): string[] =>
@@ -119,6 +141,10 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     ...{ pr_reviewers: [], pr_labels: [] },
   })
   if (wrong) problems.delivery = wrong
+  const unclear = form.environment
+    .map((each) => variableProblem(each, form.environment))
+    .find((each) => each !== undefined)
+  if (unclear) problems.environment = unclear.text
   return problems
 }
 

@@ -1,0 +1,179 @@
+/**
+ * Setup commands of repositories: run once in a container of their own, and what they leave in the workspace (what git ignores) and in the home
+ * kept as an image that agents' volumes are filled from. The same commands, files, variables and image find it again.
+ */
+import { AppError } from '#contract/errors.ts'
+import type { Db } from '#db/open.ts'
+import {
+  findKeptSetup,
+  findSetup,
+  type KeptSetupRow,
+  keepSetup,
+  touchKeptSetup,
+} from '#db/setups.ts'
+import { findTask } from '#db/tasks.ts'
+import type { Engine } from '#docker/engine.ts'
+import { createMask } from '#lib/byte-mask.ts'
+import type { Clock } from '#lib/clock.ts'
+import { shortId } from '#lib/ids.ts'
+import { createSharedWork } from '#lib/shared-work.ts'
+import type { Workspaces } from '#workspaces/workspaces.ts'
+import { toSetupKey } from './inputs.ts'
+import type { RunSetup, SetupEnd } from './run-setup.ts'
+
+export type SetupOutcome =
+  | { kind: 'ready'; key: string; fromCache: boolean; leftOut: string[] }
+  | { kind: 'failed'; reason: string }
+
+export type MakeOptions = {
+  signal?: AbortSignal
+  onOutput?: (text: string) => void
+  /** A command begins; from 1. */
+  onStep?: (step: number) => void
+}
+
+export type Setups = {
+  /** Runs the task's commands, or finds what they left before. Throws what the engine throws. */
+  make(taskId: string, options: MakeOptions): Promise<SetupOutcome>
+  /** What an agent of the task with a clone begins with; the plain agent image when there is no setup. Makes again what is gone. */
+  imageFor(taskId: string, signal?: AbortSignal): Promise<string>
+  /** Ids of what is being made. */
+  isBusy(key: string): boolean
+}
+
+export type SetupsOptions = {
+  db: Db
+  engine: Pick<Engine, 'findImage'>
+  workspaces: Pick<Workspaces, 'objects' | 'bundle'>
+  environmentOf: (taskId: string) => { values: Record<string, string>; secrets: string[] }
+  /** The agent image. */
+  image: (signal?: AbortSignal) => Promise<string>
+  run: RunSetup
+  instanceId: string
+  clock: Pick<Clock, 'now'>
+}
+
+export function createSetups(options: SetupsOptions): Setups {
+  const { db, engine, clock } = options
+  const shared = createSharedWork<SetupEnd>()
+  const busy = new Map<string, number>()
+  const hold = async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    busy.set(key, (busy.get(key) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      const left = (busy.get(key) ?? 1) - 1
+      if (left > 0) busy.set(key, left)
+      else busy.delete(key)
+    }
+  }
+
+  const make: Setups['make'] = async (taskId, { signal, ...listening }) => {
+    const job = await toJob(options, taskId, signal)
+    const { key, tag } = job
+    return await hold(key, async () => {
+      const kept = await findKept(options, job, signal)
+      if (kept) {
+        touchKeptSetup(db, key, clock.now())
+        return { kind: 'ready', key, fromCache: true, leftOut: kept.leftOut }
+      }
+      let isOurs = false
+      const run = async (stop: AbortSignal): Promise<SetupEnd> => {
+        isOurs = true
+        const end = await options.run({
+          ...job,
+          signal: stop,
+          onOutput: listening.onOutput ?? (() => {}),
+          onStep: listening.onStep ?? (() => {}),
+        })
+        if (end.kind === 'made') keepSetup(db, toRow(job, { ...end, now: clock.now() }))
+        return end
+      }
+      const end = await shared.join(tag, run, signal)
+      if (end.kind === 'failed') return end
+      return { kind: 'ready', key, fromCache: !isOurs, leftOut: end.leftOut }
+    })
+  }
+
+  return {
+    make,
+    isBusy: (key) => busy.has(key),
+    async imageFor(taskId, signal) {
+      const image = await options.image(signal)
+      const row = findSetup(db, taskId)
+      if (row?.state !== 'ready') return image
+      const kept = row.key === null ? undefined : findKeptSetup(db, row.key)
+      const isThere =
+        kept?.baseImage === image && (await engine.findImage(kept.image, signal ? { signal } : {}))
+      if (isThere) return kept.image
+      // Removed by hand, or the agent image is another one by now.
+      const end = await make(taskId, signal ? { signal } : {})
+      if (end.kind === 'ready') return tagOf(options.instanceId, end.key)
+      throw new AppError(
+        'engine.failed',
+        `What the repository's setup had left is gone, and making it again failed: ${end.reason}`,
+      )
+    },
+  }
+}
+
+const tagOf = (instanceId: string, key: string): string =>
+  `klaudio-setup-${shortId(instanceId)}:${key}`
+
+type Job = Awaited<ReturnType<typeof toJob>>
+
+async function toJob(options: SetupsOptions, taskId: string, signal: AbortSignal | undefined) {
+  const { db, workspaces, instanceId } = options
+  const task = findTask(db, taskId)
+  const setup = findSetup(db, taskId)
+  if (!task || !setup || task.baseCommit === null)
+    throw new AppError('internal', `Task ${taskId} has no repository to set up.`)
+  const { commands, withSecrets } = setup
+  const commit = task.baseCommit
+  const environment = options.environmentOf(taskId)
+  const isSecret = new Set(environment.secrets)
+  const open = Object.entries(environment.values).filter(([, value]) => !isSecret.has(value))
+  const variables = withSecrets ? environment.values : Object.fromEntries(open)
+  const baseImage = await options.image(signal)
+  const repository = task.source.kind === 'git' ? task.source.url : taskId
+  const files = await workspaces.objects(taskId, commit)
+  const named = Object.entries(variables).map(([name, value]) =>
+    isSecret.has(value) ? [name, null] : [name, value],
+  )
+  const key = toSetupKey({
+    ...{ repository, commands, withSecrets, image: baseImage, files },
+    variables: Object.fromEntries(named),
+  })
+  return {
+    ...{ key, tag: tagOf(instanceId, key), baseImage, commit, commands, variables, repository },
+    secrets: environment.secrets,
+    mask: createMask(environment.secrets),
+    bundle: () => workspaces.bundle(taskId, { commit, branch: 'setup' }),
+  }
+}
+
+/** What is on the engine under its tag is whole: the tag is given last. The row may be missing after a crash. */
+async function findKept(
+  { db, engine, clock }: SetupsOptions,
+  job: Job,
+  signal: AbortSignal | undefined,
+): Promise<KeptSetupRow | undefined> {
+  const limits = signal ? { signal } : {}
+  const found = await engine.findImage(job.tag, limits)
+  if (!found || found.labels['klaudio.setup'] !== job.key) return undefined
+  const known = findKeptSetup(db, job.key)
+  if (known) return known
+  const base = await engine.findImage(job.baseImage, limits)
+  const bytes = found.sizeBytes - (base?.sizeBytes ?? 0)
+  const row = toRow(job, { bytes, leftOut: [], now: clock.now() })
+  keepSetup(db, row)
+  return row
+}
+
+const toRow = (
+  { key, tag, baseImage, repository, commands }: Job,
+  { bytes, leftOut, now }: { bytes: number; leftOut: string[]; now: number },
+): KeptSetupRow => ({
+  ...{ key, image: tag, baseImage, repository, commands },
+  ...{ bytes: Math.max(0, bytes), leftOut: leftOut.slice(0, 20), createdAt: now, usedAt: now },
+})
