@@ -1,5 +1,17 @@
 /** What the scripted model does in the tasks of the browser tests. */
-import { answer, bash, fail, type Parts, type Step, say, write } from '#model/story.ts'
+import type { ModelRequest } from '#model/request.ts'
+import {
+  answer,
+  bash,
+  call,
+  fail,
+  type Part,
+  type Parts,
+  type Step,
+  type Story,
+  say,
+  write,
+} from '#model/story.ts'
 import { inTask, planned, toPlan } from '../support/product-model.ts'
 
 /** Fails for good, unless a person has improved the prompt. */
@@ -8,7 +20,58 @@ const picture: Step = ({ prompt }): Parts =>
     ? write('picture.txt', '(a picture)\n')
     : fail(400, { message: 'No brush will do' })
 
+const tool = (verb: string, input: object): Part => call(`mcp__team__${verb}`, { ...input })
+
+/** Directs whoever can begin, and never says of anything that it is right. */
+function direct({ results, body }: ModelRequest): Part {
+  const isDirected = (worker: string): boolean =>
+    results.some(({ name, input }) => name.endsWith('write_directive') && input.worker === worker)
+  const isMerged = JSON.stringify(body.messages).includes('[WORKER_COMPLETED] back')
+  const next = ['front', 'back', ...(isMerged ? ['check'] : [])].find((one) => !isDirected(one))
+  return next ? tool('write_directive', { worker: next, text: 'Begin.' }) : say('I wait.')
+}
+
+/**
+ * A team that comes to rest at everything that only a person decides: a conflict of which the resolver keeps one side without a word, a
+ * reviewer that is not content, a manager that approves nothing.
+ */
+const undecidedTeam: Story = (request) => {
+  const { agent, prompt, step, body } = request
+  if (!JSON.stringify(body.messages).includes('undecided team')) return undefined
+  const done = [tool('report_done', { summary: 'It is done.' }), say('Done.')]
+  switch (agent) {
+    case 'planner':
+      return [
+        toPlan([
+          { id: 'front', name: 'The front' },
+          { id: 'back', name: 'The back' },
+          { id: 'check', name: 'The check', agent_role: 'reviewer' },
+        ]),
+      ]
+    case 'manager':
+      return [...Array<Part>(step).fill(say('Before.')), direct(request)]
+    case 'front':
+      if (prompt.includes('In blue')) return [bash('echo blue >> page.txt'), ...done]
+      return [bash('echo front > page.txt'), ...done]
+    case 'back':
+      return [bash('echo back > page.txt'), ...done]
+    case 'resolver':
+      return [bash('echo front > page.txt'), ...done]
+    case 'check': {
+      const isAgain = prompt.includes('The review before this one')
+      const what = 'The page has no number.'
+      const verdict = isAgain
+        ? { verdict: 'approved', summary: 'Right.' }
+        : { verdict: 'needs_fix', summary: 'Not yet.', findings: [{ to: 'front', what }] }
+      return [tool('submit_review', verdict), say('That is my verdict.')]
+    }
+    default:
+      return undefined
+  }
+}
+
 export const stories = [
+  undecidedTeam,
   inTask('newsletter', {
     planner: [
       [
