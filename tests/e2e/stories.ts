@@ -70,8 +70,40 @@ const undecidedTeam: Story = (request) => {
   }
 }
 
+/** In the repository of every forge of the stage: long enough for two changes that stand apart. */
+export const guide = Array.from(
+  { length: 30 },
+  (_, line) => `Line ${line + 1} of the guide.\n`,
+).join('')
+
+/** Writes what a person then reviews; mends the line that was commented on, what a check names, and what a reviewer asks for. */
+const guideStory = (name: string): Story => {
+  const first = inTask(name, {
+    planner: planned([{ id: 'guide', name: 'The guide', files_involved: ['guide.md'] }]),
+    subtasks: {
+      guide: [
+        bash("sed -i -e '1s/.*/# The giude/' -e '28s/.*/A last word nobody wants./' guide.md"),
+        write('scratch.txt', 'not for others\n'),
+        say('The guide has a title.'),
+      ],
+    },
+  })
+  const mended: [asked: string, command: string][] = [
+    ['It is spelt guide', "sed -i '1s/.*/# The guide/' guide.md"],
+    ['Line 2 has no full stop', "sed -i '2s/.*/Line two of the guide!/' guide.md"],
+    ['Say who it is for', "sed -i '3s/.*/It is for beginners./' guide.md"],
+  ]
+  return (request) => {
+    // Asked again in its own conversation, or a new agent that is told everything: the last of it counts.
+    const asked = mended.findLast(([words]) => request.prompt.includes(words))
+    return request.agent === 'guide' && asked ? [bash(asked[1]), say('Mended.')] : first(request)
+  }
+}
+
 export const stories = [
   undecidedTeam,
+  guideStory('guide for github'),
+  guideStory('guide for gitlab'),
   inTask('newsletter', {
     planner: [
       [
