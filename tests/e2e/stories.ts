@@ -13,6 +13,7 @@ import {
   write,
 } from '#model/story.ts'
 import { inTask, planned, toPlan } from '../support/product-model.ts'
+import { teamStory } from './team-story.ts'
 
 /** Fails for good, unless a person has improved the prompt. */
 const picture: Step = ({ prompt }): Parts =>
@@ -101,6 +102,7 @@ const guideStory = (name: string): Story => {
 }
 
 export const stories = [
+  teamStory,
   undecidedTeam,
   guideStory('guide for github'),
   guideStory('guide for gitlab'),
