@@ -71,6 +71,8 @@ export type AgentSpec = {
         commit: string
         branch: string
         bundle: (since?: string) => Promise<Uint8Array>
+        /** Files of submodules as gzipped tar, laid beside the clone's own and no part of its history. */
+        submodules?: () => Promise<Uint8Array | undefined>
       }
   /** Extra files under /workspace that never enter a commit: `.klaudio/...` and `input/...`. */
   files: () => Promise<{ path: string; content: Uint8Array }[]>

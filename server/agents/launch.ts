@@ -37,7 +37,14 @@ import {
 } from './start-container.ts'
 import { changeStatus } from './status.ts'
 import { hasTools } from './tools.ts'
-import { emptyRepository, fillReadOnly, seedFrames, sendAll, transcriptProbe } from './workspace.ts'
+import {
+  emptyRepository,
+  fillReadOnly,
+  seedFrames,
+  sendAll,
+  submoduleFrames,
+  transcriptProbe,
+} from './workspace.ts'
 
 export type LaunchContext = AgentsContext & { standby: Pick<Standby, 'take' | 'forget'> }
 
@@ -180,7 +187,9 @@ async function fillWorkspace(
   if (workspace.kind === 'read-only') {
     await fillReadOnly(context, spec, workspace.archive())
   } else if (made.bundle) {
-    const failure = await sendAll(made.gate, seedFrames(workspace, await made.bundle))
+    const [bundle, submodules] = await Promise.all([made.bundle, workspace.submodules?.()])
+    const frames = [...seedFrames(workspace, bundle), ...submoduleFrames(submodules)]
+    const failure = await sendAll(made.gate, frames)
     if (failure) throw await seedError(context, { ...made, ...spec }, failure.code)
   }
 }

@@ -26,6 +26,16 @@ export function seedFrames(workspace: CloneSpec, bundle: Uint8Array): Frame[] {
   ]
 }
 
+/** Lays the files of submodules into a clone that was just seeded: to git their folders are pointers, whatever is in them. */
+export function submoduleFrames(files: Uint8Array | undefined): Frame[] {
+  if (!files) return []
+  const file = 'in/submodules.tar.gz'
+  return [
+    ...fileFrames(`${stateDir}/${file}`, files),
+    scriptFrame(`files=$KLAUDIO_STATE/${file}; tar -xzf "$files" && rm -f "$files"`),
+  ]
+}
+
 export async function inputFileFrames(spec: Pick<AgentSpec, 'files'>): Promise<Frame[]> {
   const files = await spec.files()
   return files.flatMap((file) => fileFrames(file.path, file.content))

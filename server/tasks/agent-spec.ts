@@ -64,6 +64,7 @@ const toClone = (
   branch,
   bundle: (since) =>
     workspaces.bundle(id, { commit, branch, ...(since === undefined ? {} : { since }) }),
+  submodules: () => workspaces.submoduleFiles(id, commit),
 })
 
 /** It reads the tree as it was when it began; what workers did since then it is shown. */

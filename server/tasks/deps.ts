@@ -71,6 +71,8 @@ export type TaskDeps = {
     | 'mergeOf'
     | 'mergesOf'
     | 'outside'
+    | 'fetchSubmodules'
+    | 'submoduleFiles'
     | 'discard'
     | 'undoDiscard'
     | 'readLines'

@@ -23,13 +23,17 @@ export async function sourceStep(
   const { source, branch } = task
   const token = loginOf(deps, task)
   const told = tellSourceProgress(deps, taskId)
-  const ready = await deps.workspaces
-    .prepare({
-      ...{ taskId, source, branch, signal, onProgress: told.hear },
-      ...(token === undefined ? {} : { token }),
-      ...(source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}),
-    })
-    .finally(told.end)
+  const fetching = {
+    ...{ taskId, source, signal, onProgress: told.hear },
+    ...(token === undefined ? {} : { token }),
+  }
+  const filesDir = source.kind === 'files' ? { filesDir: deps.files.inputDir(taskId) } : {}
+  const prepare = async () => {
+    const prepared = await deps.workspaces.prepare({ ...fetching, branch, ...filesDir })
+    await deps.workspaces.fetchSubmodules({ ...fetching, commit: prepared.baseCommit })
+    return prepared
+  }
+  const ready = await prepare().finally(told.end)
   const headCommit = await deps.workspaces.head(taskId, branch)
   const { submodules, lfs } = await deps.workspaces.outside(taskId, ready.baseCommit)
   const missing = { ...(submodules.length > 0 && { submodules }), ...(lfs.length > 0 && { lfs }) }

@@ -10,6 +10,7 @@ import { managerName } from '#contract/team-tools.ts'
 import type { FollowUpRow } from '#db/follow-ups.ts'
 import type { Outside } from '#workspaces/outside.ts'
 import type { Merged } from './bring-in.ts'
+import { outsideLines } from './outside-lines.ts'
 
 export type PlannerBrief = {
   prompt: string
@@ -156,19 +157,8 @@ export function repairPrompt(problems: readonly string[]): string {
 
 /** Nobody takes for there what is not. */
 export function outsideText(outside: Outside | undefined): string | false {
-  if (!outside || outside.submodules.length + outside.lfs.length === 0) return false
-  const lines = [
-    ...outside.submodules.map(
-      ({ path, url }) =>
-        `The folder ${JSON.stringify(path)} is a submodule, another repository (${JSON.stringify(url)}). Its contents are not here. Leave it as it is.`,
-    ),
-    ...(outside.lfs.length > 0
-      ? [
-          `Files like ${outside.lfs.map((each) => JSON.stringify(each)).join(', ')} are in Git LFS. What is here are pointers of a few lines, not their content. Leave them as they are.`,
-        ]
-      : []),
-  ]
-  return titled('Not in your workspace', list(lines))
+  const lines = outside ? outsideLines(outside) : []
+  return lines.length > 0 && titled('What belongs to other places', list(lines))
 }
 
 export type WorkerBrief = {

@@ -31,6 +31,7 @@ import { checkResolution } from './resolution.ts'
 import { createReviewing } from './review.ts'
 import { createSnapshots } from './snapshots.ts'
 import { parseRef, parseRemote } from './source.ts'
+import { fetchSubmodules, packSubmodules, treeWithSubmodules } from './submodules.ts'
 import { surveyTree } from './survey.ts'
 import { diffText, makeBundle, openFile, packFiles, readFile } from './tree.ts'
 import type { PackOptions, Workspaces } from './workspaces.ts'
@@ -100,7 +101,7 @@ export function createWorkspaces({
     ...createMerging(changing, openFor),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
-    outside: async (taskId, commit) => findOutside(await open(taskId), commit),
+    ...createOutside({ open, changing, mirrors }),
     mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
     commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
@@ -148,11 +149,31 @@ function createMerging(
   }
 }
 
+/** What belongs to a commit and is not in it. */
+function createOutside({
+  open,
+  changing,
+  mirrors,
+}: {
+  open: Repositories['get']
+  changing: Changing
+  mirrors: Mirrors
+}): Pick<Workspaces, 'fetchSubmodules' | 'submoduleFiles' | 'outside'> {
+  return {
+    fetchSubmodules: ({ taskId, ...input }) =>
+      changing(taskId, async () => fetchSubmodules(await open(taskId), { mirrors, ...input })),
+    submoduleFiles: async (taskId, commit) => packSubmodules(await open(taskId), commit),
+    outside: async (taskId, commit) => findOutside(await open(taskId), commit),
+  }
+}
+
 async function* archiveLater(
   repository: Promise<Repository>,
   commit: string,
 ): AsyncIterable<Uint8Array> {
-  yield* (await repository).stream(['archive', '--format=tar', checkCommit(commit)])
+  const opened = await repository
+  const tree = await treeWithSubmodules(opened, commit)
+  yield* opened.stream(['archive', '--format=tar', tree ?? checkCommit(commit)])
 }
 
 function createSurveys(

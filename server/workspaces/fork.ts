@@ -14,6 +14,7 @@ import {
   type Repository,
 } from './repository.ts'
 import { sealedRef } from './snapshots.ts'
+import { submodulesRef } from './submodule-record.ts'
 
 export type ForkInput = {
   from: { taskId: string; branch: string }
@@ -78,6 +79,8 @@ async function makeFrom(
     const repository = openRepository(git, partial)
     await initRepository(repository, to.branch)
     const base = await fill(repository, old)
+    if ((await old.refs(submodulesRef)).has(submodulesRef))
+      await fetchFrom(repository, old, `+${submodulesRef}:${submodulesRef}`)
     const { default: branch = 'main', source = 'empty' } = await readFacts(old)
     await writeFacts(repository, { base, default: branch, source })
     const prepared = await finish(repository, to.branch)

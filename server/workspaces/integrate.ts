@@ -2,6 +2,7 @@ import { AppError } from '#contract/errors.ts'
 import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { type Conflict, markConflict, mergeTrees, preferSide } from './conflict.ts'
 import { commonCommit } from './handed-in.ts'
+import { withPointers } from './pointers.ts'
 import { type IsPrivate, touchesPrivate, withoutPrivate } from './private-paths.ts'
 import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
 import type { Integration } from './workspaces.ts'
@@ -65,9 +66,10 @@ async function integrateOnce(
       reason:
         "The agent's history has nothing in common with the task's: it began a new repository.",
     }
-  const work = isTouching
+  const stripped = isTouching
     ? await strip(repository, { agentId, commit, message, isPrivate, base, refs })
     : commit
+  const work = await withPointers(repository, { base, commit: stripped })
   // Of two commits that follow each other the older one is what they have in common.
   const isUnchanged = work === commit
   if (isUnchanged ? base === commit : await isAncestor(repository, work, head))

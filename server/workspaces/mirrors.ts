@@ -20,6 +20,8 @@ type MirrorRequest = {
   remote: Remote
   ref?: string
   token?: GitLogin
+  /** A program chose the address: what this machine would log in with by itself stays out of it as well. */
+  isStranger?: boolean
   signal?: AbortSignal
   onProgress?: OnFetch
 }
@@ -59,11 +61,12 @@ export function createMirrors({ git, dir, log }: { git: Git; dir: string; log: L
 
   const updateWith = async (
     mirror: Repository,
-    { remote, ref, signal, onProgress }: MirrorRequest,
+    { remote, ref, isStranger, signal, onProgress }: MirrorRequest,
     login: Pick<GitOptions, 'config' | 'env'>,
   ) => {
     const options = {
       ...login,
+      ...(isStranger && { env: { HOME: mirror.dir } }),
       config: [...(login.config ?? []), ['fetch.unpackLimit', '1'] as const],
       protocols: [remote.protocol],
       timeoutMs: networkTimeoutMs,

@@ -2,11 +2,14 @@
 import { redact } from '#git/credentials.ts'
 import { GitError, toText } from '#git/process.ts'
 import { checkCommit, type Repository } from './repository.ts'
+import { readSubmodules } from './submodule-record.ts'
 import { findEntry } from './tree.ts'
 
 export type Outside = {
-  /** Without what would log in somewhere. */
-  submodules: { path: string; url: string }[]
+  /** Submodules whose contents are not in a workspace either. Addresses are without what would log in somewhere. */
+  submodules: { path: string; url: string; reason?: string | undefined }[]
+  /** Paths of submodules whose contents are laid out in the agents' workspaces. */
+  here: string[]
   /** Patterns of the files that are pointers, as its `.gitattributes` has them. */
   lfs: string[]
 }
@@ -17,17 +20,34 @@ const maxNamed = 100
 /** Reads `.gitmodules` and `.gitattributes` as data; nothing that stands in them is followed. */
 export async function findOutside(repository: Repository, commit: string): Promise<Outside> {
   checkCommit(commit)
-  const [submodules, lfs] = await Promise.all([
-    findSubmodules(repository, commit),
+  const [named, lfs, fetched] = await Promise.all([
+    namedSubmodules(repository, commit),
     findLfs(repository, commit),
+    readSubmodules(repository),
   ])
-  return { submodules, lfs }
+  const isHere = ({ path, oid }: Named): boolean =>
+    fetched.some((one) => one.path === path && one.commit === oid && one.reason === undefined)
+  const here = named.filter(isHere).map(({ path }) => path)
+  const inside = fetched.filter(
+    ({ path, depth }) => depth > 0 && here.some((outer) => path.startsWith(`${outer}/`)),
+  )
+  const missing = named
+    .filter((one) => !isHere(one))
+    .map(({ path, url, oid }) => {
+      const reason = fetched.find((one) => one.path === path && one.commit === oid)?.reason
+      return { path, url: redact(url), ...(reason !== undefined && { reason }) }
+    })
+  const missingInside = inside.flatMap(({ path, url, reason }) =>
+    reason === undefined ? [] : [{ path, url, reason }],
+  )
+  const hereInside = inside.filter(({ reason }) => reason === undefined).map(({ path }) => path)
+  return { submodules: [...missing, ...missingInside], here: [...here, ...hereInside], lfs }
 }
 
-async function findSubmodules(
-  repository: Repository,
-  commit: string,
-): Promise<Outside['submodules']> {
+/** A submodule of a commit, as its `.gitmodules` has it; `oid` is the commit of the other repository. */
+export type Named = { path: string; url: string; oid: string }
+
+export async function namedSubmodules(repository: Repository, commit: string): Promise<Named[]> {
   if ((await findEntry(repository, commit, '.gitmodules'))?.type !== 'file') return []
   const pattern = '^submodule\\..*\\.(path|url)$'
   // Of a blob git would follow what includes another file, wherever on this machine that is.
@@ -38,12 +58,13 @@ async function findSubmodules(
     const [, name = '', key, value = ''] = /^submodule\.(.*)\.(path|url)\n(.*)$/s.exec(entry) ?? []
     if (key) known.set(name, { ...known.get(name), [key]: value })
   }
-  const found: Outside['submodules'] = []
+  const found = new Map<string, Named>()
   for (const { path, url = '' } of [...known.values()].slice(0, maxNamed)) {
     const entry = path === undefined ? undefined : await findEntry(repository, commit, path)
-    if (entry?.type === 'submodule') found.push({ path: entry.path, url: redact(url) })
+    if (entry?.type === 'submodule')
+      found.set(entry.path, { path: entry.path, url, oid: entry.oid })
   }
-  return found
+  return [...found.values()]
 }
 
 async function findLfs(repository: Repository, commit: string): Promise<string[]> {

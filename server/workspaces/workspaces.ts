@@ -14,6 +14,7 @@ import type { Outside } from './outside.ts'
 import type { Resolved } from './resolution.ts'
 import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { SubmodulesInput } from './submodules.ts'
 import type { Survey } from './survey.ts'
 
 export type Integration =
@@ -141,6 +142,17 @@ export type Workspaces = Inside & {
     },
     work: (survey: Survey, found: { commit: string; branch: string }) => Promise<T>,
   ): Promise<T | undefined>
+  /**
+   * Fetches the contents of the submodules of the commit a task starts from. What cannot be had is told by `outside` with its reason; a task
+   * never fails for it. Asked again it does nothing.
+   */
+  fetchSubmodules(
+    input: SubmodulesInput & {
+      taskId: string
+    },
+  ): Promise<void>
+  /** Files of the commit's submodules as gzipped tar, at their paths. Undefined where there are none. */
+  submoduleFiles(taskId: string, commit: string): Promise<Uint8Array | undefined>
   /** What belongs to the commit and is not in it: submodules, and the content of files in Git LFS. */
   outside(taskId: string, commit: string): Promise<Outside>
   /** Commit at the head of the task branch. */
@@ -150,7 +162,7 @@ export type Workspaces = Inside & {
     taskId: string,
     options: { commit: string; since?: string; branch: string },
   ): Promise<Uint8Array>
-  /** The tree of a commit as tar, for a read-only workspace. */
+  /** The tree of a commit as tar, for a read-only workspace; with the files of its submodules. */
   archive(taskId: string, commit: string): AsyncIterable<Uint8Array>
   /** Files of a commit as gzipped tar below a folder `prefix`. Links stay links. */
   pack(taskId: string, options: PackOptions): AsyncIterable<Uint8Array>

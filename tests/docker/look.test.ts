@@ -9,7 +9,7 @@ import { storyOf } from '#model/stories/story-of.ts'
 import { bash, say } from '#model/story.ts'
 import { createAgentRig } from '../support/agent-rig.ts'
 import { ensureAgentImage, requireEngine, testEngine } from '../support/docker.ts'
-import { openWorkspaces } from '../support/git.ts'
+import { gitIn, makeRepository, openWorkspaces } from '../support/git.ts'
 
 const noEngine = await requireEngine()
 const engine = noEngine === undefined ? testEngine() : ({} as Engine)
@@ -38,8 +38,19 @@ describe.skipIf(noEngine !== undefined)('a look at an agent', () => {
     'shows its edits while it works, after it has ended, and nothing once its files are gone',
     async () => {
       await using area = await openWorkspaces()
-      const task = await area.task()
-      const begun = 'printf "one\\n" > new.txt && git add new.txt && printf "two\\n" >> new.txt'
+      const lib = await makeRepository(join(area.root, 'lib'), { 'lib.txt': 'of the submodule\n' })
+      const path = join(area.root, 'app')
+      const pointer = ['update-index', '--add', '--cacheinfo', `160000,${lib},vendor/lib`]
+      await makeRepository(path, {
+        '.gitmodules': '[submodule "lib"]\n\tpath = vendor/lib\n\turl = ../lib\n',
+      })
+      await gitIn(path, ...pointer)
+      await gitIn(path, 'commit', '-q', '-m', 'a submodule')
+      const source = { kind: 'local' as const, path }
+      const task = await area.task(source)
+      await area.workspaces.fetchSubmodules({ taskId: task.id, source, commit: task.base })
+      const begun =
+        'echo mine >> vendor/lib/lib.txt && printf "one\\n" > new.txt && git add new.txt && printf "two\\n" >> new.txt'
       // A pipe and a link out of the tree, as a hostile agent may leave; then it works until it is told to stop.
       const work = `${begun} && mkfifo pipe && ln -s /etc/shadow link && touch /state/ready; until [ -e /state/go ]; do sleep 0.05; done`
       const model = createScriptedModel({
@@ -65,6 +76,7 @@ describe.skipIf(noEngine !== undefined)('a look at an agent', () => {
             branch: 'work',
             ...(since !== undefined && { since }),
           }),
+        submodules: () => area.workspaces.submoduleFiles(task.id, task.base),
       }
       const spec = rig.newAgent({ workspace })
       const { agentId } = spec
@@ -92,6 +104,10 @@ describe.skipIf(noEngine !== undefined)('a look at an agent', () => {
         '?? link',
         'AM new.txt',
       ])
+
+      // Its submodule has files, which are nobody's change.
+      const inside = await inContainer('cat vendor/lib/lib.txt')
+      expect(Buffer.from(inside.stdout).toString()).toBe('of the submodule\nmine\n')
 
       await inContainer('touch /state/go')
       expect(await outcome).toEqual({ kind: 'completed', text: 'Done.' })

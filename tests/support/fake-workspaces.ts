@@ -52,7 +52,9 @@ export function createFakeWorkspaces(
 
   return {
     mergesOf: async () => [],
-    outside: async () => ({ submodules: [], lfs: [] }),
+    outside: async () => ({ submodules: [], here: [], lfs: [] }),
+    fetchSubmodules: async () => {},
+    submoduleFiles: async () => undefined,
     async prepare({ taskId }) {
       await call('prepare')
       const files = { ...store.initial }

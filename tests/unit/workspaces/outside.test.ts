@@ -27,6 +27,7 @@ test('submodules and files in Git LFS are named, with nothing followed and no lo
   const found = await area.workspaces.outside(task.id, task.base)
   expect(found).toEqual({
     submodules: [{ path: 'vendor/lib', url: 'https://git.example.com/lib.git' }],
+    here: [],
     lfs: ['*.psd'],
   })
   expect(outsideText(found)).toContain('"vendor/lib" is a submodule')
@@ -39,5 +40,5 @@ test('submodules and files in Git LFS are named, with nothing followed and no lo
   expect(plain.base).toBe(none)
   const nothing = await area.workspaces.outside(plain.id, plain.base)
   expect(nothing.submodules).toEqual([])
-  expect(outsideText({ submodules: [], lfs: [] })).toBe(false)
+  expect(outsideText({ submodules: [], here: [], lfs: [] })).toBe(false)
 })
