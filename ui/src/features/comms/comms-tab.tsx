@@ -7,7 +7,7 @@ import { Segmented } from '../../components/segmented.tsx'
 import { useActions } from '../../data/actions.ts'
 import { store } from '../../data/store.ts'
 import { rolesOf } from '../../lib/messages/receivers.ts'
-import { kinds, kindWords, nameWord } from '../../lib/messages/words.ts'
+import { kinds, kindWords, nameWord, type WordOf } from '../../lib/messages/words.ts'
 import { type Address, useAddress } from './address.ts'
 import { MessageList } from './message-list.tsx'
 import { NamePicker } from './name-picker.tsx'
@@ -28,10 +28,10 @@ export function CommsTab(props: { task: Task }): JSX.Element {
   const subtaskNames = createMemo(
     () => new Map((plan()?.subtasks ?? []).map(({ id, name }) => [id, name])),
   )
-  const wordOf = (name: string): string => subtaskNames().get(name) ?? nameWord(name)
+  const wordOf: WordOf = (name) => subtaskNames().get(name) ?? nameWord(name)
   return (
     <div data-talk class="flex-1 min-h-0 col">
-      <Filters address={address} team={team()} />
+      <Filters address={address} team={team()} wordOf={wordOf} />
       <div class="flex-1 min-h-0 col lg:flex-row">
         <Show when={address.isGraph()}>
           <TalkGraph task={props.task} address={address} team={team()} wordOf={wordOf} />
@@ -43,13 +43,14 @@ export function CommsTab(props: { task: Task }): JSX.Element {
               address.isGraph(),
           }}
         >
-          <MessageList task={props.task} address={address} />
+          <MessageList task={props.task} address={address} wordOf={wordOf} />
         </div>
       </div>
       <TeamComposer
         task={props.task}
         team={team()}
         roles={rolesOf(plan()?.subtasks ?? [])}
+        wordOf={wordOf}
         to={address.other() ? undefined : address.agent()}
       />
     </div>
@@ -58,7 +59,11 @@ export function CommsTab(props: { task: Task }): JSX.Element {
 
 const all = 'all'
 
-function Filters(props: { address: Address; team: readonly string[] }): JSX.Element {
+function Filters(props: {
+  address: Address
+  team: readonly string[]
+  wordOf: WordOf
+}): JSX.Element {
   let field: HTMLInputElement | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   onCleanup(() => clearTimeout(timer))
@@ -143,7 +148,7 @@ function Filters(props: { address: Address; team: readonly string[] }): JSX.Elem
       >
         <span class="lt-md:hidden">Graph</span>
       </Button>
-      <NamePicker address={props.address} team={props.team} />
+      <NamePicker address={props.address} team={props.team} wordOf={props.wordOf} />
       <input
         ref={field}
         type="search"

@@ -5,12 +5,13 @@ import { Empty, PartError, Skeleton } from '../../components/part.tsx'
 import { type VirtualHandle, VirtualList } from '../../components/virtual-list.tsx'
 import { createListKeys } from '../../data/keys.ts'
 import type { MessageWindow } from '../../lib/messages/window.ts'
+import type { WordOf } from '../../lib/messages/words.ts'
 import type { Address } from './address.ts'
 import { createOpened, MessageRow } from './message-row.tsx'
 import { createThread, type Thread } from './thread.ts'
 
 /** What was said, oldest first; the newest stays in sight for who stands at the end. */
-export function MessageList(props: { task: Task; address: Address }): JSX.Element {
+export function MessageList(props: { task: Task; address: Address; wordOf: WordOf }): JSX.Element {
   const [handle, setHandle] = createSignal<VirtualHandle>()
   const thread = createThread({
     taskId: props.task.id,
@@ -53,6 +54,7 @@ export function MessageList(props: { task: Task; address: Address }): JSX.Elemen
               known={now()}
               thread={thread}
               address={props.address}
+              wordOf={props.wordOf}
               handle={handle()}
               onHandle={setHandle}
             />
@@ -89,6 +91,7 @@ function Rows(props: {
   known: MessageWindow
   thread: Thread
   address: Address
+  wordOf: WordOf
   handle: VirtualHandle | undefined
   onHandle: (handle: VirtualHandle) => void
 }): JSX.Element {
@@ -137,6 +140,7 @@ function Rows(props: {
             {(message) => (
               <MessageRow
                 message={message()}
+                wordOf={props.wordOf}
                 isSelected={message().id === props.address.message()}
                 href={props.address.hrefOf(message().id)}
                 isOpen={opened.has(message().id)}

@@ -12,6 +12,7 @@ import {
   progressOf,
   receiverOf,
   senderOf,
+  type WordOf,
 } from '../../lib/messages/words.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
 
@@ -31,6 +32,7 @@ const isLong = (text: string): boolean =>
 
 type Props = {
   message: TeamMessage
+  wordOf: WordOf
   isSelected: boolean
   href: string
   /** Whether the reader opened it; kept by the list, as rows come and go. */
@@ -57,14 +59,14 @@ export function MessageRow(props: Props): JSX.Element {
       <div class="col gap-1 min-w-0">
         <div class="relative flex flex-wrap items-center gap-x-2.5 gap-y-0.5 min-w-0 lt-md:pt-3 lt-md:min-h-11 lt-md:content-start">
           <p class="min-w-0 wrap-any">
-            <Sender message={props.message} />
+            <Sender message={props.message} wordOf={props.wordOf} />
             <span class="t3"> to </span>
-            <span class="font-500">{receiverOf(props.message)}</span>
+            <span class="font-500">{receiverOf(props.message, props.wordOf)}</span>
           </p>
           <Show when={kind() !== 'message'}>
             <span class="t2 text-small">{kindWords[kind()].one}</span>
           </Show>
-          <Delivery message={props.message} />
+          <Delivery message={props.message} wordOf={props.wordOf} />
           <a
             href={props.href}
             data-row
@@ -109,27 +111,27 @@ function Words(props: { message: TeamMessage }): JSX.Element {
   )
 }
 
-function Sender(props: { message: TeamMessage }): JSX.Element {
+function Sender(props: { message: TeamMessage; wordOf: WordOf }): JSX.Element {
   return (
     <Show
       when={props.message.from_agent_id}
-      fallback={<span class="font-600">{senderOf(props.message)}</span>}
+      fallback={<span class="font-600">{senderOf(props.message, props.wordOf)}</span>}
     >
       {(agent) => (
         <A
           class="font-600 link relative z-1"
           href={`/tasks/${encodeURIComponent(props.message.task_id)}/agents/${encodeURIComponent(agent())}`}
         >
-          {senderOf(props.message)}
+          {senderOf(props.message, props.wordOf)}
         </A>
       )}
     </Show>
   )
 }
 
-function Delivery(props: { message: TeamMessage }): JSX.Element {
+function Delivery(props: { message: TeamMessage; wordOf: WordOf }): JSX.Element {
   return (
-    <Show when={deliveryWords(props.message)}>
+    <Show when={deliveryWords(props.message, props.wordOf)}>
       {(words) => (
         <span class="t3 text-small flex items-center gap-1 min-w-0">
           <Show when={progressOf(props.message)}>

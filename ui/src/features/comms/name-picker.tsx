@@ -1,10 +1,14 @@
 import { createMemo, For, type JSX, Show } from 'solid-js'
 import { person } from '../../data/messages-api.ts'
-import { nameWord } from '../../lib/messages/words.ts'
+import type { WordOf } from '../../lib/messages/words.ts'
 import type { Address } from './address.ts'
 
 /** Whose talk is shown: said by them or to them. */
-export function NamePicker(props: { address: Address; team: readonly string[] }): JSX.Element {
+export function NamePicker(props: {
+  address: Address
+  team: readonly string[]
+  wordOf: WordOf
+}): JSX.Element {
   const names = createMemo(() => {
     const asked = props.address.agent()
     const known = [...props.team, person]
@@ -25,14 +29,14 @@ export function NamePicker(props: { address: Address; team: readonly string[] })
       <Show when={props.address.other()}>
         {(other) => (
           <option value={props.address.agent() ?? ''} selected>
-            {`${nameWord(props.address.agent() ?? '')} and ${nameWord(other())}`}
+            {`${props.wordOf(props.address.agent() ?? '')} and ${props.wordOf(other())}`}
           </option>
         )}
       </Show>
       <For each={names()}>
         {(name) => (
           <option value={name} selected={!props.address.other() && props.address.agent() === name}>
-            {nameWord(name)}
+            {props.wordOf(name)}
           </option>
         )}
       </For>

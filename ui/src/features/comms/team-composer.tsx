@@ -15,7 +15,7 @@ import {
   toReceiver,
 } from '../../lib/messages/receivers.ts'
 import { whenRead } from '../../lib/messages/when-read.ts'
-import { nameWord } from '../../lib/messages/words.ts'
+import type { WordOf } from '../../lib/messages/words.ts'
 import { load, save } from '../../lib/storage.ts'
 import { newUuid } from '../../lib/uuid.ts'
 
@@ -24,16 +24,17 @@ type Props = {
   /** Names that can be spoken to. */
   team: readonly string[]
   roles: Roles
+  wordOf: WordOf
   /** Whose talk is shown: what is written is for them unless another one is chosen. */
   to: string | undefined
 }
 
 const hasEnded = ({ status }: Task): boolean => status === 'completed' || status === 'cancelled'
 
-function whenTheyRead({ task, roles }: Props, to: Receiver): string {
+function whenTheyRead({ task, roles, wordOf }: Props, to: Receiver): string {
   if (to.kind !== 'role')
     return whenRead(task.agents ?? [], to.kind === 'one' ? to.name : undefined)
-  return `One message for each: ${(roles.get(to.role) ?? []).map(nameWord).join(', ')}`
+  return `One message for each: ${(roles.get(to.role) ?? []).map(wordOf).join(', ')}`
 }
 
 /** A person speaks to one of the team, to all of a role or to everybody. What the server cannot take now waits in the outbox. */
@@ -102,7 +103,7 @@ export function TeamComposer(props: Props): JSX.Element {
       <For each={held()}>
         {({ deed, error }) => (
           <HeldLine
-            words={`To ${nameWord(deed.to ?? 'everybody')}: ${deed.content}`}
+            words={`To ${props.wordOf(deed.to ?? 'everybody')}: ${deed.content}`}
             error={error}
             onWithdraw={() => outbox.withdraw(keyOf(deed))}
           />
@@ -117,7 +118,7 @@ export function TeamComposer(props: Props): JSX.Element {
             ref={field}
             class="w-full bg-transparent border-0 p-0 resize-none outline-none! text-[16px] md:text-body field-sizing-content min-h-11 md:min-h-6 max-h-[30vh] placeholder:text-tx3"
             rows={1}
-            placeholder={`Message ${receiverWord(to())}`}
+            placeholder={`Message ${receiverWord(to(), props.wordOf)}`}
             aria-label="Message to the team"
             value={text()}
             onInput={(event) => setText(event.currentTarget.value)}
@@ -135,7 +136,7 @@ export function TeamComposer(props: Props): JSX.Element {
               <For each={props.team}>
                 {(name) => (
                   <option value={name} selected={toChoice(to()) === name}>
-                    To {nameWord(name)}
+                    To {props.wordOf(name)}
                   </option>
                 )}
               </For>

@@ -1,5 +1,5 @@
 /** To whom a person writes: to one, to all of a role, or to everybody. */
-import { nameWord } from './words.ts'
+import { nameWord, type WordOf } from './words.ts'
 
 export type Receiver =
   | { kind: 'all' }
@@ -38,9 +38,9 @@ export function toReceiver(
   return roles.has(role) ? { kind: 'role', role } : { kind: 'all' }
 }
 
-export function receiverWord(receiver: Receiver): string {
+export function receiverWord(receiver: Receiver, wordOf: WordOf = nameWord): string {
   if (receiver.kind === 'all') return 'everybody'
-  return receiver.kind === 'one' ? nameWord(receiver.name) : `every ${receiver.role}`
+  return receiver.kind === 'one' ? wordOf(receiver.name) : `every ${receiver.role}`
 }
 
 export type Addressed = { id: string; to?: string }

@@ -21,8 +21,13 @@ export function nameWord(name: string): string {
   return outside[name] ?? (name === managerName ? 'Manager' : name)
 }
 
-export const senderOf = ({ from_subtask_id: name }: TeamMessage): string =>
-  name === undefined ? 'Somebody' : nameWord(name)
+/** How one of a team is called, by its name in the team. */
+export type WordOf = (name: string) => string
+
+export const senderOf = (
+  { from_subtask_id: name }: TeamMessage,
+  wordOf: WordOf = nameWord,
+): string => (name === undefined ? 'Somebody' : wordOf(name))
 
 /** What an agent is told of the team comes to it fenced, with the sender in front: both, or the text alone as a person wrote it. */
 export function unfence(content: string): { from: string; text: string } {
@@ -48,10 +53,10 @@ const isForAll = ({ from_agent_id: agent, to_subtask_id: to, deliveries = [] }: 
   to === undefined && (agent === undefined || deliveries.length === 0)
 
 /** The one or the ones it was addressed to. */
-export function receiverOf(message: TeamMessage): string {
+export function receiverOf(message: TeamMessage, wordOf: WordOf = nameWord): string {
   const { to_subtask_id: to, deliveries = [] } = message
-  if (to !== undefined) return nameWord(to)
-  return isForAll(message) ? 'everybody' : list(deliveries.map((each) => nameWord(each.to)))
+  if (to !== undefined) return wordOf(to)
+  return isForAll(message) ? 'everybody' : list(deliveries.map((each) => wordOf(each.to)))
 }
 
 export type Progress = 'waiting' | 'sent' | 'read'
@@ -63,15 +68,15 @@ export function progressOf({ deliveries = [] }: TeamMessage): Progress | undefin
 }
 
 /** Undefined where nobody in particular is to read it: a report is read by whoever builds on the work. */
-export function deliveryWords(message: TeamMessage): string | undefined {
+export function deliveryWords(message: TeamMessage, wordOf: WordOf = nameWord): string | undefined {
   const { deliveries = [] } = message
   if (deliveries.length === 0) return wordsForNobody(message)
   const of = (state: Progress): string[] =>
-    deliveries.filter((each) => each.state === state).map(({ to }) => nameWord(to))
+    deliveries.filter((each) => each.state === state).map(({ to }) => wordOf(to))
   const [read, sent, waiting] = [of('read'), of('sent'), of('waiting')]
   const [only] = deliveries
   if (only && deliveries.length === 1)
-    return isForAll(message) ? wordsForLast(only) : words[only.state]
+    return isForAll(message) ? wordsForLast(only, wordOf) : words[only.state]
   if (read.length === deliveries.length) return `Read by all ${deliveries.length}`
   const parts = [
     `Read by ${read.length} of ${deliveries.length}`,
@@ -88,9 +93,9 @@ const words: Record<Progress, string> = {
 }
 
 /** To all, when only one was left to hear it. */
-function wordsForLast({ to, state }: { to: string; state: Progress }): string {
+function wordsForLast({ to, state }: { to: string; state: Progress }, wordOf: WordOf): string {
   const before = { waiting: 'Stored for', sent: 'On its way to', read: 'Read by' }
-  return `${before[state]} ${nameWord(to)}`
+  return `${before[state]} ${wordOf(to)}`
 }
 
 function wordsForNobody(message: TeamMessage): string | undefined {
