@@ -202,9 +202,9 @@ function applyMessage(recording: Recording, id: string, state: MessageState): vo
   if (!input) return
   const { tx, now } = recording
   const isTurn = input.kind === 'turn'
-  // How a turn ended is told by its result.
-  if (isTurn && (state === 'completed' || state === 'cancelled')) return
-  const { from, to } = messageMoves[state]
+  if (isTurn && state === 'cancelled') return
+  // How a turn ended is told by its result. That it began may have gone down with a container, and is known all the same.
+  const { from, to } = messageMoves[isTurn && state === 'completed' ? 'read' : state]
   const doneAt = to === 'done' || to === 'withdrawn' ? { doneAt: now } : {}
   const moved = moveInput(tx, id, { from, to, ...doneAt })
   if (moved && (to === 'read' || to === 'done')) markHeard(tx, id, now)

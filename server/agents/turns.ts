@@ -28,6 +28,9 @@ export type Turn = {
 const interruptMs = 5_000
 const graceMs = 3_000
 
+/** How often a CLI is asked for a result that it does not give. Every time costs a turn. */
+const mostAsked = 3
+
 /** Claims nothing about what was done: of that the transcript alone tells. The scripted model knows its first words. */
 const goOn =
   'Your container was replaced, and what you said or did last may be lost. Look at what is there. ' +
@@ -136,10 +139,20 @@ export async function awaitTurn(
   const fail = (error: unknown): void => {
     if (!isClosed(error)) settled.reject(error)
   }
+  let asked = 0
+  // A resumed CLI whose transcript ends with words of the agent takes the turn for complete and says only that. Either it was, and the
+  // result went down with the container before it, or the calls behind those words did: a transcript cannot tell one from the
+  // other. Whatever it says next is the turn's result, because it has read the prompt.
+  const askAgain = async (): Promise<void> => {
+    if (recorder.state().messages.get(turn.turnId) !== 'completed') return
+    asked += 1
+    await live.say({ id: newId(), content: goOn })
+  }
   const unsubscribe = recorder.subscribe((effect) => {
     const outcome = effect.type === 'settled' ? stored() : undefined
     if (outcome) settled.resolve(outcome)
-    else if (effect.type === 'settled') askAgain(live, turn.turnId).catch(fail)
+    else if (effect.type === 'settled' && asked < mostAsked) askAgain().catch(fail)
+    else if (effect.type === 'settled') settled.resolve(recorder.endTurn(turn.turnId, unheard))
     // Messages that came while the prompt was on its way.
     if (effect.type === 'phase' && effect.phase === 'running')
       sendWaiting(context, live).catch(fail)
@@ -167,16 +180,6 @@ export async function awaitTurn(
     signal.removeEventListener('abort', onAbort)
     settled.promise.catch(() => {})
   }
-}
-
-/**
- * A resumed CLI whose transcript ends with words of the agent takes the turn for complete and says only that. Either it was, and the
- * result went down with the container before it, or the calls behind those words did: a transcript cannot tell one from the
- * other. Whatever it says next is the turn's result, because it has read the prompt.
- */
-async function askAgain(live: LiveAgent, turnId: string): Promise<void> {
-  if (live.recorder.state().messages.get(turnId) === 'completed')
-    await live.say({ id: newId(), content: goOn })
 }
 
 /** Interrupts the turn; a CLI that does not listen loses its container. */
@@ -283,6 +286,8 @@ export function isClosed(error: unknown): boolean {
 export function lost(reason: string): TurnOutcome {
   return { kind: 'failed', code: 'container-lost', reason, retryable: true }
 }
+
+const unheard = lost('The CLI takes the turn for complete, and does not say how it ended.')
 
 function timedOut(reason: string): TurnOutcome {
   return { kind: 'failed', code: 'timeout', reason, retryable: true }

@@ -1,7 +1,7 @@
 /**
  * Stands in for the CLI where a test needs many of them fast: the same lines in the same order as the recordings, a
  * transcript that survives, messages known by their uuid. The prompt says what to do: `write NAME`, `hang`, `freeze`, `exit CODE`, `ask COMMAND`
- * (for permission); anything else is answered at once.
+ * (for permission), `vanish` (killed before it says that it began, its answer written down); anything else is answered at once.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -171,6 +171,10 @@ function takeMessage(uuid: string, text: string): void {
   }
   remember({ type: 'user', uuid, text })
   lifecycle(uuid, 'queued')
+  if (text === 'vanish') {
+    remember({ type: 'answered', uuid, text: '' })
+    process.kill(process.pid, 'SIGKILL')
+  }
   if (!hanging) work(uuid, text)
 }
 

@@ -172,6 +172,17 @@ describe('a turn', () => {
     })
   })
 
+  test('whose CLI was killed before it said that it had begun is asked about once, not for ever', async () => {
+    const { rig, spec } = start()
+    const outcome = await rig.agents.run(spec, turn('vanish'))
+    expect(outcome).toMatchObject({
+      kind: 'completed',
+      text: expect.stringMatching(/container was replaced/),
+    })
+    const printed = await rig.output.read(spec.agentId, 0, Number.MAX_SAFE_INTEGER)
+    expect(new TextDecoder().decode(printed).split('"type":"result"')).toHaveLength(2)
+  })
+
   test('goes on as long as the engine stays away, and is not ended when that is too long', async () => {
     let isAway = false
     const around = (engine: FakeEngine): Engine =>
