@@ -1,7 +1,7 @@
 /** A team whose conflict and whose review wait for a person; in the made-up data with `DECIDE=1`. */
 import type { Resolution } from '#contract/resolution.ts'
 import { reviewChoices, type Verdict } from '#contract/verdict.ts'
-import { agents, ago, makeAgent, makePlan, makeTask, plans, questions, tasks } from './mock-data.ts'
+import { ago, makeAgent, makePlan, makeTask, plans, questions, tasks } from './mock-data.ts'
 
 const id = 'search'
 const verdict: Verdict = {
@@ -87,11 +87,11 @@ export function addDeciding(): void {
   const worker = (name: string, role: string) =>
     makeAgent(`agent-${name}`, { task_id: id, subtask_id: name, role })
   const mine = [worker('highlight', 'developer'), worker('review', 'reviewer')]
-  agents.push(...mine)
   tasks.push(
     makeTask(id, {
       name: 'Search endpoint',
       phase: 'reviewing',
+      pending_questions: 1,
       progress: { total: 5, completed: 2, running: 2, failed: 1, skipped: 0 },
       cost_usd: 4.12,
       agents: mine,

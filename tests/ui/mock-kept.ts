@@ -1,5 +1,5 @@
 /** What is in the mock's checkpoints: the files of the task with a few odd names, and one agent's talk as the CLI writes it down. */
-import type { CheckpointContents } from '#contract/checkpoint-contents.ts'
+import type { CheckpointContents, KeptChanges } from '#contract/checkpoint-contents.ts'
 import type { Subtask } from '#contract/plan.ts'
 import { checkpointsOf } from './mock-checkpoints.ts'
 import { planner, redisStore } from './mock-stream.ts'
@@ -128,6 +128,12 @@ function sendKept(request: Request): Response {
   return link ? new Response('src/app.ts', { headers: { ETag: '"link"' } }) : sendFile(request)
 }
 
+/** What the changes lead to, as the server says it. */
+function whatOf(against: string): KeptChanges['to']['what'] {
+  if (against === 'start') return 'checkpoint'
+  return against.startsWith('checkpoint:') ? 'other' : 'now'
+}
+
 export const keptRoutes: [string, RegExp, Handler][] = [
   [
     'GET',
@@ -151,12 +157,13 @@ export const keptRoutes: [string, RegExp, Handler][] = [
     'GET',
     route('changes'),
     (_, request) => {
-      const isSame = asked(request).get('against') === 'saved'
+      const against = asked(request).get('against') ?? 'branch'
+      const isSame = against === 'saved'
       const files = isSame ? [] : listChanges(new URLSearchParams()).files
       const end = { commit: 'b'.repeat(40) }
       return {
-        from: { what: 'checkpoint', ...end },
-        to: { what: 'now', ...end },
+        from: { what: against === 'start' ? 'start' : 'checkpoint', ...end },
+        to: { what: whatOf(against), ...end },
         files,
         total: files.length,
       }

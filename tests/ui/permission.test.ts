@@ -13,8 +13,21 @@ describe('what an agent asks to be allowed', () => {
     const input = { command, description: 'Say it', timeout: 1000, run_in_background: false }
     expect(permissionParts({ tool: 'Bash', input })).toEqual([
       { label: '', text: command },
-      { label: 'timeout', text: '1000' },
+      { label: 'timeout', text: '1 s' },
     ])
+  })
+
+  test('says how long a command may take, with its unit and without rounding', () => {
+    const timeOf = (tool: string, timeout: unknown) =>
+      permissionParts({ tool, input: { command: 'ls', timeout } }).find(
+        ({ label }) => label === 'timeout',
+      )?.text
+    expect(timeOf('Bash', 600_000)).toBe('10 min')
+    expect(timeOf('Bash', 90_000)).toBe('90 s')
+    expect(timeOf('Bash', 1500)).toBe('1500 ms')
+    expect(timeOf('Bash', 0)).toBe('0 ms')
+    expect(timeOf('Bash', '10\n')).toBe('10\n')
+    expect(timeOf('mcp__a__b', 600_000)).toBe('600000')
   })
 
   test('of an edit is what goes and what comes', () => {

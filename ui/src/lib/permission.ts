@@ -60,8 +60,16 @@ export function permissionParts({ tool, input }: Asked): CallPart[] {
   const telling = rest.filter((key) => input[key] !== false)
   return [
     ...known,
-    ...telling.map((key) => ({ label: showHidden(key), text: showHidden(toPretty(input[key])) })),
+    ...telling.map((key) => ({ label: showHidden(key), text: textOf(tool, key, input[key]) })),
   ]
+}
+
+/** Of a command, how long it may take is in milliseconds; the largest unit that says it exactly says it to a person. */
+function textOf(tool: string, key: string, value: unknown): string {
+  if (tool !== 'Bash' || key !== 'timeout' || typeof value !== 'number')
+    return showHidden(toPretty(value))
+  if (value > 0 && value % 60_000 === 0) return `${value / 60_000} min`
+  return value > 0 && value % 1000 === 0 ? `${value / 1000} s` : `${value} ms`
 }
 
 const toneOf = (key: string): Pick<CallPart, 'tone'> => {

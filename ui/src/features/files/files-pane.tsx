@@ -125,7 +125,7 @@ export function FilesPane(props: {
       }}
     >
       <div
-        class="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 min-h-11 rule flex-none"
+        class="flex flex-wrap items-center gap-x-1.5 md:gap-x-3 gap-y-1 px-3 md:px-4 py-1.5 min-h-11 rule flex-none"
         classList={hiddenBesideFile()}
       >
         <h2 class="h-part lt-md:sr-only" classList={{ 'sr-only': isPane() }}>
@@ -141,7 +141,7 @@ export function FilesPane(props: {
             onChange={(name) => setQuery({ of: name === 'all' ? null : name })}
           />
         </Show>
-        <span class="md:flex-1" />
+        <span class="desk md:flex-1" />
         <Show when={!isPane()} fallback={<span class="flex-1" />}>
           <AddFiles
             taskId={props.taskId}

@@ -10,7 +10,9 @@ import type { GlyphName } from '../../lib/glyph-name.ts'
 import { joinWords, plural } from '../../lib/text.ts'
 import { formatExact, formatSpan } from '../../lib/time.ts'
 
-export const glyphOf = (item: AttentionItem): GlyphName => (waitsForAgents(item) ? 'need' : 'fail')
+/** What asks a person is one thing on all pages; what failed is another, though a person mends it. */
+export const glyphOf = (item: AttentionItem): GlyphName =>
+  waitsForAgents(item) || item.kind === 'follow-up' ? 'need' : 'fail'
 
 /** Agents stand still until it is answered. */
 export const waitsForAgents = ({ kind }: AttentionItem): boolean =>

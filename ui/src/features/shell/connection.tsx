@@ -88,8 +88,8 @@ export function ConnectionBar(): JSX.Element {
       </Show>
       <Show when={!isStale() && storageTrouble()}>
         {(detail) => (
-          <div class="row flex-wrap px-4 md:px-5 py-1.5 bg-need-tint rule">
-            <Glyph name="need" />
+          <div class="row flex-wrap px-4 md:px-5 py-1.5 bg-fail-tint text-fail rule">
+            <Glyph name="fail" />
             <span class="flex-1 min-w-[200px]">{detail()}</span>
             <A
               href="/settings/retention"

@@ -21,6 +21,8 @@ type Props = {
 const letterPx = 7
 const aroundPx = 18
 const dragged = 6
+/** "11:59:59 PM" below the line, with its gap. */
+const widestLabel = 72
 
 /** Subtasks down, time across. Dragging over it shows that part; so do + and − and the arrows. */
 export function Gantt(props: Props): JSX.Element {
@@ -57,6 +59,11 @@ export function Gantt(props: Props): JSX.Element {
     event.stopPropagation()
     act()
   }
+  /** Without those whose time of day would run past the edge. */
+  const labelled = (): number[] =>
+    ticks(shown(), Math.max(2, Math.floor(width() / 96))).filter(
+      (at) => ((100 - place(at, shown())) / 100) * width() >= widestLabel,
+    )
   const xOf = (event: PointerEvent): number =>
     Math.min(width(), Math.max(0, event.clientX - plot.getBoundingClientRect().left))
   const onPointerDown = (event: PointerEvent): void => {
@@ -122,7 +129,7 @@ export function Gantt(props: Props): JSX.Element {
           />
         </div>
         <div ref={plot} class="relative h-7 overflow-hidden" aria-hidden="true">
-          <For each={ticks(shown(), Math.max(2, Math.floor(width() / 96)))}>
+          <For each={labelled()}>
             {(at) => (
               <span
                 class="absolute top-1.5 text-micro t3 whitespace-nowrap border-0 border-l border-solid border-line pl-1 h-full"
