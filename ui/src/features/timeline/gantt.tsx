@@ -64,6 +64,7 @@ export function Gantt(props: Props): JSX.Element {
     ticks(shown(), Math.max(2, Math.floor(width() / 96))).filter(
       (at) => ((100 - place(at, shown())) / 100) * width() >= widestLabel,
     )
+  const hasSeconds = (): boolean => labelled().some((at) => at % 60_000 !== 0)
   const xOf = (event: PointerEvent): number =>
     Math.min(width(), Math.max(0, event.clientX - plot.getBoundingClientRect().left))
   const onPointerDown = (event: PointerEvent): void => {
@@ -135,7 +136,7 @@ export function Gantt(props: Props): JSX.Element {
                 class="absolute top-1.5 text-micro t3 whitespace-nowrap border-0 border-l border-solid border-line pl-1 h-full"
                 style={{ left: `${place(at, shown())}%` }}
               >
-                {formatClock(at, { seconds: shown().to - shown().from < 600_000 })}
+                {formatClock(at, { seconds: hasSeconds() })}
               </span>
             )}
           </For>
