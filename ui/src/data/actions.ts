@@ -87,10 +87,11 @@ export function setSingleKeys(on: boolean): void {
   save('single-keys', on ? '' : 'off')
 }
 
-/** Reactive: why the last key did nothing; empty again with the next one. */
+/** Reactive: why the last key did nothing; empty again with the next one, and on another page. */
 const [refusal, setRefusal] = createSignal('')
 
 export { refusal }
+export const forgetRefusal = (): void => void setRefusal('')
 
 const sequenceMs = 1500
 let pending: readonly string[] = []

@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from '@solidjs/router'
 import { createEffect, createSignal, ErrorBoundary, type JSX, on, onCleanup, Show } from 'solid-js'
-import { areSingleKeysOn, refusal, useActions } from '../../data/actions.ts'
+import { areSingleKeysOn, forgetRefusal, refusal, useActions } from '../../data/actions.ts'
 import { startClock } from '../../data/clock.ts'
 import { listenForKeys } from '../../data/keys.ts'
 import { applyDensity } from '../../data/taste.ts'
@@ -31,6 +31,7 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
   tellOfNews((path) => navigate(path))
   useActions(() => shellActions(navigate, () => setHelpOpen(true)))
   createEffect(on(() => pageOf(location.pathname), focusTitle, { defer: true }))
+  createEffect(on(() => location.pathname, forgetRefusal, { defer: true }))
   return (
     <div
       class="h-full flex flex-col"
