@@ -45,7 +45,7 @@ export function KeptSetups(): JSX.Element {
           {(list) => (
             <>
               <div class="px-3 pt-3 pb-2 col gap-0.5">
-                <h2 class="font-500">Setups of repositories</h2>
+                <h2 class="h-part">Setups of repositories</h2>
                 <p class="t2">
                   {list().setups.length === 0
                     ? 'None. A repository with setup commands leaves one when its first task starts.'
