@@ -1,4 +1,4 @@
-/** `npm run check`: formatter, linter, types, dead code, and every test that needs no engine. Under a minute, so run it all the time. */
+/** `npm run check`: formatter, linter, types, dead code, and every test that needs no engine. To be run all the time. */
 import {
   inMemory,
   prepareTests,

@@ -14,11 +14,15 @@ const maxBytes = 64 * 1024 * 1024
 const maxHops = 3
 
 /** Of an API. */
-type Home = {
+export type Home = {
+  /** Without a slash at its end. */
   url: string
   headers: Readonly<Record<string, string>>
+  /** As people know it. */
   host: string
+  /** The repository, for sentences. */
   repository: string
+  /** What a token must be allowed to, for sentences. */
   needs: string
   token: string
   clock: Pick<Clock, 'now'>

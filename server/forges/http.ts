@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '#lib/clock.ts'
 import { explainStatus, explainTransport, rateLimited, unreadable } from './explain.ts'
-import { readEnd } from './file.ts'
+import { type Home, readEnd } from './file.ts'
 import { ForgeError } from './forge.ts'
 import { limitedFor } from './limits.ts'
 
@@ -38,21 +38,10 @@ export type Api = {
   ): Promise<v.InferOutput<S>[]>
 }
 
-export type ApiOptions = {
-  /** Without a slash at its end. */
-  url: string
-  headers: Readonly<Record<string, string>>
-  /** As people know it. */
-  host: string
-  /** The repository, for sentences. */
-  repository: string
-  /** What a token must be allowed to, for sentences. */
-  needs: string
-  token: string
-  clock: Pick<Clock, 'now' | 'sleep'>
+export type ApiOptions = Home & {
+  clock: Pick<Clock, 'sleep'>
   /** Answers of before, by address and token. */
   answers?: Answers
-  signal?: AbortSignal
 }
 
 /**
