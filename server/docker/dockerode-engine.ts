@@ -5,6 +5,7 @@ import { containerCalls } from './containers.ts'
 import type { Engine } from './engine.ts'
 import { execCalls } from './exec.ts'
 import { imageCalls } from './images.ts'
+import { networkCalls } from './networks.ts'
 import { observingCalls } from './observing.ts'
 import { storageCalls } from './storage.ts'
 
@@ -24,6 +25,7 @@ export function createDockerodeEngine({
   return {
     ...observingCalls(client),
     ...imageCalls(client),
+    ...networkCalls(client),
     ...storageCalls(client),
     ...containerCalls(client, clock),
     ...attachmentCalls(client),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
+import * as v from 'valibot'
 import type { ContainerSpec } from '#docker/engine.ts'
 import { readTar, readTarFile } from '#docker/tar.ts'
 import { createOldImages } from '#images/old-images.ts'
@@ -348,6 +349,21 @@ describe.skipIf(noEngine !== undefined)('the Docker engine', () => {
     const id = await idle({ network, extraHosts: { model: '10.9.8.7' } })
     expect(await shell(id, 'getent hosts model')).toContain('10.9.8.7')
     await engine.removeContainer(id)
+    await askEngine('DELETE', `/networks/${network}`)
+  })
+
+  test('of two networks that older engines made under one name the first is kept, and serves again', async () => {
+    const network = `${name()}-twice`
+    const make = () => askEngine('POST', '/networks/create', { Name: network, Labels: labels })
+    const sameName = () => askEngine('GET', `/networks?filters={"name":["${network}"]}`)
+    await make()
+    const [first] = v.parse(v.array(v.object({ Id: v.string() })), await sameName())
+    const early = await idle({ network })
+    await make()
+    await engine.ensureNetwork(network, labels)
+    expect(await sameName()).toMatchObject([{ Id: first?.Id }])
+    const late = await idle({ network })
+    await Promise.all([early, late].map((id) => engine.removeContainer(id)))
     await askEngine('DELETE', `/networks/${network}`)
   })
 

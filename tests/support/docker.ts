@@ -107,10 +107,21 @@ async function removeLabelled(labels: Labels): Promise<void> {
 /**
  * Asks the engine past the product, for what only tests do. Nothing happens for an engine that is not at a local socket.
  */
-export async function askEngine(method: 'GET' | 'DELETE', path: string): Promise<unknown> {
+export async function askEngine(
+  method: 'GET' | 'DELETE' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const unix = (process.env.DOCKER_HOST ?? '').replace('unix://', '') || '/var/run/docker.sock'
   if (!unix.startsWith('/')) return undefined
-  const answer = await fetch(`http://engine${path}`, { unix, method })
+  const answer = await fetch(`http://engine${path}`, {
+    unix,
+    method,
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    }),
+  })
   return answer.headers.get('content-type')?.includes('json') ? await answer.json() : undefined
 }
 
