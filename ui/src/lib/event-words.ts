@@ -1,6 +1,6 @@
 /** Events of the log in words. */
 import * as v from 'valibot'
-import type { EventType, TaskEvent } from '#contract/event.ts'
+import { type EventType, eventTypes, type TaskEvent } from '#contract/event.ts'
 import { PermissionMode } from '#contract/permission.ts'
 import type { GlyphName } from './glyph-name.ts'
 import { windowName } from './limit-words.ts'
@@ -130,12 +130,15 @@ const byPerson: ReadonlySet<EventType> = new Set([
 ])
 
 /** The many small ones, which the main view leaves out. */
-export const isDetail = ({ type }: TaskEvent): boolean =>
+const isDetail = (type: EventType): boolean =>
   (type.startsWith('agent.') && !byPerson.has(type) && type !== 'agent.question') ||
   type === 'setup.step' ||
   type === 'subtask.queued' ||
   type === 'source.progress' ||
   type === 'task.status'
+
+/** Of the main view. */
+export const mainTypes: readonly EventType[] = eventTypes.filter((type) => !isDetail(type))
 
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
