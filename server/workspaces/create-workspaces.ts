@@ -4,6 +4,7 @@ import { createVersionCheck } from '#git/version.ts'
 import { createKeyedQueue, type KeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
 import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
+import { boundaryOf } from './boundary.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
@@ -104,7 +105,7 @@ export function createWorkspaces({
     ...createOutside({ open, changing, mirrors }),
     mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
-    commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
+    ...createHistory(open),
     async changes(taskId, from, to) {
       const repository = await open(taskId)
       await requireCommits(repository, [from, to])
@@ -123,11 +124,18 @@ export function createWorkspaces({
     open: async (taskId, commit, path) => openFile(await open(taskId), commit, path),
     write: ({ taskId, ...input }) =>
       changing(taskId, async () => commitFile(await open(taskId), input)),
-    log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
     remove: (taskId) =>
       queue.run(taskId, () => rm(repositories.pathOf(taskId), { recursive: true, force: true })),
   }
 }
+
+const createHistory = (
+  open: Repositories['get'],
+): Pick<Workspaces, 'commonCommit' | 'historyEnds' | 'log'> => ({
+  commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
+  historyEnds: async (taskId, commit) => boundaryOf(await open(taskId), commit),
+  log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
+})
 
 type Changing = <T>(taskId: string, work: () => Promise<T>) => Promise<T>
 
@@ -186,6 +194,7 @@ function createSurveys(
       const request = {
         remote: parseRemote(source.url, { login: token }),
         ...(source.ref !== undefined && { ref: parseRef(source.ref) }),
+        depth: source.depth,
         ...(token !== undefined && { token }),
         ...(signal && { signal }),
       }

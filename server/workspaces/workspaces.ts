@@ -11,6 +11,7 @@ import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { OnFetch } from './mirrors.ts'
 import type { Outside } from './outside.ts'
+import type { Prepared } from './prepare.ts'
 import type { Resolved } from './resolution.ts'
 import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -97,7 +98,7 @@ export type Workspaces = Inside & {
     signal?: AbortSignal
     /** Told often while a repository is fetched. */
     onProgress?: OnFetch
-  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  }): Promise<Prepared>
   /**
    * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is
    * only read.
@@ -106,7 +107,7 @@ export type Workspaces = Inside & {
     from: { taskId: string; branch: string }
     to: { taskId: string; branch: string }
     signal?: AbortSignal
-  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  }): Promise<Prepared>
   /** Runs `work` when no task reads or fetches through the mirror at `path`, and keeps them waiting meanwhile. */
   whileMirrorUnused<T>(path: string, work: () => Promise<T>): Promise<T>
   /**
@@ -239,6 +240,8 @@ export type Workspaces = Inside & {
   /** The same of everything of this agent that was merged, in no order. */
   mergesOf(taskId: string, agentId: string): Promise<{ from: string; to: string }[]>
   commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
+  /** Commits of the history of `commit` whose parents were not fetched; none where all of it was. */
+  historyEnds(taskId: string, commit: string): Promise<string[]>
   changes(taskId: string, from: string, to: string): Promise<FileChange[]>
   /** Unified diff; capped at `maxBytes` with a last line that says so. */
   diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>
