@@ -69,6 +69,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
   { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
   { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
+  { name: 'depth', takes: 'N', about: 'Only its newest N commits; 0 for its whole history' },
   { name: 'from', takes: 'NAME', about: 'Repository that is kept here, in place of --repo' },
   { name: 'issue', takes: 'URL', about: 'Issue of a forge that says what is to be done' },
   repoToken,

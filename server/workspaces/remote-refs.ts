@@ -80,7 +80,7 @@ export async function fetchChoice(
       .git(['fetch', talk, ...part, ...plain, ...specs], options)
       .catch((error: unknown) => {
         if (depth !== undefined && error instanceof GitError && isWholeOnly(error))
-          throw new WholeOnly('it gives out no part of a history')
+          throw new WholeOnly('the remote gives out no part of it')
         throw error
       })
   if (choice.kind === 'ref') {
@@ -90,7 +90,7 @@ export async function fetchChoice(
   const isWhole = choice.name.length === 40 || choice.name.length === 64
   const direct = isWhole && (await fetch(`+${choice.name}:${target}`).catch(onlyGit))
   if (direct) return getFetched(repository, target, from)
-  if (depth !== undefined) throw new WholeOnly('it gives out no single commit')
+  if (depth !== undefined) throw new WholeOnly('the remote gives out no single commit')
   // Not every server hands out a commit by its id, and none a short one: look through all branches and tags.
   const everything = 'refs/klaudio/all'
   await fetch(`+refs/heads/*:${everything}/heads/*`, `+refs/tags/*:${everything}/tags/*`)

@@ -232,7 +232,7 @@ test('a remote of plain files gives its whole history, with the reason', async (
     }
     const input = { taskId: newId(), branch: 'work', source }
     const first = await area.workspaces.prepare(input)
-    expect(first.whole).toBe('it gives out no part of a history')
+    expect(first.whole).toBe('the remote gives out no part of it')
     // Asked again, as after a crash, it still knows.
     expect(await area.workspaces.prepare(input)).toEqual(first)
     const all = await subjects({ id: input.taskId }, first.baseCommit)

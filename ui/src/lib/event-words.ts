@@ -143,7 +143,17 @@ export const mainTypes: readonly EventType[] = eventTypes.filter((type) => !isDe
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
-/** What belongs to the repository and is not in it. */
+/** How much of its history came, and what belongs to the repository and is not in it. */
+const describeSource = (data: TaskEvent['data']): string =>
+  [describeDepth(data), describeOutside(data)].filter(Boolean).join(', ')
+
+function describeDepth({ depth, whole_history: reason }: TaskEvent['data']): string {
+  if (typeof depth !== 'number') return ''
+  const reasonText = asText(reason)
+  if (reasonText !== '') return `with its whole history, because ${reasonText}`
+  return depth === 1 ? 'its newest commit' : `its newest ${depth} commits`
+}
+
 function describeOutside({ submodules, lfs }: TaskEvent['data']): string {
   const count = Array.isArray(submodules) ? submodules.length : 0
   const parts = [
@@ -159,7 +169,7 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
     verdict === 'approved'
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
-  'source.ready': describeOutside,
+  'source.ready': describeSource,
   'setup.ready': ({ from_cache: isKept }) => (isKept ? 'as an earlier task left it' : ''),
   'setup.failed': ({ error }) => asText(error),
   'setup.step': ({ step }) => (typeof step === 'number' ? `number ${step}` : ''),
