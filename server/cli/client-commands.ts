@@ -2,7 +2,7 @@
 import { forgeKinds } from '#contract/delivery.ts'
 import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
-import { common, json, saving, server, stdinNote, tokenFile } from './client-options.ts'
+import { common, json, later, saving, server, stdinNote, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { outsideCommands } from './outside-commands.ts'
 import { repoCommands } from './repo-commands.ts'
@@ -24,7 +24,6 @@ const area: OptionInfo = {
   about: 'workspace: the merged work, input: what was given, output: declared results',
   values: ['workspace', 'input', 'output'],
 }
-const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
 
 const permissionMode: OptionInfo = {

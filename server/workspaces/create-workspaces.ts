@@ -76,7 +76,7 @@ export function createWorkspaces({
 
   return {
     ...{ ...createSnapshots(open, lock), ...createWayOut(open, lock) },
-    ...{ ...createKept({ open, openFor }), ...createReviewing(open, changing) },
+    ...{ ...createKept({ open, openFor }), ...createReviewing(open, changing, looks.open) },
     prepare: (input) =>
       queue.run(input.taskId, async () => {
         await checkVersion(dir)
