@@ -166,11 +166,13 @@ function createOutside({
   open: Repositories['get']
   changing: Changing
   mirrors: Mirrors
-}): Pick<Workspaces, 'fetchSubmodules' | 'submoduleFiles' | 'outside'> {
+}): Pick<Workspaces, 'fetchSubmodules' | 'submoduleFiles' | 'submoduleTree' | 'outside'> {
   return {
     fetchSubmodules: ({ taskId, ...input }) =>
       changing(taskId, async () => fetchSubmodules(await open(taskId), { mirrors, ...input })),
     submoduleFiles: async (taskId, commit) => packSubmodules(await open(taskId), commit),
+    submoduleTree: async (taskId, commit) =>
+      treeWithSubmodules(await open(taskId), commit, { only: true }),
     outside: async (taskId, commit) => findOutside(await open(taskId), commit),
   }
 }

@@ -154,6 +154,8 @@ export type Workspaces = Inside & {
   ): Promise<void>
   /** Files of the commit's submodules as gzipped tar, at their paths. Undefined where there are none. */
   submoduleFiles(taskId: string, commit: string): Promise<Uint8Array | undefined>
+  /** Id of a tree that holds exactly those files. */
+  submoduleTree(taskId: string, commit: string): Promise<string | undefined>
   /** What belongs to the commit and is not in it: submodules, and the content of files in Git LFS. */
   outside(taskId: string, commit: string): Promise<Outside>
   /** Commit at the head of the task branch. */
