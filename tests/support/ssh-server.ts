@@ -1,6 +1,7 @@
 /** A real sshd on this machine that lets one key in, and an `ssh` for git that keeps what it learns of hosts in a file of the test. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { runIn } from './git.ts'
 
 export const sshd = Bun.which('sshd') ?? ['/usr/sbin/sshd'].find((path) => existsSync(path))
@@ -53,13 +54,6 @@ export async function openSshServer(dir: string): Promise<SshServer> {
     },
     [Symbol.asyncDispose]: end,
   }
-}
-
-function freePort(): number {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
-  const { port } = server
-  server.stop(true)
-  return port
 }
 
 async function start({ dir, port, hostKey }: { dir: string; port: number; hostKey: string }) {
