@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
-import * as v from 'valibot'
 import { Deleted } from '#contract/answers.ts'
-import { AppError, type ErrorCode } from '#contract/errors.ts'
+import type { ErrorCode } from '#contract/errors.ts'
 import {
   AddComment,
   ChangeComment,
@@ -32,59 +31,21 @@ const discardErrors = [
   ...(['task.wrong-state', 'task.busy', 'disk.full'] as const),
 ] satisfies ErrorCode[]
 
-/** Of the reading of an agent's files. */
-const lookErrors = [
-  ...(['agent.not-found', 'agent.not-running', 'file.forbidden', 'file.too-large'] as const),
-  ...(['task.busy', 'disk.full', 'engine.unreachable', 'engine.failed'] as const),
-] satisfies ErrorCode[]
-
-const Where = v.object({
-  ...Range.entries,
-  /** An agent whose files are meant as they are in its container; `to` is that of its changes, which are read now when absent. */
-  live: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))),
-})
-
-type CommentServices = Pick<Services, 'tasks' | 'works' | 'looks'>
-type Reading = Pick<CommentServices, 'works' | 'looks'>
-
-async function toPlace(
-  { works, looks }: Reading,
-  taskId: string,
-  { live, ...asked }: v.InferOutput<typeof Where>,
-) {
-  if (live === undefined) return { ...(await toRange(works, taskId, asked)), agent: asked.agent }
-  if (asked.agent || asked.subtask)
-    throw new AppError('request.invalid', 'Ask for live, for an agent or for a subtask.')
-  // What is named was read before, so nothing is read again.
-  const to = asked.to ?? (await looks.changes(taskId, live)).to
-  return { from: asked.from, to, live }
-}
-
-async function withCommit(
-  { looks }: Pick<Reading, 'looks'>,
-  taskId: string,
-  input: AddComment,
-): Promise<AddComment> {
-  if (input.live === undefined || input.commit !== undefined) return input
-  const { from, to } = await looks.changes(taskId, input.live)
-  return { ...input, commit: input.side === 'new' ? to : from }
-}
-
 /** What a person says to lines of the work. */
-export const commentRoutes = ({ tasks, ...services }: CommentServices) =>
+export const commentRoutes = ({ tasks, works }: Pick<Services, 'tasks' | 'works'>) =>
   new Hono<Env>()
     .get(
       '/:id/comments',
       answers(
         'Comments on lines of the work, with where these lines stand in what the task, an agent or a subtask changed.',
         CommentList,
-        { errors: ['file.not-found', ...lookErrors] },
+        { errors: ['file.not-found'] },
       ),
       cached(),
-      query(Where),
+      query(Range),
       async (c) => {
         const { id } = tasks.get(c.req.param('id'))
-        return c.json(await tasks.comments(id, await toPlace(services, id, c.req.valid('query'))))
+        return c.json(await tasks.comments(id, await toRange(works, id, c.req.valid('query'))))
       },
     )
     .post(
@@ -93,16 +54,11 @@ export const commentRoutes = ({ tasks, ...services }: CommentServices) =>
         status: 201,
         errors: [
           ...commentErrors,
-          ...(['file.not-found', 'file.not-text', 'file.too-large'] as const),
-          ...lookErrors,
+          ...(['file.not-found', 'file.not-text', 'file.too-large', 'agent.not-found'] as const),
         ],
       }),
       json(AddComment),
-      async (c) => {
-        const id = c.req.param('id')
-        const input = c.req.valid('json')
-        return c.json(await tasks.addComment(id, await withCommit(services, id, input)), 201)
-      },
+      async (c) => c.json(await tasks.addComment(c.req.param('id'), c.req.valid('json')), 201),
     )
     .post(
       '/:id/comments/send',
@@ -130,9 +86,9 @@ export const commentRoutes = ({ tasks, ...services }: CommentServices) =>
       answers('Deletes a comment. What was sent of it stays said.', Deleted, {
         errors: commentErrors,
       }),
-      async (c) => {
+      (c) => {
         const { id, comment } = c.req.param()
-        await tasks.removeComment(id, comment)
+        tasks.removeComment(id, comment)
         return c.json({ status: 'deleted' as const })
       },
     )

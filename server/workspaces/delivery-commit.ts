@@ -127,12 +127,8 @@ async function remember(repository: Repository, made: string, head: string): Pro
   ])
 }
 
-/** Whether the repository has made anything for a remote. */
-export const hasMade = async (repository: Repository): Promise<boolean> =>
-  (await repository.refs(madePrefix)).size > 0
-
 /** The newest of our own commits that `present` is, or builds on. */
-export async function newestOf(
+async function newestOf(
   repository: Repository,
   present: string,
 ): Promise<{ commit: string; head: string } | undefined> {

@@ -1,8 +1,8 @@
 /** What only a person decides, on real work of real agents: a conflict, a review, the whole of it, and what has to change after all. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
+import { violationsOf } from './axe.ts'
 import { type Stage, startStage } from './stage-client.ts'
 
 let stage: Stage
@@ -24,7 +24,7 @@ async function post(path: string, body: object): Promise<{ id: string }> {
 }
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  const violations = await violationsOf(page)
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
 }
 

@@ -2,8 +2,9 @@
  * Every page in both themes, on a desktop and on a phone: nothing axe objects to, no sideways scroll, nothing that jumps while it
  * loads, one ink button at most, no complaint in the console.
  */
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import type { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page, type Request, test } from '@playwright/test'
+import { violationsOf } from './axe.ts'
 import { isPassing } from './passing.ts'
 import { type Hold, type Stage, startStage } from './stage-client.ts'
 
@@ -124,6 +125,7 @@ for (const [device, viewport] of Object.entries(viewports)) {
   test(`every page is in order on a ${device}, in both themes`, async ({ page }) => {
     await page.setViewportSize(viewport)
     await page.addInitScript(watchShifts)
+    const loading = watchLoading(page)
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('console', (message) => {
@@ -134,10 +136,9 @@ for (const [device, viewport] of Object.entries(viewports)) {
       await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
       await page.goto(stage.url + path)
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
-      await page.waitForLoadState('networkidle')
+      await loading.end()
       const found = await settle(page, withoutInk.includes(name))
       found.push(...(await axe(page, everything)))
-      found.push(...(await shifts(page, maxShiftOf[name] ?? maxShift)))
       if (device === 'phone') found.push(...(await smallTargets(page)))
       // A phone has no keys to show.
       if (name === 'home' && device === 'desktop') found.push(...(await missingFaces(page)))
@@ -146,6 +147,8 @@ for (const [device, viewport] of Object.entries(viewports)) {
       await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
       found.push(...(await axe(page, onlyColours)))
       await shoot(page, `${name}.${device}.dark`)
+      // Last, so that what moves late is seen too.
+      found.push(...(await shifts(page, maxShiftOf[name] ?? maxShift)))
       found.push(...complaints.splice(0))
       problems.push(...found.map((problem) => `${name} (${path}): ${problem}`))
     }
@@ -158,6 +161,29 @@ async function shoot(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[^\w.]+/g, '-')}.png` })
 }
 
+/** `end` resolves when everything that the page asked for is there, and two frames later it has asked for nothing more. */
+function watchLoading(page: Page): { end(): Promise<void> } {
+  const open = new Set<Request>()
+  let asked = 0
+  page.on('request', (request) => {
+    open.add(request)
+    asked += 1
+  })
+  const forget = (request: Request): void => void open.delete(request)
+  page.on('requestfinished', forget)
+  page.on('requestfailed', forget)
+  const isQuiet = async (): Promise<boolean> => {
+    const before = asked
+    if (open.size > 0) return false
+    await page.evaluate(twoFrames)
+    return open.size === 0 && asked === before
+  }
+  return { end: () => expect.poll(isQuiet, { intervals: often }).toBe(true) }
+}
+
+const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+const often = [10, 20, 50]
+
 /** Waits until the page is as it should be, and returns what is still wrong after a time in which any machine has shown it all. */
 async function settle(page: Page, isRead: boolean): Promise<string[]> {
   let problems: string[] = []
@@ -167,7 +193,7 @@ async function settle(page: Page, isRead: boolean): Promise<string[]> {
   }
   // What is wrong is told with all the rest.
   await expect
-    .poll(look)
+    .poll(look, { intervals: often })
     .toBe(0)
     .catch(() => {})
   return problems
@@ -192,7 +218,7 @@ const everything = (builder: AxeBuilder): AxeBuilder =>
 const onlyColours = (builder: AxeBuilder): AxeBuilder => builder.withRules(['color-contrast'])
 
 async function axe(page: Page, choose: typeof everything): Promise<string[]> {
-  const { violations } = await choose(new AxeBuilder({ page })).analyze()
+  const violations = await violationsOf(page, choose)
   return violations.map(
     ({ id, nodes }) => `axe ${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`,
   )

@@ -1,10 +1,9 @@
 /** `klaudio task comment ...` and `klaudio task discard`. */
-import type { Agent } from '#contract/agent.ts'
 import type { CommentList, CommentsSent, Discard, ReviewComment } from '#contract/review.ts'
 import type { Task } from '#contract/task.ts'
 import { type Call, isSet, optionOf, print, textOf, wordOf } from './call.ts'
 import { usage } from './failure.ts'
-import { findTask, pickAgent, taskPath } from './find.ts'
+import { findTask, taskPath } from './find.ts'
 import { toSafeLine } from './safe-text.ts'
 import { renderTable } from './table.ts'
 import { plural, shortId } from './words.ts'
@@ -13,9 +12,7 @@ const pathOf = (task: Task): string => `${taskPath(task)}/comments`
 
 export async function listComments(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
-  const live = await liveOf(call, task)
-  const search = live === undefined ? '' : `?live=${encodeURIComponent(live)}`
-  const answer = await call.api.get<CommentList>(`${pathOf(task)}${search}`)
+  const answer = await call.api.get<CommentList>(pathOf(task))
   await print(call, answer, () => {
     if (answer.comments.length === 0) return ['There is no comment yet.']
     const columns = [
@@ -27,9 +24,7 @@ export async function listComments(call: Call): Promise<number> {
     ]
     const rows = answer.comments.map((each) => [
       shortId(each.id),
-      [each.state, each.now === undefined && (each.elsewhere ? 'not in these files' : 'outdated')]
-        .filter(Boolean)
-        .join(', '),
+      each.now === undefined ? `${each.state}, outdated` : each.state,
       each.to ?? '?',
       toSafeLine(`${each.path}:${each.now ?? each.line}`),
       toSafeLine(each.body),
@@ -45,7 +40,6 @@ export async function addComment(call: Call): Promise<number> {
   const [, path, line, last] = place
   const task = await findTask(call.api, wordOf(call, 0))
   const to = optionOf(call, 'to')
-  const live = await liveOf(call, task)
   const comment = await call.api.send<ReviewComment>('POST', pathOf(task), {
     path,
     line: Number(line),
@@ -53,7 +47,6 @@ export async function addComment(call: Call): Promise<number> {
     side: isSet(call, 'old') ? 'old' : 'new',
     body: await textOf(call, wordOf(call, 2)),
     ...(to !== undefined && { to }),
-    ...(live !== undefined && { live }),
   })
   await print(call, comment, () => [
     `${shortId(comment.id)}  A draft, for ${comment.to ?? 'nobody yet: name one with --to'}.`,
@@ -61,21 +54,11 @@ export async function addComment(call: Call): Promise<number> {
   return 0
 }
 
-/** The agent whose files are meant as they are now. */
-async function liveOf(call: Call, task: Task): Promise<string | undefined> {
-  const word = optionOf(call, 'live')
-  if (word === undefined) return undefined
-  return pickAgent(await call.api.get<Agent[]>(`${taskPath(task)}/agents`), word).id
-}
-
 export async function sendComments(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
-  const answer = await call.api.send<CommentsSent>('POST', `${pathOf(task)}/send`, {
-    priority: isSet(call, 'later') ? 'later' : 'next',
-  })
+  const answer = await call.api.send<CommentsSent>('POST', `${pathOf(task)}/send`, {})
   const how = {
     told: 'reads them while it works',
-    later: 'reads them after its present turn',
     'goes-on': 'goes on in the same conversation',
     anew: 'a new agent takes it up',
   }

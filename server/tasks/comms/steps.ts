@@ -69,8 +69,7 @@ export async function steerStep(
   for (const message of messages) {
     signal.throwIfAborted()
     const id = steerId(message.id, agentId)
-    const priority = message.priority ?? 'next'
-    await agents.message(agentId, { id, content: toText(message), priority })
+    await agents.message(agentId, { id, content: toText(message), priority: 'next' })
     eventLog.transact((tx) => handWithInput(tx, id, { recipient, messageId: message.id }))
   }
 }

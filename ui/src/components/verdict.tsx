@@ -11,7 +11,6 @@ import {
   verdictWords,
 } from '../lib/verdict.ts'
 import { Glyph } from './glyph.tsx'
-import { Prose } from './prose.tsx'
 
 export function VerdictView(props: {
   taskId: string
@@ -33,11 +32,7 @@ export function VerdictView(props: {
         </span>
       </div>
       <Show when={props.verdict.summary}>
-        {(summary) => (
-          <div class="t2">
-            <Prose text={summary()} />
-          </div>
-        )}
+        {(summary) => <p class="t2 wrap-any whitespace-pre-wrap">{summary()}</p>}
       </Show>
       <Show when={findings().length > 0}>
         <ul class="card m-0">
@@ -59,7 +54,7 @@ export function VerdictView(props: {
                     </A>
                   )}
                 </Show>
-                <Prose text={finding.what} />
+                <p class="wrap-any whitespace-pre-wrap">{finding.what}</p>
               </li>
             )}
           </For>

@@ -6,8 +6,7 @@ export type CacheName =
   | 'plan'
   | 'versions'
   | 'questions'
-  | 'recent'
-  | 'starts'
+  | 'events'
   | 'timeline'
   | 'changes'
   | 'checkpoints'
@@ -24,7 +23,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   const common: [CacheName, string][] = [
     ['task', id],
     ['tasks', 'active'],
-    ['recent', id],
+    ['events', id],
     ['timeline', id],
   ]
   const [noun] = type.split('.')
@@ -49,7 +48,6 @@ export function affects(event: TaskEvent): [CacheName, string][] {
         ...common,
         ['liveAgents', 'all'],
         ['plan', id],
-        ['starts', id],
         ...(type === 'agent.question' ? [['questions', id] satisfies [CacheName, string]] : []),
       ]
     case 'checkpoint':

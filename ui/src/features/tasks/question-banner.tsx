@@ -2,23 +2,15 @@ import { A } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Show } from 'solid-js'
 import type { Question } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
-import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { AnswerButtons } from '../../components/question-answer.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
-import { isPhone } from '../../data/screen.ts'
 import { store } from '../../data/store.ts'
-import { plural } from '../../lib/text.ts'
 
 /** The planner waits: its first question, answered here; where the whole form is shown only that it waits. */
-export function QuestionBanner(props: {
-  task: Task
-  isFormShown: boolean
-  /** The page is about something else: on a phone only what is asked, until somebody wants to answer. */
-  isBrief?: boolean
-}): JSX.Element {
+export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX.Element {
   const act = createAct()
   const open = createMemo((): Question[] =>
     (store.questions.get(props.task.id).value ?? []).filter(({ status }) => status === 'pending'),
@@ -29,13 +21,6 @@ export function QuestionBanner(props: {
       await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
     })
   const [isReplying, setReplying] = createSignal(false, { equals: false })
-  const [isOpen, setOpen] = createSignal(false)
-  const isFolded = (): boolean => props.isBrief === true && isPhone() && !isOpen()
-  let choices: HTMLDivElement | undefined
-  const unfold = (): void => {
-    setOpen(true)
-    choices?.querySelector('button')?.focus()
-  }
   useActions(() => {
     const first = props.isFormShown ? undefined : open()[0]
     if (!first) return []
@@ -52,10 +37,7 @@ export function QuestionBanner(props: {
         id: 'question.reply',
         label: 'Answer in your words',
         group: 'Needs you',
-        run: () => {
-          setOpen(true)
-          setReplying(true)
-        },
+        run: () => setReplying(true),
       },
     ]
   })
@@ -82,13 +64,11 @@ export function QuestionBanner(props: {
                   class="t2 link whitespace-nowrap inline-flex items-center min-h-11 md:min-h-0 -my-3 md:my-0"
                   href={`/tasks/${props.task.id}`}
                 >
-                  {plural(open().length - 1, 'more question')}
+                  {open().length - 1} more
                 </A>
               </Show>
-              <Show when={!isFolded() && question().context}>
-                <span class="t2 block wrap-any whitespace-pre-line max-h-[40vh] overflow-auto">
-                  {question().context}
-                </span>
+              <Show when={question().context}>
+                <span class="t2 block wrap-any">{question().context}</span>
               </Show>
               <Show when={act.error()}>
                 <span role="alert" class="block text-fail wrap-any">
@@ -96,16 +76,7 @@ export function QuestionBanner(props: {
                 </span>
               </Show>
             </div>
-            <Show when={isFolded()}>
-              <Button aria-expanded={false} onClick={unfold}>
-                Answer
-              </Button>
-            </Show>
-            <div
-              ref={choices}
-              class="flex flex-wrap gap-1.5 lt-md:w-full"
-              classList={{ 'hidden!': isFolded() }}
-            >
+            <div class="flex flex-wrap gap-1.5 lt-md:w-full">
               <AnswerButtons
                 options={question().options}
                 suggestions={question().suggestions}

@@ -1,1 +1,0 @@
-ALTER TABLE `repo_templates` ADD `depth` integer;
