@@ -15,6 +15,8 @@ export type TreeToRestore = {
   /** HEAD of the clone, a parent of the commit; null for an agent without a clone. */
   head: string | null
   branch: string | null
+  /** Commits of its history whose parents are not in the packs. */
+  ends?: readonly string[]
   packs: { clone: () => AsyncIterable<Uint8Array>; saved: () => AsyncIterable<Uint8Array> }
   /** Of an agent without a clone: what it has instead. */
   readOnly?: { archive: () => AsyncIterable<Uint8Array>; files: AgentSpec['files'] }
@@ -43,7 +45,8 @@ export async function restore(
     if (tree.head !== null)
       await feed(context, containerId, script('unpack', 'clone'), tree.packs.clone())
     await feed(context, containerId, script('unpack', 'private'), tree.packs.saved())
-    const lay = script('lay', tree.commit, head, tree.branch ?? '-', row.baseCommit ?? '-')
+    const names = [tree.commit, head, tree.branch ?? '-', row.baseCommit ?? '-']
+    const lay = script('lay', ...names, ...(tree.ends ?? []))
     await feed(context, containerId, lay, [])
   })
   const { readOnly } = tree

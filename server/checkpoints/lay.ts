@@ -20,6 +20,7 @@ export async function lay(
     clone: () => workspaces.packOf(taskId, head ?? commit),
     saved: () => workspaces.packOf(taskId, commit, head ?? undefined),
   }
-  const tree = { commit, head, branch, packs, ...(readOnly ? { readOnly } : {}) }
+  const ends = head === null ? [] : await workspaces.historyEnds(taskId, head)
+  const tree = { commit, head, branch, ends, packs, ...(readOnly ? { readOnly } : {}) }
   await agents.restore(to, tree, signal)
 }

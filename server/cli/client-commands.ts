@@ -2,7 +2,7 @@
 import { forgeKinds } from '#contract/delivery.ts'
 import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
-import { common, json, saving, server, stdinNote, tokenFile } from './client-options.ts'
+import { common, json, later, saving, server, stdinNote, tokenFile } from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { outsideCommands } from './outside-commands.ts'
 import { repoCommands } from './repo-commands.ts'
@@ -24,7 +24,6 @@ const area: OptionInfo = {
   about: 'workspace: the merged work, input: what was given, output: declared results',
   values: ['workspace', 'input', 'output'],
 }
-const later: OptionInfo = { name: 'later', about: 'After its present turn, not during it' }
 const model: OptionInfo = { name: 'model', takes: 'MODEL', about: 'A model name such as opus' }
 
 const permissionMode: OptionInfo = {
@@ -69,6 +68,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'name', takes: 'NAME', about: "What to call it (default: the prompt's first line)" },
   { name: 'repo', takes: 'REPO', about: "URL, or path on the server's machine, to start from" },
   { name: 'ref', takes: 'REF', about: 'Branch, tag or commit of it' },
+  { name: 'depth', takes: 'N', about: 'Only its newest N commits; 0 for its whole history' },
   { name: 'from', takes: 'NAME', about: 'Repository that is kept here, in place of --repo' },
   { name: 'issue', takes: 'URL', about: 'Issue of a forge that says what is to be done' },
   repoToken,

@@ -12,6 +12,10 @@ export const tokenFile: OptionInfo = {
   about: 'File that holds your access token (default: KLAUDIO_TOKEN holds it)',
 }
 export const json: OptionInfo = { name: 'json', about: 'Print what the API answers, as JSON' }
+export const later: OptionInfo = {
+  name: 'later',
+  about: 'After its present turn, not during it',
+}
 export const common = [json, server, tokenFile] as const
 
 /** Of commands that print a file or save it. */

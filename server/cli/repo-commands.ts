@@ -20,6 +20,7 @@ export const repoCommands = {
     words: ['NAME', 'URL'],
     options: [
       { name: 'branch', takes: 'BRANCH', about: 'Branch that tasks start from (default: main)' },
+      { name: 'depth', takes: 'N', about: 'Fetch only its newest N commits (default: all)' },
       { name: 'credential', takes: 'CREDENTIAL', about: 'What opens it: a name or an id' },
       { name: 'push', about: 'Push finished work to a branch of its own' },
       { name: 'pr', about: 'Open a pull request; pushes, too' },

@@ -1,6 +1,7 @@
 /** Repositories that tasks are made of, with what is to become of the work. A task keeps what it was made of. */
 import * as v from 'valibot'
 import { BranchName, DeliverySettings } from './delivery.ts'
+import { HistoryDepth } from './history-depth.ts'
 import { RepoEnvironment, ShownVariable } from './repo-environment.ts'
 import { SetupCommands } from './setup.ts'
 import { WebhookReceipt } from './webhook.ts'
@@ -20,6 +21,8 @@ const shape = {
     v.maxLength(2000),
   ),
   default_branch: v.nullish(BranchName, 'main'),
+  /** Only so many of the newest commits are fetched; null: the whole history. */
+  depth: v.nullish(HistoryDepth),
   /** Of the vault; null: none. */
   credential_id: v.nullish(v.string()),
   /** A token in place of a credential: it is stored as one. Never returned. */
@@ -76,6 +79,8 @@ export const RepoTemplate = v.object({
   name: v.string(),
   url: v.string(),
   default_branch: v.string(),
+  /** Absent for the whole history. */
+  depth: v.optional(v.number()),
   /** Absent without one, or after it was removed. */
   credential_id: v.optional(v.string()),
   auto_branch: v.boolean(),
@@ -109,6 +114,8 @@ export const RepoTemplateList = v.object({ templates: v.array(RepoTemplate) })
 
 /** Of one task: null or absent is as the template says. */
 export const RepoOverrides = v.object({
+  /** How many of the newest commits are fetched; 0: the whole history. */
+  depth: v.nullish(v.union([v.literal(0), HistoryDepth])),
   auto_branch: v.nullish(v.boolean()),
   auto_commit: v.nullish(v.boolean()),
   auto_push: v.nullish(v.boolean()),

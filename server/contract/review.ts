@@ -1,5 +1,6 @@
 /** What a person says to a line of the work, and what of the work a person takes out before it is delivered. */
 import * as v from 'valibot'
+import { MessagePriority } from './agent.ts'
 
 const Commit = v.pipe(
   v.string(),
@@ -19,10 +20,13 @@ const Body = v.pipe(
 export const DiffSide = v.picklist(['old', 'new'])
 export type DiffSide = v.InferOutput<typeof DiffSide>
 
-/** `told`: read while it works; `goes-on`: another turn in the same conversation; `anew`: by a new agent, from what is merged. */
+/**
+ * `told`: read while it works; `later`: after its present turn; `goes-on`: another turn in the same conversation; `anew`: by a new agent,
+ * from what is merged.
+ */
 export const FollowedUp = v.object({
   message_id: v.number(),
-  how: v.picklist(['told', 'goes-on', 'anew']),
+  how: v.picklist(['told', 'later', 'goes-on', 'anew']),
 })
 export type FollowedUp = v.InferOutput<typeof FollowedUp>
 
@@ -51,6 +55,10 @@ export const ReviewComment = v.object({
   delivery: v.optional(v.picklist(['waiting', 'sent', 'read'])),
   /** Where the first of its lines stands in the commit that was asked about. Absent: changed or gone since. */
   now: v.optional(v.number()),
+  /** The agent whose work was looked at, when that was not the task branch. */
+  agent: v.optional(v.string()),
+  /** With `now` absent: what was asked about is without the work that the comment was made on, so nothing is said of its lines. */
+  elsewhere: v.optional(v.boolean()),
   created_at: v.string(),
   updated_at: v.string(),
   sent_at: v.optional(v.string()),
@@ -77,6 +85,8 @@ export const AddComment = v.object({
   to: v.optional(Id),
   /** Whose work is looked at. */
   agent: v.optional(Id),
+  /** The agent whose files are looked at as they are in its container; `commit` is the `to` of its changes, which are read now when absent. */
+  live: v.optional(Id),
 })
 export type AddComment = v.InferOutput<typeof AddComment>
 
@@ -93,6 +103,8 @@ export const SendComments = v.object({
   summary: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(20_000)), ''),
   /** Only these; all drafts when absent. */
   ids: v.optional(v.pipe(v.array(Id), v.maxLength(1000))),
+  /** When an agent that works on these lines reads them: `later` is after its present turn. */
+  priority: v.optional(MessagePriority, 'next'),
 })
 export type SendComments = v.InferOutput<typeof SendComments>
 

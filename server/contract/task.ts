@@ -3,6 +3,7 @@ import { Agent } from './agent.ts'
 import { Delivery, DeliverySettings } from './delivery.ts'
 import { Halt } from './ending.ts'
 import { FollowUp } from './follow-up.ts'
+import { HistoryDepth } from './history-depth.ts'
 import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
@@ -67,12 +68,15 @@ export const TaskSource = v.variant('kind', [
     url: v.pipe(v.string(), v.trim(), v.nonEmpty('Give the repository URL.'), v.maxLength(2000)),
     /** Branch, tag or commit; the remote's default branch when absent. */
     ref: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(255))),
+    /** Only so many of the newest commits; the whole history when absent. */
+    depth: v.optional(HistoryDepth),
   }),
   v.strictObject({
     kind: v.literal('local'),
     /** Absolute path of a repository on the server's machine. */
     path: v.pipe(v.string(), v.trim(), v.nonEmpty('Give the repository path.'), v.maxLength(4096)),
     ref: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(255))),
+    depth: v.optional(HistoryDepth),
   }),
 ])
 export type TaskSource = v.InferOutput<typeof TaskSource>

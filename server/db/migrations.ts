@@ -31,6 +31,8 @@ import outgoingWebhook from '../../drizzle/0025_outgoing-webhook.sql' with { typ
 import messagesAtLength from '../../drizzle/0026_messages-at-length.sql' with { type: 'text' }
 import webhookReceipts from '../../drizzle/0027_webhook-receipts.sql' with { type: 'text' }
 import repoSetups from '../../drizzle/0028_repo-setups.sql' with { type: 'text' }
+import repoTemplateDepth from '../../drizzle/0029_repo_template_depth.sql' with { type: 'text' }
+import liveComments from '../../drizzle/0030_live-comments.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -63,6 +65,8 @@ const texts: Record<string, string> = {
   '0026_messages-at-length': messagesAtLength,
   '0027_webhook-receipts': webhookReceipts,
   '0028_repo-setups': repoSetups,
+  '0029_repo_template_depth': repoTemplateDepth,
+  '0030_live-comments': liveComments,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -35,16 +35,21 @@ export function formatBundleHead({
   commit,
   branch,
   since,
+  others = [],
 }: {
   commit: string
   branch: string
   since?: string
+  /** More of its refs. */
+  others?: readonly { commit: string; name: string }[]
 }): Uint8Array {
   // Version 2 knows only SHA-1.
   const version =
     commit.length === 40 ? '# v2 git bundle' : '# v3 git bundle\n@object-format=sha256'
   const prerequisite = since ? `-${since} \n` : ''
-  return new TextEncoder().encode(`${version}\n${prerequisite}${commit} refs/heads/${branch}\n\n`)
+  const more = others.map((ref) => `${ref.commit} ${ref.name}\n`).join('')
+  const refs = `${commit} refs/heads/${branch}\n${more}`
+  return new TextEncoder().encode(`${version}\n${prerequisite}${refs}\n`)
 }
 
 function takeLine(head: BundleHead, line: string): string | undefined {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import { Deleted } from '#contract/answers.ts'
-import type { ErrorCode } from '#contract/errors.ts'
+import { AppError, type ErrorCode } from '#contract/errors.ts'
 import {
   AddComment,
   ChangeComment,
@@ -31,21 +32,59 @@ const discardErrors = [
   ...(['task.wrong-state', 'task.busy', 'disk.full'] as const),
 ] satisfies ErrorCode[]
 
+/** Of the reading of an agent's files. */
+const lookErrors = [
+  ...(['agent.not-found', 'agent.not-running', 'file.forbidden', 'file.too-large'] as const),
+  ...(['task.busy', 'disk.full', 'engine.unreachable', 'engine.failed'] as const),
+] satisfies ErrorCode[]
+
+const Where = v.object({
+  ...Range.entries,
+  /** An agent whose files are meant as they are in its container; `to` is that of its changes, which are read now when absent. */
+  live: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(64))),
+})
+
+type CommentServices = Pick<Services, 'tasks' | 'works' | 'looks'>
+type Reading = Pick<CommentServices, 'works' | 'looks'>
+
+async function toPlace(
+  { works, looks }: Reading,
+  taskId: string,
+  { live, ...asked }: v.InferOutput<typeof Where>,
+) {
+  if (live === undefined) return { ...(await toRange(works, taskId, asked)), agent: asked.agent }
+  if (asked.agent || asked.subtask)
+    throw new AppError('request.invalid', 'Ask for live, for an agent or for a subtask.')
+  // What is named was read before, so nothing is read again.
+  const to = asked.to ?? (await looks.changes(taskId, live)).to
+  return { from: asked.from, to, live }
+}
+
+async function withCommit(
+  { looks }: Pick<Reading, 'looks'>,
+  taskId: string,
+  input: AddComment,
+): Promise<AddComment> {
+  if (input.live === undefined || input.commit !== undefined) return input
+  const { from, to } = await looks.changes(taskId, input.live)
+  return { ...input, commit: input.side === 'new' ? to : from }
+}
+
 /** What a person says to lines of the work. */
-export const commentRoutes = ({ tasks, works }: Pick<Services, 'tasks' | 'works'>) =>
+export const commentRoutes = ({ tasks, ...services }: CommentServices) =>
   new Hono<Env>()
     .get(
       '/:id/comments',
       answers(
         'Comments on lines of the work, with where these lines stand in what the task, an agent or a subtask changed.',
         CommentList,
-        { errors: ['file.not-found'] },
+        { errors: ['file.not-found', ...lookErrors] },
       ),
       cached(),
-      query(Range),
+      query(Where),
       async (c) => {
         const { id } = tasks.get(c.req.param('id'))
-        return c.json(await tasks.comments(id, await toRange(works, id, c.req.valid('query'))))
+        return c.json(await tasks.comments(id, await toPlace(services, id, c.req.valid('query'))))
       },
     )
     .post(
@@ -54,11 +93,16 @@ export const commentRoutes = ({ tasks, works }: Pick<Services, 'tasks' | 'works'
         status: 201,
         errors: [
           ...commentErrors,
-          ...(['file.not-found', 'file.not-text', 'file.too-large', 'agent.not-found'] as const),
+          ...(['file.not-found', 'file.not-text', 'file.too-large'] as const),
+          ...lookErrors,
         ],
       }),
       json(AddComment),
-      async (c) => c.json(await tasks.addComment(c.req.param('id'), c.req.valid('json')), 201),
+      async (c) => {
+        const id = c.req.param('id')
+        const input = c.req.valid('json')
+        return c.json(await tasks.addComment(id, await withCommit(services, id, input)), 201)
+      },
     )
     .post(
       '/:id/comments/send',
@@ -86,9 +130,9 @@ export const commentRoutes = ({ tasks, works }: Pick<Services, 'tasks' | 'works'
       answers('Deletes a comment. What was sent of it stays said.', Deleted, {
         errors: commentErrors,
       }),
-      (c) => {
+      async (c) => {
         const { id, comment } = c.req.param()
-        tasks.removeComment(id, comment)
+        await tasks.removeComment(id, comment)
         return c.json({ status: 'deleted' as const })
       },
     )

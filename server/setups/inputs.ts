@@ -12,13 +12,21 @@ export type SetupInputs = {
   /** By name; null for a secret, whose next value is no reason to run them again: it opens the same. */
   variables: Record<string, string | null>
   files: readonly SetupFile[]
+  /** Stands for all files of submodules that are here; absent where there are none. */
+  submodules?: string | undefined
 }
 
 /** Raised when what is done around the commands changes what they leave. */
 const version = 1
 
 /** 24 hexadecimal digits; the same inputs in any order give the same. */
-export function toSetupKey({ files, commands, variables, ...rest }: SetupInputs): string {
+export function toSetupKey({
+  files,
+  commands,
+  variables,
+  submodules,
+  ...rest
+}: SetupInputs): string {
   const canonical = JSON.stringify({
     version,
     ...{ repository: rest.repository, image: rest.image, withSecrets: rest.withSecrets, commands },
@@ -26,6 +34,8 @@ export function toSetupKey({ files, commands, variables, ...rest }: SetupInputs)
     files: decidingFiles(files, commands)
       .map(({ path, oid }) => [path, oid] as const)
       .toSorted(byFirst),
+    // Which of their files a build reads is told by nothing here.
+    submodules,
   })
   return Bun.SHA256.hash(canonical, 'hex').slice(0, 24)
 }

@@ -5,7 +5,13 @@ import type { Engine } from '#docker/engine.ts'
 import { type Mask, maskedStream } from '#lib/byte-mask.ts'
 import type { Clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
-import { commandsScript, searchCommand, seedCommand, tidyCommand } from './scripts.ts'
+import {
+  commandsScript,
+  laySubmodules,
+  searchCommand,
+  seedCommand,
+  tidyCommand,
+} from './scripts.ts'
 
 export type SetupJob = {
   /** Name that the image gets. */
@@ -15,6 +21,8 @@ export type SetupJob = {
   baseImage: string
   commit: string
   bundle: () => Promise<Uint8Array>
+  /** Files of submodules as gzipped tar. */
+  submodules: () => Promise<Uint8Array | undefined>
   commands: readonly string[]
   variables: Record<string, string>
   /** Those among the variables that must be found in no file afterwards. */
@@ -79,6 +87,14 @@ async function seed({ engine }: Context, containerId: string, job: SetupJob): Pr
   const { exitCode, stderr } = await engine.exec(containerId, spec)
   if (exitCode !== 0)
     throw new AppError('git.failed', `The repository could not be set up in a container: ${stderr}`)
+  const submodules = await job.submodules()
+  if (!submodules) return
+  const laid = await engine.exec(containerId, { cmd: laySubmodules, stdin: submodules, signal })
+  if (laid.exitCode !== 0)
+    throw new AppError(
+      'git.failed',
+      `The submodules could not be laid out in a container: ${laid.stderr}`,
+    )
 }
 
 /** Why they did not all end well, as a sentence. */

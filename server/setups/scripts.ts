@@ -12,6 +12,9 @@ export const seedCommand = (commit: string): string[] => [
   commit,
 ]
 
+/** Files of submodules, on standard input, as agents get them: to git their folders are pointers, whatever is in them. */
+export const laySubmodules: string[] = ['tar', '-xzf', '-', '-C', workspaceDir]
+
 /**
  * All commands in one shell, so that what one exports the next one has; the first that fails ends it. Lines that begin with `mark` are ours:
  * the number of the command that begins, and `end` with the exit code, which also says that nothing more is waited for.
@@ -33,7 +36,8 @@ export function commandsScript(commands: readonly string[], mark: string): strin
 
 /**
  * Takes away what agents must not begin with: the files of the commit (each agent gets those of its own), what git neither knows nor ignores (it
- * would end up in an agent's commit; the names are printed, each with a NUL behind it), and all of the state but the home.
+ * would end up in an agent's commit; the names are printed, each with a NUL behind it), and all of the state but the home. Folders of submodules
+ * stay as the commands left them: an agent lays the same files over it.
  */
 export const tidyCommand = (commit: string): string[] => [
   'sh',
@@ -46,6 +50,7 @@ rm -f .git/index.lock
 git reset -q --hard "$1"
 git ls-files -z --others --exclude-standard --directory
 git clean -ffdq
+git ls-files -sz | perl -0ne 'print if s/^160000 [^\\t]*\\t//' | git update-index -z --force-remove --stdin
 git rm -rfq --ignore-unmatch .
 rm -rf .git
 find ${stateDir} -mindepth 1 -maxdepth 1 ! -name home -exec rm -rf {} +

@@ -44,7 +44,7 @@ export type Setups = {
 export type SetupsOptions = {
   db: Db
   engine: Pick<Engine, 'findImage'>
-  workspaces: Pick<Workspaces, 'objects' | 'bundle'>
+  workspaces: Pick<Workspaces, 'objects' | 'bundle' | 'submoduleFiles' | 'submoduleTree'>
   environmentOf: (taskId: string) => { values: Record<string, string>; secrets: string[] }
   /** The agent image. */
   image: (signal?: AbortSignal) => Promise<string>
@@ -142,6 +142,7 @@ async function toJob(options: SetupsOptions, taskId: string, signal: AbortSignal
   )
   const key = toSetupKey({
     ...{ repository, commands, withSecrets, image: baseImage, files },
+    submodules: await workspaces.submoduleTree(taskId, commit),
     variables: Object.fromEntries(named),
   })
   return {
@@ -149,6 +150,7 @@ async function toJob(options: SetupsOptions, taskId: string, signal: AbortSignal
     secrets: environment.secrets,
     mask: createMask(environment.secrets),
     bundle: () => workspaces.bundle(taskId, { commit, branch: 'setup' }),
+    submodules: () => workspaces.submoduleFiles(taskId, commit),
   }
 }
 

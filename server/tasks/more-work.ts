@@ -1,4 +1,5 @@
 /** What a person wants of a subtask, whatever has become of it: told to who works on it, or a reason to go on with work that is done. */
+import type { MessagePriority } from '#contract/agent.ts'
 import { AppError } from '#contract/errors.ts'
 import type { FollowedUp } from '#contract/review.ts'
 import type { SubtaskRow } from '#db/subtasks.ts'
@@ -16,6 +17,8 @@ export type MoreWork = {
   from: string
   /** One sentence for the timeline: why the subtask is worked on again. */
   reason: string
+  /** When an agent that is at it reads this. */
+  priority?: MessagePriority | undefined
 }
 
 /**
@@ -35,7 +38,7 @@ export function askForMore(open: Change, task: TaskRow, want: MoreWork): Followe
 function begin(open: Change, subtask: SubtaskRow, want: MoreWork): FollowedUp {
   const now = open.clock.now()
   const { taskId, id, status } = subtask
-  const { text, from, reason } = want
+  const { text, from, reason, priority = 'next' } = want
   if (status === 'integrating') throw notNow(subtask, 'its work is being merged. Try again soon.')
   if (status === 'skipped') throw notNow(subtask, 'it was skipped, so nobody worked on it.')
   if (status === 'completed' || status === 'failed') {
@@ -43,7 +46,10 @@ function begin(open: Change, subtask: SubtaskRow, want: MoreWork): FollowedUp {
     if (followed) return followed
   }
   const letter = { taskId, msgType: 'message', content: text, from, recipients: [id] } as const
-  return { message_id: post({ ...open, now }, letter).id, how: 'told' }
+  const message = post({ ...open, now }, { ...letter, priority })
+  // Who has not begun finds it in its first prompt, whenever it was meant to be read.
+  const isLater = priority === 'later' && status === 'running'
+  return { message_id: message.id, how: isLater ? 'later' : 'told' }
 }
 
 const notNow = ({ id, status }: SubtaskRow, why: string): AppError =>

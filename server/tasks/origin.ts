@@ -8,7 +8,7 @@ import type { CreateTask, TaskSource } from '#contract/task.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import { getCredential } from '#db/credentials.ts'
 import type { Tx } from '#db/open.ts'
-import { getRepoTemplate } from '#db/repo-templates.ts'
+import { getRepoTemplate, type RepoTemplateRow } from '#db/repo-templates.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import type { GitLogin } from '#git/login.ts'
 
@@ -45,12 +45,10 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
   const template = getRepoTemplate(tx, templateId)
   const isSame = source.kind === 'git' && source.url === template.url
   if (source.kind !== 'empty' && !isSame) throw twice('source or repo_template_id')
-  const ownRef = source.kind === 'git' ? source.ref : undefined
-  const overrides = Object.entries(input.repo_overrides ?? {}).filter(
-    ([, value]) => typeof value === 'boolean',
-  )
+  const { depth, ...flags } = input.repo_overrides ?? {}
+  const overrides = Object.entries(flags).filter(([, value]) => typeof value === 'boolean')
   return {
-    source: { kind: 'git', url: template.url, ref: ownRef ?? template.defaultBranch },
+    source: placeIn(template, source, depth),
     credentialId: input.access_token === undefined ? (credentialId ?? template.credentialId) : null,
     repoTemplate: template.id,
     enableMemory: template.enableMemory,
@@ -58,6 +56,19 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     setup: { commands: template.setupCommands, withSecrets: template.setupSecrets },
     delivery: delivery ?? overridden({ ...template.delivery, ...Object.fromEntries(overrides) }),
   }
+}
+
+/** Where in the repository of a template; `depth` is what the task wants otherwise. */
+function placeIn(
+  { url, defaultBranch, depth: usual }: RepoTemplateRow,
+  source: TaskSource,
+  depth: number | null | undefined,
+): TaskSource {
+  const own = source.kind === 'git' ? source : undefined
+  // 0 is how a task says that it wants the whole history.
+  const wanted = own?.depth ?? depth ?? usual
+  const ref = own?.ref ?? defaultBranch
+  return { kind: 'git', url, ref, ...(wanted ? { depth: wanted } : {}) }
 }
 
 /** What is about a pull request goes with it. */

@@ -41,8 +41,16 @@ export async function sourceStep(
   deps.eventLog.transact((tx, record) => {
     updateTask(tx, taskId, { baseCommit: ready.baseCommit, headCommit }, deps.clock.now())
     const data = { base_commit: ready.baseCommit, default_branch: ready.defaultBranch, branch }
-    record({ taskId, type: 'source.ready', data: { ...data, ...memory, ...missing } })
+    const part = partOf(source, ready.whole)
+    record({ taskId, type: 'source.ready', data: { ...data, ...part, ...memory, ...missing } })
   })
+}
+
+/** How much of the history was fetched, where not all of it was wanted. */
+function partOf(source: TaskRow['source'], whole: string | undefined): Record<string, unknown> {
+  const depth = 'depth' in source ? source.depth : undefined
+  if (depth === undefined) return {}
+  return whole === undefined ? { depth } : { depth, whole_history: whole }
 }
 
 /** What is known of the repository is a help, and its absence is told: a task never fails for want of it. */

@@ -119,10 +119,10 @@ export function createRepoTemplates(options: Options): RepoTemplates {
 
 /** Where its repository is, and what opens it. */
 function placeOf(
-  { url, defaultBranch: ref, credentialId }: RepoTemplateRow,
+  { url, defaultBranch: ref, depth, credentialId }: RepoTemplateRow,
   credentials: Pick<Credentials, 'reveal'>,
 ) {
-  const source = { kind: 'git', url, ref } as const
+  const source = { kind: 'git', url, ref, ...(depth !== null && { depth }) } as const
   return { source, ...(credentialId !== null && { token: credentials.reveal(credentialId) }) }
 }
 
@@ -176,7 +176,7 @@ function toRow(
   input: Input,
 ): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment' | 'webhookSecretId'> {
   const { name, url, default_branch, credential_id, enable_memory, environment: _, ...rest } = input
-  const { pr_target, forge, forge_url, max_follow_ups, issue_label, ...others } = rest
+  const { depth, pr_target, forge, forge_url, max_follow_ups, issue_label, ...others } = rest
   const { auto_fix_checks, auto_address_comments, setup_commands, setup_secrets, ...flags } = others
   const delivery = {
     ...flags,
@@ -190,6 +190,7 @@ function toRow(
   return {
     ...{ name, url, delivery },
     defaultBranch: default_branch,
+    depth: depth ?? null,
     credentialId: credential_id ?? null,
     enableMemory: enable_memory,
     issueLabel: issue_label || null,
@@ -202,6 +203,7 @@ function toInput({
   name,
   url,
   defaultBranch,
+  depth,
   credentialId,
   delivery,
   enableMemory,
@@ -212,7 +214,7 @@ function toInput({
 }: RepoTemplateRow): Input {
   const { work_branch: _, ...rest } = delivery
   return {
-    ...{ name, url, ...rest },
+    ...{ name, url, depth, ...rest },
     default_branch: defaultBranch,
     credential_id: credentialId,
     enable_memory: enableMemory,
@@ -227,6 +229,7 @@ function toTemplate(row: RepoTemplateRow, receipt: WebhookReceiptRow | undefined
   const { work_branch: _, pr_target, ...delivery } = row.delivery
   return {
     ...{ id: row.id, name: row.name, url: row.url, default_branch: row.defaultBranch },
+    ...(row.depth !== null && { depth: row.depth }),
     ...(row.credentialId !== null && { credential_id: row.credentialId }),
     ...delivery,
     pr_target: pr_target ?? row.defaultBranch,

@@ -4,6 +4,7 @@ import { createVersionCheck } from '#git/version.ts'
 import { createKeyedQueue, type KeyedQueue } from '#lib/keyed-queue.ts'
 import type { Log } from '#lib/log.ts'
 import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
+import { boundaryOf } from './boundary.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
@@ -75,7 +76,7 @@ export function createWorkspaces({
 
   return {
     ...{ ...createSnapshots(open, lock), ...createWayOut(open, lock) },
-    ...{ ...createKept({ open, openFor }), ...createReviewing(open, changing) },
+    ...{ ...createKept({ open, openFor }), ...createReviewing(open, changing, looks.open) },
     prepare: (input) =>
       queue.run(input.taskId, async () => {
         await checkVersion(dir)
@@ -104,7 +105,7 @@ export function createWorkspaces({
     ...createOutside({ open, changing, mirrors }),
     mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
     mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
-    commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
+    ...createHistory(open),
     async changes(taskId, from, to) {
       const repository = await open(taskId)
       await requireCommits(repository, [from, to])
@@ -123,11 +124,18 @@ export function createWorkspaces({
     open: async (taskId, commit, path) => openFile(await open(taskId), commit, path),
     write: ({ taskId, ...input }) =>
       changing(taskId, async () => commitFile(await open(taskId), input)),
-    log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
     remove: (taskId) =>
       queue.run(taskId, () => rm(repositories.pathOf(taskId), { recursive: true, force: true })),
   }
 }
+
+const createHistory = (
+  open: Repositories['get'],
+): Pick<Workspaces, 'commonCommit' | 'historyEnds' | 'log'> => ({
+  commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
+  historyEnds: async (taskId, commit) => boundaryOf(await open(taskId), commit),
+  log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
+})
 
 type Changing = <T>(taskId: string, work: () => Promise<T>) => Promise<T>
 
@@ -158,11 +166,13 @@ function createOutside({
   open: Repositories['get']
   changing: Changing
   mirrors: Mirrors
-}): Pick<Workspaces, 'fetchSubmodules' | 'submoduleFiles' | 'outside'> {
+}): Pick<Workspaces, 'fetchSubmodules' | 'submoduleFiles' | 'submoduleTree' | 'outside'> {
   return {
     fetchSubmodules: ({ taskId, ...input }) =>
       changing(taskId, async () => fetchSubmodules(await open(taskId), { mirrors, ...input })),
     submoduleFiles: async (taskId, commit) => packSubmodules(await open(taskId), commit),
+    submoduleTree: async (taskId, commit) =>
+      treeWithSubmodules(await open(taskId), commit, { only: true }),
     outside: async (taskId, commit) => findOutside(await open(taskId), commit),
   }
 }
@@ -186,6 +196,7 @@ function createSurveys(
       const request = {
         remote: parseRemote(source.url, { login: token }),
         ...(source.ref !== undefined && { ref: parseRef(source.ref) }),
+        depth: source.depth,
         ...(token !== undefined && { token }),
         ...(signal && { signal }),
       }

@@ -8,7 +8,9 @@ import type { TaskSource } from '#contract/task.ts'
 import { redact } from '#git/credentials.ts'
 import { type GitLogin, secretOf, withLogin } from '#git/login.ts'
 import { GitError, type GitOptions } from '#git/process.ts'
-import { makeDeliveryCommit } from './delivery-commit.ts'
+import { readBoundary } from './boundary.ts'
+import { deepeningSteps, type FromRemote, fetchPart, isTogether, tooFarApart } from './deepen.ts'
+import { hasMade, makeDeliveryCommit, newestOf } from './delivery-commit.ts'
 import { explainLocalFailure, requireDirectory, trustConfig } from './local-source.ts'
 import { readFacts } from './prepare.ts'
 import { type RemoteRefs, readRemoteRefs } from './remote-refs.ts'
@@ -56,6 +58,7 @@ const here = 'refs/klaudio/remote'
 export async function planDelivery(
   repository: Repository,
   input: PlanInput,
+  steps: readonly number[] = deepeningSteps,
 ): Promise<DeliveryPlan> {
   const ref = branchRef(input.workBranch)
   return await atRemote(repository, input, async (url, options) => {
@@ -70,10 +73,10 @@ export async function planDelivery(
       )
     if (!isEmpty && !remote.refs.has(targetRef))
       throw refused(`${url} has no branch "${target}". Choose another pr_target.`)
-    const refs = await repository.refs()
-    const at = await bring(repository, [targetRef, ref], { refs, remote, url, options })
-    const head = refs.get(branchRef(input.branch))
+    const head = (await repository.refs()).get(branchRef(input.branch))
     if (!head || !base) throw new AppError('git.failed', "This task's repository is damaged.")
+    const bringing = { remote, url, options, steps, head, target, begun: branchRef(begun) }
+    const at = await bring(repository, { ...bringing, names: { target: targetRef, present: ref } })
     const made = await makeDeliveryCommit(repository, {
       ...{ head, base, target: at.get(targetRef), present: at.get(ref), message: input.message },
       names: { target, branch: input.workBranch },
@@ -84,43 +87,74 @@ export async function planDelivery(
   })
 }
 
-/** The commits of those branches that the remote has, with all that belongs to them. What a ref here names is not fetched again. */
-async function bring(
+type Bringing = FromRemote & {
+  remote: RemoteRefs
+  names: { target: string; present: string }
+  steps: readonly number[]
+  /** The task's own. */
+  head: string
+  /** As a person calls it. */
+  target: string
+  /** The ref that the task was begun from. */
+  begun: string
+}
+
+/** The commits of both branches, where the remote has them, with what it takes to merge them. */
+async function bring(repository: Repository, bringing: Bringing): Promise<Map<string, string>> {
+  const { remote, names, steps, begun } = bringing
+  const isPart = (await readBoundary(repository)).size > 0
+  const wanted = [names.target, names.present]
+  const known = new Set((await repository.refs()).values())
+  const there = wanted.filter((name) => remote.refs.has(name))
+  const found = new Map(there.map((name) => [name, remote.refs.get(name) ?? '']))
+  const missing = there.filter((name) => !known.has(found.get(name) ?? ''))
+  const takeFetched = async (branches: readonly string[]): Promise<void> => {
+    const fetched = await repository.refs(here)
+    for (const name of branches) found.set(name, fetched.get(`${here}/${name}`) ?? '')
+  }
+  if (!isPart) {
+    if (missing.length > 0) await fetchWhole(repository, missing, bringing)
+    await takeFetched(missing)
+    return found
+  }
+  if (missing.length === 0 && (await isEnough(repository, found, bringing))) return found
+  const branches = [...new Set([...there, ...(remote.refs.has(begun) ? [begun] : [])])]
+  if (branches.length === 0) return found
+  for (const depth of steps) {
+    await fetchPart(repository, { ...bringing, branches, into: here, depth })
+    await takeFetched(there)
+    if (await isEnough(repository, found, bringing)) return found
+  }
+  throw tooFarApart(bringing.target, steps)
+}
+
+/** What a ref here names is not fetched again. */
+async function fetchWhole(
   repository: Repository,
   branches: readonly string[],
-  {
-    refs,
-    remote,
-    url,
-    options,
-  }: {
-    refs: ReadonlyMap<string, string>
-    remote: RemoteRefs
-    url: string
-    options: Omit<GitOptions, 'dir'>
-  },
-): Promise<Map<string, string>> {
-  const known = new Set(refs.values())
-  const found = new Map<string, string>()
-  for (const name of branches) {
-    const commit = remote.refs.get(name)
-    if (commit !== undefined && known.has(commit)) found.set(name, commit)
-  }
-  const wanted = branches.filter((name) => remote.refs.has(name) && !found.has(name))
-  if (wanted.length === 0) return found
+  { url, options }: FromRemote,
+): Promise<void> {
   await repository.git(
     [
       ...['fetch', '-q', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', url],
-      ...wanted.map((name) => `+${name}:${here}/${name}`),
+      ...branches.map((name) => `+${name}:${here}/${name}`),
     ],
     options,
   )
-  const fetched = await repository.refs(here)
-  for (const name of wanted) {
-    const commit = fetched.get(`${here}/${name}`)
-    if (commit !== undefined) found.set(name, commit)
-  }
-  return found
+}
+
+/** Whether the part of the history that is here is enough to say what has to be merged. */
+async function isEnough(
+  repository: Repository,
+  found: ReadonlyMap<string, string>,
+  { names, head }: Bringing,
+): Promise<boolean> {
+  const [target, present] = [found.get(names.target), found.get(names.present)]
+  const isOurs = present !== undefined && (await hasMade(repository))
+  if (isOurs && !(await newestOf(repository, present))) return false
+  if (target === undefined) return true
+  if (!(await isTogether(repository, head, target))) return false
+  return !isOurs || (await isTogether(repository, present, target))
 }
 
 /**

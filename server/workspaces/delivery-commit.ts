@@ -127,8 +127,12 @@ async function remember(repository: Repository, made: string, head: string): Pro
   ])
 }
 
+/** Whether the repository has made anything for a remote. */
+export const hasMade = async (repository: Repository): Promise<boolean> =>
+  (await repository.refs(madePrefix)).size > 0
+
 /** The newest of our own commits that `present` is, or builds on. */
-async function newestOf(
+export async function newestOf(
   repository: Repository,
   present: string,
 ): Promise<{ commit: string; head: string } | undefined> {

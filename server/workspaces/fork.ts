@@ -98,7 +98,8 @@ async function fetchFrom(
   refspec: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await repository.git(['fetch', '-q', '--no-tags', '--no-write-fetch-head', old.dir, refspec], {
+  const plain = ['--no-tags', '--no-write-fetch-head', '--update-shallow']
+  await repository.git(['fetch', '-q', ...plain, old.dir, refspec], {
     protocols: ['file'],
     timeoutMs: 15 * 60_000,
     ...(signal ? { signal } : {}),

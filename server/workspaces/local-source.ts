@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '#contract/errors.ts'
 import { GitError } from '#git/process.ts'
 import type { OnFetch } from './mirrors.ts'
-import { chooseRef, fetchChoice, readRemoteRefs } from './remote-refs.ts'
+import { chooseRef, fetchChoice, readRemoteRefs, WholeOnly } from './remote-refs.ts'
 import type { Repository } from './repository.ts'
 import { invalid, parseLocalPath, parseRef } from './source.ts'
 
@@ -13,9 +13,9 @@ import { invalid, parseLocalPath, parseRef } from './source.ts'
  */
 export async function fetchLocal(
   repository: Repository,
-  source: { path: string; ref?: string | undefined },
+  source: { path: string; ref?: string | undefined; depth?: number | undefined },
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnFetch },
-): Promise<{ commit: string; branch: string } | undefined> {
+): Promise<{ commit: string; branch: string; whole?: string } | undefined> {
   const path = await requireDirectory(source.path)
   const ref = source.ref === undefined ? undefined : parseRef(source.ref)
   const trust = await trustConfig(repository, path)
@@ -29,11 +29,15 @@ export async function fetchLocal(
     const choice = chooseRef(await readRemoteRefs(repository, path, options), { ref, where: path })
     if (choice.kind === 'empty') return undefined
     const target = 'refs/klaudio/fetched'
-    const commit = await fetchChoice(repository, choice, {
-      ...{ ...options, from: path, target },
-      ...(onProgress && { onProgress }),
-    })
-    return { commit, branch: choice.branch }
+    const fetching = { ...options, from: path, target, ...(onProgress && { onProgress }) }
+    const part = { ...fetching, depth: source.depth }
+    try {
+      return { commit: await fetchChoice(repository, choice, part), branch: choice.branch }
+    } catch (error) {
+      if (!(error instanceof WholeOnly)) throw error
+      const commit = await fetchChoice(repository, choice, fetching)
+      return { commit, branch: choice.branch, whole: error.message }
+    }
   } catch (error) {
     throw explainLocalFailure(error, path)
   } finally {

@@ -17,8 +17,8 @@ import type { DiffOptions, FileChange } from './workspaces.ts'
 type Look = { taskId: string; agentId: string; from: string; to: string; dir: string }
 type OfAgent = Pick<Look, 'taskId' | 'agentId'>
 
-/** A reader may still be at the one before. */
-const mostOfAgent = 2
+/** A reader may still be at one before, or write about it. */
+const mostOfAgent = 4
 const mostAtAll = 20
 
 export type Looks = {
@@ -28,6 +28,8 @@ export type Looks = {
   ): Promise<{ from: string; to: string; changes: FileChange[] }>
   /** Throws `file.not-found` when the look at `to` is not kept any more. */
   diff(look: OfAgent & { to: string }, options: DiffOptions): Promise<string>
+  /** The repository with what the look at `to` has, for reading. Throws `file.not-found` when it is not kept any more. */
+  open(look: OfAgent & { to: string }): Promise<Repository>
 }
 
 export function createLooks({
@@ -55,6 +57,14 @@ export function createLooks({
     for (const old of kept.slice(0, -mostAtAll)) await forget(old)
   }
 
+  const find = ({ taskId, agentId, to }: OfAgent & { to: string }): Look => {
+    const look = kept.findLast(
+      (each) => each.to === checkCommit(to) && each.agentId === agentId && each.taskId === taskId,
+    )
+    if (look) return look
+    throw new AppError('file.not-found', 'These changes are not kept any more. Look again.')
+  }
+
   return {
     async take({ taskId, agentId, baseCommit, bundle }) {
       const from = checkCommit(baseCommit)
@@ -67,14 +77,23 @@ export function createLooks({
       const isPrivate = await privatePaths(repository, uploadsDirOf?.(taskId))
       return { from, to, changes: changes.filter(({ path }) => !isPrivate(path)) }
     },
-    async diff({ taskId, agentId, to }, options) {
-      const look = kept.findLast(
-        (each) => each.to === checkCommit(to) && each.agentId === agentId && each.taskId === taskId,
-      )
-      if (!look)
-        throw new AppError('file.not-found', 'These changes are not kept any more. Look again.')
-      const repository = openWith(git, await open(taskId), look.dir)
-      return diffText(repository, { from: look.from, to: look.to, ...options })
+    async diff(of, options) {
+      const { from, to, dir } = find(of)
+      const repository = openWith(git, await open(of.taskId), dir)
+      return diffText(repository, { from, to, ...options })
+    },
+    async open(of) {
+      const repository = await open(of.taskId)
+      // An agent that has changed nothing has the commit that it was given.
+      if (await hasCommit(repository, of.to)) return repository
+      return openWith(git, repository, find(of).dir)
     },
   }
+}
+
+async function hasCommit(repository: Repository, commit: string): Promise<boolean> {
+  const { code } = await repository.git(['cat-file', '-e', checkCommit(commit)], {
+    accept: [1, 128],
+  })
+  return code === 0
 }

@@ -10,6 +10,7 @@ import type { TaskSource } from '#contract/task.ts'
 import type { GitLogin } from '#git/login.ts'
 import { type Git, toText } from '#git/process.ts'
 import { newId } from '#lib/ids.ts'
+import { writeBoundary } from './boundary.ts'
 import { importFiles } from './import-files.ts'
 import { fetchLocal } from './local-source.ts'
 import type { Mirrors, OnFetch } from './mirrors.ts'
@@ -32,10 +33,15 @@ export type PrepareInput = {
   onProgress?: OnFetch
 }
 
-export type Prepared = { baseCommit: string; defaultBranch: string }
+export type Prepared = {
+  baseCommit: string
+  defaultBranch: string
+  /** Only the newest of its history was asked for, and all of it came: why. */
+  whole?: string
+}
 
 /** Where a source's history begins for the task, and what its main branch is called. */
-type Start = { commit: string; branch: string }
+type Start = { commit: string; branch: string; whole?: string }
 
 export const sourceRef = 'refs/klaudio/source'
 
@@ -52,14 +58,15 @@ export async function prepareRepository(
     const repository = openRepository(git, partial)
     await initRepository(repository, input.branch)
     const start = await fill({ mirrors, repository }, input)
-    const { commit: base, branch } = start
-    await writeFacts(repository, { base, default: branch, source: input.source.kind })
+    const { commit: base, branch, whole } = start
+    const told = whole === undefined ? {} : { whole }
+    await writeFacts(repository, { base, default: branch, source: input.source.kind, ...told })
     await repository.updateRefs([
       { ref: sourceRef, to: base },
       { ref: branchRef(input.branch), to: base, from: null },
     ])
     await rename(partial, path)
-    return { baseCommit: base, defaultBranch: branch }
+    return { baseCommit: base, defaultBranch: branch, ...told }
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
@@ -67,7 +74,7 @@ export async function prepareRepository(
 }
 
 /** What is written down about a repository: in its own settings, where it stays with it. */
-export type Facts = { base: string; default: string; source: string }
+export type Facts = { base: string; default: string; source: string; whole?: string }
 
 export async function readFacts(repository: Repository): Promise<Partial<Facts>> {
   const found = await repository.git(['config', '--local', '-z', '--get-regexp', '^klaudio\\.'], {
@@ -91,7 +98,7 @@ export async function writeFacts(repository: Repository, facts: Facts): Promise<
 }
 
 export async function finish(repository: Repository, branch: string): Promise<Prepared> {
-  const { base: baseCommit, default: defaultBranch } = await readFacts(repository)
+  const { base: baseCommit, default: defaultBranch, whole } = await readFacts(repository)
   if (!baseCommit || !defaultBranch)
     throw new AppError('git.failed', "This task's repository is damaged: its base is not recorded.")
   const ref = branchRef(branch)
@@ -100,7 +107,7 @@ export async function finish(repository: Repository, branch: string): Promise<Pr
     await repository.updateRefs([{ ref, to: baseCommit, from: null }])
     await repository.git(['symbolic-ref', 'HEAD', ref])
   }
-  return { baseCommit, defaultBranch }
+  return { baseCommit, defaultBranch, ...(whole !== undefined && { whole }) }
 }
 
 async function fill(
@@ -118,7 +125,10 @@ async function fill(
       const remote = parseRemote(source.url, { login: token })
       const ref = source.ref === undefined ? {} : { ref: parseRef(source.ref) }
       const secret = token === undefined ? {} : { token }
-      const start = await mirrors.copyInto(repository, { remote, ...ref, ...secret, ...options })
+      const { depth } = source
+      const asked = { remote, depth, ...ref, ...secret, ...options }
+      const start = await mirrors.copyInto(repository, asked)
+      if (start && start.boundary.length > 0) await writeBoundary(repository, start.boundary)
       return start ?? emptyStart(repository)
     }
     case 'local':

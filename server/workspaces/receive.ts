@@ -129,8 +129,8 @@ async function unpack(
   }
 }
 
-/** An index makes its pack visible, so it goes last. */
-async function release(from: string, to: string): Promise<number> {
+/** Moves packs, and returns their bytes. An index makes its pack visible, so it goes last. */
+export async function release(from: string, to: string): Promise<number> {
   const names = await readdir(from)
   names.sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))
   let sizeBytes = 0

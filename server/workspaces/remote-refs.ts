@@ -56,15 +56,33 @@ export function chooseRef(
   throw noSuchRef(ref, where)
 }
 
-/** Fetches the choice to `target` and returns the commit it names. Throws `source.invalid` when there is none. */
+type Fetching = Omit<GitOptions, 'dir'> & {
+  from: string
+  target: string
+  /** Only so many commits of every line of history; all of it when absent. */
+  depth?: number | undefined
+}
+
+/**
+ * Fetches the choice to `target` and returns the commit it names. Throws `source.invalid` when there is none, and `WholeOnly` when the
+ * remote gives out no part of a history.
+ */
 export async function fetchChoice(
   repository: Repository,
   choice: Exclude<Choice, { kind: 'empty' }>,
-  { from, target, ...options }: Omit<GitOptions, 'dir'> & { from: string; target: string },
+  { from, target, depth, ...options }: Fetching,
 ): Promise<string> {
   const talk = options.onProgress ? '--progress' : '-q'
+  const part = depth === undefined ? [] : [`--depth=${depth}`]
+  const plain = ['--no-tags', '--no-write-fetch-head', from]
   const fetch = (...specs: string[]) =>
-    repository.git(['fetch', talk, '--no-tags', '--no-write-fetch-head', from, ...specs], options)
+    repository
+      .git(['fetch', talk, ...part, ...plain, ...specs], options)
+      .catch((error: unknown) => {
+        if (depth !== undefined && error instanceof GitError && isWholeOnly(error))
+          throw new WholeOnly('the remote gives out no part of it')
+        throw error
+      })
   if (choice.kind === 'ref') {
     await fetch(`+${choice.name}:${target}`)
     return getFetched(repository, target, from)
@@ -72,6 +90,7 @@ export async function fetchChoice(
   const isWhole = choice.name.length === 40 || choice.name.length === 64
   const direct = isWhole && (await fetch(`+${choice.name}:${target}`).catch(onlyGit))
   if (direct) return getFetched(repository, target, from)
+  if (depth !== undefined) throw new WholeOnly('the remote gives out no single commit')
   // Not every server hands out a commit by its id, and none a short one: look through all branches and tags.
   const everything = 'refs/klaudio/all'
   await fetch(`+refs/heads/*:${everything}/heads/*`, `+refs/tags/*:${everything}/tags/*`)
@@ -80,6 +99,15 @@ export async function fetchChoice(
   if (commit && (await repository.line(holder))) return commit
   throw noSuchRef(choice.name, from)
 }
+
+/** Asked for the newest of a history, a remote has all of it or nothing. The message is its reason, without a name in front. */
+export class WholeOnly extends Error {
+  override name = 'WholeOnly'
+}
+
+/** In the words of git's transports: plain files over http, and old servers. */
+const isWholeOnly = ({ stderr }: GitError): boolean =>
+  /does not support (shallow|--depth|--deepen)/i.test(stderr)
 
 async function getFetched(repository: Repository, target: string, from: string): Promise<string> {
   const commit = await peel(repository, target)

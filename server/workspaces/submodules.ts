@@ -162,7 +162,7 @@ async function take(
 }
 
 async function fetchOne(
-  { repository, mirrors, root, token, signal, onProgress }: Walking,
+  { repository, mirrors, root, token, signal, onProgress, source }: Walking,
   from: Place,
   ref: string,
 ): Promise<string | undefined> {
@@ -178,6 +178,8 @@ async function fetchOne(
   const found = await mirrors.copyInto(repository, {
     remote: from.remote,
     ref,
+    // Of a submodule nothing but the files of one commit is wanted.
+    ...('depth' in source && source.depth !== undefined && { depth: 1 }),
     ...login,
     ...options,
   })

@@ -1,6 +1,7 @@
 import { AppError } from '#contract/errors.ts'
 import { formatBundleHead } from '#git/bundle.ts'
 import { isQuotedPath } from '#git/path-bytes.ts'
+import { boundaryOf, boundaryRef } from './boundary.ts'
 import { branchRef, checkCommit, type FoundEntry, listTree, type Repository } from './repository.ts'
 import type { DiffOptions, OpenFile, PackOptions } from './workspaces.ts'
 
@@ -130,7 +131,10 @@ export async function diffText(
   return `${whole}[cut after ${maxBytes} bytes]\n`
 }
 
-/** A whole bundle, or a thin one on top of `since`. Built by hand: no ref has to exist under the branch's name. */
+/**
+ * A whole bundle, or a thin one on top of `since`. Built by hand: no ref has to exist under the branch's name. A whole one names the
+ * commits at which its history ends in the middle.
+ */
 export async function makeBundle(
   repository: Repository,
   { commit, since, branch }: { commit: string; since?: string; branch: string },
@@ -150,7 +154,9 @@ export async function makeBundle(
     ],
     { input: new TextEncoder().encode(revisions), maxBytes: maxBundleBytes },
   )
-  const head = formatBundleHead({ commit, branch, ...(since ? { since } : {}) })
+  const ends = since ? [] : await boundaryOf(repository, commit)
+  const others = ends.map((end, index) => ({ commit: end, name: boundaryRef(index) }))
+  const head = formatBundleHead({ commit, branch, others, ...(since ? { since } : {}) })
   const bundle = new Uint8Array(head.length + pack.length)
   bundle.set(head)
   bundle.set(pack, head.length)

@@ -11,6 +11,7 @@ import type { CheckpointFork } from './fork.ts'
 import type { Kept } from './kept.ts'
 import type { OnFetch } from './mirrors.ts'
 import type { Outside } from './outside.ts'
+import type { Prepared } from './prepare.ts'
 import type { Resolved } from './resolution.ts'
 import type { Reviewing } from './review.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -97,7 +98,7 @@ export type Workspaces = Inside & {
     signal?: AbortSignal
     /** Told often while a repository is fetched. */
     onProgress?: OnFetch
-  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  }): Promise<Prepared>
   /**
    * Makes a task's repository from another's: it begins at the head of that one's branch. Idempotent like `prepare`; the old one is
    * only read.
@@ -106,7 +107,7 @@ export type Workspaces = Inside & {
     from: { taskId: string; branch: string }
     to: { taskId: string; branch: string }
     signal?: AbortSignal
-  }): Promise<{ baseCommit: string; defaultBranch: string }>
+  }): Promise<Prepared>
   /** Runs `work` when no task reads or fetches through the mirror at `path`, and keeps them waiting meanwhile. */
   whileMirrorUnused<T>(path: string, work: () => Promise<T>): Promise<T>
   /**
@@ -153,6 +154,8 @@ export type Workspaces = Inside & {
   ): Promise<void>
   /** Files of the commit's submodules as gzipped tar, at their paths. Undefined where there are none. */
   submoduleFiles(taskId: string, commit: string): Promise<Uint8Array | undefined>
+  /** Id of a tree that holds exactly those files. */
+  submoduleTree(taskId: string, commit: string): Promise<string | undefined>
   /** What belongs to the commit and is not in it: submodules, and the content of files in Git LFS. */
   outside(taskId: string, commit: string): Promise<Outside>
   /** Commit at the head of the task branch. */
@@ -239,6 +242,8 @@ export type Workspaces = Inside & {
   /** The same of everything of this agent that was merged, in no order. */
   mergesOf(taskId: string, agentId: string): Promise<{ from: string; to: string }[]>
   commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
+  /** Commits of the history of `commit` whose parents were not fetched; none where all of it was. */
+  historyEnds(taskId: string, commit: string): Promise<string[]>
   changes(taskId: string, from: string, to: string): Promise<FileChange[]>
   /** Unified diff; capped at `maxBytes` with a last line that says so. */
   diff(taskId: string, from: string, to: string, options?: DiffOptions): Promise<string>

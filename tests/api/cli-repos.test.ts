@@ -100,6 +100,23 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   ] as const)
     expect((await run('repo import -', { stdin: text })).stderr).toContain(sentence)
 
+  const part = await run(`repo create huge ${url} --credential deploy --depth 1`)
+  expect(part).toMatchObject({ code: 0, stderr: '' })
+  expect((await run('repo show huge')).stdout).toContain('main, its newest commit\n')
+  expect((await run('repo export huge')).stdout).toContain('depth: 1\n')
+  for (const [more, depth] of [
+    ['', 1],
+    [' --depth 20', 20],
+    [' --depth 0', undefined],
+  ] as const) {
+    const made = await run(`task create hello --draft --from huge --json${more}`)
+    expect((JSON.parse(made.stdout) as Task).source).toEqual({
+      ...{ kind: 'git', url, ref: 'main' },
+      ...(depth && { depth }),
+    })
+  }
+  expect((await run('task create hello --draft --depth 2')).stderr).toContain('--repo or --from')
+
   const task = await run('task create hello --draft --from api --ref main --json')
   expect(JSON.parse(task.stdout) as Task).toMatchObject({
     source: { kind: 'git', url, ref: 'main' },

@@ -116,6 +116,15 @@ describe.skipIf(noEngine !== undefined)('when something fails', () => {
     await world.product.post(`/api/tasks/${task}/subtasks/${verb}`, body)
     return await world.end(task, seq)
   }
+  /** The second subtask ends after the first one is merged, so that it is the one in conflict. */
+  const conflicting = async (name: string): Promise<string> => {
+    const second = world.model.hold({ task: name, agent: 'second', step: 1 })
+    const { id } = await world.create(name)
+    await second.reached
+    await world.reach(id, 'subtask.completed', 'first')
+    second.open()
+    return id
+  }
 
   test('a subtask takes its dependents with it, not its siblings, and a better prompt completes the task', async () => {
     const { id } = await world.create('one-fails')
@@ -158,11 +167,7 @@ describe.skipIf(noEngine !== undefined)('when something fails', () => {
 
   test('a merge conflict stops the subtask, names the paths and keeps both sides', async () => {
     const name = 'both-change-it'
-    const second = world.model.hold({ task: name, agent: 'second', step: 1 })
-    const { id } = await world.create(name)
-    await second.reached
-    await world.reach(id, 'subtask.completed', 'first')
-    second.open()
+    const id = await conflicting(name)
     const failed = await world.end(id)
     expect(failed.status).toBe('failed')
     expect(failed.error).toContain('same.txt')
@@ -182,11 +187,7 @@ describe.skipIf(noEngine !== undefined)('when something fails', () => {
 
   test('a conflict goes to an agent, and what it makes of it is merged once the tests pass on it', async () => {
     const name = 'brought-together'
-    const second = world.model.hold({ task: name, agent: 'second', step: 1 })
-    const { id } = await world.create(name)
-    await second.reached
-    await world.reach(id, 'subtask.completed', 'first')
-    second.open()
+    const id = await conflicting(name)
     const done = await world.end(id)
     expect({ status: done.status, error: done.error }).toEqual({
       status: 'completed',

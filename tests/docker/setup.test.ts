@@ -27,6 +27,7 @@ const files = {
     'echo "$GREETING $(head -c 8 /dev/urandom | od -An -tx1)" > deps/greeting',
     'echo warm > ~/.cache/warm',
     'echo changed > package.json',
+    'sed s/lib/built/ vendor/lib/lib.txt > vendor/lib/out.o',
     'echo stray > not-ignored.txt',
     // In two writes.
     'printf %s "$TOKEN" | head -c 9; sleep 0.2; printf %s "$TOKEN" | tail -c +10; echo',
@@ -42,13 +43,19 @@ beforeAll(async () => {
   if (noEngine !== undefined) return
   const prepared = await stages.prepare(files)
   repository = prepared.repository
-  commit = prepared.commit
+  const link = `160000,${'1'.repeat(40)},vendor/lib`
+  await repository.git('update-index', '--add', '--cacheinfo', link)
+  await repository.git('commit', '-q', '-m', 'a submodule')
+  commit = await repository.git('rev-parse', 'HEAD')
 }, 300_000)
 afterAll(async () => {
   for (const tag of made) await engine.removeImage(tag)
   await stages.clear()
   stages.dispose()
 }, longMs)
+
+/** One submodule at `vendor/lib`. */
+const submodules = new Bun.Archive({ 'vendor/lib/lib.txt': 'lib\n' }, { compress: 'gzip' })
 
 function open(rig: AgentRig, commands: string[], withSecrets = true) {
   updateTask(rig.db, rig.taskId, { baseCommit: commit }, 1)
@@ -62,6 +69,8 @@ function open(rig: AgentRig, commands: string[], withSecrets = true) {
     image: ensureAgentImage,
     workspaces: {
       bundle: (_, options) => repository.bundle(options.commit, options),
+      submoduleFiles: () => submodules.bytes(),
+      submoduleTree: async () => 'a tree',
       async objects() {
         const listed = await repository.git('ls-tree', '-r', commit)
         return listed.split('\n').map((line) => {
@@ -93,7 +102,9 @@ describe.skipIf(noEngine !== undefined)('setup commands', () => {
   test(
     'run once; a second start finds what they left, and an agent begins with it and nothing else',
     async () => {
-      const cat = bash('cat deps/greeting ~/.cache/warm package.json > got.txt; ls -A >> got.txt')
+      const cat = bash(
+        'cat deps/greeting ~/.cache/warm vendor/lib/out.o package.json > got.txt; ls -A >> got.txt',
+      )
       const { rig } = stages.open(
         { others: [[cat, say('Done.')]] },
         { cloneImage: (id: string) => setups.imageFor(id) },
@@ -130,7 +141,7 @@ describe.skipIf(noEngine !== undefined)('setup commands', () => {
       const { bundle } = await rig.agents.collect(spec.agentId)
       const work = await repository.receive(bundle)
       const got = await repository.git('show', `${work}:got.txt`)
-      expect(got).toMatch(/^hello {1,2}([0-9a-f]{2} ){7}[0-9a-f]{2}\nwarm\n\{\}\n/)
+      expect(got).toMatch(/^hello {1,2}([0-9a-f]{2} ){7}[0-9a-f]{2}\nwarm\nbuilt\n\{\}\n/)
       expect(got).not.toContain('not-ignored')
       expect(await repository.git('diff', '--name-only', commit, work)).toBe('got.txt')
 

@@ -1,4 +1,4 @@
-/** A review of made-up changes: comments by mouse and by keys, sent; pieces discarded and brought back. */
+/** A review of made-up changes: comments by mouse, by keys and by touch, also on work that is under way; pieces discarded and brought back. */
 import { expect, test } from '@playwright/test'
 import { type MockSite, startMockSite } from './mock-site.ts'
 
@@ -58,5 +58,46 @@ test('a person comments on lines, sends the comments, and takes changes out and 
     const list = page.getByRole('region', { name: 'Comments and discarded changes' })
     await expect(list).toContainText('Discarded and brought back: a part of src/limits/store.ts')
     await expect(list).toContainText('outdated')
+  })
+})
+
+test('lines of an agent that is still at work are commented on by keys, and on a phone', async ({
+  page,
+}) => {
+  const live = `${site.url}/tasks/rate-limits/changes?scope=live:agent-redis-store&file=src/limits/store.ts`
+  const bar = page.getByRole('region', { name: 'Your review' })
+  const field = page.getByRole('textbox', { name: /^Comment on line/ })
+  const added = () =>
+    page.waitForRequest((request) => request.method() === 'POST' && /comments$/.test(request.url()))
+
+  await test.step('by keys: to the first change, C, words; queued until after the turn', async () => {
+    await page.goto(live)
+    await expect(page.getByText('Before it hands in')).toBeVisible()
+    await page.keyboard.press('Alt+ArrowDown')
+    await expect(page).toHaveURL(/line=/)
+    await page.keyboard.press('c')
+    await expect(field).toBeFocused()
+    await page.keyboard.type('Name it better.')
+    const request = added()
+    await page.keyboard.press('Control+Enter')
+    expect((await request).postDataJSON()).toMatchObject({
+      ...{ path: 'src/limits/store.ts', live: 'agent-redis-store' },
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    })
+    await expect(bar).toContainText('1 draft for redis-store. Read after the permission')
+    await bar.getByRole('button', { name: 'Queue for later' }).click()
+    await expect(bar).toContainText('Sent 1 comment to redis-store, which hears it after its turn')
+  })
+
+  await test.step('on a phone: a line number, words, sent at once', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(live)
+    await page.locator('[data-side=new]').getByText('9', { exact: true }).first().click()
+    await page.getByRole('button', { name: 'Comment on line 9' }).click()
+    await field.fill('And here?')
+    await page.getByRole('button', { name: 'Add comment' }).click()
+    await bar.getByRole('button', { name: 'Send 1 comment' }).click()
+    await expect(bar).toContainText('which hears it while it works')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
   })
 })

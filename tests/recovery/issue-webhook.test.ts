@@ -31,7 +31,7 @@ const delivery: TaskDeps['delivery'] = {
 function placeTemplate({ db }: World, dir: string): void {
   const webhookSecretId = createVault({ db, keyFile: join(dir, 'key') }).seal(db, secret)
   saveRepoTemplate(db, {
-    ...{ id: 'template', name: 'A', url, defaultBranch: 'main', credentialId: null },
+    ...{ id: 'template', name: 'A', url, depth: null, defaultBranch: 'main', credentialId: null },
     ...{
       delivery: v.parse(DeliverySettings, { forge: 'gitea' }),
       enableMemory: false,

@@ -8,9 +8,17 @@ import {
   matchesFilter,
   nextFilter,
 } from '../../ui/src/features/agents/agents-filter.ts'
+import {
+  fitsLive,
+  type LiveFilter,
+  type LiveState,
+  liveStates,
+  nextLiveState,
+} from '../../ui/src/features/agents/live-filter.ts'
 import { countGroups, toMarks, visibleRows } from '../../ui/src/lib/activity/filter.ts'
 import { toSpans } from '../../ui/src/lib/ansi-spans.ts'
 import { toJsonTokens } from '../../ui/src/lib/json-tokens.ts'
+import { makeAgent, makeTask } from './mock-data.ts'
 import { rowsOfRecording } from './recordings.ts'
 
 const agent = (status: Agent['status'], kind: Agent['kind'] = 'worker') => ({ status, kind })
@@ -134,5 +142,34 @@ describe('text with colours', () => {
       'number',
       'plain',
     ])
+  })
+})
+
+describe('agents of all tasks', () => {
+  const all = { state: 'all', taskId: '', words: '' } as const
+  const rates = makeTask('rate-limits', { name: 'Rate limits' })
+  const store = makeAgent('redis-store', { task_id: 'rate-limits', activity: 'Edit src/store.ts' })
+
+  test('are found by state, task and words of what is said of them', () => {
+    const frozen = { ...store, frozen_since: '2026-01-01T00:00:00Z' }
+    const fits = (agent: typeof store, filter: Partial<LiveFilter>): boolean =>
+      fitsLive(agent, rates, { ...all, ...filter })
+    expect(fits(store, {})).toBe(true)
+    expect(fits(store, { state: 'running' })).toBe(true)
+    expect(fits(store, { state: 'waiting' })).toBe(false)
+    expect([fits(frozen, { state: 'frozen' }), fits(frozen, { state: 'running' })]).toEqual([
+      true,
+      false,
+    ])
+    expect(fits({ ...store, status: 'queued' }, { state: 'waiting' })).toBe(true)
+    expect(fits(store, { taskId: 'another' })).toBe(false)
+    expect(fits(store, { words: 'STORE.ts rate' })).toBe(true)
+    expect(fits(store, { words: 'store nothing' })).toBe(false)
+  })
+
+  test('F goes round the states', () => {
+    let state: LiveState = 'all'
+    for (const _ of liveStates) state = nextLiveState(state)
+    expect(state).toBe('all')
   })
 })

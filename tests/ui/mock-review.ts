@@ -38,11 +38,12 @@ export const reviewRoutes: [string, RegExp, Handler][] = [
     'POST',
     /^\/api\/tasks\/([^/]+)\/comments$/,
     async (_, request) => {
-      const { agent: _agent, ...input } = (await request.json()) as AddComment
+      const { agent, live, ...input } = (await request.json()) as AddComment
+      const looked = live ?? agent
       const place = { ...input, end_line: input.end_line ?? input.line, now: input.line }
       const made: ReviewComment = {
         ...{ ...common, ...place, commit: common.commit, quote: '', state: 'draft' },
-        ...{ id: `new-${++count}`, to: 'redis-store' },
+        ...{ id: `new-${++count}`, to: 'redis-store', ...(looked && { agent: looked }) },
       }
       comments = [...comments, made]
       return made
@@ -51,11 +52,13 @@ export const reviewRoutes: [string, RegExp, Handler][] = [
   [
     'POST',
     /^\/api\/tasks\/([^/]+)\/comments\/send$/,
-    () => {
+    async (_, request) => {
+      const { priority } = (await request.json()) as { priority?: string }
       const drafts = comments.filter(({ state }) => state === 'draft')
       for (const draft of drafts) Object.assign(draft, { state: 'sent', delivery: 'sent' })
+      const how = priority === 'later' ? 'later' : 'told'
       return {
-        sent: [{ to: 'redis-store', comments: drafts.length, message_id: 9, how: 'goes-on' }],
+        sent: [{ to: 'redis-store', comments: drafts.length, message_id: 9, how }],
       }
     },
   ],

@@ -171,6 +171,7 @@ const onlyShows: Record<string, readonly string[]> = {
   'features/settings/appearance.tsx': ['Smaller', 'Larger'],
   'features/shell/connection.tsx': ['Reload'],
   'features/system/restart-notice.tsx': ['Dismiss the note about the restart'],
+  'pages/agents.tsx': ['Show all agents'],
   'features/tasks/attached-files.tsx': ['Leave them out', 'Show all'],
   'features/tasks/task-list.tsx': ['Show all tasks'],
   'features/tasks/task-name.tsx': ['Keep the old'],

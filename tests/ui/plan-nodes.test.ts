@@ -29,6 +29,13 @@ describe('what a node says', () => {
     expect(nodes.map(({ status }) => status.word)).toEqual(['Stopped', 'Waiting'])
   })
 
+  test('of a frozen agent it says that it does not move', () => {
+    const frozen = agents.map((agent) => ({ ...agent, frozen_since: '2026-01-01T00:00:00Z' }))
+    const [, second] = toNodes(running.subtasks, { agents: frozen, now: 0 })
+    expect(second?.status).toEqual({ glyph: 'pause', word: 'Frozen' })
+    expect(second?.detail).toBe('Frozen, goes on with Unfreeze')
+  })
+
   test('its relatives are all it needs and all that needs it', () => {
     const nodes = toNodes(running.subtasks, { agents: [], now: 0 })
     expect([...relatives(nodes, 'b')].sort()).toEqual(['a', 'b', 'c'])

@@ -35,7 +35,7 @@ describe('the editor of a repository', () => {
     const { id: _, created_at: __, updated_at: ___, ...others } = api
     const { has_webhook_secret: ____, ...rest } = others
     const off = { auto_fix_checks: false, auto_address_comments: false, issue_label: null }
-    const none = { forge: null, forge_url: null }
+    const none = { forge: null, forge_url: null, depth: null }
     expect(toSaveRepository(toRepositoryForm(api))).toEqual({ ...none, ...rest, ...off })
   })
 
@@ -72,8 +72,18 @@ describe('the editor of a repository', () => {
       ...toRepositoryForm(api),
       url: 'https://me:secret@a.test/b',
       default_branch: '..',
+      depth: '0',
     }
-    expect(Object.keys(repositoryProblems(form)).sort()).toEqual(['default_branch', 'url'])
+    expect(Object.keys(repositoryProblems(form)).sort()).toEqual(['default_branch', 'depth', 'url'])
+  })
+
+  test('sends how many commits are wanted, and none for the whole history', () => {
+    const form = toRepositoryForm(api)
+    expect(form.depth).toBe('')
+    expect(toSaveRepository({ ...form, depth: ' 50 ' }).depth).toBe(50)
+    expect(toRepositoryForm({ ...api, depth: 50 }).depth).toBe('50')
+    for (const depth of ['x', '-1', '1.5', '9999999'])
+      expect(repositoryProblems({ ...form, depth }).depth).toContain('whole number')
   })
 })
 

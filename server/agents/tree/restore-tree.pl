@@ -1,7 +1,9 @@
 # Lays what save-tree.pl saved into fresh volumes: work tree, clone, conversation.
 #
 #   perl -e SCRIPT unpack clone|private                  takes a pack on standard input
-#   perl -e SCRIPT lay <commit> <head> <branch> <base>   makes everything from the commit; head, branch and base may be "-"
+#   perl -e SCRIPT lay <commit> <head> <branch> <base> [<end>...]
+#                                                        makes everything from the commit; head, branch and base may be "-"; an
+#                                                        end is a commit of the clone whose parents are not in it
 #
 # Ends with 0; 1 with the reason on standard error. Nothing in the volumes is used before it ended with 0.
 use strict;
@@ -33,8 +35,9 @@ if ($verb eq 'unpack') {
   exit 0;
 }
 
-my ($commit, $head, $branch, $base) = @args;
+my ($commit, $head, $branch, $base, @ends) = @args;
 $ENV{GIT_DIR} = beginPrivate();
+if (@ends) { put("$_/shallow", join '', map { "$_\n" } @ends) for grep { -d } $git, "$work/.git" }
 $ENV{GIT_WORK_TREE} = $work;
 $ENV{GIT_INDEX_FILE} = "$git/index";
 umask 0022;

@@ -87,7 +87,12 @@ sub put {
   print $out $text;
   close $out or fail("$path: $!");
 }
-sub share { put("$git/objects/info/alternates", -d "$work/.git/objects" ? "$work/.git/objects\n" : '') }
+sub share {
+  put("$git/objects/info/alternates", -d "$work/.git/objects" ? "$work/.git/objects\n" : '');
+  # Where the history of the clone ends in the middle.
+  unlink "$git/shallow";
+  if (-f "$work/.git/shallow" && open my $in, '<', "$work/.git/shallow") { put("$git/shallow", join '', grep { /^[0-9a-f]+$/ } <$in>) }
+}
 
 # Without the last save nothing can be left out of this one.
 my $knows = $since ne '-' && -f "$git/info/attributes" && defined ask('', 'rev-parse', '-q', '--verify', "$since:files");

@@ -22,6 +22,8 @@ const about =
   (state: State, text: string): Render =>
   (event) => ({ state, text: withReason(`${event.subtask_id ?? 'planner'}: ${text}`, event) })
 
+const commitCount = (count: number): string => (count === 1 ? 'commit' : `${count} commits`)
+
 const checkStates: Partial<Record<string, State>> = {
   passed: 'done',
   failed: 'fail',
@@ -51,7 +53,13 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
     const percent = output.percent === undefined ? '' : `: ${output.percent} %`
     return { state: 'run', text: `${sourceStageWords[output.stage]}${percent}`, isPassing: true }
   },
-  'source.ready': line('run', 'The repository is ready'),
+  'source.ready': (event) => {
+    const { depth, whole_history: reason } = event.data
+    if (typeof reason === 'string')
+      return { state: 'run', text: toSafeLine(`The repository is ready, all of it: ${reason}`) }
+    const part = typeof depth === 'number' ? `: its newest ${commitCount(depth)}` : ''
+    return { state: 'run', text: `The repository is ready${part}` }
+  },
   'planner.question': line('need', 'The planner asks'),
   'question.answered': line('done', 'Answered'),
   'plan.generated': line('need', 'The plan is ready'),

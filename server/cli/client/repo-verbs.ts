@@ -6,7 +6,7 @@ import type { RepoTemplate } from '#contract/repo-template.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import { webhookEffectWords, webhookPath } from '#contract/webhook.ts'
 import type { Api } from './api.ts'
-import { type Call, fileText, isSet, optionOf, print, wordOf } from './call.ts'
+import { type Call, fileText, isSet, numberOf, optionOf, print, wordOf } from './call.ts'
 import { describeSource, findCredential, readCredentials } from './credential-verbs.ts'
 import { Failure, usage } from './failure.ts'
 import { mayRemove, pickNamed, writeOut } from './named.ts'
@@ -49,6 +49,9 @@ const columns = [
   { title: 'DELIVERY' },
 ] as const
 
+const describeDepth = ({ depth }: RepoTemplate): string =>
+  depth === undefined ? '' : `, its newest ${depth === 1 ? 'commit' : `${depth} commits`}`
+
 function describeDelivery({ auto_pr, auto_push, pr_target }: RepoTemplate): string {
   if (auto_pr) return `pull request for ${toSafeLine(pr_target)}`
   return auto_push ? 'pushed' : 'stays here'
@@ -61,7 +64,7 @@ export async function showRepo(call: Call): Promise<number> {
   const credential = (await readCredentials(api)).find(({ id }) => id === repo.credential_id)
   await print(call, { ...repo, memory }, () => [
     `${toSafeLine(repo.name)}  ${paint.dim(repo.id)}`,
-    `${toSafeLine(repo.url)}, ${toSafeLine(repo.default_branch)}`,
+    `${toSafeLine(repo.url)}, ${toSafeLine(repo.default_branch)}${describeDepth(repo)}`,
     `Opened with ${credential ? toSafeLine(credential.name) : 'nothing'}; ${describeDelivery(repo)}`,
     ...(repo.enable_memory ? [] : ['Agents are not told what is known of it.']),
     '',
@@ -73,6 +76,7 @@ export async function showRepo(call: Call): Promise<number> {
 export async function createRepo(call: Call): Promise<number> {
   const { api, options } = call
   const branch = optionOf(call, 'branch')
+  const depth = numberOf(call, 'depth')
   const target = optionOf(call, 'pr-target')
   const credential = optionOf(call, 'credential')
   const opensRequest = isSet(call, 'pr')
@@ -80,6 +84,7 @@ export async function createRepo(call: Call): Promise<number> {
   const input = {
     ...{ name: wordOf(call, 0), url: wordOf(call, 1) },
     ...(branch !== undefined && { default_branch: branch }),
+    ...(depth && { depth }),
     ...(credential !== undefined && { credential_id: (await findCredential(api, credential)).id }),
     ...{ auto_branch: true, auto_push: pushes, auto_commit: pushes, auto_pr: opensRequest },
     ...(target !== undefined && { pr_target: target }),

@@ -1,9 +1,10 @@
 /** `klaudio task comment ...` and `klaudio task discard`. */
+import type { Agent } from '#contract/agent.ts'
 import type { CommentList, CommentsSent, Discard, ReviewComment } from '#contract/review.ts'
 import type { Task } from '#contract/task.ts'
 import { type Call, isSet, optionOf, print, textOf, wordOf } from './call.ts'
 import { usage } from './failure.ts'
-import { findTask, taskPath } from './find.ts'
+import { findTask, pickAgent, taskPath } from './find.ts'
 import { toSafeLine } from './safe-text.ts'
 import { renderTable } from './table.ts'
 import { plural, shortId } from './words.ts'
@@ -12,7 +13,9 @@ const pathOf = (task: Task): string => `${taskPath(task)}/comments`
 
 export async function listComments(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
-  const answer = await call.api.get<CommentList>(pathOf(task))
+  const live = await liveOf(call, task)
+  const search = live === undefined ? '' : `?live=${encodeURIComponent(live)}`
+  const answer = await call.api.get<CommentList>(`${pathOf(task)}${search}`)
   await print(call, answer, () => {
     if (answer.comments.length === 0) return ['There is no comment yet.']
     const columns = [
@@ -24,7 +27,9 @@ export async function listComments(call: Call): Promise<number> {
     ]
     const rows = answer.comments.map((each) => [
       shortId(each.id),
-      each.now === undefined ? `${each.state}, outdated` : each.state,
+      [each.state, each.now === undefined && (each.elsewhere ? 'not in these files' : 'outdated')]
+        .filter(Boolean)
+        .join(', '),
       each.to ?? '?',
       toSafeLine(`${each.path}:${each.now ?? each.line}`),
       toSafeLine(each.body),
@@ -40,6 +45,7 @@ export async function addComment(call: Call): Promise<number> {
   const [, path, line, last] = place
   const task = await findTask(call.api, wordOf(call, 0))
   const to = optionOf(call, 'to')
+  const live = await liveOf(call, task)
   const comment = await call.api.send<ReviewComment>('POST', pathOf(task), {
     path,
     line: Number(line),
@@ -47,6 +53,7 @@ export async function addComment(call: Call): Promise<number> {
     side: isSet(call, 'old') ? 'old' : 'new',
     body: await textOf(call, wordOf(call, 2)),
     ...(to !== undefined && { to }),
+    ...(live !== undefined && { live }),
   })
   await print(call, comment, () => [
     `${shortId(comment.id)}  A draft, for ${comment.to ?? 'nobody yet: name one with --to'}.`,
@@ -54,11 +61,21 @@ export async function addComment(call: Call): Promise<number> {
   return 0
 }
 
+/** The agent whose files are meant as they are now. */
+async function liveOf(call: Call, task: Task): Promise<string | undefined> {
+  const word = optionOf(call, 'live')
+  if (word === undefined) return undefined
+  return pickAgent(await call.api.get<Agent[]>(`${taskPath(task)}/agents`), word).id
+}
+
 export async function sendComments(call: Call): Promise<number> {
   const task = await findTask(call.api, wordOf(call, 0))
-  const answer = await call.api.send<CommentsSent>('POST', `${pathOf(task)}/send`, {})
+  const answer = await call.api.send<CommentsSent>('POST', `${pathOf(task)}/send`, {
+    priority: isSet(call, 'later') ? 'later' : 'next',
+  })
   const how = {
     told: 'reads them while it works',
+    later: 'reads them after its present turn',
     'goes-on': 'goes on in the same conversation',
     anew: 'a new agent takes it up',
   }

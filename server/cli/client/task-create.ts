@@ -45,8 +45,9 @@ async function fromKept(call: Call): Promise<Record<string, unknown>> {
   if (optionOf(call, 'repo') !== undefined) throw usage('Give either --repo or --from, not both.')
   const { id, url } = await findRepo(call.api, kept)
   const ref = optionOf(call, 'ref')
+  const depth = numberOf(call, 'depth')
   const source: TaskSource = ref === undefined ? { kind: 'empty' } : { kind: 'git', url, ref }
-  return { repo_template_id: id, source }
+  return { repo_template_id: id, source, ...(depth !== undefined && { repo_overrides: { depth } }) }
 }
 
 const pageOf = ({ api }: Call, { id }: Task): string => `${api.url}/tasks/${id}`
@@ -99,11 +100,15 @@ export function toSource(call: Pick<Call, 'options' | 'terminal'>, hasFiles: boo
   const repository = optionOf(call, 'repo')
   const ref = optionOf(call, 'ref')
   if (repository === undefined) {
-    if (ref !== undefined && optionOf(call, 'from') === undefined)
+    const isOfNothing = optionOf(call, 'from') === undefined
+    if (ref !== undefined && isOfNothing)
       throw usage('--ref says where in a repository to start; give --repo or --from, too.')
+    if (optionOf(call, 'depth') !== undefined && isOfNothing)
+      throw usage('--depth is about the history of a repository; give --repo or --from, too.')
     return hasFiles ? { kind: 'files' } : { kind: 'empty' }
   }
-  const at = ref === undefined ? {} : { ref }
+  const depth = numberOf(call, 'depth')
+  const at = { ...(ref === undefined ? {} : { ref }), ...(depth ? { depth } : {}) }
   const isRemote =
     /^[a-z][a-z0-9+.-]+:\/\//i.test(repository) || /^[^/\\]+@[^/\\]+:/.test(repository)
   if (isRemote) return { kind: 'git', url: repository, ...at }

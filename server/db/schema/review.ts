@@ -27,6 +27,10 @@ export const reviewComments = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     sentAt: integer(),
+    /** Whose work was looked at, when that was not the task branch. */
+    agentId: text(),
+    /** What that agent had handed in when its files were looked at in its container. */
+    handedIn: text(),
   },
   (t) => [index('review_comments_task').on(t.taskId, t.createdAt, t.id)],
 )

@@ -360,6 +360,8 @@ export const messages = sqliteTable(
     content: text().notNull(),
     /** Chosen by who sent it through the API: sent again under the same one it is the same message. */
     sentAs: text(),
+    /** When an agent at work reads it; `next` when null. */
+    priority: text().$type<MessagePriority>(),
     createdAt,
   },
   (t) => [

@@ -32,6 +32,8 @@ export const repoTemplates = sqliteTable('repo_templates', {
   name: text().notNull(),
   url: text().notNull(),
   defaultBranch: text().notNull(),
+  /** Only so many of the newest commits are fetched; null: the whole history. */
+  depth: integer(),
   credentialId: text(),
   delivery: text({ mode: 'json' }).$type<DeliverySettings>().notNull(),
   enableMemory: integer({ mode: 'boolean' }).notNull().default(false),

@@ -1,5 +1,6 @@
 /** Messages of a team: stored with whom they are for, before anybody is told. */
 import { createHash } from 'node:crypto'
+import type { MessagePriority } from '#contract/agent.ts'
 import { managerName } from '#contract/team-tools.ts'
 import type { AgentRow } from '#db/agents.ts'
 import { insertDeliveries } from '#db/message-deliveries.ts'
@@ -25,6 +26,8 @@ export type Letter = {
   isBroadcast?: boolean
   /** Under this id of its sender's it is told once. */
   sentAs?: string
+  /** When an agent at work reads it; between two steps of its turn unless told. */
+  priority?: MessagePriority
 }
 
 export function post(
@@ -39,6 +42,7 @@ export function post(
     toAgent,
     isBroadcast = false,
     sentAs,
+    priority,
   }: Letter,
 ): MessageRow {
   const name = sender ? nameOf(sender) : (from ?? null)
@@ -52,6 +56,7 @@ export function post(
     msgType,
     content,
     sentAs: sentAs ?? null,
+    priority: priority ?? null,
     createdAt: now,
   })
   insertDeliveries(tx, message, recipients)

@@ -69,7 +69,8 @@ export async function steerStep(
   for (const message of messages) {
     signal.throwIfAborted()
     const id = steerId(message.id, agentId)
-    await agents.message(agentId, { id, content: toText(message), priority: 'next' })
+    const priority = message.priority ?? 'next'
+    await agents.message(agentId, { id, content: toText(message), priority })
     eventLog.transact((tx) => handWithInput(tx, id, { recipient, messageId: message.id }))
   }
 }

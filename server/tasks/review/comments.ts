@@ -20,11 +20,11 @@ import {
   updateComments,
 } from '#db/reviews.ts'
 import { listSubtasks } from '#db/subtasks.ts'
-import type { TaskRow } from '#db/tasks.ts'
 import { act, type Desk, getSubtask } from '#tasks/desk.ts'
 import { askForMore } from '#tasks/more-work.ts'
 import { getTask } from '#tasks/records.ts'
 import { isPossible, wrongState } from '#tasks/states.ts'
+import { type At, keepLook, placeAll, readAbsence } from './places.ts'
 import { reviewText } from './text.ts'
 import { toComment } from './to-wire.ts'
 import { createWriters } from './writers.ts'
@@ -32,11 +32,11 @@ import { createWriters } from './writers.ts'
 export type CommentVerbs = {
   /** Oldest first; with where they stand in the commits that are looked at, those of the task unless told. */
   comments(taskId: string, at?: At): Promise<CommentList>
-  /** A draft. `file.not-found`, `file.not-text`, `request.invalid` for a line that is not there. */
+  /** A draft. With `live`, `commit` is the `to` of changes of that agent. `file.not-found`, `file.not-text`, `request.invalid` for a line that is not there. */
   addComment(taskId: string, input: AddComment): Promise<ReviewComment>
   /** `comment.not-found`, `comment.wrong-state`. */
   changeComment(taskId: string, id: string, input: ChangeComment): ReviewComment
-  removeComment(taskId: string, id: string): void
+  removeComment(taskId: string, id: string): Promise<void>
   /** All of them or none: one message for each agent concerned. */
   sendComments(taskId: string, input: SendComments): CommentsSent
 }
@@ -46,50 +46,31 @@ const person = 'user'
 const mostComments = 2000
 
 export function createComments(desk: Desk): CommentVerbs {
-  const { db, workspaces, clock, newId, eventLog } = desk
-  const writers = createWriters(desk)
+  const { db, workspaces, clock, eventLog } = desk
 
   const list: CommentVerbs['comments'] = async (taskId, at = {}) => {
     const task = getTask(db, taskId)
     const rows = listComments(db, taskId)
     const places = await placeAll(desk, { task, rows, at })
     const states = messageStates(db, rows)
+    const isElsewhere = await readAbsence(desk, task, { rows, at })
     const held = isPossible('follow up', task.status)
       ? undefined
       : wrongState('follow up', task.status).message
     return {
-      comments: rows.map((row) => toComment(row, { now: places.get(row.id), states })),
+      comments: rows.map((row) =>
+        toComment(row, {
+          ...{ now: places.get(row.id), states },
+          isElsewhere: !places.has(row.id) && isElsewhere(row),
+        }),
+      ),
       ...(held !== undefined && { held }),
     }
   }
 
   return {
     comments: list,
-    async addComment(taskId, input) {
-      const task = getTask(db, taskId)
-      const { path, side, line, body, end_line: endLine = line } = input
-      const commit = input.commit ?? (side === 'new' ? task.headCommit : task.baseCommit)
-      if (!commit || task.headCommit === null)
-        throw new AppError('file.not-found', 'This task has no work yet to comment on.')
-      const { oid, text } = await workspaces.readLines(taskId, { commit, path, line, endLine })
-      const subtaskId =
-        input.to ?? (await writers.of(task, { commit, path, line, side, agentId: input.agent }))
-      const now = clock.now()
-      const row = eventLog.transact((tx) => {
-        if (subtaskId !== undefined) getSubtask(tx, taskId, subtaskId)
-        if (listComments(tx, taskId).length >= mostComments)
-          throw new AppError(
-            'comment.wrong-state',
-            `A task has ${mostComments} comments at most. Delete some first.`,
-          )
-        return insertComment(tx, {
-          ...{ id: newId(), taskId, path, side, line, endLine, commit, oid, quote: text, body },
-          ...{ state: 'draft', author: person, subtaskId: subtaskId ?? null },
-          ...{ createdAt: now, updatedAt: now },
-        })
-      })
-      return toComment(row, { now: line, states: new Map() })
-    },
+    addComment: (taskId, input) => add(desk, taskId, input),
     changeComment(taskId, id, input) {
       getTask(db, taskId)
       const row = eventLog.transact((tx) => {
@@ -106,12 +87,49 @@ export function createComments(desk: Desk): CommentVerbs {
       })
       return toComment(row, { now: undefined, states: messageStates(db, [row]) })
     },
-    removeComment(taskId, id) {
+    async removeComment(taskId, id) {
       getTask(db, taskId)
-      eventLog.transact((tx) => deleteComment(tx, getComment(tx, taskId, id).id))
+      const { agentId } = eventLog.transact((tx) => {
+        const row = getComment(tx, taskId, id)
+        deleteComment(tx, row.id)
+        return row
+      })
+      if (agentId !== null) await workspaces.dropObject(taskId, id)
     },
     sendComments: (taskId, input) => send(desk, taskId, input),
   }
+}
+
+async function add(desk: Desk, taskId: string, input: AddComment): Promise<ReviewComment> {
+  const { db, workspaces, clock, newId, eventLog } = desk
+  const task = getTask(db, taskId)
+  const { path, side, line, body, end_line: endLine = line } = input
+  const { live, agent: agentId = live } = input
+  const commit = input.commit ?? (side === 'new' ? task.headCommit : task.baseCommit)
+  if (!commit || (task.headCommit === null && live === undefined))
+    throw new AppError('file.not-found', 'This task has no work yet to comment on.')
+  const place = { commit, path, line, endLine }
+  const { oid, text } = await workspaces.readLines(taskId, { ...place, live })
+  const subtaskId = input.to ?? (await createWriters(desk).of(task, { ...place, side, agentId }))
+  const id = newId()
+  const handedIn =
+    live === undefined ? undefined : await keepLook(desk, taskId, { id, oid, commit, live })
+  const now = clock.now()
+  const row = eventLog.transact((tx) => {
+    if (subtaskId !== undefined) getSubtask(tx, taskId, subtaskId)
+    if (listComments(tx, taskId).length >= mostComments)
+      throw new AppError(
+        'comment.wrong-state',
+        `A task has ${mostComments} comments at most. Delete some first.`,
+      )
+    return insertComment(tx, {
+      ...{ id, taskId, path, side, line, endLine, commit, oid, quote: text, body },
+      ...{ state: 'draft', author: person, subtaskId: subtaskId ?? null },
+      ...{ agentId: agentId ?? null, handedIn: handedIn ?? null },
+      ...{ createdAt: now, updatedAt: now },
+    })
+  })
+  return toComment(row, { now: line, states: new Map() })
 }
 
 function getComment(tx: Tx, taskId: string, id: string): CommentRow {
@@ -134,7 +152,7 @@ function checkChange({ state }: CommentRow, { body, to, state: next }: ChangeCom
     )
 }
 
-function send(desk: Desk, taskId: string, { summary, ids }: SendComments): CommentsSent {
+function send(desk: Desk, taskId: string, { summary, ids, priority }: SendComments): CommentsSent {
   return act(desk, taskId, 'follow up', (open, task) => {
     const rows = chosenDrafts(listComments(open.tx, taskId), ids)
     const order = listSubtasks(open.tx, taskId).map(({ id }) => id)
@@ -147,10 +165,8 @@ function send(desk: Desk, taskId: string, { summary, ids }: SendComments): Comme
       const reason = `You commented on ${own.length === 1 ? 'a line' : `${own.length} lines`} of its work.`
       const now = getTask(open.tx, taskId)
       const { message_id, how } = askForMore(open, now, {
-        subtaskId: to,
-        text,
-        from: person,
-        reason,
+        ...{ subtaskId: to, text, from: person, reason },
+        priority,
       })
       const set = { state: 'sent', messageId: message_id, sentAt: open.clock.now() } as const
       updateComments(
@@ -181,27 +197,6 @@ function chosenDrafts(all: readonly CommentRow[], ids: readonly string[] | undef
       { details: { comment: lost.id } },
     )
   return rows
-}
-
-type At = { from?: string | undefined; to?: string | undefined }
-
-/** Of each comment, where its first line stands now. */
-async function placeAll(
-  { workspaces }: Desk,
-  { task, rows, at }: { task: TaskRow; rows: readonly CommentRow[]; at: At },
-): Promise<Map<string, number>> {
-  const found = new Map<string, number>()
-  for (const side of ['old', 'new'] as const) {
-    const own = rows.filter((row) => row.side === side)
-    const commit = side === 'new' ? (at.to ?? task.headCommit) : (at.from ?? task.baseCommit)
-    if (own.length === 0 || !commit) continue
-    const places = await workspaces.placeLines(task.id, commit, own)
-    for (const [index, row] of own.entries()) {
-      const place = places[index]
-      if (place !== undefined) found.set(row.id, place)
-    }
-  }
-  return found
 }
 
 function messageStates(

@@ -11,7 +11,7 @@ export function reviewText(comments: readonly Said[], summary: string): string {
     .toSorted((a, b) => compare(a.path, b.path) || a.line - b.line)
     .map((comment, index) => one(comment, many ? `${index + 1}. ` : ''))
   return [
-    `The person whose task this is has read your work and comments on ${many ? `${comments.length} places` : 'one place'} in it. Change what ${many ? 'each comment asks' : 'the comment asks'} for; where it only asks a question, answer it in your report.`,
+    `The person whose task this is has read your work and comments on ${many ? `${comments.length} places` : 'one place'} in it. Change what ${many ? 'each comment asks' : 'the comment asks'} for; where it only asks a question, answer it in your report. Lines are quoted as they were read: where the file is another one by now, find them by the quote.`,
     ...(summary === '' ? [] : [`About all of it:\n${quote(summary)}`]),
     ...parts,
   ].join('\n\n')

@@ -6,9 +6,11 @@ export function toComment(
   row: CommentRow,
   {
     now,
+    isElsewhere = false,
     states,
   }: {
     now: number | undefined
+    isElsewhere?: boolean
     /** How far messages have come, by id. */
     states: ReadonlyMap<number, NonNullable<ReviewComment['delivery']>>
   },
@@ -20,7 +22,8 @@ export function toComment(
     ...(row.subtaskId !== null && { to: row.subtaskId }),
     ...(row.messageId !== null && { message_id: row.messageId }),
     ...(delivery !== undefined && { delivery }),
-    ...(now !== undefined && { now }),
+    ...(now !== undefined ? { now } : isElsewhere && { elsewhere: true }),
+    ...(row.agentId !== null && { agent: row.agentId }),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
     ...(row.sentAt !== null && { sent_at: toIso(row.sentAt) }),

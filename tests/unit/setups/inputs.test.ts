@@ -31,6 +31,8 @@ test('everything else that the commands see decides as well', () => {
   expect(changed({ image: 'klaudio-agent:2' })).toBe(true)
   expect(changed({ repository: 'https://forge.test/b.git' })).toBe(true)
   expect(changed({ withSecrets: true })).toBe(true)
+  expect(changed({ submodules: 'a tree' })).toBe(true)
+  expect(changed({ submodules: undefined })).toBe(false)
   expect(changed({ variables: { MODE: 'live', TOKEN: null } })).toBe(true)
 })
 

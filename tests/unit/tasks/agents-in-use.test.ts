@@ -1,6 +1,7 @@
 /** One agent, wanted for two things at once or not wanted any more, and what its task says meanwhile. */
 import { describe, expect, test } from 'bun:test'
 import { attend } from '../../support/person.ts'
+import { promptsOf } from '../../support/plan-rows.ts'
 import {
   createGate,
   createWorld,
@@ -12,10 +13,6 @@ import {
 } from '../../support/test-tasks.ts'
 
 const plan = { subtasks: [step('bad'), step('next', ['bad'])] }
-const prompts = (world: World, subtaskId: string): string[] =>
-  [...world.engine.turns.values()]
-    .filter((turn) => turn.subtaskId === subtaskId)
-    .map(({ prompt }) => prompt)
 const agentOf = (world: World, taskId: string, subtaskId: string): string =>
   world.tasks.agents(taskId).find((agent) => agent.subtask_id === subtaskId)?.id ?? ''
 
@@ -55,7 +52,7 @@ async function skipDuring(call: 'prepare' | 'stop') {
   if (call === 'stop') await world.until('its end', () => asked.includes('stopped'))
   world.tasks.skipSubtask(id, 'bad')
   for (let tick = 0; tick < 100; tick++) await new Promise((resolve) => setImmediate(resolve))
-  const early = prompts(world, 'next').length
+  const early = promptsOf(world, 'next').length
   gate.open(call)
   await attend(world, id)
   return { world, id, asked, early }
@@ -66,7 +63,7 @@ describe('an agent that was being put away', () => {
     const { world, id, asked } = await skipDuring('prepare')
     await using _ = world
     expect(world.status(id)).toBe('completed')
-    expect(prompts(world, 'next')).toHaveLength(1)
+    expect(promptsOf(world, 'next')).toHaveLength(1)
     expect(asked.at(-1)).toBe('completed')
     expect(asked).not.toContain('stopped')
   })
@@ -76,8 +73,8 @@ describe('an agent that was being put away', () => {
     await using _ = world
     expect(early).toBe(0)
     expect(world.status(id)).toBe('completed')
-    expect(prompts(world, 'next')).toHaveLength(1)
-    expect(prompts(world, 'next')[0]).toContain('Please do next.')
+    expect(promptsOf(world, 'next')).toHaveLength(1)
+    expect(promptsOf(world, 'next')[0]).toContain('Please do next.')
   })
 })
 
@@ -93,7 +90,7 @@ describe('a turn that ended before its prompt was read', () => {
     })
     const { id } = world.create({ auto_approve: true })
     await attend(world, id)
-    const [first, second, ...more] = prompts(world, 'a')
+    const [first, second, ...more] = promptsOf(world, 'a')
     expect(first).toContain('Please do a.')
     expect(second).toBe(first ?? '')
     expect(more).toEqual([])

@@ -45,7 +45,14 @@ test('an issue becomes a task of the template of its repository, its words marke
     'No repository template is of',
   )
   saveRepoTemplate(world.db, {
-    ...{ id: 't1', name: 'app', url: forge.url, defaultBranch: 'main', credentialId: null },
+    ...{
+      id: 't1',
+      name: 'app',
+      url: forge.url,
+      depth: null,
+      defaultBranch: 'main',
+      credentialId: null,
+    },
     ...{
       delivery: settingsFor(forge),
       enableMemory: false,

@@ -1,8 +1,8 @@
 /** Runs of approved plans. Names end with the failure of the reference they rule out. */
 import { describe, expect, test } from 'bun:test'
-import { listSubtasks } from '#db/subtasks.ts'
 import type { Script } from '../../support/fake-agents.ts'
 import { attend } from '../../support/person.ts'
+import { promptsOf, statusesOf, subtaskOf } from '../../support/plan-rows.ts'
 import {
   createGate,
   createWorld,
@@ -11,20 +11,7 @@ import {
   failed,
   planThenWork,
   step,
-  type World,
 } from '../../support/test-tasks.ts'
-
-const subtask = (world: World, taskId: string, id: string) => {
-  const found = world.tasks.plan(taskId).subtasks.find((row) => row.id === id)
-  if (!found) throw new Error(`no subtask ${id}`)
-  return found
-}
-const statuses = (world: World, taskId: string): Record<string, string> =>
-  Object.fromEntries(listSubtasks(world.db, taskId).map(({ id, status }) => [id, status]))
-const prompts = (world: World, subtaskId: string): string[] =>
-  [...world.engine.turns.values()]
-    .filter((turn) => turn.subtaskId === subtaskId)
-    .map(({ prompt }) => prompt)
 
 describe('a run that goes well', () => {
   test('merges everything, says so, and leaves no container or volume', async () => {
@@ -56,7 +43,7 @@ describe('a run that goes well', () => {
     world.tasks.postMessage(id, { from: 'user', to: 'top', content: 'Mind the roof.' })
     world.tasks.postMessage(id, { from: 'user', to: 'left', content: 'Not for you.' })
     await attend(world, id)
-    const [prompt = ''] = prompts(world, 'top')
+    const [prompt = ''] = promptsOf(world, 'top')
     expect(prompt).toMatch(/^Subtask: top$/m)
     for (const text of [
       'left is done',
@@ -67,7 +54,7 @@ describe('a run that goes well', () => {
     ])
       expect(prompt).toContain(text)
     expect(prompt).not.toContain('Not for you.')
-    const agentId = subtask(world, id, 'top').agent_id ?? ''
+    const agentId = subtaskOf(world, id, 'top').agent_id ?? ''
     expect(world.engine.files.get(agentId)).toContain('.klaudio/context/left.md')
     const agent = world.tasks.agent(id, agentId)
     expect(agent).toMatchObject({ subtask_id: 'top', status: 'completed' })
@@ -161,7 +148,7 @@ describe('a run that goes well', () => {
         world.tasks.agents(id).some((row) => row.subtask_id === name && row.phase === 'warm'),
       ),
     )
-    const base = subtask(world, id, 'base')
+    const base = subtaskOf(world, id, 'base')
     expect(base.agent_id).toBe(spare[0]?.id ?? '')
     // Not in the way of those that have just begun.
     const [, , next] = world.tasks.agents(id)
@@ -202,13 +189,13 @@ describe('a run that does not go well', () => {
     await using world = createWorld({ script: planThenWork(diamond, breaking('left')) })
     const { id } = world.create()
     await attend(world, id)
-    expect(statuses(world, id)).toEqual({
+    expect(statusesOf(world, id)).toEqual({
       base: 'completed',
       left: 'failed',
       right: 'completed',
       top: 'skipped',
     })
-    expect(subtask(world, id, 'top').error).toBe('Skipped because "left" failed.')
+    expect(subtaskOf(world, id, 'top').error).toBe('Skipped because "left" failed.')
     expect(world.tasks.get(id)).toMatchObject({
       status: 'failed',
       error:
@@ -227,7 +214,7 @@ describe('a run that does not go well', () => {
     const { id } = world.create()
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
-    const [first, second] = prompts(world, 'a')
+    const [first, second] = promptsOf(world, 'a')
     expect(first).not.toContain('earlier attempt')
     expect(second).toContain('It took too long.')
     const workers = world.tasks.agents(id).filter(({ kind }) => kind === 'worker')
@@ -244,7 +231,7 @@ describe('a run that does not go well', () => {
     })
     const { id } = world.create({ limits: { max_attempts: 3 } })
     await attend(world, id)
-    expect(subtask(world, id, 'a')).toMatchObject({ attempt: 3, error: 'Try 3.' })
+    expect(subtaskOf(world, id, 'a')).toMatchObject({ attempt: 3, error: 'Try 3.' })
     expect(world.tasks.get(id).error).toContain('"a" failed: Try 3.')
   })
 
@@ -256,8 +243,8 @@ describe('a run that does not go well', () => {
     })
     const { id } = world.create()
     await attend(world, id)
-    expect(subtask(world, id, 'a')).toMatchObject({ status: 'completed', attempt: 1 })
-    expect(prompts(world, 'a')).toHaveLength(3)
+    expect(subtaskOf(world, id, 'a')).toMatchObject({ status: 'completed', attempt: 1 })
+    expect(promptsOf(world, 'a')).toHaveLength(3)
     expect(world.types(id).filter((type) => type === 'agent.retrying')).toHaveLength(2)
   })
 
@@ -275,18 +262,18 @@ describe('a run that does not go well', () => {
     const { id } = world.create({ auto_approve: true })
     await world.until('both at work', () => world.engine.running().length === 2)
     gate.open('x')
-    await world.until('x merged', () => statuses(world, id).x === 'completed')
+    await world.until('x merged', () => statusesOf(world, id).x === 'completed')
     gate.open('y')
     await attend(world, id)
-    expect(subtask(world, id, 'y')).toMatchObject({ status: 'failed', conflicts: ['same.txt'] })
+    expect(subtaskOf(world, id, 'y')).toMatchObject({ status: 'failed', conflicts: ['same.txt'] })
     expect(world.types(id)).toContain('subtask.conflict')
     const { commits } = world.repositories.get(id)
-    expect(commits.has(subtask(world, id, 'y').work_commit ?? '')).toBe(true)
+    expect(commits.has(subtaskOf(world, id, 'y').work_commit ?? '')).toBe(true)
     expect(world.tasks.get(id).error).toContain('same.txt')
     world.tasks.retrySubtask(id, 'y')
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
-    expect(prompts(world, 'y')[1]).toContain('same.txt')
+    expect(promptsOf(world, 'y')[1]).toContain('same.txt')
   })
 
   test('refused credentials fail the task at once; after a retry the others go on where they were', async () => {
@@ -307,14 +294,14 @@ describe('a run that does not go well', () => {
       status: 'failed',
       error: 'Run claude setup-token.',
     })
-    expect(statuses(world, id)).toEqual({ x: 'failed', y: 'queued', z: 'skipped' })
+    expect(statusesOf(world, id)).toEqual({ x: 'failed', y: 'queued', z: 'skipped' })
     expect(world.engine.containers.size).toBe(0)
-    const before = subtask(world, id, 'y').agent_id
+    const before = subtaskOf(world, id, 'y').agent_id
     isRefused = false
     world.tasks.retrySubtask(id, 'x')
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
-    expect(subtask(world, id, 'y')).toMatchObject({ attempt: 1, agent_id: before })
+    expect(subtaskOf(world, id, 'y')).toMatchObject({ attempt: 1, agent_id: before })
   })
 
   test('a usage limit is waited out without holding a slot', async () => {
@@ -329,7 +316,7 @@ describe('a run that does not go well', () => {
     })
     const start = world.clock.now()
     const { id } = world.create({ auto_approve: true })
-    await world.until('b done', () => statuses(world, id).b === 'completed')
+    await world.until('b done', () => statusesOf(world, id).b === 'completed')
     expect(world.tasks.get(id)).toMatchObject({ status: 'running', phase: 'waiting' })
     expect(world.tasks.get(id).error).toContain(new Date(start + 7_200_000).toISOString())
     await attend(world, id)

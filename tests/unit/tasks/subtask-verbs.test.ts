@@ -1,8 +1,8 @@
 /** What a person does with the subtasks and agents of a plan that runs. Names end with the failure of the reference they rule out. */
 import { describe, expect, test } from 'bun:test'
-import { listSubtasks } from '#db/subtasks.ts'
 import type { Script } from '../../support/fake-agents.ts'
 import { attend } from '../../support/person.ts'
+import { promptsOf, statusesOf, subtaskOf } from '../../support/plan-rows.ts'
 import {
   createGate,
   createWorld,
@@ -11,20 +11,7 @@ import {
   failed,
   planThenWork,
   step,
-  type World,
 } from '../../support/test-tasks.ts'
-
-const subtask = (world: World, taskId: string, id: string) => {
-  const found = world.tasks.plan(taskId).subtasks.find((row) => row.id === id)
-  if (!found) throw new Error(`no subtask ${id}`)
-  return found
-}
-const statuses = (world: World, taskId: string): Record<string, string> =>
-  Object.fromEntries(listSubtasks(world.db, taskId).map(({ id, status }) => [id, status]))
-const prompts = (world: World, subtaskId: string): string[] =>
-  [...world.engine.turns.values()]
-    .filter((turn) => turn.subtaskId === subtaskId)
-    .map(({ prompt }) => prompt)
 
 describe('what a person does with subtasks', () => {
   const once = (name: string): Script => {
@@ -43,10 +30,10 @@ describe('what a person does with subtasks', () => {
     world.tasks.retrySubtask(id, 'left')
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
-    expect(prompts(world, 'right')).toHaveLength(1)
-    expect(prompts(world, 'top')).toHaveLength(1)
-    expect(prompts(world, 'left')[1]).toContain('Broken.')
-    expect(subtask(world, id, 'left')).toMatchObject({ attempt: 2 })
+    expect(promptsOf(world, 'right')).toHaveLength(1)
+    expect(promptsOf(world, 'top')).toHaveLength(1)
+    expect(promptsOf(world, 'left')[1]).toContain('Broken.')
+    expect(subtaskOf(world, id, 'left')).toMatchObject({ attempt: 2 })
   })
 
   test('an edit with the retry is a new version of the plan', async () => {
@@ -55,8 +42,8 @@ describe('what a person does with subtasks', () => {
     await attend(world, id)
     world.tasks.retrySubtask(id, 'left', { prompt: 'Do it differently.', model: 'haiku' })
     await attend(world, id)
-    expect(prompts(world, 'left')[1]).toContain('Do it differently.')
-    expect(world.tasks.agent(id, subtask(world, id, 'left').agent_id ?? '').model).toBe('haiku')
+    expect(promptsOf(world, 'left')[1]).toContain('Do it differently.')
+    expect(world.tasks.agent(id, subtaskOf(world, id, 'left').agent_id ?? '').model).toBe('haiku')
     expect(world.tasks.plan(id)).toMatchObject({ version: 2, origin: 'user', status: 'approved' })
     expect(world.tasks.plan(id, 1).subtasks[1]?.prompt).toBe('Please do left.')
   })
@@ -72,7 +59,7 @@ describe('what a person does with subtasks', () => {
       progress: { completed: 3, skipped: 1 },
     })
     expect(world.tasks.get(id).error).toBeUndefined()
-    expect(prompts(world, 'top')[0]).toContain('go on without: left (Do left)')
+    expect(promptsOf(world, 'top')[0]).toContain('go on without: left (Do left)')
     expect(world.events(id).find(({ type }) => type === 'task.completed')?.data).toMatchObject({
       skipped: ['left'],
     })
@@ -87,7 +74,7 @@ describe('what a person does with subtasks', () => {
       }),
     })
     const { id } = world.create({ auto_approve: true })
-    await world.until('work', () => statuses(world, id).base === 'running')
+    await world.until('work', () => statusesOf(world, id).base === 'running')
     const [base, left] = world.tasks.plan(id).subtasks
     const changed = [{ ...base, prompt: 'Something else.' }, left]
     expect(() => world.tasks.updatePlan(id, { subtasks: changed })).toThrow(
@@ -98,13 +85,13 @@ describe('what a person does with subtasks', () => {
     })
     gate.open('go')
     await attend(world, id)
-    expect(statuses(world, id)).toEqual({
+    expect(statusesOf(world, id)).toEqual({
       base: 'completed',
       left: 'completed',
       extra: 'completed',
     })
-    expect(prompts(world, 'left')[0]).toContain('New words.')
-    expect(prompts(world, 'base')).toHaveLength(1)
+    expect(promptsOf(world, 'left')[0]).toContain('New words.')
+    expect(promptsOf(world, 'base')).toHaveLength(1)
   })
 
   test('a stopped agent fails its subtask by name of the person, without another attempt', async () => {
@@ -116,12 +103,15 @@ describe('what a person does with subtasks', () => {
       }),
     })
     const { id } = world.create({ auto_approve: true })
-    await world.until('work', () => statuses(world, id).left === 'running')
-    const agentId = subtask(world, id, 'left').agent_id ?? ''
+    await world.until('work', () => statusesOf(world, id).left === 'running')
+    const agentId = subtaskOf(world, id, 'left').agent_id ?? ''
     expect(await world.tasks.stopAgent(id, agentId)).toMatchObject({ status: 'stopped' })
     await attend(world, id)
-    expect(subtask(world, id, 'left')).toMatchObject({ status: 'failed', error: 'Stopped by you.' })
-    expect(statuses(world, id)).toMatchObject({ right: 'completed', top: 'skipped' })
+    expect(subtaskOf(world, id, 'left')).toMatchObject({
+      status: 'failed',
+      error: 'Stopped by you.',
+    })
+    expect(statusesOf(world, id)).toMatchObject({ right: 'completed', top: 'skipped' })
     world.tasks.retrySubtask(id, 'left')
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
@@ -152,13 +142,13 @@ describe('what a person does with subtasks', () => {
     await world.until('the end', () => world.status(id) === 'failed')
     isRefused = false
     world.tasks.retrySubtask(id, 'x')
-    await world.until('x again', () => statuses(world, id).x === 'completed')
-    expect(statuses(world, id).y).toBe('queued')
+    await world.until('x again', () => statusesOf(world, id).x === 'completed')
+    expect(statusesOf(world, id).y).toBe('queued')
     gate.open('stop')
     await attend(world, id)
     expect(world.status(id)).toBe('completed')
     expect(order.lastIndexOf('turn of y')).toBeGreaterThan(order.indexOf('stopped'))
-    const worker = world.tasks.agent(id, subtask(world, id, 'y').agent_id ?? '')
+    const worker = world.tasks.agent(id, subtaskOf(world, id, 'y').agent_id ?? '')
     expect(worker).toMatchObject({ status: 'completed', attempt: 1 })
   })
 })

@@ -47,7 +47,7 @@ describe('every verb in every state', () => {
       world.tasks.relaunch(id, input).catch(() => {})
     },
     'set up': (world, id) => world.tasks.decideSetup(id, { do: 'retry' }),
-    'follow up': (world, id) => world.tasks.sendComments(id, { summary: '' }),
+    'follow up': (world, id) => world.tasks.sendComments(id, { summary: '', priority: 'next' }),
     restore: (world, id) => void world.tasks.restore(id, 'c1', { stop: false }).catch(() => {}),
     'answer a pull request': (world, id) =>
       void world.tasks.sendFollowUp(id, 'x', {}).catch(() => {}),

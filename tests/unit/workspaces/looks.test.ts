@@ -178,23 +178,21 @@ describe('what the server keeps of looks', () => {
     expect((await readdir(task.dir)).filter((name) => name.startsWith('look-'))).toEqual([])
   })
 
-  test('is the last two of an agent', async () => {
+  test('is the last four of an agent', async () => {
     await using area = await openWorkspaces()
     const { task, clone, state } = await oneClone(area)
     const { dir, base } = clone
     const seen: string[] = []
-    for (const text of ['one', 'two', 'three']) {
+    for (const text of ['one', 'two', 'three', 'four', 'five']) {
       await writeFile(join(dir, 'new.txt'), text)
       const { to } = await take(area, task, base, (await lookAt(dir, { base, state })).stdout)
       seen.push(to)
     }
-    const [first = '', second = '', third = ''] = seen
+    const [first = '', second = '', ...others] = seen
     const diff = (to: string) => area.workspaces.diffLook({ taskId: task.id, agentId, to })
     await expect(diff(first)).rejects.toMatchObject({ code: 'file.not-found' })
-    expect([await diff(second), await diff(third)]).toEqual([
-      expect.stringContaining('+two'),
-      expect.stringContaining('+three'),
-    ])
+    expect(await diff(second)).toContain('+two')
+    expect(await diff(others.at(-1) ?? '')).toContain('+five')
   })
 
   test('is nothing of a bundle that builds on another commit', async () => {

@@ -3,6 +3,7 @@ import { For, type JSX, Show } from 'solid-js'
 import type { Resolution, ResolutionRemark, WorkCheck } from '#contract/resolution.ts'
 import type { GlyphName } from '../lib/glyph-name.ts'
 import { Glyph } from './glyph.tsx'
+import { Prose } from './prose.tsx'
 
 const checkWords: Record<WorkCheck['outcome'], { glyph: GlyphName; word: string }> = {
   passed: { glyph: 'done', word: 'passed' },
@@ -22,7 +23,10 @@ export function ResolutionFindings(props: { resolution: Resolution }): JSX.Eleme
     <>
       <Show when={props.resolution.state === 'open' && props.resolution.problem}>
         {(words) => (
-          <p class="t2 text-small wrap-any whitespace-pre-wrap">The last try: {words()}</p>
+          <section class="col t2 text-small" aria-label="The last try">
+            <span class="t3">The last try</span>
+            <Prose text={words()} />
+          </section>
         )}
       </Show>
       <Show when={props.resolution.remarks?.length}>
@@ -31,8 +35,8 @@ export function ResolutionFindings(props: { resolution: Resolution }): JSX.Eleme
             {(remark) => (
               <li class="wrap-any">
                 <span class="mono-small">{remark.path}</span>
-                <span class="t3">, {remarkWords[remark.kind]}: </span>
-                {remark.why}
+                <span class="t3">, {remarkWords[remark.kind]}</span>
+                <Prose text={remark.why} />
               </li>
             )}
           </For>

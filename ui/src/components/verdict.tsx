@@ -11,6 +11,7 @@ import {
   verdictWords,
 } from '../lib/verdict.ts'
 import { Glyph } from './glyph.tsx'
+import { Prose } from './prose.tsx'
 
 export function VerdictView(props: {
   taskId: string
@@ -32,7 +33,11 @@ export function VerdictView(props: {
         </span>
       </div>
       <Show when={props.verdict.summary}>
-        {(summary) => <p class="t2 wrap-any whitespace-pre-wrap">{summary()}</p>}
+        {(summary) => (
+          <div class="t2">
+            <Prose text={summary()} />
+          </div>
+        )}
       </Show>
       <Show when={findings().length > 0}>
         <ul class="card m-0">
@@ -54,7 +59,7 @@ export function VerdictView(props: {
                     </A>
                   )}
                 </Show>
-                <p class="wrap-any whitespace-pre-wrap">{finding.what}</p>
+                <Prose text={finding.what} />
               </li>
             )}
           </For>

@@ -348,9 +348,6 @@ export const api = {
     )
     return response.text()
   },
-  events: async (taskId: string) =>
-    (await ask(v.object({ events: v.array(TaskEvent) }), `${task(taskId)}/events?limit=1000`))
-      .events,
   /** One page of a task's log, as `lib/timeline/event-window.ts` asks for it. */
   eventPage: async (taskId: string, query: EventQuery) =>
     await ask(EventPage, `${task(taskId)}/events${toEventQuery(query)}`),

@@ -6,7 +6,8 @@ export type CacheName =
   | 'plan'
   | 'versions'
   | 'questions'
-  | 'events'
+  | 'recent'
+  | 'starts'
   | 'timeline'
   | 'changes'
   | 'checkpoints'
@@ -23,7 +24,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
   const common: [CacheName, string][] = [
     ['task', id],
     ['tasks', 'active'],
-    ['events', id],
+    ['recent', id],
     ['timeline', id],
   ]
   const [noun] = type.split('.')
@@ -48,6 +49,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
         ...common,
         ['liveAgents', 'all'],
         ['plan', id],
+        ['starts', id],
         ...(type === 'agent.question' ? [['questions', id] satisfies [CacheName, string]] : []),
       ]
     case 'checkpoint':

@@ -10,6 +10,7 @@ import type { Plan, PlanVersion, Question } from '#contract/plan.ts'
 import type { RecoveryReport } from '#contract/recovery.ts'
 import { type Check, type EngineResource, SystemState } from '#contract/system.ts'
 import type { Task } from '#contract/task.ts'
+import { mainTypes } from '../lib/event-words.ts'
 import { checkAccess } from './access.ts'
 import { invalidateAnswered } from './answered.ts'
 import { api, type TaskQuery } from './api.ts'
@@ -52,7 +53,15 @@ const questions = createCache<Question[]>((id) => api.questions(id))
 const timeline = createCache<TaskEvent[]>(
   createStructureReader((id) => (query) => api.eventPage(id, query)),
 )
-const events = createCache<TaskEvent[]>((id) => api.events(id))
+const recent = createCache<TaskEvent[]>(async (id) => {
+  const { events } = await api.eventPage(id, { types: mainTypes, limit: 10, order: 'desc' })
+  return events
+})
+/** How agents come to their first turn, which is looked at while they do. */
+const starts = createCache<TaskEvent[]>(async (id) => {
+  const page = await api.eventPage(id, { types: ['agent.status'], limit: 100, order: 'desc' })
+  return page.events.toReversed()
+})
 const checkpoints = createCache<Checkpoint[]>((id) => api.checkpoints(id))
 const changes = createCache<FileChange[]>(async (id) => (await api.changes(id)).files)
 const attentionReader = createAttentionReader((query) => api.attention(query))
@@ -83,7 +92,8 @@ export const store = {
   plan,
   versions,
   questions,
-  events,
+  recent,
+  starts,
   timeline,
   changes,
   checkpoints,
@@ -103,7 +113,8 @@ const followed: Record<CacheName, Pick<Cache<unknown>, 'invalidate' | 'invalidat
   plan,
   versions,
   questions,
-  events,
+  recent,
+  starts,
   timeline,
   changes,
   checkpoints,

@@ -53,9 +53,15 @@ const changes = createCache<FileChange[]>(async (key) => {
 const ranges = new Map<string, { from: string; to: string }>()
 
 /** The commits between which the changes lie that were read last. */
-export const rangeOf = (key: string): { from: string; to: string } | undefined => ranges.get(key)
+export const rangeOf = (key: string): { from: string; to: string } | undefined =>
+  live.peek(key)?.value ?? ranges.get(key)
 
-const comments = createCache<CommentList>((key) => reviewApi.comments(...fromKey(key)))
+const comments = createCache<CommentList>(async (key) => {
+  const [taskId, scope] = toLive(key) ?? fromKey(key)
+  if (scope.kind !== 'live') return reviewApi.comments(taskId, scope)
+  const ask = () => reviewApi.liveComments(taskId, scope.id, live.peek(key)?.value?.to)
+  return whileKept(key, ask)
+})
 const discards = createCache<DiscardList>((key) => reviewApi.discards(key.trim()))
 const files = createCache<FileList>((key) => {
   const [taskId, scope] = fromKey(key)
@@ -65,10 +71,29 @@ const files = createCache<FileList>((key) => {
 const caches = [parts, changes, files, comments, discards]
 
 /** Read from the agent's container when somebody looks, so no event makes it read again. */
-const live = createCache<LiveChanges>((key) => {
-  const cut = key.indexOf(' live:')
-  return api.liveChanges(key.slice(0, cut), key.slice(cut + ' live:'.length))
+const live = createCache<LiveChanges>(async (key) => {
+  const [taskId = '', id = ''] = key.split(' live:')
+  const changes = await api.liveChanges(taskId, id)
+  // Soon, when these have taken the place of the ones before.
+  comments.invalidate(key)
+  return changes
 })
+
+function toLive(key: string): [taskId: string, scope: LiveScope] | undefined {
+  const [taskId, id] = key.split(' live:')
+  return taskId && id ? [taskId, { kind: 'live', id }] : undefined
+}
+
+/** The server keeps the last few readings of an agent's files, so an old page reads again. */
+async function whileKept<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (toApiError(error).code !== 'file.not-found') throw error
+    await live.refresh(key)
+    return ask()
+  }
+}
 
 export const work = { parts, changes, files, live, comments, discards }
 
@@ -125,22 +150,16 @@ function askDiff(taskId: string, scope: Scope, file: DiffedFile): Promise<string
   return scope.kind === 'kept' ? keptApi.diff(taskId, scope, file) : api.diff(taskId, scope, file)
 }
 
-/** Of the moment that is shown; the server keeps the last few, so an old page looks again. */
+/** Of the moment that is shown. */
 async function liveDiff(
   taskId: string,
   scope: LiveScope,
   file: { path: string; from?: string | undefined; context: 'all' | number },
 ): Promise<string> {
   const key = workKey(taskId, scope)
-  const ask = (): Promise<string> =>
-    api.liveDiff(taskId, scope.id, { ...file, to: live.peek(key)?.value?.to ?? '' })
-  try {
-    return await ask()
-  } catch (error) {
-    if (toApiError(error).code !== 'file.not-found') throw error
-    await live.refresh(key)
-    return ask()
-  }
+  return whileKept(key, () =>
+    api.liveDiff(taskId, scope.id, { ...file, to: live.peek(key)?.value?.to ?? '' }),
+  )
 }
 
 /** With all lines there is one hunk, and its line says nothing. */

@@ -1,6 +1,6 @@
 /** Events of the log in words. */
 import * as v from 'valibot'
-import type { EventType, TaskEvent } from '#contract/event.ts'
+import { type EventType, eventTypes, type TaskEvent } from '#contract/event.ts'
 import { PermissionMode } from '#contract/permission.ts'
 import type { GlyphName } from './glyph-name.ts'
 import { windowName } from './limit-words.ts'
@@ -130,17 +130,30 @@ const byPerson: ReadonlySet<EventType> = new Set([
 ])
 
 /** The many small ones, which the main view leaves out. */
-export const isDetail = ({ type }: TaskEvent): boolean =>
+const isDetail = (type: EventType): boolean =>
   (type.startsWith('agent.') && !byPerson.has(type) && type !== 'agent.question') ||
   type === 'setup.step' ||
   type === 'subtask.queued' ||
   type === 'source.progress' ||
   type === 'task.status'
 
+/** Of the main view. */
+export const mainTypes: readonly EventType[] = eventTypes.filter((type) => !isDetail(type))
+
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
-/** What belongs to the repository and is not in it. */
+/** How much of its history came, and what belongs to the repository and is not in it. */
+const describeSource = (data: TaskEvent['data']): string =>
+  [describeDepth(data), describeOutside(data)].filter(Boolean).join(', ')
+
+function describeDepth({ depth, whole_history: reason }: TaskEvent['data']): string {
+  if (typeof depth !== 'number') return ''
+  const reasonText = asText(reason)
+  if (reasonText !== '') return `with its whole history, because ${reasonText}`
+  return depth === 1 ? 'its newest commit' : `its newest ${depth} commits`
+}
+
 function describeOutside({ submodules, lfs }: TaskEvent['data']): string {
   const count = Array.isArray(submodules) ? submodules.length : 0
   const parts = [
@@ -156,7 +169,7 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
     verdict === 'approved'
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
-  'source.ready': describeOutside,
+  'source.ready': describeSource,
   'setup.ready': ({ from_cache: isKept }) => (isKept ? 'as an earlier task left it' : ''),
   'setup.failed': ({ error }) => asText(error),
   'setup.step': ({ step }) => (typeof step === 'number' ? `number ${step}` : ''),

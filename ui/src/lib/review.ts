@@ -38,6 +38,7 @@ export function recipientsOf(drafts: readonly ReviewComment[]): string {
 
 const howWords: Record<CommentsSent['sent'][number]['how'], string> = {
   told: 'hears it while it works',
+  later: 'hears it after its turn',
   'goes-on': 'goes on in its conversation',
   anew: 'is taken up by a new agent',
 }

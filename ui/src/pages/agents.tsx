@@ -1,10 +1,12 @@
 import { createMemo, type JSX, Show } from 'solid-js'
 import type { Agent } from '#contract/agent.ts'
-import { LinkButton } from '../components/button.tsx'
+import { Button, LinkButton } from '../components/button.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Empty, Loaded, Skeleton } from '../components/part.tsx'
 import { all, store } from '../data/store.ts'
 import { AgentTable } from '../features/agents/agent-table.tsx'
+import { fitsLive } from '../features/agents/live-filter.ts'
+import { LiveFilters, useLiveFilter } from '../features/agents/live-filters.tsx'
 
 const rank: Record<Agent['status'], number> = {
   lost: 0,
@@ -21,6 +23,9 @@ export function AgentsPage(): JSX.Element {
   const tasks = createMemo(
     () => new Map((store.tasks.get('active').value ?? []).map((task) => [task.id, task])),
   )
+  const { filter, change, clear } = useLiveFilter()
+  const shown = (agents: readonly Agent[]): Agent[] =>
+    ordered(agents).filter((agent) => fitsLive(agent, tasks().get(agent.task_id), filter()))
   const slots = () => store.system.get(all).value?.slots
   const places = new Map<string, number>()
   const ordered = (agents: readonly Agent[]): Agent[] => {
@@ -70,7 +75,24 @@ export function AgentsPage(): JSX.Element {
                   </div>
                 }
               >
-                <AgentTable agents={ordered(agents())} tasks={tasks()} label="Live agents" />
+                <LiveFilters
+                  agents={agents()}
+                  tasks={tasks()}
+                  filter={filter()}
+                  onChange={change}
+                />
+                <Show
+                  when={shown(agents()).length > 0}
+                  fallback={
+                    <div class="card">
+                      <Empty action={<Button onClick={clear}>Show all agents</Button>}>
+                        No agent at work fits this filter.
+                      </Empty>
+                    </div>
+                  }
+                >
+                  <AgentTable agents={shown(agents())} tasks={tasks()} label="Live agents" />
+                </Show>
               </Show>
             )}
           </Loaded>

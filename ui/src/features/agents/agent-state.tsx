@@ -74,7 +74,7 @@ function Queued(props: { agent: Agent }): JSX.Element {
 
 function Starting(props: { task: Task; agent: Agent }): JSX.Element {
   const steps = createMemo(() =>
-    toStartSteps(props.agent, store.events.get(props.task.id).value ?? []),
+    toStartSteps(props.agent, store.starts.get(props.task.id).value ?? []),
   )
   return (
     <ol class="flex flex-wrap gap-x-4 gap-y-1" aria-label="Starting">

@@ -101,13 +101,28 @@ export function useReviewKeys(options: {
           return last !== undefined && review.bringBack(last)
         },
       },
-      {
-        id: 'changes.send',
-        label: 'Send the comments',
-        group,
-        disabled: review.drafts().length === 0 ? 'There is no draft.' : review.held.comments(),
-        run: () => review.send(),
-      },
+      ...sending(review),
     ]
   })
+}
+
+function sending(review: Review): Action[] {
+  const group = 'Changes'
+  const held = review.drafts().length === 0 ? 'There is no draft.' : review.held.comments()
+  return [
+    {
+      id: 'changes.send',
+      label: 'Send the comments',
+      group,
+      disabled: held,
+      run: () => review.send(),
+    },
+    {
+      id: 'changes.send-later',
+      label: 'Queue for later the comments',
+      group,
+      disabled: held ?? (!review.isAtWork() && 'Nobody is at work on it now.'),
+      run: () => review.send('later'),
+    },
+  ]
 }

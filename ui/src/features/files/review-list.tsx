@@ -59,7 +59,11 @@ function Place(props: {
           {describePlace(props.comment)}
         </button>
         <Show when={props.comment.now === undefined}>
-          <span class="t3 text-small">outdated: these lines are other ones now</span>
+          <span class="t3 text-small">
+            {props.comment.elsewhere
+              ? 'on work that is not in these changes'
+              : 'outdated: these lines are other ones now'}
+          </span>
         </Show>
       </div>
       <Show when={props.comment.now === undefined}>

@@ -1,14 +1,21 @@
 /** A review of the changes that a pane shows: comments at their lines, and what is discarded. */
 import { createContext, createMemo, createSignal, useContext } from 'solid-js'
+import type { MessagePriority } from '#contract/agent.ts'
 import type { DiscardChanges, HunkRange, ReviewComment } from '#contract/review.ts'
 import { type Act, createAct } from '../../data/act.ts'
 import { ApiError } from '../../data/api.ts'
 import { reviewApi } from '../../data/review-api.ts'
+import { store } from '../../data/store.ts'
 import { invalidateWork, partsKey, rangeOf, type Scope, work, workKey } from '../../data/work.ts'
 import { describeSent, groupComments, type LinePlace, placeKey } from '../../lib/review.ts'
 import { load, save } from '../../lib/storage.ts'
 
-export type Composing = LinePlace & { path: string; endLine: number }
+export type Composing = LinePlace & {
+  path: string
+  endLine: number
+  /** What was looked at when the writing began: it may have gone on since. */
+  between: { from: string; to: string } | undefined
+}
 
 export type Review = ReturnType<typeof createReview>
 
@@ -19,11 +26,16 @@ export const useReview = (): Review | undefined => useContext(ReviewContext)
 const noPlaces: ReadonlyMap<string, ReviewComment[]> = new Map()
 
 export function createReview(taskId: () => string, scope: () => Scope) {
-  const canComment = (): boolean => ['all', 'agent', 'subtask'].includes(scope().kind)
+  const canComment = (): boolean => scope().kind !== 'kept'
   /** Drawn where it may be possible: whether it is now, `held.discards` says. */
   const hasDiscards = (): boolean => scope().kind === 'all'
   const key = (): string => workKey(taskId(), scope())
-  const list = () => (canComment() ? work.comments.get(key()).value : undefined)
+  /** Lines of an agent's container have a place once they are read. */
+  const isRead = (): boolean => {
+    const entry = scope().kind === 'live' ? work.live.peek(key()) : undefined
+    return scope().kind !== 'live' || (entry !== undefined && entry.state !== 'loading')
+  }
+  const list = () => (canComment() && isRead() ? work.comments.get(key()).value : undefined)
   const discards = () =>
     scope().kind === 'all' ? work.discards.get(partsKey(taskId())).value : undefined
   const comments = (): readonly ReviewComment[] => list()?.comments ?? []
@@ -40,13 +52,13 @@ export function createReview(taskId: () => string, scope: () => Scope) {
 
   const add = (place: Composing, body: string): Promise<boolean> =>
     act.run(async () => {
-      const { path, side, line, endLine } = place
-      const between = rangeOf(key())
+      const { path, side, line, endLine, between } = place
       const known = scope()
       await reviewApi.addComment(taskId(), {
         ...{ path, side, line, end_line: endLine, body },
         ...(between && { commit: side === 'new' ? between.to : between.from }),
         ...(known.kind === 'agent' && { agent: known.id }),
+        ...(known.kind === 'live' && { live: known.id }),
         ...(known.kind === 'subtask' && side === 'old' && { to: known.id }),
       })
       save(textKey(place), '')
@@ -79,6 +91,13 @@ export function createReview(taskId: () => string, scope: () => Scope) {
     isKnown: (): boolean => !canComment() || work.comments.get(key()).state !== 'loading',
     comments,
     drafts,
+    /** Somebody for whom there is a draft is in the middle of a turn. */
+    isAtWork: (): boolean => {
+      const to = new Set(drafts().map((draft) => draft.to))
+      return (store.task.get(taskId()).value?.agents ?? []).some(
+        ({ subtask_id: id, status }) => status === 'running' && id !== undefined && to.has(id),
+      )
+    },
     discards: () => discards()?.discards ?? [],
     /** Why drafts cannot be sent, or changes not be discarded, now. */
     held: { comments: () => list()?.held, discards: () => discards()?.held },
@@ -101,7 +120,7 @@ export function createReview(taskId: () => string, scope: () => Scope) {
       return placeKey({ side: known.side, line: known.endLine }) === placeKey(place)
     },
     compose: (path: string, { side, line }: LinePlace): void =>
-      void setComposing({ path, side, line, endLine: line }),
+      void setComposing({ path, side, line, endLine: line, between: rangeOf(key()) }),
     /** Up to another line of the same side. False when there is nothing to extend. */
     extend(path: string, { side, line }: LinePlace): boolean {
       const known = composing()
@@ -127,9 +146,9 @@ export function createReview(taskId: () => string, scope: () => Scope) {
         await reviewApi.removeComment(taskId(), id)
         await refresh()
       }),
-    send: () =>
+    send: (priority?: MessagePriority) =>
       act.run(async () => {
-        const sent = await reviewApi.sendComments(taskId())
+        const sent = await reviewApi.sendComments(taskId(), priority)
         setLastDiscard(undefined)
         setNote(describeSent(sent))
         await refresh()

@@ -5,9 +5,11 @@ import type { Permission } from '#contract/permission.ts'
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Empty, Loaded, Skeleton } from '../../components/part.tsx'
+import { Prose } from '../../components/prose.tsx'
 import { createAct } from '../../data/act.ts'
 import { answered } from '../../data/answered.ts'
 import { now } from '../../data/clock.ts'
+import { splitQuestion } from '../../lib/attention-title.ts'
 import { permissionLine, permissionTitle } from '../../lib/permission.ts'
 import { formatAgo, formatExact } from '../../lib/time.ts'
 
@@ -57,6 +59,8 @@ export function Answered(props: { taskId: string | undefined }): JSX.Element {
 
 type Said = {
   asked: string
+  /** What was written below the question, a verdict for one. */
+  more?: string
   /** What was said, or why it was not answered. */
   said: string
   isAnswered: boolean
@@ -70,7 +74,7 @@ function toSaid(item: AnsweredItem): Said {
       isAnswered: item.permission.status !== 'withdrawn',
     }
   return {
-    asked: item.question.text,
+    ...splitQuestion(item.question.text),
     said: item.question.answer ?? 'Left to the planner, or withdrawn',
     isAnswered: item.question.status === 'answered',
   }
@@ -91,6 +95,16 @@ function Row(props: { item: AnsweredItem }): JSX.Element {
       <div class="col gap-0.5">
         <span class="font-500 wrap-any line-clamp-4">{said().asked}</span>
         <span class="wrap-any">{said().said}</span>
+        <Show when={said().more}>
+          {(more) => (
+            <details>
+              <summary class="t2 text-small min-h-6 lt-md:min-h-11 flex items-center">
+                What was asked in full
+              </summary>
+              <Prose text={more()} />
+            </details>
+          )}
+        </Show>
         <A
           class="t3 text-small hover:underline self-start lt-md:py-[13px] lt-md:-my-[13px]"
           href={`/tasks/${encodeURIComponent(props.item.task.id)}`}

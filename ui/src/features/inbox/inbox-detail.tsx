@@ -1,5 +1,5 @@
 import { A } from '@solidjs/router'
-import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import { createMemo, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { Plan } from '#contract/plan.ts'
 import type { Verdict } from '#contract/verdict.ts'
@@ -45,11 +45,15 @@ export function InboxDetail(props: {
 }): JSX.Element {
   const item = (): AttentionItem => props.row.item
   const sending = () => props.answering.of(item().id)
+  const verdict = createMemo<Verdict | undefined>((known) =>
+    item().kind === 'question'
+      ? (verdictIn(planOf(props.row)?.value, item(), known) ?? known)
+      : undefined,
+  )
   /** Its verdict says it all. */
-  const isReviewed = (): boolean => {
-    const plan = item().kind === 'question' ? planOf(props.row) : undefined
-    return plan?.state === 'loading' || verdictIn(plan?.value, item()) !== undefined
-  }
+  const isReviewed = (): boolean =>
+    verdict() !== undefined ||
+    (item().kind === 'question' && planOf(props.row)?.state === 'loading')
   return (
     <article
       aria-label={titleOf(item())}
@@ -91,7 +95,7 @@ export function InboxDetail(props: {
               </p>
             )}
           </Show>
-          <Context row={props.row} />
+          <Context row={props.row} verdict={verdict()} />
           <section aria-label="What happened last" class="col gap-1">
             <h3 class="m-0 text-small font-500 t3">What happened last</h3>
             {props.recent(item().task.id)}
@@ -166,13 +170,21 @@ function planOf({ item, isGone }: InboxRow): Entry<Plan> | undefined {
   return isGone ? store.plan.peek(id) : store.plan.get(id)
 }
 
-/** The review that ended in this question. */
-function verdictIn(plan: Plan | undefined, item: AttentionItem): Verdict | undefined {
-  return plan?.subtasks.find(({ verdict }) => verdict?.question_id === item.id)?.verdict
+/** The review that ended in this question; once that is decided, the one that was `known` before, with the decision. */
+function verdictIn(
+  plan: Plan | undefined,
+  item: AttentionItem,
+  known: Verdict | undefined,
+): Verdict | undefined {
+  return plan?.subtasks.find(
+    ({ verdict }) =>
+      verdict?.question_id === item.id ||
+      (verdict !== undefined && verdict.commit === known?.commit && verdict.at === known.at),
+  )?.verdict
 }
 
 /** What the list does not tell. */
-function Context(props: { row: InboxRow }): JSX.Element {
+function Context(props: { row: InboxRow; verdict: Verdict | undefined }): JSX.Element {
   const item = (): AttentionItem => props.row.item
   const id = (): string => item().task.id
   const task = () => (props.row.isGone ? store.task.peek(id()) : store.task.get(id()))
@@ -181,7 +193,7 @@ function Context(props: { row: InboxRow }): JSX.Element {
   return (
     <Switch>
       <Match when={item().kind === 'question'}>
-        <Show when={verdictIn(plan()?.value, item())}>
+        <Show when={props.verdict}>
           {(verdict) => <VerdictView taskId={id()} verdict={verdict()} names={names()} />}
         </Show>
         <section class="col gap-1" aria-label="The task">

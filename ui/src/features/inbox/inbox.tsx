@@ -117,6 +117,22 @@ export function Inbox(props: {
       run: () => move(-1),
     },
     {
+      id: 'list.first',
+      label: 'First row',
+      group: 'List',
+      keys: 'Home',
+      palette: false,
+      run: () => move(-rows().length),
+    },
+    {
+      id: 'list.last',
+      label: 'Last row',
+      group: 'List',
+      keys: 'End',
+      palette: false,
+      run: () => move(rows().length),
+    },
+    {
       id: 'inbox.snooze',
       label: 'Put aside for an hour',
       group: 'Needs you',

@@ -34,7 +34,7 @@ export function toNodes(
     const missing = subtask.depends_on
       .filter((id) => !done.has(id))
       .map((id) => names.get(id) ?? id)
-    const still = isHeld(subtask) ? held : asks(subtask, agent) ? asking(agent) : undefined
+    const still = isHeld(subtask) ? held : stillness(subtask, agent)
     const attempt = subtask.attempt > 1 ? `, attempt ${subtask.attempt}` : ''
     return {
       id: subtask.id,
@@ -72,11 +72,19 @@ const saysTheSame = (a: PlanNode, b: PlanNode): boolean =>
   a.depends_on.length === b.depends_on.length &&
   a.depends_on.every((id, at) => id === b.depends_on[at])
 
-const asks = ({ status }: Subtask, agent: Agent | undefined): boolean =>
-  status === 'running' && agent?.phase === 'awaiting_permission'
-const asking = (agent: Agent | undefined): Still => ({
+/** Its agent works on it and does not move. */
+function stillness({ status }: Subtask, agent: Agent | undefined): Still | undefined {
+  if (status !== 'running' || agent === undefined) return undefined
+  if (agent.phase === 'awaiting_permission') return asking(agent)
+  return agent.frozen_since ? frozen : undefined
+}
+const frozen: Still = {
+  status: { glyph: 'pause', word: 'Frozen' },
+  detail: 'Frozen, goes on with Unfreeze',
+}
+const asking = ({ activity }: Agent): Still => ({
   status: { glyph: 'need', word: 'Needs you' },
-  detail: `Asks: ${agent?.activity ?? 'for permission'}`,
+  detail: `Asks: ${activity ?? 'for permission'}`,
 })
 
 /** Who is to decide about its work, where the state alone says too little. */

@@ -8,7 +8,7 @@ import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
 import { taskDuration } from '../../data/status.ts'
-import { store } from '../../data/store.ts'
+import { all, store } from '../../data/store.ts'
 import { describeRemoving, describeSaved, describeStopping } from '../../lib/halt-words.ts'
 import { describeRestore } from '../../lib/restore-words.ts'
 import { firstLine, formatMoney, joinWords, plural } from '../../lib/text.ts'
@@ -20,7 +20,11 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
   return (
     <Switch>
       <Match when={props.task.phase === 'awaiting_answers'}>
-        <QuestionBanner task={props.task} isFormShown={props.isPlanShown} />
+        <QuestionBanner
+          task={props.task}
+          isFormShown={props.isPlanShown}
+          isBrief={!props.isPlanShown}
+        />
       </Match>
       <Match when={props.task.phase === 'stopping'}>
         <Bar glyph="stopping">{describeStopping(props.task)}</Bar>
@@ -48,8 +52,10 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
       </Match>
       <Match when={props.task.phase === 'waiting' || props.task.phase === 'queued'}>
         <Bar glyph={props.task.phase === 'queued' ? 'wait' : 'pause'}>
-          {props.task.error ??
-            'Queued: every slot is in use. It starts by itself when one is free.'}
+          {isEngineAway()
+            ? 'Waits for the container engine, and goes on by itself when it answers.'
+            : (props.task.error ??
+              'Queued: every slot is in use. It starts by itself when one is free.')}
         </Bar>
       </Match>
       <Match when={props.task.status === 'completed'}>
@@ -93,6 +99,9 @@ export function Outcome(props: { task: Task; isPlanShown: boolean }): JSX.Elemen
     </Switch>
   )
 }
+
+/** The bar above every page tells why. */
+const isEngineAway = (): boolean => store.system.get(all).value?.engine.state === 'unreachable'
 
 /** The review of a running task that ended in a question to a person. */
 const reviewToDecide = ({ id, status, plan_version }: Task): Subtask | undefined =>

@@ -2,15 +2,23 @@ import { A } from '@solidjs/router'
 import { createMemo, createSignal, type JSX, Show } from 'solid-js'
 import type { Question } from '#contract/plan.ts'
 import type { Task } from '#contract/task.ts'
+import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { AnswerButtons } from '../../components/question-answer.tsx'
 import { createAct } from '../../data/act.ts'
 import { useActions } from '../../data/actions.ts'
 import { api } from '../../data/api.ts'
+import { isPhone } from '../../data/screen.ts'
 import { store } from '../../data/store.ts'
+import { plural } from '../../lib/text.ts'
 
 /** The planner waits: its first question, answered here; where the whole form is shown only that it waits. */
-export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX.Element {
+export function QuestionBanner(props: {
+  task: Task
+  isFormShown: boolean
+  /** The page is about something else: on a phone only what is asked, until somebody wants to answer. */
+  isBrief?: boolean
+}): JSX.Element {
   const act = createAct()
   const open = createMemo((): Question[] =>
     (store.questions.get(props.task.id).value ?? []).filter(({ status }) => status === 'pending'),
@@ -21,6 +29,13 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
       await Promise.all([store.questions.refresh(props.task.id), store.task.refresh(props.task.id)])
     })
   const [isReplying, setReplying] = createSignal(false, { equals: false })
+  const [isOpen, setOpen] = createSignal(false)
+  const isFolded = (): boolean => props.isBrief === true && isPhone() && !isOpen()
+  let choices: HTMLDivElement | undefined
+  const unfold = (): void => {
+    setOpen(true)
+    choices?.querySelector('button')?.focus()
+  }
   useActions(() => {
     const first = props.isFormShown ? undefined : open()[0]
     if (!first) return []
@@ -37,7 +52,10 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
         id: 'question.reply',
         label: 'Answer in your words',
         group: 'Needs you',
-        run: () => setReplying(true),
+        run: () => {
+          setOpen(true)
+          setReplying(true)
+        },
       },
     ]
   })
@@ -64,11 +82,13 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
                   class="t2 link whitespace-nowrap inline-flex items-center min-h-11 md:min-h-0 -my-3 md:my-0"
                   href={`/tasks/${props.task.id}`}
                 >
-                  {open().length - 1} more
+                  {plural(open().length - 1, 'more question')}
                 </A>
               </Show>
-              <Show when={question().context}>
-                <span class="t2 block wrap-any">{question().context}</span>
+              <Show when={!isFolded() && question().context}>
+                <span class="t2 block wrap-any whitespace-pre-line max-h-[40vh] overflow-auto">
+                  {question().context}
+                </span>
               </Show>
               <Show when={act.error()}>
                 <span role="alert" class="block text-fail wrap-any">
@@ -76,7 +96,16 @@ export function QuestionBanner(props: { task: Task; isFormShown: boolean }): JSX
                 </span>
               </Show>
             </div>
-            <div class="flex flex-wrap gap-1.5 lt-md:w-full">
+            <Show when={isFolded()}>
+              <Button aria-expanded={false} onClick={unfold}>
+                Answer
+              </Button>
+            </Show>
+            <div
+              ref={choices}
+              class="flex flex-wrap gap-1.5 lt-md:w-full"
+              classList={{ 'hidden!': isFolded() }}
+            >
               <AnswerButtons
                 options={question().options}
                 suggestions={question().suggestions}

@@ -2,10 +2,8 @@ import { For, type JSX, Show } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
 import { Loaded, Skeleton } from '../../components/part.tsx'
 import { store } from '../../data/store.ts'
-import { describeEvent, glyphOf, isDetail } from '../../lib/event-words.ts'
+import { describeEvent, glyphOf } from '../../lib/event-words.ts'
 import { formatClock, formatExact } from '../../lib/time.ts'
-
-const maxEvents = 10
 
 /** The last events of a task, newest first. */
 export function RecentEvents(props: { taskId: string }): JSX.Element {
@@ -15,19 +13,13 @@ export function RecentEvents(props: { taskId: string }): JSX.Element {
     )
   return (
     <Loaded
-      entry={store.events.get(props.taskId)}
-      onRetry={() => void store.events.refresh(props.taskId)}
+      entry={store.recent.get(props.taskId)}
+      onRetry={() => void store.recent.refresh(props.taskId)}
       skeleton={<Skeleton rows={4} height={24} />}
     >
       {(events) => (
         <ol class="still">
-          <For
-            each={events()
-              .filter((event) => !isDetail(event))
-              .slice(-maxEvents)
-              .toReversed()}
-            fallback={<li class="t3">Nothing yet.</li>}
-          >
+          <For each={events()} fallback={<li class="t3">Nothing yet.</li>}>
             {(event) => (
               <li class="flex gap-2 py-0.5">
                 <span

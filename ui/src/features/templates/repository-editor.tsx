@@ -67,6 +67,16 @@ export function RepositoryEditor(props: {
           onInput={(default_branch) => setForm({ default_branch })}
         />
       </div>
+      <TextField
+        label="Newest commits only"
+        inputMode="numeric"
+        placeholder="all"
+        hint="How many are fetched, for a repository whose history is huge. Empty: its whole history"
+        unit="commits"
+        value={form.depth}
+        error={problems().depth}
+        onInput={(depth) => setForm({ depth })}
+      />
       <CredentialChoice form={form} onChange={setForm} />
       <RepositoryEnvironment form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />

@@ -6,6 +6,7 @@ import {
   deliveryProblems,
   type ForgeKind,
 } from '#contract/delivery.ts'
+import { HistoryDepth } from '#contract/history-depth.ts'
 import type { RepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
 import {
   toCommands,
@@ -19,6 +20,8 @@ export type RepositoryForm = {
   name: string
   url: string
   default_branch: string
+  /** Empty: the whole history. */
+  depth: string
   /** Empty: none. */
   credential_id: string
   auto_branch: boolean
@@ -52,6 +55,7 @@ export const toRepositoryForm = (template: RepoTemplate | undefined): Repository
   name: template?.name ?? '',
   url: template?.url ?? '',
   default_branch: template?.default_branch ?? 'main',
+  depth: template?.depth?.toString() ?? '',
   credential_id: template?.credential_id ?? '',
   auto_branch: template?.auto_branch ?? true,
   auto_commit: template?.auto_commit ?? false,
@@ -97,6 +101,7 @@ export const toSaveRepository = (
   ...(!isOff && secret.trim() !== '' && { webhook_secret: secret.trim() }),
   issue_label: form.issue_label.trim() || null,
   default_branch: form.default_branch.trim() || 'main',
+  depth: form.depth.trim() === '' ? null : Number(form.depth),
   credential_id: form.credential_id || null,
   pr_target: form.pr_target.trim() || null,
   // They are about a pull request.
@@ -128,6 +133,8 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     'A branch name is made of letters, digits and . _ / -, and begins with a letter or digit.'
   for (const field of ['default_branch', 'pr_target'] as const)
     if (form[field].trim() !== '' && !v.is(BranchName, form[field])) problems[field] = branchHint
+  if (form.depth.trim() !== '' && !v.is(HistoryDepth, Number(form.depth)))
+    problems.depth = 'A whole number of commits, at least 1. Leave it empty for all of them.'
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/i.test(form.url.trim()))
     problems.url = 'Leave the user name and password out of the address: choose a credential.'
   const api = v.safeParse(DeliverySettings.entries.forge_url, form.forge_url.trim() || undefined)

@@ -1,0 +1,1 @@
+ALTER TABLE `repo_templates` ADD `depth` integer;
