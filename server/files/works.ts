@@ -33,7 +33,7 @@ export function createWorks({
   workspaces,
   factsOf,
 }: {
-  workspaces: Pick<Workspaces, 'handedIn' | 'handedInBy' | 'mergeOf' | 'commonCommit'>
+  workspaces: Pick<Workspaces, 'handedIn' | 'contributionOf' | 'mergeOf'>
   /** Throws `task.not-found`. */
   factsOf: (taskId: string) => WorkFacts
 }): Works {
@@ -41,16 +41,7 @@ export function createWorks({
     const agent = factsOf(taskId).agents.find((each) => each.id === id)
     if (!agent) throw new AppError('agent.not-found', `This task has no agent ${id}.`)
     if (agent.baseCommit === null) return undefined
-    const to = await workspaces.handedInBy(taskId, id)
-    if (!to) return undefined
-    const from = (await workspaces.commonCommit(taskId, agent.baseCommit, to)) ?? to
-    // A workspace that was brought up to date since then starts later than the work it handed in.
-    return (
-      (from === to && (await workspaces.mergeOf(taskId, { agentId: id, commit: to }))) || {
-        from,
-        to,
-      }
-    )
+    return await workspaces.contributionOf(taskId, { agentId: id, baseCommit: agent.baseCommit })
   }
   const rangeOfSubtask = async (taskId: string, id: string): Promise<CommitRange | undefined> => {
     const subtask = factsOf(taskId).subtasks.find((each) => each.id === id)
@@ -88,7 +79,8 @@ function toAgentWork(
   handedIn: Awaited<ReturnType<Workspaces['handedIn']>>,
 ): Work[] {
   const found = handedIn.find(({ agentId }) => agentId === id)
-  if (!found || found.commit === baseCommit) return []
+  // Who was brought up to date and did nothing since has what it did before.
+  if (!found || (found.commit === baseCommit && !found.hasMerged)) return []
   const about = { agent_id: id, ...(subtaskId ? { subtask_id: subtaskId } : {}) }
   return [{ kind: 'agent', id, commit: found.commit, merged: found.isMerged, ...about }]
 }

@@ -7,10 +7,11 @@ import { createSharedLock, type SharedLock } from '#lib/shared-lock.ts'
 import { boundaryOf } from './boundary.ts'
 import { listChanges } from './changes.ts'
 import { createSourceCheck } from './check-source.ts'
+import { contributionOf } from './contribution.ts'
 import { planDelivery, pushDelivery } from './deliver.ts'
 import { commitFile } from './edit.ts'
 import { dropOrigin, forkFromCheckpoint, forkRepository } from './fork.ts'
-import { commonCommit, findHandedIn, findMerge, listHandedIn, listMerges } from './handed-in.ts'
+import { findHandedIn, findMerge, listHandedIn, listMerges } from './handed-in.ts'
 import { integrateCommit } from './integrate.ts'
 import { createKept } from './kept.ts'
 import { createLooks } from './looks.ts'
@@ -101,10 +102,10 @@ export function createWorkspaces({
     diffLook: (look, options = {}) => looks.diff(look, options),
     ...createMerging(changing, openFor),
     handedIn: async (taskId, branch) => listHandedIn(await open(taskId), branch),
+    contributionOf: (taskId, agent) =>
+      changing(taskId, async () => contributionOf(await open(taskId), agent)),
     handedInBy: async (taskId, agentId) => findHandedIn(await open(taskId), agentId),
     ...createOutside({ open, changing, mirrors }),
-    mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
-    mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
     ...createHistory(open),
     async changes(taskId, from, to) {
       const repository = await open(taskId)
@@ -131,8 +132,9 @@ export function createWorkspaces({
 
 const createHistory = (
   open: Repositories['get'],
-): Pick<Workspaces, 'commonCommit' | 'historyEnds' | 'log'> => ({
-  commonCommit: async (taskId, left, right) => commonCommit(await open(taskId), left, right),
+): Pick<Workspaces, 'mergesOf' | 'mergeOf' | 'historyEnds' | 'log'> => ({
+  mergesOf: async (taskId, agentId) => listMerges(await open(taskId), agentId),
+  mergeOf: async (taskId, work) => findMerge(await open(taskId), work),
   historyEnds: async (taskId, commit) => boundaryOf(await open(taskId), commit),
   log: async (taskId, commit, limit) => (await open(taskId)).log(checkCommit(commit), limit),
 })

@@ -14,6 +14,11 @@ export async function listHandedIn(repository: Repository, branch: string): Prom
     ...[agentsPrefix, notesPrefix],
   ])
   const merged = new Set(toText(contained).split('\n'))
+  const merging = new Set(
+    [...refs.keys()]
+      .filter((name) => name.startsWith(notesPrefix))
+      .map((name) => name.slice(notesPrefix.length).split('/')[0]),
+  )
   return [...refs]
     .filter(([name]) => name.startsWith(agentsPrefix))
     .map(([name, commit]) => {
@@ -21,6 +26,7 @@ export async function listHandedIn(repository: Repository, branch: string): Prom
       return {
         agentId,
         commit,
+        hasMerged: merging.has(agentId),
         isMerged: merged.has(name) || merged.has(`${notesPrefix}${agentId}/${commit}/after`),
       }
     })

@@ -43,7 +43,8 @@ export type FileChange = {
 }
 
 /** The newest work of one agent, whether or not it reached the task branch. */
-export type HandedIn = { agentId: string; commit: string; isMerged: boolean }
+/** `hasMerged`: something of this agent was merged before, whatever becomes of `commit`. */
+export type HandedIn = { agentId: string; commit: string; isMerged: boolean; hasMerged: boolean }
 
 /** A file that is about to be read in pieces. */
 export type OpenFile = {
@@ -232,6 +233,14 @@ export type Workspaces = Inside & {
   ): Promise<boolean>
   /** What agents handed in, whether it was merged or not. */
   handedIn(taskId: string, branch: string): Promise<HandedIn[]>
+  /**
+   * The commits between which all lies that an agent has contributed, over every round, without others' work. `baseCommit` is where its clone
+   * begins now. Undefined when it has handed in nothing.
+   */
+  contributionOf(
+    taskId: string,
+    agent: { agentId: string; baseCommit: string },
+  ): Promise<{ from: string; to: string } | undefined>
   /** The newest commit an agent handed in. */
   handedInBy(taskId: string, agentId: string): Promise<string | undefined>
   /** Head of the task branch before and after `commit` of this agent was merged into it. */
@@ -241,7 +250,6 @@ export type Workspaces = Inside & {
   ): Promise<{ from: string; to: string } | undefined>
   /** The same of everything of this agent that was merged, in no order. */
   mergesOf(taskId: string, agentId: string): Promise<{ from: string; to: string }[]>
-  commonCommit(taskId: string, left: string, right: string): Promise<string | undefined>
   /** Commits of the history of `commit` whose parents were not fetched; none where all of it was. */
   historyEnds(taskId: string, commit: string): Promise<string[]>
   changes(taskId: string, from: string, to: string): Promise<FileChange[]>

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createWorks, type WorkFacts } from '#files/works.ts'
 import {
+  bringInto,
   collectFrom,
   openWorkspaces,
   type TestTask,
@@ -133,6 +134,72 @@ test('a workspace that was brought up to date later does not show the work of ot
 
   const range = await works.range(task.id, { kind: 'agent', id: 'late' })
   expect(range).toEqual({ from: task.base, to: late.commit })
+})
+
+test('all that an agent contributed is shown in every round, and nothing of what it was given', async () => {
+  await using area = await openWorks()
+  const { task, facts, works, workspaces } = area
+  const shared = (first: string, last: string) => `${first}\n1\n2\n3\n4\n5\n${last}\n`
+  const start = await task.clone('start')
+  await writeFile(join(start.dir, 'both.txt'), shared('first', 'last'))
+  await task.deliver(start, 'start')
+  let base = await workspaces.head(task.id, task.branch)
+  const a = await task.clone('a')
+  facts.agents = [{ id: 'a', subtaskId: 'a', baseCommit: base }]
+  const seen = async (): Promise<string[]> => {
+    const range = await works.range(task.id, { kind: 'agent', id: 'a' })
+    const { from = '', to = '' } = range ?? {}
+    const files = await workspaces.changes(task.id, from, to)
+    return files.map(
+      ({ path, status, added, deleted }) => `${status} ${path} +${added} -${deleted}`,
+    )
+  }
+  const handInOfA = async (merge: boolean): Promise<void> => {
+    const { stdout } = await collectFrom(a.dir, { message: 'of a', base })
+    const input = { taskId: task.id, agentId: 'a' }
+    const { commit } = await workspaces.receive({ ...input, baseCommit: base, bundle: stdout })
+    if (merge)
+      await workspaces.integrate({ ...input, branch: task.branch, commit, message: 'merge a' })
+  }
+  const bringUpToDate = async (): Promise<void> => {
+    const commit = await workspaces.head(task.id, task.branch)
+    const bundle = await workspaces.bundle(task.id, { commit, since: base, branch: 'work' })
+    expect((await bringInto(a.dir, { commit, bundle })).code).toBe(0)
+    base = commit
+    facts.agents = [{ id: 'a', subtaskId: 'a', baseCommit: base }]
+  }
+  const byOther = async (name: string, files: Record<string, string>): Promise<void> => {
+    const other = await task.clone(name)
+    for (const [path, text] of Object.entries(files)) await writeFile(join(other.dir, path), text)
+    await task.deliver(other, name)
+  }
+
+  await writeFile(join(a.dir, 'a1.txt'), 'a\n')
+  await writeFile(join(a.dir, 'both.txt'), shared('first of a', 'last'))
+  await handInOfA(true)
+  const firstRound = ['A a1.txt +1 -0', 'M both.txt +1 -1']
+  expect(await seen()).toEqual(firstRound)
+
+  await byOther('b', { 'b.txt': 'b\n', 'both.txt': shared('first of a', 'last of b') })
+  await bringUpToDate()
+  expect(await seen()).toEqual(firstRound)
+  await writeFile(join(a.dir, 'a2.txt'), 'a\n')
+  await handInOfA(false)
+  const twoRounds = ['A a1.txt +1 -0', 'A a2.txt +1 -0', 'M both.txt +1 -1']
+  expect(await seen()).toEqual(twoRounds)
+  await handInOfA(true)
+  expect(await seen()).toEqual(twoRounds)
+  const range = await works.range(task.id, { kind: 'agent', id: 'a' })
+  const diff = await workspaces.diff(task.id, range?.from ?? '', range?.to ?? '')
+  expect(diff).toContain('+first of a')
+  for (const words of ['-last', '+last of b', '+b']) expect(diff).not.toContain(`\n${words}\n`)
+
+  // Somebody writes over its line, and it begins a third round in which it changes nothing.
+  await byOther('c', { 'both.txt': shared('first of c', 'last of b') })
+  await bringUpToDate()
+  await handInOfA(true)
+  expect(await seen()).toEqual(['A a1.txt +1 -0', 'A a2.txt +1 -0'])
+  expect((await works.list(task.id)).map(({ id }) => id)).toContain('a')
 })
 
 test('who is not of the task is said to be unknown', async () => {

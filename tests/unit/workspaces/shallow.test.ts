@@ -209,7 +209,7 @@ test('what the task has made is not cut off when the remote has gone on from it'
   const repository = openRepository(area.git, task.dir)
   expect(await planDelivery(repository, out, [2, 100])).toMatchObject({ present: first.commit })
   const head = await area.workspaces.head(task.id, task.branch)
-  expect(await area.workspaces.commonCommit(task.id, head, task.base)).toBe(task.base)
+  expect(await commonCommit(repository, head, task.base)).toBe(task.base)
   await gitIn(task.dir, 'fsck')
 })
 
