@@ -78,6 +78,8 @@ export const Agent = v.object({
   output_removed: v.optional(OutputRemoved),
   /** Present when it goes on from files and conversation of a checkpoint. */
   restored_from: v.optional(RestoredFrom),
+  /** It waits for a person, who was asked a question or is to decide about a review; for a permission its `phase` says so. */
+  asks_person: v.optional(v.boolean()),
   /** A person has frozen it: it does nothing, and no limit counts, until it is unfrozen. */
   frozen_since: v.optional(v.string()),
   created_at: v.string(),

@@ -94,9 +94,17 @@ export function subtaskStatus({
     : subtaskStatuses[state]
 }
 
+/** It asked for a permission or an answer, or its review is to be decided. Only of one that runs. */
+export const isAwaitingPerson = ({
+  phase,
+  asks_person: asks = false,
+}: Partial<Pick<Agent, 'phase' | 'asks_person'>>): boolean =>
+  asks || phase === 'awaiting_permission'
+
 /** `task` tells that a planner does not idle but waits for answers; undefined only while it is being loaded. */
 export function agentStatus(
-  agent: Pick<Agent, 'status'> & Partial<Pick<Agent, 'kind' | 'phase' | 'frozen_since'>>,
+  agent: Pick<Agent, 'status'> &
+    Partial<Pick<Agent, 'kind' | 'phase' | 'frozen_since' | 'asks_person'>>,
   task: Pick<Task, 'phase'> | undefined,
 ): Status {
   const isAsking = agent.kind === 'planner' && agent.status === 'running'
@@ -109,7 +117,7 @@ export function agentStatus(
     case 'created':
       return agent.phase === 'warm' ? status('wait', 'Ready') : status('wait', 'Starting')
     case 'running':
-      if (agent.phase === 'awaiting_permission') return status('need', 'Needs you')
+      if (isAwaitingPerson(agent)) return status('need', 'Needs you')
       return agent.phase === 'idle' ? status('run', 'Idle') : status('run', 'Running')
     case 'completed':
       return status('done', 'Done')

@@ -195,10 +195,10 @@ const changesOfAgent = preparedChanges((tx, columns) =>
     .prepare(),
 )
 
-/** The wire form. `outputBytes` and the place in the queue are known elsewhere. */
+/** The wire form. `outputBytes`, the place in the queue and what it asks are known elsewhere. */
 export function toAgent(
   row: AgentRow,
-  extra: { outputBytes: number; queuePosition?: number },
+  extra: { outputBytes: number; queuePosition?: number; isAsking?: boolean },
 ): Agent {
   return {
     id: row.id,
@@ -225,6 +225,7 @@ export function toAgent(
       output_removed: { ...row.outputRemoved, at: toIso(row.outputRemoved.at) },
     }),
     ...(row.restoredFrom !== null && { restored_from: row.restoredFrom }),
+    ...(extra.isAsking && { asks_person: true }),
     ...(row.frozenAt !== null && { frozen_since: toIso(row.frozenAt) }),
     created_at: toIso(row.createdAt),
     ...(row.startedAt !== null && { started_at: toIso(row.startedAt) }),

@@ -135,6 +135,25 @@ export function countAskedByAgents(tx: Tx, taskIds: readonly string[]): Map<stri
   return new Map(rows.map((row) => [row.taskId, row.count]))
 }
 
+/** It waits for a person: it asked, or what it found is to be decided. */
+export const isAskingPerson = (tx: Tx, agent: { taskId: string; id: string }): boolean =>
+  askedBy(tx).get({ taskId: agent.taskId, agentId: agent.id }) !== undefined
+
+const askedBy = preparedOnce((tx) =>
+  tx
+    .select({ id: questions.id })
+    .from(questions)
+    .where(
+      and(
+        eq(questions.taskId, sql.placeholder('taskId')),
+        eq(questions.agentId, sql.placeholder('agentId')),
+        sql`${questions.status} = 'pending' and ${questions.planningSession} = 0`,
+      ),
+    )
+    .limit(1)
+    .prepare(),
+)
+
 export function findQuestion(tx: Tx, taskId: string, id: string): QuestionRow | undefined {
   return oneQuestion(tx).get({ taskId, id })
 }

@@ -21,7 +21,7 @@ import { listDeliveries } from '#db/message-deliveries.ts'
 import { listMessages, type MessageFilter } from '#db/messages.ts'
 import { countPending } from '#db/permissions.ts'
 import { listPlans } from '#db/plans.ts'
-import { countAskedByAgents, listQuestions } from '#db/questions.ts'
+import { countAskedByAgents, isAskingPerson, listQuestions } from '#db/questions.ts'
 import { findSetup } from '#db/setups.ts'
 import { listStatuses, listSubtasks } from '#db/subtasks.ts'
 import { costByTask, listTaskIdsWith } from '#db/tasks.ts'
@@ -145,12 +145,18 @@ type Views = ReturnType<typeof createViews>
 /** More than anyone wants to choose from. */
 const maxWithId = 20
 
+function viewAgent(
+  { db, outputs, runner }: Pick<Desk, 'db' | 'outputs' | 'runner'>,
+  row: AgentRow,
+): Agent {
+  const entry = runner.scheduler.state().waiting.find(({ agentId }) => agentId === row.id)
+  const queued = row.status === 'queued' && entry ? { queuePosition: entry.position } : {}
+  const isAsking = row.status === 'running' && isAskingPerson(db, row)
+  return toAgent(row, { outputBytes: outputs.size(row.id), isAsking, ...queued })
+}
+
 function createViews({ db, clock, outputs, runner }: Desk) {
-  const agentOf = (row: AgentRow): Agent => {
-    const entry = runner.scheduler.state().waiting.find(({ agentId }) => agentId === row.id)
-    const queued = row.status === 'queued' && entry ? { queuePosition: entry.position } : {}
-    return toAgent(row, { outputBytes: outputs.size(row.id), ...queued })
-  }
+  const agentOf = (row: AgentRow): Agent => viewAgent({ db, outputs, runner }, row)
   const agents = (taskId: string): Agent[] => {
     getTask(db, taskId)
     return listAgents(db, { taskId }).map(agentOf)

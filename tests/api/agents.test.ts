@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { insertAgentQuestion, withdrawQuestion } from '#db/questions.ts'
 import { refusal, scenarios, toRequest } from '../support/scenario.ts'
 import { seedAgent, seedPlan, seedTask } from '../support/seed.ts'
 import { openTestApp, type TestApp } from '../support/test-app.ts'
@@ -48,6 +49,27 @@ describe('agents of a task', () => {
       name: 'of an unknown task are 404',
       request: { path: '/api/tasks/nobody/agents' },
       expect: { status: 404, body: refusal('task.not-found'), events: [] },
+    },
+    {
+      name: 'say that they wait for a person',
+      given: (app) => {
+        running(app)
+        const asked = { agentId: 'a1', text: 'Which?', options: [], now: 1 }
+        insertAgentQuestion(app.db, { id: 'q1', taskId: 't1', ...asked })
+        insertAgentQuestion(app.db, { id: 'q2', taskId: 't2', ...asked, agentId: 'b1' })
+        withdrawQuestion(app.db, 'q2', 2)
+      },
+      request: { path: '/api/agents' },
+      expect: {
+        status: 200,
+        body: {
+          agents: [
+            expect.objectContaining({ id: 'a1', asks_person: true }),
+            expect.not.objectContaining({ asks_person: true }),
+          ],
+        },
+        events: [],
+      },
     },
     {
       name: 'can be read one by one',

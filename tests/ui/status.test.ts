@@ -4,8 +4,9 @@ import { agentStatus, subtaskStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import { describeAgent, isDoing } from '../../ui/src/data/status.ts'
 import { matchesFilter } from '../../ui/src/features/agents/agents-filter.ts'
+import { toNodes } from '../../ui/src/features/plan/nodes.ts'
 import { toAgentItem } from '../../ui/src/features/shell/palette-items.ts'
-import { makeAgent, makeTask } from './mock-data.ts'
+import { makeAgent, makeTask, plans } from './mock-data.ts'
 
 const needsYou = { glyph: 'need', word: 'Needs you' } as const
 
@@ -27,6 +28,16 @@ const waiting: [name: string, agent: Agent, task: Task][] = [
     pick('worker', { kind: 'worker', phase: 'awaiting_permission', activity: 'rm -rf dist' }),
     taskIn(null),
   ],
+  [
+    'a worker that asked a question',
+    pick('worker', { phase: 'working', activity: 'ask_person', asks_person: true }),
+    taskIn(null),
+  ],
+  [
+    'a reviewer whose findings a person is to decide about',
+    pick('reviewer', { kind: 'reviewer', phase: 'idle', asks_person: true }),
+    taskIn('reviewing'),
+  ],
 ]
 
 describe('who waits for a person', () => {
@@ -39,6 +50,23 @@ describe('who waits for a person', () => {
       glyph: 'need',
       detail: 'Needs you · Checkout',
     })
+  })
+
+  test('its subtask says the same, unless it is frozen', () => {
+    for (const [, agent] of waiting.slice(2)) {
+      const [subtask] = plans['rate-limits']?.subtasks ?? []
+      if (!subtask) throw new Error('The plan of the mock is empty.')
+      const running = { ...subtask, status: 'running' as const, agent_id: agent.id }
+      const of = (each: Agent) => toNodes([running], { agents: [each], now: 0 })[0]?.status
+      expect(of(agent)).toEqual(agentStatus(agent, undefined))
+      const frozen = { ...agent, frozen_since: '2026-01-01T00:00:00.000Z' }
+      expect(of(frozen)).toEqual(agentStatus(frozen, undefined))
+    }
+  })
+
+  test('one that is over does not', () => {
+    const over = { status: 'completed', asks_person: true } as const
+    expect(agentStatus(pick('x', over), taskIn(null)).word).toBe('Done')
   })
 
   test('nobody else of a task that asks does', () => {

@@ -37,7 +37,7 @@ export function affects(event: TaskEvent): [CacheName, string][] {
       return [...common, ['plan', id], ['questions', id], ['liveAgents', 'all'], ['changes', id]]
     case 'planner':
     case 'question':
-      return [...common, ['questions', id]]
+      return [...common, ['questions', id], ['liveAgents', 'all']]
     case 'permission':
       return [...common, ['liveAgents', 'all']]
     case 'plan':

@@ -1,7 +1,7 @@
 /** What a subtask's node says: its state, what it does now or waits for, and who does it. */
 import type { Agent } from '#contract/agent.ts'
 import type { Subtask } from '#contract/plan.ts'
-import { type Status, subtaskStatus } from '#contract/status-words.ts'
+import { isAwaitingPerson, type Status, subtaskStatus } from '#contract/status-words.ts'
 import { agentDuration } from '../../data/status.ts'
 import { firstLine, formatMoney, joinWords } from '../../lib/text.ts'
 import { formatDuration } from '../../lib/time.ts'
@@ -75,16 +75,16 @@ const saysTheSame = (a: PlanNode, b: PlanNode): boolean =>
 /** Its agent works on it and does not move. */
 function stillness({ status }: Subtask, agent: Agent | undefined): Still | undefined {
   if (status !== 'running' || agent === undefined) return undefined
-  if (agent.phase === 'awaiting_permission') return asking(agent)
-  return agent.frozen_since ? frozen : undefined
+  if (agent.frozen_since) return frozen
+  return agent.status === 'running' && isAwaitingPerson(agent) ? asking(agent) : undefined
 }
 const frozen: Still = {
   status: { glyph: 'pause', word: 'Frozen' },
   detail: 'Frozen, goes on with Unfreeze',
 }
-const asking = ({ activity }: Agent): Still => ({
+const asking = ({ activity, asks_person: asks }: Agent): Still => ({
   status: { glyph: 'need', word: 'Needs you' },
-  detail: `Asks: ${activity ?? 'for permission'}`,
+  detail: asks ? 'Waits for you' : `Asks: ${activity ?? 'for permission'}`,
 })
 
 /** Who is to decide about its work, where the state alone says too little. */

@@ -1,5 +1,6 @@
 import { A } from '@solidjs/router'
 import { For, type JSX } from 'solid-js'
+import type { Agent } from '#contract/agent.ts'
 import { agentStatus } from '#contract/status-words.ts'
 import type { Task } from '#contract/task.ts'
 import type { AgentUsage, ModelUsage, TaskUsage } from '#contract/usage.ts'
@@ -25,7 +26,7 @@ const columns: { name: string; class: string; of: (spent: Spent) => string | num
 export function AgentCosts(props: { task: Task; agents: readonly AgentUsage[] }): JSX.Element {
   const most = (): number => Math.max(1e-9, ...props.agents.map(({ cost_usd }) => cost_usd))
   const status = (agent: AgentUsage) =>
-    agentStatus({ ...agent, phase: phaseOf(props.task, agent.agent_id) }, props.task)
+    agentStatus({ ...agent, ...present(props.task, agent.agent_id) }, props.task)
   return (
     <CostTable label="By agent" first="Agent" hasTime>
       <For each={props.agents}>
@@ -46,8 +47,9 @@ export function AgentCosts(props: { task: Task; agents: readonly AgentUsage[] })
   )
 }
 
-const phaseOf = ({ agents = [] }: Task, id: string) =>
-  agents.find((agent) => agent.id === id)?.phase ?? null
+/** What usage does not tell of an agent's state. */
+const present = ({ agents = [] }: Task, id: string): Partial<Agent> =>
+  agents.find((agent) => agent.id === id) ?? { phase: null }
 
 export function ModelCosts(props: { models: readonly ModelUsage[] }): JSX.Element {
   const most = (): number => Math.max(1e-9, ...props.models.map(({ cost_usd }) => cost_usd))
