@@ -23,6 +23,7 @@ import { createGit } from '#git/process.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
+import { createProjectImages } from '#project-image/project-images.ts'
 import { createRepoMemories } from '#repo-memory/memories.ts'
 import { createKeptSetups } from '#setups/kept-setups.ts'
 import { createRunSetup } from '#setups/run-setup.ts'
@@ -124,18 +125,23 @@ function createRooms({
   parts,
   ...given
 }: Omit<ServiceOptions, 'environment'> &
-  Pick<SetupsOptions, 'workspaces' | 'environmentOf'> & { outputs: OutputStore }) {
+  Pick<SetupsOptions, 'environmentOf'> & { outputs: OutputStore; workspaces: Workspaces }) {
   const { engine } = parts
   const { instance: instanceId, environmentOf, workspaces, log } = given
   const settings = { instanceId, ...toContainerSettings(config) }
   const image = (signal?: AbortSignal) => parts.image.ensure(signal ? { signal } : {})
   const setups = createSetups({
     ...{ db, engine, workspaces, environmentOf, image, instanceId, clock },
+    projectImages: createProjectImages({
+      ...{ engine, workspaces, timeoutMs: setupTimeoutMs, memoryBytes: config.docker.memory },
+      buildArgs: proxyEnvironment(config),
+    }),
     run: createRunSetup({ engine, settings, clock, timeoutMs: setupTimeoutMs }),
   })
   const agents = createAgents({
     ...{ engine, db, events: given.eventLog, output: given.outputs, clock, log, settings, image },
     cloneImage: setups.imageFor,
+    roomImage: setups.roomFor,
     credentials: () => cliCredentials(config),
     environmentOf,
     baseUrl: config.claude.base_url,
@@ -144,7 +150,7 @@ function createRooms({
   return { agents, setups, keptSetups }
 }
 
-/** Of all setup commands of a repository together. */
+/** Of all setup commands of a repository together, and of building its image. */
 const setupTimeoutMs = 60 * 60_000
 
 const toContainerSettings = ({ docker, ...config }: Config) => ({

@@ -20,12 +20,14 @@ export const layers: Record<string, string[]> = {
   'claude-login': ['lib', 'contract'],
   // Agent image, CLI download, build progress.
   images: ['lib', 'contract', 'docker'],
+  // Images that repositories describe themselves, made fit for agents.
+  'project-image': ['lib', 'contract', 'docker', 'images', 'workspaces'],
   files: ['lib', 'contract', 'db', 'git', 'streams', 'workspaces'],
   // The finished work's way to its repository and its forge.
   delivery: ['lib', 'contract', 'git', 'workspaces', 'forges'],
   agents: ['lib', 'contract', 'db', 'docker', 'streams', 'claude-login', 'images'],
-  // Setup commands of repositories: running them once, and keeping what they leave.
-  setups: ['lib', 'contract', 'db', 'docker', 'workspaces', 'agents'],
+  // What repositories need before agents start: their own image, and setup commands, made once and kept.
+  setups: ['lib', 'contract', 'db', 'docker', 'workspaces', 'project-image', 'agents'],
   // Moments of a task: taking, keeping, looking into and restoring them.
   checkpoints: ['lib', 'contract', 'db', 'streams', 'workspaces', 'files', 'agents'],
   // What opens repositories, by name.

@@ -84,7 +84,7 @@ function gateContainer(
   return {
     ...confined(settings, options.image),
     name: containerName(settings.instanceId, agentId, run),
-    cmd: ['perl', gatePath],
+    cmd: [gatePath],
     labels: {
       ...labels,
       'klaudio.run': String(run),

@@ -148,6 +148,13 @@ const firstImage = (
   signal: AbortSignal,
 ): Promise<string> => (workspace.kind === 'clone' ? cloneImage(taskId, signal) : image(signal))
 
+/** Of one whose volumes are filled. */
+const laterImage = (
+  { image, roomImage = (_, signal) => image(signal) }: AgentsContext,
+  { taskId, workspace }: AgentSpec,
+  signal: AbortSignal,
+): Promise<string> => (workspace.kind === 'clone' ? roomImage(taskId, signal) : image(signal))
+
 /** The container that was started under this agent's id before it was added, if there is one. */
 async function takeStandby(
   context: LaunchContext,
@@ -208,7 +215,10 @@ async function relaunch(
 ): Promise<LiveAgent> {
   const own = ownEnvironment(context, spec)
   const row = beginRun(context, spec)
-  const [image, credentials] = await Promise.all([context.image(signal), context.credentials()])
+  const [image, credentials] = await Promise.all([
+    laterImage(context, spec, signal),
+    context.credentials(),
+  ])
   const made = await startGate(context, spec, { row, image, signal })
   return await closingOnFailure(made.gate, async () => {
     const { gate, containerId } = made

@@ -12,7 +12,8 @@ export async function runInTree(
   input: Parameters<Agents['runInTree']>[0],
 ): ReturnType<Agents['runInTree']> {
   const { engine, settings } = context
-  const image = await context.image()
+  const { image: plain, roomImage = () => plain() } = context
+  const image = await roomImage(input.taskId)
   const labels = { ...instanceLabels(settings.instanceId), 'klaudio.task': input.taskId }
   const { container, volumes } = treeContainer(settings, { ...input, id: newId(), image })
   let containerId: string | undefined

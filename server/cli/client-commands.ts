@@ -2,7 +2,16 @@
 import { forgeKinds } from '#contract/delivery.ts'
 import { permissionModes } from '#contract/permission.ts'
 import { checkpointCommands } from './checkpoint-commands.ts'
-import { common, json, later, saving, server, stdinNote, tokenFile } from './client-options.ts'
+import {
+  common,
+  json,
+  later,
+  runsIn,
+  saving,
+  server,
+  stdinNote,
+  tokenFile,
+} from './client-options.ts'
 import type { CommandInfo, OptionInfo } from './commands.ts'
 import { outsideCommands } from './outside-commands.ts'
 import { repoCommands } from './repo-commands.ts'
@@ -72,6 +81,7 @@ const creating: readonly OptionInfo[] = [
   { name: 'from', takes: 'NAME', about: 'Repository that is kept here, in place of --repo' },
   { name: 'issue', takes: 'URL', about: 'Issue of a forge that says what is to be done' },
   repoToken,
+  runsIn,
   {
     name: 'file',
     takes: 'PATH',

@@ -18,6 +18,12 @@ export const later: OptionInfo = {
 }
 export const common = [json, server, tokenFile] as const
 
+export const runsIn: OptionInfo = {
+  name: 'runs-in',
+  takes: 'WHAT',
+  about: 'standard, devcontainer, dockerfile:PATH or image:NAME, for its agents',
+}
+
 /** Of commands that print a file or save it. */
 export const saving: readonly OptionInfo[] = [
   { name: 'to', takes: 'FILE', about: 'Save it there (default: print it)' },

@@ -1,6 +1,6 @@
 /** `klaudio credential ...` and `klaudio repo ...`: repositories that tasks start from, and what opens them. */
 import { credentialKinds } from '#contract/credential.ts'
-import { common, saving, stdinNote } from './client-options.ts'
+import { common, runsIn, saving, stdinNote } from './client-options.ts'
 import type { CommandInfo } from './commands.ts'
 
 const repoNote = 'REPO is the name of a repository or its id.'
@@ -31,6 +31,7 @@ export const repoCommands = {
         about: 'Who is to review; may be repeated',
         repeats: true,
       },
+      runsIn,
       { name: 'no-memory', about: 'Do not tell planner and agents what is known of it' },
       ...common,
     ],

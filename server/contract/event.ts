@@ -23,6 +23,7 @@ export const eventTypes = [
   'source.progress',
   'source.ready',
   'setup.started',
+  'setup.image',
   'setup.step',
   'setup.ready',
   'setup.failed',

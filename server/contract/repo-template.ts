@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { BranchName, DeliverySettings } from './delivery.ts'
 import { HistoryDepth } from './history-depth.ts'
 import { RepoEnvironment, ShownVariable } from './repo-environment.ts'
+import { RunsIn } from './runs-in.ts'
 import { SetupCommands } from './setup.ts'
 import { WebhookReceipt } from './webhook.ts'
 
@@ -49,6 +50,8 @@ const shape = {
   setup_commands: v.nullish(SetupCommands, []),
   /** Whether they see the secrets among the variables. What they leave must not hold one. */
   setup_secrets: flag,
+  /** What its agents run in; the standard image when absent. Anything else is built from the repository by the engine. */
+  runs_in: v.nullish(RunsIn),
   /**
    * What its forge signs with what it sends to `/api/webhooks/<id of the template>`; nothing is taken there without. Absent: stays as it is;
    * null or empty: none. Never returned.
@@ -100,6 +103,7 @@ export const RepoTemplate = v.object({
   environment: v.array(ShownVariable),
   setup_commands: v.array(v.string()),
   setup_secrets: v.boolean(),
+  runs_in: RunsIn,
   /** Whether its forge may send anything. */
   has_webhook_secret: v.boolean(),
   /** What its forge sent last; absent before it did. */

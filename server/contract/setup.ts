@@ -1,5 +1,6 @@
-/** Setup commands of a repository: run once in a container, and what they leave is where agents begin. */
+/** What a repository needs before agents start: an image of its own, and setup commands, run once, where what they leave is where agents begin. */
 import * as v from 'valibot'
+import { RunsIn } from './runs-in.ts'
 
 export const SetupCommands = v.pipe(
   v.array(
@@ -23,7 +24,14 @@ export type SetupState = v.InferOutput<typeof SetupState>
 
 export const TaskSetup = v.object({
   state: SetupState,
+  /** Those of its devcontainer.json first. */
   commands: v.array(v.string()),
+  /** What its agents run in, when that is not the standard image. */
+  runs_in: v.optional(RunsIn),
+  /** The image of that is there; while it runs and this is false, it is built. */
+  has_image: v.optional(v.boolean()),
+  /** What of a devcontainer.json is not obeyed, as sentences. */
+  notes: v.optional(v.array(v.string())),
   /** Whether the commands see the secrets among the variables. */
   with_secrets: v.boolean(),
   /** Number of the command that runs, or failed; from 1. */
@@ -48,13 +56,16 @@ export const DecideSetup = v.object({
 })
 export type DecideSetup = v.InferOutput<typeof DecideSetup>
 
-/** What setup commands left, kept for tasks to come. */
+/** What setup commands left, and images that agents run in: kept for tasks to come. */
 export const KeptSetup = v.object({
   id: v.string(),
   /** Address of the repository. */
   repository: v.string(),
+  /** None for an image that agents run in. */
   commands: v.array(v.string()),
-  /** On top of the image that it was made on. */
+  /** What such an image was made from. */
+  from: v.optional(v.string()),
+  /** On top of the image that it was made on; of an image that agents run in, all of it, with what others may share. */
   bytes: v.number(),
   made_at: v.string(),
   used_at: v.string(),

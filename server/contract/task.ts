@@ -8,6 +8,7 @@ import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
+import { RunsIn } from './runs-in.ts'
 import { TaskSetup } from './setup.ts'
 import { SourceProgress } from './source-progress.ts'
 import { TeamSnapshot } from './team.ts'
@@ -123,6 +124,8 @@ export const CreateTask = v.object({
   repo_overrides: v.nullish(RepoOverrides),
   /** A credential of the vault in place of `access_token`. */
   credential_id: v.nullish(v.string()),
+  /** What its agents run in; what the repository template says when absent. */
+  runs_in: v.nullish(RunsIn),
   /** Id of a team template; the task keeps the team as it is now. */
   team_template: v.optional(v.nullable(v.string())),
 })

@@ -33,6 +33,7 @@ import webhookReceipts from '../../drizzle/0027_webhook-receipts.sql' with { typ
 import repoSetups from '../../drizzle/0028_repo-setups.sql' with { type: 'text' }
 import repoTemplateDepth from '../../drizzle/0029_repo_template_depth.sql' with { type: 'text' }
 import liveComments from '../../drizzle/0030_live-comments.sql' with { type: 'text' }
+import ownRooms from '../../drizzle/0031_own-rooms.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -67,6 +68,7 @@ const texts: Record<string, string> = {
   '0028_repo-setups': repoSetups,
   '0029_repo_template_depth': repoTemplateDepth,
   '0030_live-comments': liveComments,
+  '0031_own-rooms': ownRooms,
 }
 
 export type Migration = { name: string; when: number; sql: string }

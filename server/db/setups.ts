@@ -1,5 +1,6 @@
-/** Setup commands of tasks, one row per task that has any, and what is kept of them for others. */
-import { and, asc, count, eq, inArray, notInArray } from 'drizzle-orm'
+/** Images and setup commands of tasks, one row per task that has any, and what is kept of them for others. */
+import { and, asc, eq, inArray, notInArray } from 'drizzle-orm'
+import type { OwnRoom } from '#contract/runs-in.ts'
 import type { SetupState, TaskSetup } from '#contract/setup.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -13,19 +14,31 @@ export type SetupPatch = Partial<Omit<TaskSetupRow, 'taskId'>>
 
 const fresh: SetupPatch = {
   state: 'waiting',
-  ...{ key: null, step: null, fromCache: false, error: null },
+  ...{ key: null, roomKey: null, step: null, fromCache: false, error: null },
+  ...{ foundCommands: [], notes: [] },
   ...{ output: '', leftOut: [], startedAt: null, endedAt: null },
 }
 
-/** Nothing when there are no commands. */
+/** What is to be done before agents start. */
+export type SetupWish = {
+  commands: readonly string[]
+  withSecrets: boolean
+  /** Null: the standard image. */
+  runsIn?: OwnRoom | null
+  /** The task says so itself. */
+  isOwnRoom?: boolean
+}
+
+/** Nothing when there are no commands and no image. */
 export function insertSetup(
   tx: Tx,
   taskId: string,
-  { commands, withSecrets }: { commands: readonly string[]; withSecrets: boolean },
+  { commands, withSecrets, runsIn = null, isOwnRoom = false }: SetupWish,
 ): void {
-  if (commands.length === 0) return
+  if (commands.length === 0 && runsIn === null) return
+  const wish = { commands: [...commands], withSecrets, runsIn, isOwnRoom }
   tx.insert(taskSetups)
-    .values({ taskId, commands: [...commands], withSecrets, state: 'waiting' })
+    .values({ taskId, ...wish, state: 'waiting' })
     .run()
 }
 
@@ -58,7 +71,7 @@ export function moveSetup(
 export function restartSetup(
   tx: Tx,
   taskId: string,
-  other: { commands: string[]; withSecrets: boolean } | undefined,
+  other: Partial<Pick<TaskSetupRow, 'commands' | 'withSecrets' | 'runsIn'>> | undefined,
 ): boolean {
   return moveSetup(tx, { taskId, from: ['failed'], set: { ...fresh, ...other } })
 }
@@ -66,7 +79,9 @@ export function restartSetup(
 export function toTaskSetup(row: TaskSetupRow): TaskSetup {
   return {
     state: row.state,
-    commands: row.commands,
+    commands: [...row.foundCommands, ...row.commands],
+    ...(row.runsIn && { runs_in: row.runsIn, has_image: row.roomKey !== null }),
+    ...(row.notes.length > 0 && { notes: row.notes }),
     with_secrets: row.withSecrets,
     from_cache: row.fromCache,
     ...(row.step !== null && { step: row.step }),
@@ -101,11 +116,14 @@ export function forgetKeptSetup(tx: Tx, key: string): void {
 /** How many tasks that are not over start agents from each. */
 export function countSetupUses(tx: Tx): Map<string, number> {
   const rows = tx
-    .select({ key: taskSetups.key, uses: count() })
+    .select({ key: taskSetups.key, roomKey: taskSetups.roomKey })
     .from(taskSetups)
     .innerJoin(tasks, eq(tasks.id, taskSetups.taskId))
     .where(notInArray(tasks.status, ['completed', 'failed', 'cancelled']))
-    .groupBy(taskSetups.key)
     .all()
-  return new Map(rows.flatMap(({ key, uses }) => (key === null ? [] : [[key, uses]])))
+  const uses = new Map<string, number>()
+  for (const { key, roomKey } of rows)
+    for (const each of new Set([key, roomKey]))
+      if (each !== null) uses.set(each, (uses.get(each) ?? 0) + 1)
+  return uses
 }

@@ -112,10 +112,24 @@ export type ExecResult = { exitCode: number; stdout: Uint8Array; stderr: string 
 
 export type BuildProgress = { step?: number; steps?: number; text: string }
 
+export type FoundImage = {
+  id: string
+  sizeBytes: number
+  labels: Labels
+  /** Paths at which each container of it gets a volume; absent without any. */
+  volumes?: string[]
+}
+
 export type BuildSpec = {
   tag: string
   /** A tar stream: the build context. */
   context: AsyncIterable<Uint8Array>
+  /** In the context; `Dockerfile` when absent. */
+  dockerfile?: string
+  /** The stage to build; the last one when absent. */
+  target?: string
+  /** Of one step. The engine's own limit when absent. */
+  memoryBytes?: number
   buildArgs: Record<string, string>
   labels: Labels
   onProgress: (progress: BuildProgress) => void
@@ -141,10 +155,7 @@ export type Engine = {
   /** Rejects with `engine.unreachable`, whose message says what was tried and what to do. */
   info(options?: Signal): Promise<EngineInfo>
 
-  findImage(
-    ref: string,
-    options?: Signal,
-  ): Promise<{ id: string; sizeBytes: number; labels: Labels } | undefined>
+  findImage(ref: string, options?: Signal): Promise<FoundImage | undefined>
   pullImage(
     ref: string,
     options: { onProgress: (progress: BuildProgress) => void } & Signal,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import * as v from 'valibot'
 import { AppError } from '#contract/errors.ts'
 import type { Client } from './client.ts'
-import type { BuildProgress, Engine, Labels } from './engine.ts'
+import type { BuildProgress, BuildSpec, Engine, Labels } from './engine.ts'
 import { isRefusal, type Refusal } from './failures.ts'
 import { readJsonLines } from './json-lines.ts'
 import { labelFilter } from './labels.ts'
@@ -10,7 +10,12 @@ import { labelFilter } from './labels.ts'
 const Inspected = v.object({
   Id: v.string(),
   Size: v.number(),
-  Config: v.nullish(v.object({ Labels: v.nullish(v.record(v.string(), v.string())) })),
+  Config: v.nullish(
+    v.object({
+      Labels: v.nullish(v.record(v.string(), v.string())),
+      Volumes: v.nullish(v.record(v.string(), v.unknown())),
+    }),
+  ),
 })
 /** One line of a pull, an import or a classic build. */
 const Message = v.object({
@@ -49,7 +54,11 @@ export function imageCalls(client: Client): Calls {
             ...(signal ? { signal } : {}),
           }),
         )
-        return { id: image.Id, sizeBytes: image.Size, labels: image.Config?.Labels ?? {} }
+        const volumes = Object.keys(image.Config?.Volumes ?? {})
+        return {
+          ...{ id: image.Id, sizeBytes: image.Size, labels: image.Config?.Labels ?? {} },
+          ...(volumes.length > 0 && { volumes }),
+        }
       } catch (error) {
         if (isRefusal(error, 'not-found', 'no-image')) return undefined
         throw error
@@ -85,24 +94,7 @@ export function imageCalls(client: Client): Calls {
       await follow(answer, { what, onProgress: () => {} })
     },
 
-    async buildImage(spec) {
-      const what = `build ${spec.tag}`
-      const answer = await client.stream({
-        what,
-        method: 'POST',
-        path: '/build',
-        query: {
-          t: spec.tag,
-          buildargs: JSON.stringify(spec.buildArgs),
-          labels: JSON.stringify(spec.labels),
-          rm: true,
-          forcerm: true,
-        },
-        file: Readable.from(spec.context),
-        ...(spec.signal ? { signal: spec.signal } : {}),
-      })
-      await follow(answer, { what, onProgress: spec.onProgress })
-    },
+    buildImage: (spec) => buildImage(client, spec),
 
     commitContainer: (id, image) => commitContainer(client, id, image),
 
@@ -118,6 +110,28 @@ export function imageCalls(client: Client): Calls {
       }
     },
   }
+}
+
+async function buildImage(client: Client, spec: BuildSpec): Promise<void> {
+  const what = `build ${spec.tag}`
+  const answer = await client.stream({
+    what,
+    method: 'POST',
+    path: '/build',
+    query: {
+      t: spec.tag,
+      buildargs: JSON.stringify(spec.buildArgs),
+      labels: JSON.stringify(spec.labels),
+      ...(spec.dockerfile !== undefined && { dockerfile: spec.dockerfile }),
+      ...(spec.target !== undefined && { target: spec.target }),
+      ...(spec.memoryBytes !== undefined && { memory: spec.memoryBytes }),
+      rm: true,
+      forcerm: true,
+    },
+    file: Readable.from(spec.context),
+    ...(spec.signal ? { signal: spec.signal } : {}),
+  })
+  await follow(answer, { what, onProgress: spec.onProgress })
 }
 
 async function commitContainer(

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { extract, type Header } from 'tar-stream'
+import { extract, type Header, type Pack, pack } from 'tar-stream'
 import { AppError } from '#contract/errors.ts'
 
 export type TarEntry = {
@@ -50,4 +50,69 @@ export async function* readTarFile(source: AsyncIterable<Uint8Array>): AsyncGene
     return
   }
   throw new AppError('file.not-found', 'The archive holds no file')
+}
+
+export type PickOptions = {
+  /** The name it gets, or undefined to leave it out. Called in the archive's order, for files and links. */
+  nameOf: (path: string) => string | undefined
+  /** More than this in all throws `file.too-large`. */
+  maxBytes: number
+  /** Files to put behind the others. */
+  also?: readonly { path: string; content: Uint8Array }[]
+}
+
+/** An archive of some files of another one, as they come and never all in memory. Folders are not told: they follow from their files. */
+export async function* pickFromTar(
+  source: AsyncIterable<Uint8Array>,
+  options: PickOptions,
+): AsyncGenerator<Uint8Array> {
+  const target = pack()
+  const input = Readable.from(source)
+  const work = copyPicked(input, target, options).catch((error: unknown) => {
+    target.destroy(error instanceof Error ? error : new Error(String(error)))
+  })
+  try {
+    // streamx's stream iterates over its chunks; its types do not say so.
+    yield* target as unknown as AsyncIterable<Uint8Array>
+    await work
+  } finally {
+    target.destroy()
+    input.destroy()
+  }
+}
+
+async function copyPicked(
+  input: Readable,
+  target: Pack,
+  { nameOf, maxBytes, also = [] }: PickOptions,
+): Promise<void> {
+  const reader = extract()
+  input.on('error', (error) => reader.destroy(error))
+  input.pipe(reader)
+  let bytes = 0
+  for await (const entry of reader) {
+    const { name: path, size = 0, type, ...header } = entry.header
+    const isTaken = typeOf(type) === 'file' || typeOf(type) === 'symlink'
+    const name = isTaken ? nameOf(path) : undefined
+    if (name === undefined) {
+      entry.resume()
+      continue
+    }
+    bytes += size
+    if (bytes > maxBytes)
+      throw new AppError('file.too-large', `The files are larger than ${maxBytes} bytes together.`)
+    const { mode, mtime, linkname } = header
+    await new Promise<void>((resolve, reject) => {
+      const about = { name, size, type, mode, mtime, linkname }
+      const sink = target.entry(about, (error) => (error ? reject(error) : resolve()))
+      entry.pipe(sink)
+    })
+  }
+  for (const { path, content } of also)
+    await new Promise<void>((resolve, reject) => {
+      target.entry({ name: path }, Buffer.from(content), (error) =>
+        error ? reject(error) : resolve(),
+      )
+    })
+  target.finalize()
 }

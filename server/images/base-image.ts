@@ -85,7 +85,7 @@ type Pull = {
 }
 
 /** Why it failed, or undefined when the image is there. An engine without a way out may take minutes to say so. */
-async function pull({
+export async function pull({
   engine,
   ref,
   patience,

@@ -29,3 +29,6 @@ export function toImageTag(inputs: ImageInputs): string {
   })
   return `${inputs.imageName}:${Bun.SHA256.hash(canonical, 'hex').slice(0, 12)}`
 }
+
+/** Of the image that holds what agents need in other images, made from an agent image. */
+export const carryTag = (agentImage: string): string => `${agentImage}-carry`

@@ -6,6 +6,7 @@ import { AppError } from '#contract/errors.ts'
 import type { Engine } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import type { Clock } from '#lib/clock.ts'
+import { carryTag } from './image-tag.ts'
 
 /** `bytes` counts layers that other images may share. */
 export type OldImage = { tag: string; bytes: number }
@@ -49,6 +50,8 @@ export function createOldImages({
     },
     async remove(tag) {
       try {
+        // What was made of it for other images first.
+        await engine.removeImage(carryTag(tag))
         await engine.removeImage(tag)
         return true
       } catch (error) {

@@ -70,7 +70,11 @@ const known: readonly (readonly [pattern: RegExp, about: string, deepest: number
     1,
   ],
   [/^(makefile|gnumakefile|justfile|taskfile\.ya?ml|build\.ts|cmakelists\.txt)$/i, 'build', 1],
-  [/^(dockerfile|containerfile|(docker-)?compose\.ya?ml|devcontainer\.json)$/i, 'environment', 2],
+  [
+    /^(dockerfile|containerfile|(docker-)?compose\.ya?ml|\.?devcontainer\.json)$/i,
+    'environment',
+    2,
+  ],
   [
     /^(main|index|app|server|cli|__main__|lib|mod)\.(ts|tsx|js|mjs|py|go|rs|java|kt|rb|php|swift|c|cc|cpp|ex|dart)$/i,
     'entry',

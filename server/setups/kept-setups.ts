@@ -59,6 +59,7 @@ export function createKeptSetups(options: KeptSetupsOptions): KeptSetups {
       return {
         setups: rows.map((row) => ({
           ...{ id: row.key, repository: row.repository, commands: row.commands, bytes: row.bytes },
+          ...(row.from !== null && { from: row.from }),
           made_at: toIso(row.createdAt),
           used_at: toIso(row.usedAt),
           tasks: uses.get(row.key) ?? 0,

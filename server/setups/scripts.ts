@@ -63,7 +63,8 @@ mkdir -p ${stateDir}/home ${stateDir}/claude`,
 export const searchCommand: string[] = [
   'sh',
   '-c',
-  `grep -rlsaF -f /dev/stdin --devices=skip ${workspaceDir} ${stateDir} /var/tmp /var/lock /run /home /opt /srv /usr/local /dev/shm | head -3`,
+  // The standard image has no such folder; the shell of another one may have a grep that cannot do it.
+  `PATH=/opt/klaudio/bin:$PATH; grep -rlsaF -f /dev/stdin --devices=skip ${workspaceDir} ${stateDir} /var/tmp /var/lock /run /home /opt /srv /usr/local /dev/shm | head -3`,
 ]
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

@@ -1,7 +1,8 @@
 /**
- * Setup commands of repositories: run once in a container of their own, and what they leave in the workspace (what git ignores) and in the home
+ * What repositories need before agents start. An image of their own (`rooms.ts`), and setup commands: run once in a container of their own, and what they leave in the workspace (what git ignores) and in the home
  * kept as an image that agents' volumes are filled from. The same commands, files, variables and image find it again.
  */
+import { instanceLabels } from '#agents/container.ts'
 import { AppError } from '#contract/errors.ts'
 import type { Db } from '#db/open.ts'
 import {
@@ -9,6 +10,7 @@ import {
   findSetup,
   type KeptSetupRow,
   keepSetup,
+  type TaskSetupRow,
   touchKeptSetup,
 } from '#db/setups.ts'
 import { findTask } from '#db/tasks.ts'
@@ -17,8 +19,10 @@ import { createMask } from '#lib/byte-mask.ts'
 import type { Clock } from '#lib/clock.ts'
 import { shortId } from '#lib/ids.ts'
 import { createSharedWork } from '#lib/shared-work.ts'
+import type { ProjectImages } from '#project-image/project-images.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { toSetupKey } from './inputs.ts'
+import { createRooms, type Room, type RoomsOptions } from './rooms.ts'
 import type { RunSetup, SetupEnd } from './run-setup.ts'
 
 export type SetupOutcome =
@@ -28,15 +32,19 @@ export type SetupOutcome =
 export type MakeOptions = {
   signal?: AbortSignal
   onOutput?: (text: string) => void
+  /** The image of the repository's own is there. */
+  onRoom?: (room: Room) => void
   /** A command begins; from 1. */
   onStep?: (step: number) => void
 }
 
 export type Setups = {
-  /** Runs the task's commands, or finds what they left before. Throws what the engine throws. */
+  /** Builds the task's image and runs its commands, or finds what they left before. Throws what the engine throws. */
   make(taskId: string, options: MakeOptions): Promise<SetupOutcome>
   /** What an agent of the task with a clone begins with; the plain agent image when there is no setup. Makes again what is gone. */
   imageFor(taskId: string, signal?: AbortSignal): Promise<string>
+  /** What anything of the task runs in whose files are there already: the image without what commands left. */
+  roomFor(taskId: string, signal?: AbortSignal): Promise<string>
   /** Ids of what is being made. */
   isBusy(key: string): boolean
 }
@@ -48,28 +56,97 @@ export type SetupsOptions = {
   environmentOf: (taskId: string) => { values: Record<string, string>; secrets: string[] }
   /** The agent image. */
   image: (signal?: AbortSignal) => Promise<string>
+  projectImages: ProjectImages
   run: RunSetup
   instanceId: string
   clock: Pick<Clock, 'now'>
 }
 
 export function createSetups(options: SetupsOptions): Setups {
-  const { db, engine, clock } = options
-  const shared = createSharedWork<SetupEnd>()
-  const busy = new Map<string, number>()
-  const hold = async <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    busy.set(key, (busy.get(key) ?? 0) + 1)
-    try {
-      return await work()
-    } finally {
-      const left = (busy.get(key) ?? 1) - 1
-      if (left > 0) busy.set(key, left)
-      else busy.delete(key)
-    }
+  const { db, engine, clock, instanceId } = options
+  const { hold, isBusy } = createHolds()
+  const runCommands = createCommands(options, hold)
+  const rooms = createRooms({
+    ...{ db, engine, hold, clock, images: options.projectImages },
+    tagOf: (key) => tagOf(instanceId, key),
+    labels: instanceLabels(instanceId),
+  })
+  const roomOf = (about: About, { signal, onOutput }: MakeOptions): Promise<Room> | undefined => {
+    const { runsIn } = about.setup
+    if (runsIn === null) return undefined
+    const never = new AbortController().signal
+    return rooms.ensure(
+      { ...about, runsIn },
+      { signal: signal ?? never, onOutput: onOutput ?? (() => {}) },
+    )
   }
 
-  const make: Setups['make'] = async (taskId, { signal, ...listening }) => {
-    const job = await toJob(options, taskId, signal)
+  const make: Setups['make'] = async (taskId, making) => {
+    const about = await read(options, taskId, making.signal)
+    let room: Room | undefined
+    try {
+      room = await roomOf(about, making)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'image.failed')
+        return { kind: 'failed', reason: error.message }
+      throw error
+    }
+    if (room) making.onRoom?.(room)
+    const count = about.setup.commands.length + (room?.commands.length ?? 0)
+    if (room && count === 0)
+      return { kind: 'ready', key: room.key, fromCache: room.fromCache, leftOut: [] }
+    return await runCommands(about, room, making)
+  }
+
+  const findMade = async (key: string | null, agentImage: string, signal?: AbortSignal) => {
+    const kept = key === null ? undefined : findKeptSetup(db, key)
+    if (kept?.baseImage !== agentImage) return undefined
+    const isThere = await engine.findImage(kept.image, signal ? { signal } : {})
+    return isThere ? kept.image : undefined
+  }
+
+  return {
+    make,
+    isBusy,
+    async imageFor(taskId, signal) {
+      const image = await options.image(signal)
+      const row = findSetup(db, taskId)
+      if (row?.state !== 'ready') return image
+      const made = await findMade(row.key, image, signal)
+      if (made !== undefined) return made
+      // Removed by hand, or the agent image is another one by now.
+      const end = await make(taskId, signal ? { signal } : {})
+      if (end.kind === 'ready') return tagOf(instanceId, end.key)
+      throw new AppError(
+        'engine.failed',
+        `What the repository's setup had left is gone, and making it again failed: ${end.reason}`,
+      )
+    },
+    async roomFor(taskId, signal) {
+      const image = await options.image(signal)
+      const row = findSetup(db, taskId)
+      if (row?.state !== 'ready' || row.runsIn === null) return image
+      const made = await findMade(row.roomKey, image, signal)
+      if (made !== undefined) return made
+      const again = await roomOf(await read(options, taskId, signal), signal ? { signal } : {})
+      return again?.image ?? image
+    },
+  }
+}
+
+/** The setup commands of a task in its image. */
+function createCommands(
+  options: SetupsOptions,
+  hold: RoomsOptions['hold'],
+): (about: About, room: Room | undefined, making: MakeOptions) => Promise<SetupOutcome> {
+  const { db, clock } = options
+  const shared = createSharedWork<SetupEnd>()
+  return async (
+    about: About,
+    room: Room | undefined,
+    { signal, onOutput = () => {}, onStep = () => {} }: MakeOptions,
+  ): Promise<SetupOutcome> => {
+    const job = await toJob(options, about, room)
     const { key, tag } = job
     return await hold(key, async () => {
       const kept = await findKept(options, job, signal)
@@ -80,12 +157,7 @@ export function createSetups(options: SetupsOptions): Setups {
       let isOurs = false
       const run = async (stop: AbortSignal): Promise<SetupEnd> => {
         isOurs = true
-        const end = await options.run({
-          ...job,
-          signal: stop,
-          onOutput: listening.onOutput ?? (() => {}),
-          onStep: listening.onStep ?? (() => {}),
-        })
+        const end = await options.run({ ...job, signal: stop, onOutput, onStep })
         if (end.kind === 'made') keepSetup(db, toRow(job, { ...end, now: clock.now() }))
         return end
       }
@@ -94,25 +166,22 @@ export function createSetups(options: SetupsOptions): Setups {
       return { kind: 'ready', key, fromCache: !isOurs, leftOut: end.leftOut }
     })
   }
+}
 
+/** What is in use now. */
+function createHolds() {
+  const busy = new Map<string, number>()
   return {
-    make,
-    isBusy: (key) => busy.has(key),
-    async imageFor(taskId, signal) {
-      const image = await options.image(signal)
-      const row = findSetup(db, taskId)
-      if (row?.state !== 'ready') return image
-      const kept = row.key === null ? undefined : findKeptSetup(db, row.key)
-      const isThere =
-        kept?.baseImage === image && (await engine.findImage(kept.image, signal ? { signal } : {}))
-      if (isThere) return kept.image
-      // Removed by hand, or the agent image is another one by now.
-      const end = await make(taskId, signal ? { signal } : {})
-      if (end.kind === 'ready') return tagOf(options.instanceId, end.key)
-      throw new AppError(
-        'engine.failed',
-        `What the repository's setup had left is gone, and making it again failed: ${end.reason}`,
-      )
+    isBusy: (key: string): boolean => busy.has(key),
+    async hold<T>(key: string, work: () => Promise<T>): Promise<T> {
+      busy.set(key, (busy.get(key) ?? 0) + 1)
+      try {
+        return await work()
+      } finally {
+        const left = (busy.get(key) ?? 1) - 1
+        if (left > 0) busy.set(key, left)
+        else busy.delete(key)
+      }
     },
   }
 }
@@ -120,22 +189,42 @@ export function createSetups(options: SetupsOptions): Setups {
 const tagOf = (instanceId: string, key: string): string =>
   `klaudio-setup-${shortId(instanceId)}:${key}`
 
-type Job = Awaited<ReturnType<typeof toJob>>
+type About = {
+  taskId: string
+  commit: string
+  repository: string
+  setup: TaskSetupRow
+  agentImage: string
+}
 
-async function toJob(options: SetupsOptions, taskId: string, signal: AbortSignal | undefined) {
-  const { db, workspaces, instanceId } = options
+async function read(
+  { db, image }: SetupsOptions,
+  taskId: string,
+  signal: AbortSignal | undefined,
+): Promise<About> {
   const task = findTask(db, taskId)
   const setup = findSetup(db, taskId)
   if (!task || !setup || task.baseCommit === null)
     throw new AppError('internal', `Task ${taskId} has no repository to set up.`)
-  const { commands, withSecrets } = setup
-  const commit = task.baseCommit
+  const repository = task.source.kind === 'git' ? task.source.url : taskId
+  return { taskId, setup, repository, commit: task.baseCommit, agentImage: await image(signal) }
+}
+
+type Job = Awaited<ReturnType<typeof toJob>>
+
+async function toJob(
+  options: SetupsOptions,
+  { taskId, commit, repository, setup, agentImage }: About,
+  room: Room | undefined,
+) {
+  const { workspaces, instanceId } = options
+  const { withSecrets } = setup
+  const commands = [...(room?.commands ?? []), ...setup.commands]
   const environment = options.environmentOf(taskId)
   const isSecret = new Set(environment.secrets)
   const open = Object.entries(environment.values).filter(([, value]) => !isSecret.has(value))
   const variables = withSecrets ? environment.values : Object.fromEntries(open)
-  const baseImage = await options.image(signal)
-  const repository = task.source.kind === 'git' ? task.source.url : taskId
+  const baseImage = room?.image ?? agentImage
   const files = await workspaces.objects(taskId, commit)
   const named = Object.entries(variables).map(([name, value]) =>
     isSecret.has(value) ? [name, null] : [name, value],
@@ -146,7 +235,8 @@ async function toJob(options: SetupsOptions, taskId: string, signal: AbortSignal
     variables: Object.fromEntries(named),
   })
   return {
-    ...{ key, tag: tagOf(instanceId, key), baseImage, commit, commands, variables, repository },
+    ...{ key, tag: tagOf(instanceId, key), baseImage, agentImage },
+    ...{ commit, commands, variables, repository },
     secrets: environment.secrets,
     mask: createMask(environment.secrets),
     bundle: () => workspaces.bundle(taskId, { commit, branch: 'setup' }),
@@ -173,9 +263,9 @@ async function findKept(
 }
 
 const toRow = (
-  { key, tag, baseImage, repository, commands }: Job,
+  { key, tag, agentImage, repository, commands }: Job,
   { bytes, leftOut, now }: { bytes: number; leftOut: string[]; now: number },
 ): KeptSetupRow => ({
-  ...{ key, image: tag, baseImage, repository, commands },
+  ...{ key, image: tag, baseImage: agentImage, repository, commands, from: null },
   ...{ bytes: Math.max(0, bytes), leftOut: leftOut.slice(0, 20), createdAt: now, usedAt: now },
 })

@@ -4,11 +4,13 @@ import type { Vault } from '#auth/vault.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
+import { type RunsIn, toRoom } from '#contract/runs-in.ts'
 import type { CreateTask, TaskSource } from '#contract/task.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import { getCredential } from '#db/credentials.ts'
 import type { Tx } from '#db/open.ts'
 import { getRepoTemplate, type RepoTemplateRow } from '#db/repo-templates.ts'
+import type { SetupWish } from '#db/setups.ts'
 import type { TaskRow } from '#db/tasks.ts'
 import type { GitLogin } from '#git/login.ts'
 
@@ -21,7 +23,7 @@ export type Origin = {
   /** Of the template: the task gets a copy. */
   environment: KeptVariable[]
   /** The same of what is run before agents start. */
-  setup: { commands: string[]; withSecrets: boolean }
+  setup: SetupWish
   delivery: DeliverySettings | undefined
 }
 
@@ -38,7 +40,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     const none = {
       repoTemplate: null,
       environment: [],
-      setup: { commands: [], withSecrets: false },
+      setup: { commands: [], withSecrets: false, ...roomOf(input, null) },
     }
     return { source, credentialId, enableMemory, delivery, ...none }
   }
@@ -53,7 +55,10 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     repoTemplate: template.id,
     enableMemory: template.enableMemory,
     environment: template.environment,
-    setup: { commands: template.setupCommands, withSecrets: template.setupSecrets },
+    setup: {
+      ...{ commands: template.setupCommands, withSecrets: template.setupSecrets },
+      ...roomOf(input, template.runsIn),
+    },
     delivery: delivery ?? overridden({ ...template.delivery, ...Object.fromEntries(overrides) }),
   }
 }
@@ -70,6 +75,11 @@ function placeIn(
   const ref = own?.ref ?? defaultBranch
   return { kind: 'git', url, ref, ...(wanted ? { depth: wanted } : {}) }
 }
+
+const roomOf = ({ runs_in: own }: CreateTask, ofTemplate: RunsIn | null) => ({
+  runsIn: toRoom(own ?? ofTemplate),
+  isOwnRoom: own != null,
+})
 
 /** What is about a pull request goes with it. */
 function overridden(settings: DeliverySettings): DeliverySettings {

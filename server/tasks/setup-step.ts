@@ -1,6 +1,8 @@
 /** Setup commands of a task's repository, and how far they came, in rows and events. Asked again, it begins anew or finds what they left. */
 import { toMessage } from '#contract/errors.ts'
+import { describeRunsIn } from '#contract/runs-in.ts'
 import { findSetup, moveSetup, type SetupPatch, updateSetup } from '#db/setups.ts'
+import type { Room } from '#setups/rooms.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 
 /** Characters that are kept of what was printed: its end. */
@@ -18,6 +20,7 @@ export async function setupStep(
     const end = await deps.setups.make(taskId, {
       signal,
       onOutput: printed.add,
+      onRoom: (room) => roomReady(deps, taskId, room),
       onStep: (step) => printed.step(step),
     })
     const endedAt = deps.clock.now()
@@ -50,13 +53,27 @@ function begin({ eventLog, clock }: RunnerDeps, taskId: string): boolean {
   return eventLog.transact((tx, record) => {
     const set: SetupPatch = {
       state: 'running',
-      ...{ step: null, error: null, output: '', leftOut: [] },
+      ...{ step: null, roomKey: null, error: null, output: '', leftOut: [] },
       ...{ startedAt: clock.now(), endedAt: null },
     }
     if (!moveSetup(tx, { taskId, from: ['waiting', 'running'], set })) return false
-    const commands = findSetup(tx, taskId)?.commands.length ?? 0
-    record({ taskId, type: 'setup.started', data: { commands } })
+    const row = findSetup(tx, taskId)
+    const from = row?.runsIn ? { from: describeRunsIn(row.runsIn) } : {}
+    record({
+      ...{ taskId, type: 'setup.started' },
+      data: { commands: row?.commands.length ?? 0, ...from },
+    })
     return true
+  })
+}
+
+/** The image is there; commands, if there are any, run in it. */
+function roomReady({ eventLog }: RunnerDeps, taskId: string, room: Room): void {
+  const { key: roomKey, commands: foundCommands, notes, fromCache } = room
+  eventLog.transact((tx, record) => {
+    updateSetup(tx, taskId, { roomKey, foundCommands, notes })
+    const data = { from_cache: fromCache, ...(notes.length > 0 && { notes }) }
+    record({ taskId, type: 'setup.image', data })
   })
 }
 
@@ -95,4 +112,4 @@ export function abandonSetup(deps: RunnerDeps, taskId: string, error: unknown): 
 
 /** Of the task whose run cannot begin for it. */
 export const setupFailure = (reason: string): string =>
-  `The setup of the repository failed: ${reason} Change its commands and try it again, or let agents start without.`
+  `The setup of the repository failed: ${reason} Change it and try again, or let agents start without.`

@@ -1,5 +1,6 @@
 /** What a person does about the setup of a task's repository. */
 import { AppError } from '#contract/errors.ts'
+import { toRoom } from '#contract/runs-in.ts'
 import type { DecideSetup, TaskSetupOutput } from '#contract/setup.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan } from '#db/plans.ts'
@@ -32,10 +33,14 @@ export function decideSetup(desk: Desk, taskId: string, input: DecideSetup): voi
 
 function retry({ tx, record }: Change, { id: taskId, repoTemplate }: TaskRow): void {
   const template = repoTemplate === null ? undefined : findRepoTemplate(tx, repoTemplate)
-  const now = template && { commands: template.setupCommands, withSecrets: template.setupSecrets }
+  const row = findSetup(tx, taskId)
+  const runsIn = row?.isOwnRoom ? row.runsIn : toRoom(template?.runsIn)
+  const now = template && {
+    ...{ commands: template.setupCommands, withSecrets: template.setupSecrets, runsIn },
+  }
   if (!restartSetup(tx, taskId, now)) throw notSo('has not failed, so it cannot be tried again')
   // Its template has none by now.
-  if (now?.commands.length === 0) skipRow({ tx, record }, taskId)
+  if (now?.commands.length === 0 && runsIn === null) skipRow({ tx, record }, taskId)
 }
 
 function skip({ tx, record }: Change, { id: taskId }: TaskRow): void {

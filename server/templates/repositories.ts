@@ -4,6 +4,7 @@ import type { Vault } from '#auth/vault.ts'
 import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
 import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
+import { toRoom } from '#contract/runs-in.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { WebhookReceipt } from '#contract/webhook.ts'
 import type { Credentials } from '#credentials/credentials.ts'
@@ -177,7 +178,14 @@ function toRow(
 ): Omit<RepoTemplateRow, 'id' | 'createdAt' | 'updatedAt' | 'environment' | 'webhookSecretId'> {
   const { name, url, default_branch, credential_id, enable_memory, environment: _, ...rest } = input
   const { depth, pr_target, forge, forge_url, max_follow_ups, issue_label, ...others } = rest
-  const { auto_fix_checks, auto_address_comments, setup_commands, setup_secrets, ...flags } = others
+  const {
+    auto_fix_checks,
+    auto_address_comments,
+    setup_commands,
+    setup_secrets,
+    runs_in,
+    ...flags
+  } = others
   const delivery = {
     ...flags,
     pr_target: pr_target ?? default_branch,
@@ -196,6 +204,7 @@ function toRow(
     issueLabel: issue_label || null,
     setupCommands: setup_commands,
     setupSecrets: setup_secrets,
+    runsIn: toRoom(runs_in),
   }
 }
 
@@ -211,6 +220,7 @@ function toInput({
   issueLabel,
   setupCommands,
   setupSecrets,
+  runsIn,
 }: RepoTemplateRow): Input {
   const { work_branch: _, ...rest } = delivery
   return {
@@ -222,6 +232,7 @@ function toInput({
     issue_label: issueLabel,
     setup_commands: setupCommands,
     setup_secrets: setupSecrets,
+    runs_in: runsIn,
   }
 }
 
@@ -237,6 +248,7 @@ function toTemplate(row: RepoTemplateRow, receipt: WebhookReceiptRow | undefined
     environment: showEnvironment(row.environment),
     setup_commands: row.setupCommands,
     setup_secrets: row.setupSecrets,
+    runs_in: row.runsIn ?? { kind: 'standard' },
     has_webhook_secret: row.webhookSecretId !== null,
     ...(receipt && row.webhookSecretId !== null && { webhook: toReceipt(receipt) }),
     ...(row.issueLabel !== null && { issue_label: row.issueLabel }),

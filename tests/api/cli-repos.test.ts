@@ -73,7 +73,9 @@ test('a credential is stored from stdin or a file, tried, given a new value and 
 
 test('a repository is kept, tried, looked at, exported without a secret, imported and removed', async () => {
   await run('credential add deploy', { stdin: token })
-  const made = await run(`repo create api ${url} --credential deploy --pr --reviewer ada`)
+  const made = await run(
+    `repo create api ${url} --credential deploy --pr --reviewer ada --runs-in dockerfile:docker/Dockerfile`,
+  )
   expect(made).toMatchObject({ code: 0, stderr: '' })
   expect((await run('repo test api')).stdout).toMatch(/^It opens: main at /)
   expect((await run('repo show api')).stdout).toContain('Nothing is known of it yet.')
@@ -81,12 +83,14 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   const shown = (await run('repo show api')).stdout
   expect(shown).toContain('Opened with deploy; pull request for main')
   expect(shown).toContain('Go 100 %')
+  expect(shown).toContain('Agents run in an image made from docker/Dockerfile.')
   expect((await run('repo list')).stdout).toContain('pull request for main')
 
   expect((await run('repo export api --to api.yaml')).code).toBe(0)
   expect((await run('repo export api --to api.yaml')).stderr).toContain('--force')
   const file = await readFile(join(app.dir, 'api.yaml'), 'utf8')
   expect(file).toContain('credential: deploy')
+  expect(file).toContain('path: docker/Dockerfile')
   expect(file).not.toContain(token)
   expect((await run('repo import api.yaml')).stderr).toContain('--replace')
   await Bun.write(join(app.dir, 'api.yaml'), file.replace('ada', 'bob'))
@@ -121,7 +125,18 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   expect(JSON.parse(task.stdout) as Task).toMatchObject({
     source: { kind: 'git', url, ref: 'main' },
     delivery: { settings: { auto_pr: true, pr_reviewers: ['bob'] } },
+    setup: { runs_in: { kind: 'dockerfile', path: 'docker/Dockerfile' }, state: 'waiting' },
   })
+  const own = await run('task create hello --draft --from api --runs-in image:a:1 --json')
+  expect(JSON.parse(own.stdout) as Task).toMatchObject({
+    setup: { runs_in: { kind: 'image', image: 'a:1' }, has_image: false },
+  })
+  const plain = await run('task create hello --draft --from api --runs-in standard --json')
+  expect(JSON.parse(plain.stdout)).not.toHaveProperty('setup')
+  for (const wrong of ['dockerfile', 'dockerfile:../x', 'image:', 'image:A B', 'podman'])
+    expect((await run(`task create hello --runs-in ${wrong.replace(' ', '_!')}`)).stderr).toContain(
+      '--runs-in is standard',
+    )
   expect((await run(`task create hello --from api --repo ${url}`)).stderr).toContain('not both')
   expect((await run('repo look api --forget')).code).toBe(0)
   expect((await run('repo show api')).stdout).toContain('Nothing is known of it yet.')

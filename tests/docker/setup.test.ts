@@ -80,9 +80,12 @@ function open(rig: AgentRig, commands: string[], withSecrets = true) {
       },
     },
     environmentOf: () => ({ values: { GREETING: 'hello', TOKEN: secret }, secrets: [secret] }),
+    projectImages: { plan: never, build: never },
     run: createRunSetup({ engine, settings, clock: systemClock, timeoutMs: longMs }),
   })
 }
+
+const never = (): Promise<never> => Promise.reject(new Error('There is none.'))
 
 function listen() {
   const heard = { output: '', steps: [] as number[] }

@@ -38,6 +38,7 @@ function placeTemplate({ db }: World, dir: string): void {
       environment: [],
       setupCommands: [],
       setupSecrets: false,
+      runsIn: null,
     },
     ...{ webhookSecretId, issueLabel: 'bug', createdAt: 1, updatedAt: 1 },
   })

@@ -50,6 +50,7 @@ const repository = (more: Partial<RepoTemplate>): RepoTemplate => ({
   environment: [],
   setup_commands: [],
   setup_secrets: false,
+  runs_in: { kind: 'standard' },
   has_webhook_secret: false,
   ...more,
 })
@@ -61,6 +62,7 @@ export const repositories: RepoTemplate[] = [
     ],
     setup_commands: ['npm ci', 'npm run build --if-present'],
     setup_secrets: true,
+    runs_in: { kind: 'devcontainer', path: '.devcontainer/devcontainer.json' },
   }),
   repository({
     ...{ id: 'docs', name: 'acme/docs', url: 'git@github.com:acme/docs.git', auto_push: false },

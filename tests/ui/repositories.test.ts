@@ -1,5 +1,6 @@
 /** Repositories and credentials in the browser: the editor, and the choice of a new task. */
 import { describe, expect, test } from 'bun:test'
+import type { TaskSetup } from '#contract/setup.ts'
 import {
   emptyTask,
   problemsOf,
@@ -22,6 +23,7 @@ import {
   toRepositoryForm,
   toSaveRepository,
 } from '../../ui/src/features/templates/repository-form.ts'
+import { offeredRoom, roomProblem, toRunsIn } from '../../ui/src/features/templates/room-form.ts'
 import { memoryFacts, memoryParts } from '../../ui/src/lib/memory-words.ts'
 import { describeDelivery } from '../../ui/src/lib/repository-words.ts'
 import { describeSetup, isSetupShown } from '../../ui/src/lib/setup-words.ts'
@@ -84,6 +86,44 @@ describe('the editor of a repository', () => {
     expect(toRepositoryForm({ ...api, depth: 50 }).depth).toBe('50')
     for (const depth of ['x', '-1', '1.5', '9999999'])
       expect(repositoryProblems({ ...form, depth }).depth).toContain('whole number')
+  })
+})
+
+describe('what agents run in', () => {
+  test('is the standard image until somebody chooses; what is known of the repository is only offered', () => {
+    expect(toSaveRepository(toRepositoryForm(undefined)).runs_in).toEqual({ kind: 'standard' })
+    const file = (path: string) => ({ path, about: 'environment' })
+    const offers: [string[], ReturnType<typeof offeredRoom>][] = [
+      [['README.md', 'src/Dockerfile.md'], undefined],
+      [
+        ['Dockerfile', '.devcontainer/devcontainer.json'],
+        { kind: 'devcontainer', path: '.devcontainer/devcontainer.json' },
+      ],
+      [['.devcontainer.json'], { kind: 'devcontainer', path: '.devcontainer.json' }],
+      [['docker/Dockerfile'], { kind: 'dockerfile', path: 'docker/Dockerfile' }],
+    ]
+    for (const [paths, offered] of offers)
+      expect(offeredRoom({ key_files: paths.map(file) })).toEqual(offered)
+  })
+
+  test('takes along only what its kind has, and says which field is wrong', () => {
+    const form = { kind: 'dockerfile', path: ' a/Dockerfile ', context: '', image: 'x' } as const
+    expect(toRunsIn(form)).toEqual({ kind: 'dockerfile', path: 'a/Dockerfile' })
+    expect(toRunsIn({ ...form, kind: 'devcontainer', path: '' })).toEqual({ kind: 'devcontainer' })
+    expect(roomProblem({ ...form, context: '../x' })?.field).toBe('context')
+    expect(roomProblem({ ...form, path: '' })?.field).toBe('path')
+    expect(roomProblem({ ...form, kind: 'image', image: 'A b' })?.field).toBe('image')
+    const wrong = { ...toRepositoryForm(api), room: { ...form, path: '/etc/passwd' } }
+    expect(Object.keys(repositoryProblems(wrong))).toEqual(['room'])
+  })
+
+  test('is told while it is built, with what it is made from', () => {
+    const setup: TaskSetup = {
+      ...{ state: 'running', commands: [], with_secrets: false, from_cache: false },
+      ...{ runs_in: { kind: 'dockerfile', path: 'Dockerfile' }, has_image: false },
+    }
+    expect(describeSetup(setup)).toBe('The image that agents run in is being made from Dockerfile.')
+    expect(describeSetup({ ...setup, has_image: true })).toContain('being set up')
   })
 })
 

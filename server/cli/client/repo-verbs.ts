@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { exitCodes } from '#cli/exit-codes.ts'
 import type { RepoMemory } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
+import { describeRunsIn, parseRunsIn, type RunsIn } from '#contract/runs-in.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import { webhookEffectWords, webhookPath } from '#contract/webhook.ts'
 import type { Api } from './api.ts'
@@ -67,10 +68,24 @@ export async function showRepo(call: Call): Promise<number> {
     `${toSafeLine(repo.url)}, ${toSafeLine(repo.default_branch)}${describeDepth(repo)}`,
     `Opened with ${credential ? toSafeLine(credential.name) : 'nothing'}; ${describeDelivery(repo)}`,
     ...(repo.enable_memory ? [] : ['Agents are not told what is known of it.']),
+    ...(repo.runs_in.kind === 'standard'
+      ? []
+      : [`Agents run in an image made from ${toSafeLine(describeRunsIn(repo.runs_in))}.`]),
     '',
     memory ? toSafeText(memory.content).trimEnd() : 'Nothing is known of it yet.',
   ])
   return 0
+}
+
+/** Throws for what says nothing. */
+export function runsInOf(call: Call): RunsIn | undefined {
+  const text = optionOf(call, 'runs-in')
+  if (text === undefined) return undefined
+  const read = parseRunsIn(text)
+  if (read) return read
+  throw usage(
+    `--runs-in is standard, devcontainer, devcontainer:PATH, dockerfile:PATH or image:NAME, not "${text}".`,
+  )
 }
 
 export async function createRepo(call: Call): Promise<number> {
@@ -81,6 +96,7 @@ export async function createRepo(call: Call): Promise<number> {
   const credential = optionOf(call, 'credential')
   const opensRequest = isSet(call, 'pr')
   const pushes = opensRequest || isSet(call, 'push')
+  const runsIn = runsInOf(call)
   const input = {
     ...{ name: wordOf(call, 0), url: wordOf(call, 1) },
     ...(branch !== undefined && { default_branch: branch }),
@@ -89,6 +105,7 @@ export async function createRepo(call: Call): Promise<number> {
     ...{ auto_branch: true, auto_push: pushes, auto_commit: pushes, auto_pr: opensRequest },
     ...(target !== undefined && { pr_target: target }),
     pr_reviewers: options.get('reviewer') ?? [],
+    ...(runsIn !== undefined && { runs_in: runsIn }),
     enable_memory: !isSet(call, 'no-memory'),
   }
   const made = await api.send<RepoTemplate>('POST', path, input)

@@ -5,7 +5,7 @@ import { type Call, fileText, isSet, numberOf, optionOf, print, textOf } from '.
 import { toDelivery } from './delivery-options.ts'
 import { usage } from './failure.ts'
 import { taskPath } from './find.ts'
-import { findRepo } from './repo-verbs.ts'
+import { findRepo, runsInOf } from './repo-verbs.ts'
 import { toSafeLine } from './safe-text.ts'
 import { finishOrWatch } from './task-watch.ts'
 import { findTeam } from './team-verbs.ts'
@@ -72,6 +72,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
   const model = optionOf(call, 'model')
   const permissionMode = optionOf(call, 'permission-mode')
   const delivery = toDelivery(call)
+  const runsIn = runsInOf(call)
   return {
     name: optionOf(call, 'name') ?? toName(prompt),
     prompt,
@@ -83,6 +84,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
     ...(model === undefined ? {} : { model }),
     ...(permissionMode === undefined ? {} : { permission_mode: permissionMode }),
     ...(delivery === undefined ? {} : { delivery }),
+    ...(runsIn === undefined ? {} : { runs_in: runsIn }),
     ...(tokenFile === undefined
       ? {}
       : { access_token: readSecret(tokenFile, terminal.cwd, 'token') }),

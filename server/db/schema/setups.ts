@@ -1,5 +1,6 @@
-/** Setup commands of tasks, and what they left on the engine. Times are epoch milliseconds. */
+/** Images and setup commands of tasks, and what they left on the engine. Times are epoch milliseconds. */
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { OwnRoom } from '#contract/runs-in.ts'
 import type { SetupState } from '#contract/setup.ts'
 import { tasks } from './tables.ts'
 
@@ -10,6 +11,16 @@ export const taskSetups = sqliteTable('task_setups', {
     .references(() => tasks.id, { onDelete: 'cascade' }),
   commands: text({ mode: 'json' }).$type<string[]>().notNull(),
   withSecrets: integer({ mode: 'boolean' }).notNull(),
+  /** What its agents run in; null: the standard image. */
+  runsIn: text({ mode: 'json' }).$type<OwnRoom>(),
+  /** The task says so itself, whatever its template says. */
+  isOwnRoom: integer({ mode: 'boolean' }).notNull().default(false),
+  /** Of `kept_setups`, once the image of `runsIn` is there. */
+  roomKey: text(),
+  /** That a devcontainer.json has; they go before the others. */
+  foundCommands: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
+  /** What of it is not obeyed. */
+  notes: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   state: text().$type<SetupState>().notNull(),
   /** Of `kept_setups`, once it is ready. */
   key: text(),
@@ -28,10 +39,12 @@ export const keptSetups = sqliteTable('kept_setups', {
   /** Digest of all that decides what the commands leave. */
   key: text().primaryKey(),
   image: text().notNull(),
-  /** That it was made on: what runs agents is in it. */
+  /** The agent image: what runs agents is in it. */
   baseImage: text().notNull(),
   repository: text().notNull(),
   commands: text({ mode: 'json' }).$type<string[]>().notNull(),
+  /** An image that agents run in, and what it was made from. */
+  from: text(),
   bytes: integer().notNull(),
   leftOut: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   createdAt: integer().notNull(),

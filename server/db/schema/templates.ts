@@ -4,6 +4,7 @@ import type { CredentialKind } from '#contract/credential.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { RepoAnalysis, RepoMemoryChange } from '#contract/repo-memory.ts'
+import type { RunsIn } from '#contract/runs-in.ts'
 import type { TeamMode, TeamRole } from '#contract/team.ts'
 import type { WebhookEffect } from '#contract/webhook.ts'
 
@@ -42,6 +43,8 @@ export const repoTemplates = sqliteTable('repo_templates', {
   /** Run once before agents start from what they leave. */
   setupCommands: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   setupSecrets: integer({ mode: 'boolean' }).notNull().default(false),
+  /** Null: the standard image. */
+  runsIn: text({ mode: 'json' }).$type<RunsIn>(),
   /** In `secrets`; null: its forge may send nothing. */
   webhookSecretId: text(),
   /** Issues that carry it become tasks when the forge tells of them. */

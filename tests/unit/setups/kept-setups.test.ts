@@ -39,7 +39,14 @@ const kept = createKeptSetups({
 const keep = (key: string, { days = 0, bytes = 10 }): void =>
   keepSetup(db, {
     ...{ key, image: `image:${key}`, baseImage: 'base', repository: 'https://forge.test/a.git' },
-    ...{ commands: ['make'], bytes, leftOut: [], createdAt: 0, usedAt: now - days * day },
+    ...{
+      commands: ['make'],
+      from: null,
+      bytes,
+      leftOut: [],
+      createdAt: 0,
+      usedAt: now - days * day,
+    },
   })
 function use(key: string, status: TaskStatus): void {
   const id = seedTask(db, { id: `task-${key}`, status })

@@ -59,6 +59,7 @@ test('an issue becomes a task of the template of its repository, its words marke
       environment: [],
       setupCommands: [],
       setupSecrets: false,
+      runsIn: null,
       webhookSecretId: null,
       issueLabel: null,
       createdAt: 1,

@@ -1,6 +1,6 @@
 /** A repository that is set up before agents start: what waits for it, how it fails, and what a person does then. */
 import { describe, expect, test } from 'bun:test'
-import { insertSetup } from '#db/setups.ts'
+import { insertSetup, updateSetup } from '#db/setups.ts'
 import type { SetupOutcome } from '#setups/setups.ts'
 import { createGate, createWorld, type TestOptions } from '../../support/test-tasks.ts'
 
@@ -20,7 +20,35 @@ function begin(make: NonNullable<TestOptions['setups']>['make'], autoApprove = t
   return { world, id, setup, isIn }
 }
 
+const room = {
+  ...{ key: 'r', image: 'image:r', commands: ['npm ci'], notes: ['"mounts" is not obeyed.'] },
+  fromCache: false,
+}
+
 describe('a repository that has to be set up', () => {
+  test('and has an image of its own says when that is there, and what of it is not obeyed', async () => {
+    const gate = createGate()
+    const { world, id, setup, isIn } = begin(async (_, { onRoom, onStep }) => {
+      await gate.wait('image')
+      onRoom?.(room)
+      onStep?.(1)
+      return ready
+    })
+    await using _ = world
+    updateSetup(world.db, id, { runsIn: { kind: 'devcontainer' } })
+    await world.until('the build', isIn('running'))
+    expect(setup().setup).toMatchObject({ runs_in: { kind: 'devcontainer' }, has_image: false })
+    gate.open('image')
+    await world.until('the end', () => world.status(id) === 'completed')
+    expect(setup().setup).toMatchObject({
+      ...{ state: 'ready', has_image: true, notes: room.notes },
+      commands: ['npm ci', 'make', 'make deps'],
+    })
+    expect(world.types(id).filter((type) => type.startsWith('setup.'))).toEqual([
+      ...['setup.started', 'setup.image', 'setup.step', 'setup.ready'],
+    ])
+  })
+
   test('is set up while the planner works, and no agent with a clone starts before it is done', async () => {
     const gate = createGate()
     const { world, id, setup, isIn } = begin(async (_, { onOutput, onStep }) => {

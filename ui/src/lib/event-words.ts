@@ -28,6 +28,7 @@ const words: Record<EventType, string> = {
   'source.progress': 'Repository on its way',
   'source.ready': 'Repository ready',
   'setup.started': 'Setup of the repository begins',
+  'setup.image': 'Image of the repository ready',
   'setup.step': 'Setup command',
   'setup.ready': 'Repository set up',
   'setup.failed': 'Setup of the repository failed',
@@ -170,6 +171,12 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
   'source.ready': describeSource,
+  'setup.started': ({ from }) => asText(from),
+  'setup.image': ({ from_cache: isKept, notes }) =>
+    [
+      ...(isKept ? ['as an earlier task left it'] : []),
+      ...(Array.isArray(notes) ? notes.map(String) : []),
+    ].join('. '),
   'setup.ready': ({ from_cache: isKept }) => (isKept ? 'as an earlier task left it' : ''),
   'setup.failed': ({ error }) => asText(error),
   'setup.step': ({ step }) => (typeof step === 'number' ? `number ${step}` : ''),

@@ -1,4 +1,5 @@
 /** The setup of a task's repository in words. */
+import { describeRunsIn } from '#contract/runs-in.ts'
 import type { TaskSetup } from '#contract/setup.ts'
 import type { TaskStatus } from '#contract/task.ts'
 import type { GlyphName } from './glyph-name.ts'
@@ -20,6 +21,8 @@ export function describeSetup(setup: TaskSetup): string {
     case 'waiting':
       return 'The repository is set up before agents start.'
     case 'running':
+      if (setup.runs_in && !setup.has_image)
+        return `The image that agents run in is being made from ${describeRunsIn(setup.runs_in)}.`
       return setup.step === undefined
         ? 'The repository is being set up.'
         : `The repository is being set up: ${nameOf(setup, setup.step)}, command ${setup.step} of ${setup.commands.length}.`

@@ -48,8 +48,8 @@ export function KeptSetups(): JSX.Element {
                 <h2 class="h-part">Setups of repositories</h2>
                 <p class="t2">
                   {list().setups.length === 0
-                    ? 'None. A repository with setup commands leaves one when its first task starts.'
-                    : `${formatBytes(list().bytes)} on the engine, which tasks begin with in place of running the commands again`}
+                    ? 'None. A repository with setup commands or an image of its own leaves one when its first task starts.'
+                    : `${formatBytes(list().bytes)} on the engine, which tasks begin with in place of building or running anything again`}
                 </p>
               </div>
               <ul class="list-none m-0 p-0">
@@ -78,7 +78,10 @@ function Row(props: { setup: KeptSetup; busy: boolean; onRemove: () => void }): 
       <div class="flex-1 min-w-0 basis-60 col">
         <span class="wrap-any">{props.setup.repository}</span>
         <span class="t3 text-small wrap-any">
-          <span class="font-mono">{props.setup.commands[0]?.split('\n')[0]}</span>
+          <Show when={props.setup.from}>Image that agents run in, made from </Show>
+          <span class="font-mono">
+            {props.setup.from ?? props.setup.commands[0]?.split('\n')[0]}
+          </span>
           {props.setup.commands.length > 1
             ? ` and ${plural(props.setup.commands.length - 1, 'more command')}`
             : ''}

@@ -114,6 +114,9 @@ function Printed(props: { taskId: string; setup: TaskSetup }): JSX.Element {
                 {answer().output.trim() || 'It has printed nothing.'}
               </pre>
             </section>
+            <For each={answer().setup?.notes}>
+              {(note) => <p class="t2 text-small wrap-any">{note}</p>}
+            </For>
             <Show when={answer().setup?.left_out}>
               {(names) => (
                 <p class="t2 text-small wrap-any">

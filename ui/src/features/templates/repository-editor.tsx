@@ -20,6 +20,7 @@ import {
   toSaveRepository,
 } from './repository-form.ts'
 import { RepositoryMemory } from './repository-memory.tsx'
+import { RepositoryRoom } from './repository-room.tsx'
 import { RepositoryWebhook } from './repository-webhook.tsx'
 
 type Change = (change: Partial<RepositoryForm>) => void
@@ -78,6 +79,11 @@ export function RepositoryEditor(props: {
         onInput={(depth) => setForm({ depth })}
       />
       <CredentialChoice form={form} onChange={setForm} />
+      <RepositoryRoom
+        templateId={props.template?.id}
+        room={form.room}
+        onChange={(room) => setForm({ room })}
+      />
       <RepositoryEnvironment form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />
       <RepositoryWebhook

@@ -15,6 +15,7 @@ import {
   type VariableForm,
   variableProblem,
 } from './environment-form.ts'
+import { type RoomForm, roomProblem, toRoomForm, toRunsIn } from './room-form.ts'
 
 export type RepositoryForm = {
   name: string
@@ -49,6 +50,7 @@ export type RepositoryForm = {
   /** A line for each. */
   setup_commands: string
   setup_secrets: boolean
+  room: RoomForm
 }
 
 export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
@@ -85,7 +87,8 @@ const webhookOf = (template: RepoTemplate | undefined) => ({
 
 const toEnvironmentForm = (
   template: RepoTemplate | undefined,
-): Pick<RepositoryForm, 'environment' | 'setup_commands' | 'setup_secrets'> => ({
+): Pick<RepositoryForm, 'environment' | 'setup_commands' | 'setup_secrets' | 'room'> => ({
+  room: toRoomForm(template?.runs_in),
   environment: toVariableForms(template?.environment ?? []),
   setup_commands: template?.setup_commands.join('\n') ?? '',
   setup_secrets: template?.setup_secrets ?? false,
@@ -93,7 +96,7 @@ const toEnvironmentForm = (
 
 /** `before`: what is changed. */
 export const toSaveRepository = (
-  { webhook_secret: secret, is_webhook_off: isOff, ...form }: RepositoryForm,
+  { webhook_secret: secret, is_webhook_off: isOff, room, ...form }: RepositoryForm,
   before?: RepoTemplate,
 ): UpdateRepoTemplate => ({
   ...form,
@@ -112,6 +115,7 @@ export const toSaveRepository = (
   forge: form.forge || null,
   forge_url: form.forge_url.trim() || null,
   environment: toEnvironment(form.environment),
+  runs_in: toRunsIn(room),
   setup_commands: toCommands(form.setup_commands, before?.setup_commands ?? []),
 })
 
@@ -152,6 +156,8 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     .map((each) => variableProblem(each, form.environment))
     .find((each) => each !== undefined)
   if (unclear) problems.environment = unclear.text
+  const room = roomProblem(form.room)
+  if (room) problems.room = room.text
   return problems
 }
 

@@ -68,6 +68,7 @@ export const kindTypes: Record<Kind, readonly EventType[]> = {
     'task.forked',
     'source.ready',
     'setup.started',
+    'setup.image',
     'setup.ready',
     'setup.failed',
     'setup.skipped',

@@ -1,0 +1,95 @@
+/** Images that repositories describe themselves, made once and kept like what setup commands leave. */
+import type { OwnRoom } from '#contract/runs-in.ts'
+import type { Db } from '#db/open.ts'
+import { findKeptSetup, type KeptSetupRow, keepSetup, touchKeptSetup } from '#db/setups.ts'
+import type { Engine, Labels } from '#docker/engine.ts'
+import type { Clock } from '#lib/clock.ts'
+import { createSharedWork } from '#lib/shared-work.ts'
+import type { ProjectImages } from '#project-image/project-images.ts'
+
+export type Room = {
+  key: string
+  /** Tag of an image that is on the engine. */
+  image: string
+  /** Of a devcontainer.json. */
+  commands: string[]
+  notes: string[]
+  fromCache: boolean
+}
+
+export type RoomWish = {
+  taskId: string
+  commit: string
+  repository: string
+  runsIn: OwnRoom
+  agentImage: string
+}
+
+export type Rooms = {
+  /** Builds it, or finds it. Throws `image.failed` when the repository has to change for it, and what the engine throws. */
+  ensure(
+    wish: RoomWish,
+    options: { signal: AbortSignal; onOutput: (text: string) => void },
+  ): Promise<Room>
+}
+
+export type RoomsOptions = {
+  db: Db
+  engine: Pick<Engine, 'findImage'>
+  images: ProjectImages
+  /** Keeps it while the work lasts. */
+  hold: <T>(key: string, work: () => Promise<T>) => Promise<T>
+  tagOf: (key: string) => string
+  labels: Labels
+  clock: Pick<Clock, 'now'>
+}
+
+export function createRooms(options: RoomsOptions): Rooms {
+  const { db, engine, images, hold, tagOf, clock } = options
+  const shared = createSharedWork<void>()
+  return {
+    async ensure({ runsIn, repository, ...wish }, { signal, onOutput }) {
+      const plan = await images.plan({ ...wish, runsIn }, { signal, onOutput })
+      const { key, commands, notes, agentImage, from } = plan
+      const image = tagOf(key)
+      const room = { key, image, commands, notes }
+      return await hold(key, async () => {
+        const found = await engine.findImage(image, { signal })
+        if (found?.labels['klaudio.setup'] === key) {
+          if (findKeptSetup(db, key)) touchKeptSetup(db, key, clock.now())
+          else
+            keepSetup(
+              db,
+              toRow({ key, image, agentImage, repository, from }, found.sizeBytes, clock),
+            )
+          return { ...room, fromCache: true }
+        }
+        let isOurs = false
+        const build = async (stop: AbortSignal): Promise<void> => {
+          isOurs = true
+          const labels = { ...options.labels, 'klaudio.image': 'setup', 'klaudio.setup': key }
+          await images.build(plan, { tag: image, labels }, { signal: stop, onOutput })
+          const made = await engine.findImage(image, { signal: stop })
+          keepSetup(
+            db,
+            toRow({ key, image, agentImage, repository, from }, made?.sizeBytes ?? 0, clock),
+          )
+        }
+        const joined = shared.join(key, build, signal)
+        if (!isOurs) onOutput('Another task is building it.\n')
+        await joined
+        return { ...room, fromCache: !isOurs }
+      })
+    },
+  }
+}
+
+const toRow = (
+  room: { key: string; image: string; agentImage: string; repository: string; from: string },
+  bytes: number,
+  clock: Pick<Clock, 'now'>,
+): KeptSetupRow => ({
+  ...{ key: room.key, image: room.image, baseImage: room.agentImage, repository: room.repository },
+  ...{ commands: [], from: room.from, bytes, leftOut: [] },
+  ...{ createdAt: clock.now(), usedAt: clock.now() },
+})

@@ -1,0 +1,129 @@
+/** What the agents of a repository run in. Nothing of the repository is built before somebody has chosen it here. */
+import { For, type JSX, Match, Show, Switch } from 'solid-js'
+import { describeRunsIn, type RunsIn } from '#contract/runs-in.ts'
+import { Button } from '../../components/button.tsx'
+import { Field, TextField } from '../../components/field.tsx'
+import { useActions } from '../../data/actions.ts'
+import { memories } from '../../data/templates.ts'
+import { offeredRoom, type RoomForm, roomNames, roomProblem, toRoomForm } from './room-form.ts'
+
+const kinds = Object.keys(roomNames) as RoomForm['kind'][]
+
+export function RepositoryRoom(props: {
+  /** Of a repository that is kept already. */
+  templateId: string | undefined
+  room: RoomForm
+  onChange: (room: RoomForm) => void
+}): JSX.Element {
+  const change = (part: Partial<RoomForm>): void => props.onChange({ ...props.room, ...part })
+  const problemOf = (field: 'path' | 'context' | 'image'): string | undefined => {
+    const problem = roomProblem(props.room)
+    return problem?.field === field && props.room[field].trim() !== '' ? problem.text : undefined
+  }
+  const offer = (): RunsIn | undefined => {
+    const known = props.templateId === undefined ? null : memories.peek(props.templateId)?.value
+    return props.room.kind === 'standard' && known ? offeredRoom(known.analysis) : undefined
+  }
+  useActions(() => {
+    const offered = offer()
+    return offered
+      ? [
+          {
+            id: 'repository.use-room',
+            label: `Use it: have agents run in ${describeRunsIn(offered)}`,
+            group: 'Settings',
+            run: () => props.onChange(toRoomForm(offered)),
+          },
+        ]
+      : []
+  })
+  return (
+    <div class="col gap-2">
+      <Field
+        label="Agents run in"
+        hint={
+          props.room.kind === 'standard'
+            ? 'Debian with git, Node.js, Python and the usual tools. Nothing of the repository is built.'
+            : 'The engine builds it: lines of the repository are run there, with its network and without any secret. Agents in it are confined as ever.'
+        }
+      >
+        {({ id, describedBy }) => (
+          <select
+            id={id}
+            aria-describedby={describedBy}
+            class="input"
+            onChange={({ currentTarget: { value } }) => {
+              const kind = kinds.find((each) => each === value)
+              if (kind) change({ kind })
+            }}
+          >
+            <For each={kinds}>
+              {(kind) => (
+                <option value={kind} selected={kind === props.room.kind}>
+                  {roomNames[kind]}
+                </option>
+              )}
+            </For>
+          </select>
+        )}
+      </Field>
+      <Show when={offer()}>
+        {(offered) => (
+          <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <span class="t2 text-small wrap-any">
+              The repository has <span class="font-mono">{describeRunsIn(offered())}</span>.
+            </span>
+            <Button small onClick={() => props.onChange(toRoomForm(offered()))}>
+              Use it
+            </Button>
+          </div>
+        )}
+      </Show>
+      <Switch>
+        <Match when={props.room.kind === 'devcontainer'}>
+          <TextField
+            label="Path"
+            mono
+            placeholder=".devcontainer/devcontainer.json"
+            hint="Found by itself when empty. Image, Dockerfile, variables and commands of it count; features and Compose do not"
+            value={props.room.path}
+            error={problemOf('path')}
+            onInput={(path) => change({ path })}
+          />
+        </Match>
+        <Match when={props.room.kind === 'dockerfile'}>
+          <div class="grid grid-cols-1 md:grid-cols-2 gap-3">
+            <TextField
+              label="Dockerfile"
+              mono
+              placeholder="Dockerfile"
+              value={props.room.path}
+              error={problemOf('path')}
+              onInput={(path) => change({ path })}
+            />
+            <TextField
+              label="Build context"
+              mono
+              placeholder="the whole repository"
+              hint="The folder that it copies from"
+              value={props.room.context}
+              error={problemOf('context')}
+              onInput={(context) => change({ context })}
+            />
+          </div>
+        </Match>
+        <Match when={props.room.kind === 'image'}>
+          <TextField
+            label="Image"
+            mono
+            placeholder="python:3.12-slim"
+            hint="Of the engine, or pulled by it without a login"
+            value={props.room.image}
+            error={problemOf('image')}
+            onInput={(image) => change({ image })}
+          />
+        </Match>
+      </Switch>
+    </div>
+  )
+}
