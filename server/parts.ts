@@ -34,6 +34,8 @@ export type PartsOptions = {
 /** What the doctor does about containers and volumes. */
 export type Resources = {
   list(signal?: AbortSignal): Promise<EngineResource[]>
+  /** What setup commands of repositories left. */
+  countSetups(signal?: AbortSignal): Promise<{ count: number; bytes: number }>
   removeOrphans(): Promise<OrphansRemoved>
 }
 
@@ -71,6 +73,7 @@ export function createParts({ config, bunPath, environment, log, ...options }: P
     image,
     isOpen: !needsToken(config),
     resources: () => options.resources?.()?.list,
+    setups: () => options.resources?.()?.countSetups,
     ...(options.withoutLogin ? {} : { login }),
     dataDir: config.storage.data_dir,
     reserveBytes: () => config.storage.min_free,

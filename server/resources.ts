@@ -5,10 +5,12 @@ import { createApi } from '#cli/client/api.ts'
 import { findRunning } from '#cli/running.ts'
 import { findOwnerToken } from '#config/address-file.ts'
 import type { Config } from '#config/config.ts'
+import type { KeptSetupList } from '#contract/setup.ts'
 import type { EngineResource, OrphansRemoved } from '#contract/system.ts'
 import { createDataLock } from '#db/data-directory.ts'
-import { openDb } from '#db/open.ts'
+import { type Db, openDb } from '#db/open.ts'
 import { getOrSetSetting } from '#db/settings.ts'
+import { countKeptSetups } from '#db/setups.ts'
 import { createDockerodeEngine } from '#docker/dockerode-engine.ts'
 import { systemClock as clock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
@@ -25,6 +27,7 @@ export async function openResources(config: Config): Promise<Resources | undefin
   if (running && 'url' in running) return askServer(running.url, findOwnerToken(dataDir))
   return {
     list: (signal) => inDirectory(config, ({ list }) => list(signal ? { signal } : {})),
+    countSetups: () => inDirectory(config, async (_, db) => countKeptSetups(db)),
     removeOrphans: () => inDirectory(config, ({ removeOrphans }) => removeOrphans()),
   }
 }
@@ -37,6 +40,10 @@ function askServer(url: string, token: string | undefined): Resources {
       const { resources } = await api(signal).get<{ resources: EngineResource[] }>('/api/resources')
       return resources
     },
+    async countSetups(signal) {
+      const { setups, bytes } = await api(signal).get<KeptSetupList>('/api/setups')
+      return { count: setups.length, bytes }
+    },
     removeOrphans: () => api().send<OrphansRemoved>('POST', '/api/resources/remove-orphans'),
   }
 }
@@ -44,7 +51,7 @@ function askServer(url: string, token: string | undefined): Resources {
 /** Throws `data.refused` when somebody is at work on the directory. */
 async function inDirectory<T>(
   { storage, database, docker }: Config,
-  work: (resources: EngineResources) => Promise<T>,
+  work: (resources: EngineResources, db: Db) => Promise<T>,
 ): Promise<T> {
   const lock = createDataLock()
   lock.take(storage.data_dir)
@@ -53,7 +60,7 @@ async function inDirectory<T>(
     try {
       const instanceId = getOrSetSetting(db, 'instance', newId)
       const engine = createDockerodeEngine({ host: docker.host })
-      return await work(createEngineResources({ engine, db, instanceId, clock }))
+      return await work(createEngineResources({ engine, db, instanceId, clock }), db)
     } finally {
       close()
     }

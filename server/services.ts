@@ -13,6 +13,7 @@ import { createCredentials } from '#credentials/credentials.ts'
 import { createEnvironments } from '#credentials/environment.ts'
 import { findAgent, listAgents } from '#db/agents.ts'
 import type { Db } from '#db/open.ts'
+import { countKeptSetups } from '#db/setups.ts'
 import { findTask } from '#db/tasks.ts'
 import { createDelivery, type Delivery } from '#delivery/delivery.ts'
 import { createFiles } from '#files/create-files.ts'
@@ -176,6 +177,7 @@ function createResources({
   const resources = createEngineResources({ ...options, clock, standsBy: agents.standsBy })
   const ofDoctor: Resources = {
     list: (signal) => resources.list(signal ? { signal } : {}),
+    countSetups: async () => countKeptSetups(options.db),
     removeOrphans: resources.removeOrphans,
   }
   return { resources, ofDoctor }

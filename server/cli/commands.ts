@@ -174,6 +174,7 @@ export const groups = {
   checkpoint: 'Moments of a task that are kept',
   team: 'Teams that tasks can be given',
   repo: 'Repositories that tasks start from',
+  setup: 'What setup commands of repositories left',
   credential: 'What opens repositories',
   webhook: 'An address of yours that is told of what happens',
   agent: 'See and steer the agents at work',

@@ -2,6 +2,7 @@
 import { credentialKinds } from '#contract/credential.ts'
 import { common, runsIn, saving, stdinNote } from './client-options.ts'
 import type { CommandInfo } from './commands.ts'
+import { setupCommands } from './setup-commands.ts'
 
 const repoNote = 'REPO is the name of a repository or its id.'
 const credentialNote = 'CREDENTIAL is the name of a credential or its id.'
@@ -37,6 +38,7 @@ export const repoCommands = {
     ],
     notes: ['Everything else is in a file: "klaudio repo export" prints one to change.'],
   },
+  ...setupCommands,
   'repo webhook': {
     about: 'Let the forge of a repository tell of what happens there, and show what it sent last',
     words: ['REPO'],

@@ -80,4 +80,5 @@ export const doctorChecks = [
   { id: 'disk', title: 'Free disk' },
   { id: 'port', title: 'Port' },
   { id: 'orphans', title: 'Containers' },
+  { id: 'setups', title: 'Kept setups' },
 ] as const

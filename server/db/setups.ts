@@ -101,6 +101,11 @@ export function listKeptSetups(tx: Tx): KeptSetupRow[] {
   return tx.select().from(keptSetups).orderBy(asc(keptSetups.usedAt), asc(keptSetups.key)).all()
 }
 
+export function countKeptSetups(tx: Tx): { count: number; bytes: number } {
+  const all = listKeptSetups(tx)
+  return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
 export function keepSetup(tx: Tx, row: KeptSetupRow): void {
   tx.insert(keptSetups).values(row).onConflictDoUpdate({ target: keptSetups.key, set: row }).run()
 }

@@ -7,6 +7,7 @@ import type { RunCommand } from '#lib/run-command.ts'
 import { checkCli, checkCredentials, checkEngine, checkImage } from './agent-checks.ts'
 import { checkDataDir, checkDisk, checkGit, checkPort } from './machine-checks.ts'
 import { checkOrphans } from './orphan-check.ts'
+import { checkSetups } from './setup-check.ts'
 
 export type Doctor = {
   /** All checks, always in the same order. Never throws for what it finds; changes nothing. */
@@ -30,6 +31,8 @@ export type DoctorOptions = {
   login?: (signal?: AbortSignal) => Promise<LoginState>
   /** What this installation has on the engine; absent before it has a database. */
   resources?: (() => ListResources | undefined) | undefined
+  /** What setup commands left there; absent like those. */
+  setups?: (() => CountSetups | undefined) | undefined
   dataDir: string
   /** `storage.min_free`, which may change. */
   reserveBytes?: () => number
@@ -43,6 +46,7 @@ export type DoctorOptions = {
 }
 
 type ListResources = (signal?: AbortSignal) => Promise<EngineResource[]>
+type CountSetups = (signal?: AbortSignal) => Promise<{ count: number; bytes: number }>
 
 export function createDoctor(options: DoctorOptions): Doctor {
   return {
@@ -64,12 +68,19 @@ export function createDoctor(options: DoctorOptions): Doctor {
         told(checkGit(options.run, host, limits)),
         told(checkDataDir(options.dataDir, host)),
         told(checkPort(options.listen)),
+        told(checkKept(options.setups?.(), limits)),
       ])
       const all = [...ofEngine, ...others]
       return doctorChecks.flatMap(({ id }) => all.filter((check) => check.id === id))
     },
   }
 }
+
+const checkKept = (
+  count: CountSetups | undefined,
+  limits: { signal?: AbortSignal },
+): Promise<Check> | Check =>
+  count ? checkSetups(count, limits) : skipped('setups', 'Nothing was ever run here')
 
 type Telling = {
   host: Host

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Task } from '#contract/task.ts'
+import { keepSetup } from '#db/setups.ts'
 import { runInside } from '../support/cli-inside.ts'
 import { type CliServer, openCliServer } from '../support/cli-server.ts'
 import { gitIn, makeRepository } from '../support/git.ts'
@@ -153,4 +154,64 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   expect((await run('repo webhook api --off')).stdout).toContain('there is no secret')
   expect((await run('repo remove api --yes')).stdout).toBe('Removed: api\n')
   expect((await run('repo show api')).stderr).toContain('There is no repository "api".')
+})
+
+test('variables, secrets and setup commands are kept, carried in a file without a secret, and what they left is listed and cleared', async () => {
+  const value = 'very-secret-value-01'
+  await run(`repo create tools ${url}`)
+  expect((await run('repo env tools')).stdout).toBe('There are no variables.\n')
+  expect((await run('repo env tools --set MODE=a=b --set PORT=1')).stdout).toBe(
+    'MODE=a=b\nPORT=1\n',
+  )
+  const sealed = await run('repo env tools --secret KEY', { stdin: `${value}\n` })
+  expect(sealed).toMatchObject({ code: 0, stdout: 'MODE=a=b\nPORT=1\nKEY  (a secret)\n' })
+  await Bun.write(join(app.dir, 'key.txt'), `${value}-2`)
+  expect((await run('repo env tools --secret OTHER --value key.txt --unset PORT')).stdout).toBe(
+    'MODE=a=b\nKEY  (a secret)\nOTHER  (a secret)\n',
+  )
+  for (const [line, sentence] of [
+    ['repo env tools --secret KEY=x', 'a name alone'],
+    ['repo env tools --set KEY', 'NAME=VALUE'],
+    ['repo env tools --unset NONE', 'no variable NONE'],
+    ['repo env tools --value key.txt', 'give that, too'],
+    ['repo env tools --set PATH=/', 'is taken'],
+    ['repo setup tools setup.txt --clear', 'not both'],
+  ] as const)
+    expect((await run(line)).stderr).toContain(sentence)
+  const commands = await run('repo setup tools - --with-secrets', {
+    stdin: 'npm ci\n\n  make deps\n',
+  })
+  expect(commands.stdout).toBe('npm ci\nmake deps\nThey see the secrets.\n')
+  expect((await run('repo setup tools --without-secrets')).stdout).toContain('do not see')
+
+  const file = (await run('repo export tools')).stdout
+  expect(file).toContain('make deps')
+  expect(file).toContain('name: KEY')
+  expect(file).not.toContain(value)
+  const other = file.replace('name: tools', 'name: copy')
+  const copied = await run('repo import -', { stdin: other })
+  expect(copied.stderr).toContain('--secret KEY')
+  expect(copied.stderr).toContain('--secret OTHER')
+  expect((await run('repo env copy')).stdout).toBe('MODE=a=b\n')
+  expect((await run('repo setup copy')).stdout).toContain('npm ci\nmake deps\n')
+  // What is here already stays.
+  expect(await run('repo import - --replace', { stdin: file })).toMatchObject({ stderr: '' })
+  expect((await run('repo env tools')).stdout).toContain('KEY  (a secret)')
+  const leaking = file.replace('is_secret: true', `is_secret: true\n    value: ${value}`)
+  expect((await run('repo import - --replace', { stdin: leaking })).stderr).toContain('no secret')
+  expect((await run('repo setup tools --clear')).stdout).toBe('There are no setup commands.\n')
+
+  expect((await run('setup list')).stdout).toBe('There are no kept setups.\n')
+  expect((await run('setup clear')).stdout).toBe('There is nothing to remove.\n')
+  for (const key of ['aa01', 'bb02', 'cc03'])
+    keepSetup(app.db, {
+      ...{ key, image: `klaudio-setup-test:${key}`, baseImage: 'klaudio-agent:1' },
+      ...{ repository: url, commands: ['npm ci'], bytes: 3 * 1024 ** 2, leftOut: [], from: null },
+      ...{ createdAt: 1, usedAt: 2 },
+    })
+  expect((await run('setup list')).stdout).toMatch(/aa01 +3.0 MB .*npm ci/)
+  expect((await run('setup clear zz --yes')).stderr).toContain('no kept setup "zz"')
+  expect((await run('setup clear aa --yes')).stdout).toBe('Removed: 1 kept setup, 3.0 MB\n')
+  expect((await run('setup clear')).stderr).toContain('--yes')
+  expect((await run('setup clear --yes')).stdout).toBe('Removed: 2 kept setups, 6.0 MB\n')
 })

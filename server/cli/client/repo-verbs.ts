@@ -1,5 +1,6 @@
 /** `klaudio repo ...`: the repository templates of the server, also as files. A file names a credential and holds none. */
 import { randomBytes } from 'node:crypto'
+import * as v from 'valibot'
 import { exitCodes } from '#cli/exit-codes.ts'
 import type { RepoMemory } from '#contract/repo-memory.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
@@ -173,7 +174,6 @@ export async function importRepo(call: Call): Promise<number> {
   if (credential !== undefined && typeof credential !== 'string')
     throw usage('The file is wrong: "credential" is the name of one.')
   const credentialId = credential && (await findCredential(api, credential)).id
-  const body = { ...input, credential_id: credentialId ?? null }
   const old = (await readRepos(api)).find(({ name }) => name === input.name)
   if (old && !isSet(call, 'replace'))
     throw new Failure(
@@ -181,12 +181,46 @@ export async function importRepo(call: Call): Promise<number> {
       `There is a repository "${toSafeLine(old.name)}" already; --replace changes it.`,
       { code: 'template.name-taken' },
     )
+  const { environment, missing } = withoutUnknown(input.environment, old)
+  const body = {
+    ...input,
+    ...(environment && { environment }),
+    credential_id: credentialId ?? null,
+  }
   const kept = old
     ? await api.send<RepoTemplate>('PUT', pathOf(old), body)
     : await api.send<RepoTemplate>('POST', path, body)
   await print(call, kept, () => [`${shortId(kept.id)}  ${toSafeLine(kept.name)}`])
+  for (const name of missing)
+    call.terminal.note(
+      `The secret ${toSafeLine(name)} has no value yet: klaudio repo env ${shortId(kept.id)} --secret ${toSafeLine(name)}`,
+    )
   return 0
 }
+
+/** A file names secrets and holds none: those that are not here yet are left out, and named. */
+function withoutUnknown(
+  environment: unknown,
+  old: RepoTemplate | undefined,
+): { environment?: unknown[]; missing: string[] } {
+  if (!Array.isArray(environment)) return { missing: [] }
+  const missing: string[] = []
+  const kept = environment.filter((each: unknown) => {
+    const { success, output } = v.safeParse(Secret, each)
+    if (!success) return true
+    if (output.value)
+      throw usage('A file holds no secret. Give it with "klaudio repo env REPO --secret NAME".')
+    const isHere = old?.environment.some((one) => one.is_secret && one.name === output.name)
+    if (!isHere) missing.push(output.name)
+    return isHere
+  })
+  return { environment: kept, missing }
+}
+
+const Secret = v.object({
+  ...{ name: v.string(), is_secret: v.literal(true) },
+  value: v.nullish(v.string()),
+})
 
 /** What the fields mean is the server's to say. */
 function parseFile(text: string): Record<string, unknown> {

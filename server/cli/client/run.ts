@@ -51,6 +51,7 @@ import {
 } from './repo-verbs.ts'
 import { forkCheckpoint, previewRestore, restoreCheckpoint } from './restore-verbs.ts'
 import { addComment, discardFile, listComments, sendComments } from './review-verbs.ts'
+import { clearSetups, listSetups, repoEnvironment, repoSetup } from './setup-verbs.ts'
 import { acceptWork, askForChanges, resolveConflict } from './stand-in.ts'
 import { answerTask } from './task-answer.ts'
 import { showCost } from './task-cost.ts'
@@ -136,6 +137,10 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'repo test': testRepo,
   'repo look': lookAtRepo,
   'repo webhook': repoWebhook,
+  'repo setup': repoSetup,
+  'repo env': repoEnvironment,
+  'setup list': listSetups,
+  'setup clear': clearSetups,
   'repo remove': removeRepo,
   'credential list': listCredentials,
   'credential add': addCredential,

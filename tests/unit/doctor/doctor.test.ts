@@ -36,6 +36,7 @@ type World = {
   dataDir?: string
   listen?: { host: string; port: number }
   resources?: EngineResource[] | AppError
+  setups?: { count: number; bytes: number } | AppError
 }
 
 const resource = (
@@ -89,6 +90,12 @@ describe('the doctor', () => {
           if (world.resources instanceof AppError) throw world.resources
           return world.resources ?? []
         }),
+      setups: () =>
+        world.setups &&
+        (async () => {
+          if (world.setups instanceof AppError) throw world.setups
+          return world.setups ?? { count: 0, bytes: 0 }
+        }),
       host: () => host,
       run: async (command) =>
         command[0] === 'git'
@@ -112,6 +119,7 @@ describe('the doctor', () => {
       'disk',
       'port',
       'orphans',
+      'setups',
     ])
     for (const check of Object.values(checks)) expect(check.state).not.toBe('fail')
     expect(checks.engine?.detail).toContain('Docker 28.0.1 on linux/amd64')
@@ -255,6 +263,21 @@ describe('the doctor', () => {
     expect((await examine({ resources: refusal })).orphans).toMatchObject({
       state: 'skip',
       detail: 'It refuses.',
+    })
+  })
+
+  test('what setup commands left is told with its size and what removes it', async () => {
+    expect((await examine({})).setups).toMatchObject({ state: 'skip' })
+    expect((await examine({ setups: { count: 0, bytes: 0 } })).setups).toMatchObject({
+      ...{ state: 'ok', detail: 'None' },
+    })
+    expect((await examine({ setups: { count: 3, bytes: 1.24e9 } })).setups).toEqual({
+      ...{ id: 'setups', title: 'Kept setups', state: 'ok' },
+      detail: '3 on the engine, 1.2 GB; "klaudio setup clear" removes them',
+    })
+    const refusal = new AppError('data.refused', 'Somebody is at work on it.')
+    expect((await examine({ setups: refusal })).setups).toMatchObject({
+      ...{ state: 'skip', detail: 'Somebody is at work on it.' },
     })
   })
 
