@@ -1,5 +1,6 @@
 import { simpleGit } from 'simple-git'
 import { type Git, GitError, toText } from './process.ts'
+import { readRefs } from './refs.ts'
 
 type LogEntry = { commit: string; author: string; subject: string; atMs: number }
 
@@ -45,6 +46,8 @@ export function openLocal(git: Git, dir: string): LocalRepository {
       return text.split('\0').filter(Boolean).map(toLogEntry)
     },
     async refs(...patterns) {
+      const known = await readRefs(dir, patterns)
+      if (known) return known
       const result = await git.run(
         ['for-each-ref', '--format=%(objectname) %(refname)', ...patterns],
         { dir },

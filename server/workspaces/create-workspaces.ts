@@ -87,7 +87,7 @@ export function createWorkspaces({
     whileMirrorUnused: mirrors.whileUnused,
     checkSource: (input) => checkVersion(dir).then(() => checkSource(input)),
     ...createSurveys(open, mirrors),
-    head: async (taskId, branch) => (await open(taskId)).line([...showRef, branchRef(branch)]),
+    head: async (taskId, branch) => headOf(await open(taskId), branchRef(branch)),
     bundle: async (taskId, options) => makeBundle(await open(taskId), options),
     archive: (taskId, commit) => archiveLater(open(taskId), commit),
     pack: (taskId, options) => packLater(open(taskId), options),
@@ -225,6 +225,10 @@ function forks(
       queue.run(taskId, async () => moveBranch(await parts.repositories.get(taskId), move)),
   }
 }
+
+/** Throws `git.failed` when there is no such ref. */
+const headOf = async (repository: Repository, ref: string): Promise<string> =>
+  (await repository.refs(ref)).get(ref) ?? (await repository.line([...showRef, ref]))
 
 /** Again after it was done is fine. */
 async function moveBranch(
