@@ -61,8 +61,8 @@ async function presentOids(
   paths: readonly string[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>()
-  const one = paths.length === 1 && paths[0] !== undefined && !isQuotedPath(paths[0])
-  const entries = await listTree(repository, commit, one ? paths[0] : undefined)
+  const one = paths.length === 1 && !paths.some(isQuotedPath)
+  const entries = await listTree(repository, commit, ...(one ? paths : []))
   for (const { path, oid, type } of entries)
     if (type === 'file' && paths.includes(path)) found.set(path, oid)
   return found

@@ -1,7 +1,7 @@
 /** What belongs to a commit and is not in it: submodules are other repositories, and of files in Git LFS it has only pointers. */
 import { redact } from '#git/credentials.ts'
 import { GitError, toText } from '#git/process.ts'
-import { checkCommit, type Repository } from './repository.ts'
+import { checkCommit, listTree, type Repository } from './repository.ts'
 import { readSubmodules } from './submodule-record.ts'
 import { findEntry } from './tree.ts'
 
@@ -20,10 +20,15 @@ const maxNamed = 100
 /** Reads `.gitmodules` and `.gitattributes` as data; nothing that stands in them is followed. */
 export async function findOutside(repository: Repository, commit: string): Promise<Outside> {
   checkCommit(commit)
-  const [named, lfs, fetched] = await Promise.all([
-    namedSubmodules(repository, commit),
-    findLfs(repository, commit),
+  const [files, fetched] = await Promise.all([
+    listTree(repository, commit, '.gitmodules', '.gitattributes'),
     readSubmodules(repository),
+  ])
+  const has = (name: string): boolean =>
+    files.some(({ path, type }) => path === name && type === 'file')
+  const [named, lfs] = await Promise.all([
+    has('.gitmodules') ? readNamed(repository, commit) : [],
+    has('.gitattributes') ? readLfs(repository, commit) : [],
   ])
   const isHere = ({ path, oid }: Named): boolean =>
     fetched.some((one) => one.path === path && one.commit === oid && one.reason === undefined)
@@ -49,6 +54,10 @@ export type Named = { path: string; url: string; oid: string }
 
 export async function namedSubmodules(repository: Repository, commit: string): Promise<Named[]> {
   if ((await findEntry(repository, commit, '.gitmodules'))?.type !== 'file') return []
+  return await readNamed(repository, commit)
+}
+
+async function readNamed(repository: Repository, commit: string): Promise<Named[]> {
   const pattern = '^submodule\\..*\\.(path|url)$'
   // Of a blob git would follow what includes another file, wherever on this machine that is.
   const blob = ['--no-includes', '--blob', `${commit}:.gitmodules`]
@@ -67,8 +76,7 @@ export async function namedSubmodules(repository: Repository, commit: string): P
   return [...found.values()]
 }
 
-async function findLfs(repository: Repository, commit: string): Promise<string[]> {
-  if ((await findEntry(repository, commit, '.gitattributes'))?.type !== 'file') return []
+async function readLfs(repository: Repository, commit: string): Promise<string[]> {
   const text = await said(repository, ['cat-file', 'blob', `${commit}:.gitattributes`])
   return text
     .split('\n')

@@ -147,14 +147,13 @@ async function list(dir: string, options: { recursive?: boolean } = {}): Promise
   }
 }
 
-/** Entries below `commit`, or only that of one path. Sizes are bytes; a submodule has none. */
+/** Entries below `commit`, or only those of the paths that are named. Sizes are bytes; a submodule has none. */
 export async function listTree(
   repository: Repository,
   commit: string,
-  path?: string,
+  ...paths: readonly string[]
 ): Promise<FoundEntry[]> {
-  const selection = path === undefined ? ['-r'] : []
-  const paths = path === undefined ? [] : [path]
+  const selection = paths.length === 0 ? ['-r'] : []
   const result = await repository.git([
     ...['ls-tree', '-z', '-l', '--full-tree', ...selection],
     ...[checkCommit(commit), '--', ...paths],

@@ -24,8 +24,8 @@ export async function findEntry(
   // No tree holds such a name, and git would go looking for it elsewhere.
   if (path.includes('\0') || path.split('/').some((name) => /^\.{0,2}$/.test(name)))
     return undefined
-  const only = isQuotedPath(path) ? undefined : path
-  return (await listTree(repository, commit, only)).find((entry) => entry.path === path)
+  const only = isQuotedPath(path) ? [] : [path]
+  return (await listTree(repository, commit, ...only)).find((entry) => entry.path === path)
 }
 
 /** Content of a file; of a link, the path it points to. */
