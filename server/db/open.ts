@@ -4,10 +4,9 @@ import { AppError } from '#contract/errors.ts'
 import { damaged, explainFull, isDamage } from './failures.ts'
 import { refuseDamaged } from './integrity.ts'
 import { listApplied, listMigrations, type Migration, refuseNewer } from './migrations.ts'
-import * as schema from './schema/tables.ts'
 import { backUpBeforeMigration } from './snapshot.ts'
 
-export type Db = BunSQLiteDatabase<typeof schema>
+export type Db = BunSQLiteDatabase
 /** What a query function takes: the database or an open transaction on it. */
 export type Tx = Pick<
   Db,
@@ -47,7 +46,7 @@ export function openDb(
     // Off while migrating: SQLite ignores the switch inside a transaction, and a table rebuild would cascade.
     sqlite.run('PRAGMA foreign_keys = OFF')
     reuseStatements(sqlite)
-    const db = drizzle(sqlite, { schema, casing: 'snake_case' })
+    const db = drizzle(sqlite, { casing: 'snake_case' })
     migrate(sqlite, { path, mayUpgrade, keptBackups })
     sqlite.run('PRAGMA foreign_keys = ON')
     assertPragma(sqlite, 'foreign_keys', 1)
