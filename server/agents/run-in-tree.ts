@@ -22,7 +22,7 @@ export async function runInTree(
     for (const name of volumes) await engine.createVolume(name, labels)
     containerId = await engine.createContainer(container)
     await engine.putArchive(containerId, '/tree', input.archive)
-    return await watch(context, containerId, input.timeoutMs)
+    return await watch(context, containerId, input)
   } finally {
     if (containerId !== undefined) await engine.removeContainer(containerId)
     for (const name of volumes) await engine.removeVolume(name)
@@ -32,10 +32,11 @@ export async function runInTree(
 async function watch(
   { engine, clock }: AgentsContext,
   containerId: string,
-  timeoutMs: number,
+  { timeoutMs, signal }: Pick<Parameters<Agents['runInTree']>[0], 'timeoutMs' | 'signal'>,
 ): ReturnType<Agents['runInTree']> {
   const attachment = await engine.attach(containerId)
   const timer = new AbortController()
+  const wanted = signal ? AbortSignal.any([timer.signal, signal]) : timer.signal
   try {
     const output = readEnd(attachment.stdout)
     await engine.startContainer(containerId)
@@ -44,7 +45,7 @@ async function watch(
       () => false,
     )
     const code = await Promise.race([
-      engine.waitContainer(containerId, { signal: timer.signal }),
+      engine.waitContainer(containerId, { signal: wanted }),
       isLate.then((late) => (late ? undefined : 0)),
     ])
     if (code === undefined) await engine.stopContainer(containerId, 0)

@@ -108,6 +108,7 @@ const creating: readonly OptionInfo[] = [
     about: 'Path that is a result; may be repeated',
     repeats: true,
   },
+  { name: 'test', takes: 'COMMAND', about: 'Tests the merged result; empty: nothing does' },
   { name: 'draft', about: 'Do not start it' },
   { name: 'auto-approve', about: 'Run the plan without asking' },
   { name: 'push', about: 'Push the finished work to a branch of the repository' },

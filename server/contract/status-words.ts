@@ -65,6 +65,7 @@ export function taskStatus(
 }
 
 function runningStatus(phase: Task['phase']): Status {
+  if (phase === 'testing') return status('review', 'Testing')
   if (phase === 'delivering') return status('run', 'Delivering')
   if (phase === 'setting_up') return status('run', 'Setting up')
   if (phase === 'reviewing') return status('review', 'Reviewing')

@@ -8,6 +8,7 @@ import { Model } from './model.ts'
 import { PermissionMode } from './permission.ts'
 import { RepoOverrides } from './repo-template.ts'
 import { ForkOrigin, TaskRestore } from './restore.ts'
+import { ResultCheck, TestCommand } from './result-check.ts'
 import { RunsIn } from './runs-in.ts'
 import { TaskSetup } from './setup.ts'
 import { SourceProgress } from './source-progress.ts'
@@ -41,6 +42,8 @@ export const taskPhases = [
   /** Nobody but a reviewer works. */
   'reviewing',
   'integrating',
+  /** All work is merged; its tests run, or what they said waits for a person. */
+  'testing',
   /** All work is done; it is being pushed, and a pull request opened. */
   'delivering',
   /** It cannot go on at the moment, for example at a usage limit; `error` says why and until when. */
@@ -117,6 +120,8 @@ export const CreateTask = v.object({
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(200)),
     [],
   ),
+  /** Tests the merged work before it counts as done; empty: nothing does; absent: what the files of the repository name. */
+  test_command: v.optional(TestCommand),
   /** What happens to the finished work; nothing leaves Klaudio when absent. */
   delivery: v.optional(DeliverySettings),
   repo_template_id: v.optional(v.nullable(v.string())),
@@ -233,6 +238,10 @@ export const Task = v.object({
   setup: v.optional(TaskSetup),
   /** When something was to be delivered; not in lists. */
   delivery: v.optional(Delivery),
+  /** As it was given; absent when the files of the repository name it. */
+  test_command: v.optional(v.string()),
+  /** What the tests said of the merged work; not in lists. */
+  result_check: v.optional(ResultCheck),
   /** What the pull request has called for, oldest first; of one task only. */
   follow_ups: v.optional(v.array(FollowUp)),
   /** While agents are brought to rest and while the task is paused; not in lists. */

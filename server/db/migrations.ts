@@ -34,6 +34,7 @@ import repoSetups from '../../drizzle/0028_repo-setups.sql' with { type: 'text' 
 import repoTemplateDepth from '../../drizzle/0029_repo_template_depth.sql' with { type: 'text' }
 import liveComments from '../../drizzle/0030_live-comments.sql' with { type: 'text' }
 import ownRooms from '../../drizzle/0031_own-rooms.sql' with { type: 'text' }
+import resultChecks from '../../drizzle/0032_result-checks.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
 const texts: Record<string, string> = {
@@ -69,6 +70,7 @@ const texts: Record<string, string> = {
   '0029_repo_template_depth': repoTemplateDepth,
   '0030_live-comments': liveComments,
   '0031_own-rooms': ownRooms,
+  '0032_result-checks': resultChecks,
 }
 
 export type Migration = { name: string; when: number; sql: string }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { Tx } from './open.ts'
-import { secrets } from './schema/tables.ts'
+import { secrets } from './schema/installation.ts'
 
 /** Sealed values only: what a row holds is worthless without the key file. */
 export function insertSecret(

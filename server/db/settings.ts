@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { Tx } from './open.ts'
-import { settings } from './schema/tables.ts'
+import { settings } from './schema/installation.ts'
 
 /** The stored value, or what `make` returns, stored first. */
 export function getOrSetSetting(tx: Tx, key: string, make: () => string): string {

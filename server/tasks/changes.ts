@@ -17,6 +17,7 @@ import {
   parkSubtasks,
   setPhase,
 } from './records.ts'
+import { decideResult, resultFailed } from './result-step.ts'
 import { decideReview } from './review-step.ts'
 import { setupFailure } from './setup-step.ts'
 import type { Change } from './step.ts'
@@ -54,6 +55,12 @@ export function apply(open: Open, view: View, change: Change): void {
       if (subtask) decideReview(open, subtask)
       break
     }
+    case 'result-failed':
+      resultFailed(open, view)
+      break
+    case 'decide-result':
+      decideResult(open, view)
+      break
     case 'signal':
       signal(open, view, change.subtaskId)
       break

@@ -13,6 +13,10 @@ type Work = {
   before: string
   /** The files in question: of several projects in a repository it is theirs that is tested. */
   paths: readonly string[]
+  /** What to run, whatever the files name. */
+  command?: string
+  /** A build is no test of it. */
+  testsOnly?: boolean
   signal: AbortSignal
 }
 type Plan = { command: string; install: string | undefined }
@@ -26,18 +30,29 @@ const unrunCodes: readonly number[] = [unpreparedCode, 126, 127, 124]
 
 /** Undefined when the files of the commit name no command that would test it. */
 export async function checkWork(deps: RunnerDeps, work: Work): Promise<WorkCheck | undefined> {
-  const { taskId, commit, before, paths, signal } = work
-  const plan = planCheck(await deps.memories.examine(taskId, commit, signal), paths)
+  const { taskId, commit, before, signal } = work
+  const plan = await planFor(deps, work, commit)
   if (!plan) return undefined
-  const { exitCode, output } = await run(deps, { taskId, commit, plan })
+  const { exitCode, output } = await run(deps, { taskId, commit, plan, signal })
   signal.throwIfAborted()
   const said = { command: plan.command, exit_code: exitCode, output: toEnd(output) }
   if (exitCode === 0) return { ...said, outcome: 'passed' }
   if (unrunCodes.includes(exitCode)) return { ...said, outcome: 'not_run' }
-  const known = planCheck(await deps.memories.examine(taskId, before, signal), paths)
+  const known = await planFor(deps, work, before)
   if (known?.command !== plan.command) return { ...said, outcome: 'failed' }
-  const base = await run(deps, { taskId, commit: before, plan: known })
+  const base = await run(deps, { taskId, commit: before, plan: known, signal })
   return { ...said, outcome: base.exitCode === 0 ? 'failed' : 'failed_before' }
+}
+
+async function planFor(
+  { memories }: RunnerDeps,
+  { taskId, paths, command, testsOnly = false, signal }: Work,
+  commit: string,
+): Promise<Plan | undefined> {
+  const known = await memories.examine(taskId, commit, signal)
+  const plan = planCheck(known, paths, testsOnly)
+  if (command === undefined) return plan
+  return { command, install: plan?.install }
 }
 
 export const failedCheck = ({ command, exit_code: code }: WorkCheck): string =>
@@ -47,12 +62,14 @@ export const failedCheck = ({ command, exit_code: code }: WorkCheck): string =>
 export function planCheck(
   { commands, dependencies }: Pick<RepoAnalysis, 'commands' | 'dependencies'>,
   paths: readonly string[],
+  testsOnly = false,
 ): Plan | undefined {
   const isNear = (from: string): boolean =>
     folderOf(from) === '' || paths.some((path) => path.startsWith(folderOf(from)))
   const near = commands.filter(({ from }) => isNear(from))
   const found =
-    near.find(({ kind }) => kind === 'test') ?? near.find(({ kind }) => kind === 'build')
+    near.find(({ kind }) => kind === 'test') ??
+    (testsOnly ? undefined : near.find(({ kind }) => kind === 'build'))
   if (!found) return undefined
   const folder = folderOf(found.from)
   const isNeeded = dependencies.some(({ manifest }) => folderOf(manifest) === folder)
@@ -66,10 +83,15 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') +
 
 async function run(
   { agents, workspaces }: RunnerDeps,
-  { taskId, commit, plan }: { taskId: string; commit: string; plan: Plan },
+  {
+    taskId,
+    commit,
+    plan,
+    signal,
+  }: { taskId: string; commit: string; plan: Plan; signal: AbortSignal },
 ): Promise<{ exitCode: number; output: string }> {
   const archive = workspaces.archive(taskId, commit)
-  return await agents.runInTree({ taskId, archive, cmd: toCommand(plan), timeoutMs })
+  return await agents.runInTree({ taskId, archive, cmd: toCommand(plan), timeoutMs, signal })
 }
 
 /** Each in a shell of its own: one may change the folder. */

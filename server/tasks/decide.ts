@@ -8,6 +8,7 @@ import { atTheEnd, beforeStarts, directed, manageSteps, whileIdle } from './comm
 import { blockers, isSatisfied, isSettled, layers, type Node } from './dag.ts'
 import { longestFirst, startable } from './policy.ts'
 import { releases } from './release.ts'
+import { beforeEnd, isInTest } from './result.ts'
 import { resolverOf } from './reviewers.ts'
 import { isActive } from './states.ts'
 import { type Change, type Step, stepKey } from './step.ts'
@@ -115,6 +116,8 @@ function run(view: View, context: Context): Decision {
   const idle = nodes.every(isSettled) ? atTheEnd(view) : whileIdle(view)
   // What its manager has yet to approve goes nowhere.
   const isFinished = idle.some(({ kind }) => kind === 'finish')
+  const tested = isFinished ? beforeEnd(view) : undefined
+  if (tested) return tested
   if (isFinished && isDeliveryDue(view)) return { changes: [], steps: [{ kind: 'deliver' }] }
   if (idle.length > 0) return { changes: idle, steps: [] }
   const ahead = spares(view, context)
@@ -249,7 +252,8 @@ export function phaseOf(view: View): TaskPhase | null {
   if (task.status === 'planning') return planningPhase(view)
   if (task.status !== 'running') return null
   if (!isSetUp(view)) return task.error === null ? 'setting_up' : 'waiting'
-  if (isDeliveryDue(view)) return task.error === null ? 'delivering' : 'waiting'
+  const last = lastPhase(view)
+  if (last) return task.error === null ? last : 'waiting'
   const has = (status: SubtaskRow['status']): boolean =>
     view.subtasks.some((subtask) => subtask.status === status)
   if (has('running')) return task.error === null ? workPhase(view) : 'waiting'
@@ -258,6 +262,12 @@ export function phaseOf(view: View): TaskPhase | null {
   const isWaiting = ({ agentId }: SubtaskRow): boolean =>
     view.agents.some(({ id, status }) => id === agentId && status === 'queued')
   return queued.length > 0 && queued.every(isWaiting) ? 'queued' : 'working'
+}
+
+/** All work is done, and the task is not. */
+function lastPhase(view: View): 'testing' | 'delivering' | undefined {
+  if (isInTest(view)) return 'testing'
+  return isDeliveryDue(view) ? 'delivering' : undefined
 }
 
 /** Nobody else works: what there is is being looked at. */

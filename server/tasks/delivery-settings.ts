@@ -14,6 +14,7 @@ import { type TaskRow, updateTask } from '#db/tasks.ts'
 import { isSatisfied } from './dag.ts'
 import { act, type Desk } from './desk.ts'
 import { type Change, moveTask } from './records.ts'
+import { acceptResult } from './result-step.ts'
 
 /** Throws `request.invalid` with one sentence for everything that cannot go together. */
 export function checkSettings(
@@ -75,6 +76,7 @@ export function deliverTask(
     if (token !== undefined) replaceToken(desk, open, { task, token })
     if (known) changeSettings(open, task, settings)
     else storeSettings(open, task, settings)
+    acceptResult(open, task)
     const set = { error: null, completedAt: null }
     moveTask(open, { taskId, from: [task.status], to: 'running', set })
   })

@@ -97,7 +97,7 @@ function insertHidden(
       ...{ status: 'created', source: old.source, permissionMode: old.permissionMode },
       ...{ teamTemplate: old.teamTemplate, team: old.team, previousRun: old.previousRun },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
-      enableMemory: old.enableMemory,
+      ...{ enableMemory: old.enableMemory, testCommand: old.testCommand },
       environment: createEnvironments(vault).copy(tx, old.environment),
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       forkedFrom: { task_id: old.id, checkpoint_id: manifest.id },

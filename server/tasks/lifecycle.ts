@@ -35,7 +35,7 @@ export function createTask(
   const hasToken = token !== undefined || origin.credentialId !== null
   if (delivery) checkSettings(delivery, { source, hasToken })
   desk.eventLog.transact((tx, record) => {
-    const { team_template: teamId } = input
+    const { team_template: teamId, test_command: testCommand = null } = input
     const team = teamId ? getTeamSnapshot(tx, teamId) : null
     const secretId = token === undefined ? null : vault.seal(tx, token)
     const task = insertTask(tx, {
@@ -51,7 +51,7 @@ export function createTask(
       limits: input.limits,
       autoApprove: input.auto_approve,
       permissionMode: input.permission_mode ?? config.permissionMode,
-      outputFiles: input.output_files,
+      ...{ outputFiles: input.output_files, testCommand },
       teamTemplate: team?.id ?? null,
       team,
       secretId,

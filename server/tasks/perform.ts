@@ -11,6 +11,7 @@ import { planStep } from './plan-step.ts'
 import { failTask } from './records.ts'
 import { abandonResolution, resolveStep } from './resolve-step.ts'
 import { abandonRestore, restoreStep } from './restore-step.ts'
+import { abandonCheck, checkStep } from './result-step.ts'
 import { abandonSetup, setupStep } from './setup-step.ts'
 import type { Step } from './step.ts'
 import { abandonWork, workStep } from './work-step.ts'
@@ -54,6 +55,8 @@ async function performPlain(
       return await answerStep(deps, context, step)
     case 'steer':
       return await steerStep(deps, context, step)
+    case 'check':
+      return await checkStep(deps, context)
     case 'deliver':
       return await deliverStep(deps, context)
     case 'release':
@@ -83,6 +86,9 @@ export function giveUp(deps: RunnerDeps, taskId: string, step: Step, error: unkn
       break
     case 'resolve':
       abandonResolution(deps, taskId, step, error)
+      break
+    case 'check':
+      abandonCheck(deps, taskId, error)
       break
     case 'deliver':
       abandonDelivery(deps, taskId, error)

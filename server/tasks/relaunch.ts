@@ -78,7 +78,7 @@ function insertHidden(
       permissionMode: old.permissionMode,
       ...{ outputFiles: old.outputFiles, teamTemplate: old.teamTemplate, team: old.team },
       ...{ credentialId: old.credentialId, repoTemplate: old.repoTemplate },
-      enableMemory: old.enableMemory,
+      ...{ enableMemory: old.enableMemory, testCommand: old.testCommand },
       environment: createEnvironments(vault).copy(tx, old.environment),
       secretId: old.secretId === null ? null : vault.seal(tx, vault.open(old.secretId)),
       branch: branchOf(id),

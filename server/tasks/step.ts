@@ -16,6 +16,10 @@ export type Change =
   | { kind: 'signal'; subtaskId: string }
   /** A person has answered the question in which a review ended. */
   | { kind: 'decide-review'; subtaskId: string }
+  /** The tests fail on what is merged: somebody has to hear it. */
+  | { kind: 'result-failed' }
+  /** A person has answered the question in which that ended. */
+  | { kind: 'decide-result' }
   | { kind: 'remind' }
   | { kind: 'unapproved' }
   | { kind: 'finish' }
@@ -50,6 +54,8 @@ export type Step =
     }
   /** Takes the task back to a checkpoint, or lays the agents of one that was made from one. */
   | { kind: 'restore' }
+  /** The tests of all that is merged. */
+  | { kind: 'check' }
   | { kind: 'deliver' }
   | { kind: 'erase' }
 

@@ -74,6 +74,8 @@ export function toTask(
     cost_usd: more.costUsd,
     ...(more.prUrl !== undefined && { pr_url: more.prUrl }),
     ...outside(more),
+    ...(row.testCommand !== null && { test_command: row.testCommand }),
+    ...(more.agents && row.resultCheck && { result_check: row.resultCheck }),
     ...(more.followUps?.length && { follow_ups: more.followUps.map(toFollowUp) }),
     ...(more.halt && { halt: more.halt }),
     ...(more.agents && { agents: more.agents }),

@@ -3,7 +3,7 @@ import { type AgentRow, listAgents } from '#db/agents.ts'
 import { type DeliveryRow, findDelivery } from '#db/deliveries.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan, type PlanRow } from '#db/plans.ts'
-import { listQuestions, type QuestionRow } from '#db/questions.ts'
+import { findQuestion, listQuestions, type QuestionRow } from '#db/questions.ts'
 import { findSetup, type TaskSetupRow } from '#db/setups.ts'
 import { listSubtasks, type SubtaskRow } from '#db/subtasks.ts'
 import { findTask, type TaskRow } from '#db/tasks.ts'
@@ -29,6 +29,8 @@ export type View = {
   unaware: AgentRow[]
   /** Ids of reviews whose question to a person has its answer. */
   decided: string[]
+  /** The question in which the tests of the result ended has its answer. */
+  isResultDecided?: boolean
   delivery: DeliveryRow | undefined
   /** When its repository has setup commands. */
   setup: TaskSetupRow | undefined
@@ -46,6 +48,7 @@ export function readView(tx: Tx, taskId: string): View | undefined {
     plan: findPlan(tx, taskId),
     subtasks,
     decided: subtasks.filter((row) => isDecided(tx, row)).map(({ id }) => id),
+    isResultDecided: isAnswered(tx, task),
     agents: listAgents(tx, { taskId }),
     questions: listQuestions(tx, taskId, task.planningSession),
     delivery: findDelivery(tx, taskId),
@@ -54,6 +57,11 @@ export function readView(tx: Tx, taskId: string): View | undefined {
   if (task.status !== 'running') return { ...view, held: [], unaware: [], lead: undefined }
   const held = listHeld(tx, view)
   return { ...view, held, unaware: listUnaware(tx, { ...view, held }), lead: readLead(tx, view) }
+}
+
+function isAnswered(tx: Tx, { id, resultCheck }: TaskRow): boolean {
+  const question = resultCheck?.question_id
+  return question !== undefined && findQuestion(tx, id, question)?.status !== 'pending'
 }
 
 export const isLive = (agent: Pick<AgentRow, 'status'>): boolean =>

@@ -127,7 +127,11 @@ describe.skipIf(noEngine !== undefined)('a real repository', () => {
     const begun = ['binary', 'freeze', 'types'].map((agent) =>
       world.model.hold({ task: name, agent, step: 1 }),
     )
-    task = await world.create(name, { source: { kind: 'local', path: source } })
+    task = await world.create(name, {
+      source: { kind: 'local', path: source },
+      // Its own needs packages from a registry.
+      test_command: `node -e "process.exit(require('./')(['--a=0b11']).a === 3 ? 0 : 1)"`,
+    })
     const ended = world.rest(task.id)
     await Promise.race([Promise.all(begun.map(({ reached }) => reached)), ended])
     for (const hold of begun) hold.open()
@@ -169,6 +173,12 @@ describe.skipIf(noEngine !== undefined)('a real repository', () => {
     expect(code).toContain('0b[01]+')
     expect(code).toContain('Object.freeze(argv)')
   }, 60_000)
+
+  test('is tested as a whole before it is done, in a container that no agent has touched', () => {
+    expect(task.result_check).toMatchObject({
+      ...{ state: 'passed', commit: task.head_commit, exit_code: 0, rounds: 0 },
+    })
+  })
 
   test('carries exactly what the agents changed, on top of its own history', () => {
     const bare = world.bareOf(task.id)

@@ -31,6 +31,21 @@ export class FakeRepositories {
   }
 }
 
+/** What an agent hands in is one commit however often it is collected, and another one when it is other work. */
+function nameWork(
+  commits: ReadonlyMap<string, { files: Record<string, string> }>,
+  name: string,
+  work: Record<string, string>,
+): string {
+  const isIt = (id: string): boolean => {
+    const known = commits.get(id)
+    return !known || Object.entries(work).every(([path, text]) => known.files[path] === text)
+  }
+  let id = name
+  for (let round = 2; !isIt(id); round++) id = `${name}-${round}`
+  return id
+}
+
 export function createFakeWorkspaces(
   store: FakeRepositories,
   onCall: (name: string) => void | Promise<void> = () => {},
@@ -103,7 +118,7 @@ export function createFakeWorkspaces(
       const base = at(taskId, baseCommit)
       // Written by the double of `collect`.
       const work = JSON.parse(new TextDecoder().decode(bundle)) as Record<string, string>
-      const id = `w-${agentId}`
+      const id = nameWork(store.get(taskId).commits, `w-${agentId}`, work)
       const commit = { files: { ...base.files, ...work }, message: 'work', parents: [baseCommit] }
       store.get(taskId).commits.set(id, commit)
       return { commit: id, changes: changed(base, commit).map(toChange) }
@@ -118,9 +133,14 @@ export function createFakeWorkspaces(
       const base = at(taskId, work.parents[0] ?? '')
       const head = at(taskId, repository.head)
       const mine = changed(base, work)
-      const paths = mine.filter(
-        (path) => changed(base, head).includes(path) && head.files[path] !== work.files[path],
-      )
+      // What it handed in before is merged, and in no conflict with what it hands in now.
+      const name = commit.replace(/-\d{1,2}$/, '')
+      const earlier = [...repository.commits].filter(([id]) => id !== commit && id.startsWith(name))
+      const isOwn = (path: string): boolean =>
+        earlier.some(([, { files }]) => files[path] === head.files[path])
+      const isOther = (path: string): boolean =>
+        head.files[path] !== work.files[path] && !isOwn(path)
+      const paths = mine.filter((path) => changed(base, head).includes(path) && isOther(path))
       if (paths.length > 0 && prefer === undefined) {
         const marked = `x-${commit}-${repository.head}`
         const both = paths.map((path) => [path, `<<<<<<< ${head.files[path]}${work.files[path]}`])

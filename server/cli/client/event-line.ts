@@ -74,6 +74,13 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'subtask.conflict': about('fail', 'could not be merged'),
   'subtask.resolving': about('merge', 'has a conflict that an agent brings together'),
   'review.completed': about('merge', 'has given its verdict'),
+  'result.testing': line('run', 'The merged result is tested'),
+  'result.tested': (event) => ({
+    state: toTestState(textIn(event, 'outcome')),
+    text: `Test of the result: ${toSafeLine(`${textIn(event, 'command')} ${textIn(event, 'outcome').replaceAll('_', ' ')}`)}`,
+  }),
+  'result.sent-back': line('wait', 'Sent back, because its tests fail'),
+  'result.accepted': line('done', 'Taken as it is by you, though its tests fail'),
   'delivery.started': line('run', 'Being delivered'),
   'delivery.pushed': line('run', 'Pushed'),
   'delivery.pull-request': line('run', 'Pull request'),
@@ -123,6 +130,11 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
 }
 
 export const toEventLine = (event: TaskEvent): EventLine | undefined => lines[event.type]?.(event)
+
+const toTestState = (outcome: string): EventLine['state'] => {
+  if (outcome === 'failed') return 'fail'
+  return outcome === 'passed' ? 'done' : 'skip'
+}
 
 const reasons = ['error', 'reason', 'answer', 'path', 'url', 'branch'] as const
 

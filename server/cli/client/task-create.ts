@@ -75,6 +75,7 @@ function toInput(call: Call, prompt: string, uploads: readonly Upload[]): Record
   const runsIn = runsInOf(call)
   return {
     name: optionOf(call, 'name') ?? toName(prompt),
+    test_command: optionOf(call, 'test'),
     prompt,
     source: toSource(call, uploads.length > 0),
     limits: toLimits(call),

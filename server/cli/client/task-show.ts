@@ -54,6 +54,7 @@ function renderHead({ terminal, paint }: Call, task: Task): string[] {
     ['From', sourceOf(task)],
     ['Branch', task.branch],
     ...deliveryRows(task),
+    ['Tested', testedOf(task)],
     ['Runs', `${task.mode}, ${task.model}`],
     ['Cost', formatMoney(task.cost_usd)],
     ['Created', formatAgo(task.created_at, terminal.now())],
@@ -67,6 +68,13 @@ function renderHead({ terminal, paint }: Call, task: Task): string[] {
       .filter(([, value]) => value !== '')
       .map(([name, value]) => `${paint.dim(name.padEnd(8))} ${toSafeLine(value)}`),
   ]
+}
+
+function testedOf({ result_check: check }: Task): string {
+  if (!check || check.state === 'none') return ''
+  const { command = '', state, decision } = check
+  const said = decision === 'accepted' ? `${state}, taken as it is by you` : state
+  return [command, said.replaceAll('_', ' ')].filter(Boolean).join(': ')
 }
 
 function sourceOf({ source }: Task): string {

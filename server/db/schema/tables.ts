@@ -24,6 +24,7 @@ import type { PreviousRun } from '#contract/relaunch.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
 import type { Resolution } from '#contract/resolution.ts'
 import type { ForkOrigin, RestoredFrom, RestoreRecord } from '#contract/restore.ts'
+import type { ResultCheck } from '#contract/result-check.ts'
 import type { RunMode, TaskLimits, TaskPhase, TaskSource, TaskStatus } from '#contract/task.ts'
 import type { TeamSnapshot } from '#contract/team.ts'
 import type { AgentReport } from '#contract/team-tools.ts'
@@ -94,6 +95,10 @@ export const tasks = sqliteTable(
     pausedAt: integer(),
     /** A person has frozen its agents, and those that come are frozen too. */
     frozenAt: integer(),
+    /** Of its result; empty: none, null: what its files name. */
+    testCommand: text(),
+    /** What the tests said of what is merged. */
+    resultCheck: text({ mode: 'json' }).$type<ResultCheck>(),
     /** The manager of a collaborative run approved its work. */
     approvedAt: integer(),
     completedAt: integer(),
@@ -384,17 +389,3 @@ export const uploads = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.taskId, t.path] })],
 )
-
-/** Values sealed with the instance key (`auth/vault.ts`); nothing reads them back to a client. */
-export const secrets = sqliteTable('secrets', {
-  id: text().primaryKey(),
-  sealed: text().notNull(),
-  createdAt,
-})
-
-/** One row per fact about this installation, such as its instance id. */
-export const settings = sqliteTable('settings', {
-  key: text().primaryKey(),
-  value: text().notNull(),
-  updatedAt: integer().notNull().default(sql`0`),
-})

@@ -214,7 +214,8 @@ function getWaiting(tx: Tx, taskId: string, id: string): FollowUpRow {
   return row
 }
 
-async function listCandidates(
+/** Whose work there is, and what each has changed. */
+export async function listCandidates(
   { db, workspaces }: Pick<TaskDeps, 'db' | 'workspaces'>,
   { id: taskId, baseCommit }: TaskRow,
 ): Promise<Candidate[]> {

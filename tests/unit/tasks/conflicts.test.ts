@@ -264,7 +264,8 @@ describe('an agent that brings two sides together', () => {
       }, options)
       await using _ = world
       expect(world.status(id)).toBe('completed')
-      expect(options.runs).toEqual(['BROKEN', 'by x', 'by both'])
+      // Then what is merged in the end.
+      expect(options.runs).toEqual(['BROKEN', 'by x', 'by both', 'by both'])
       expect(prompts[1]).toContain('`make test` fails on it with exit code 1')
       expect(prompts[1]).toContain('saw BROKEN')
       expect(late(world, id)?.resolution?.check).toEqual({

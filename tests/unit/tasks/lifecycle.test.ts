@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { AppError } from '#contract/errors.ts'
 import { taskStatuses } from '#contract/task.ts'
 import { listAgents } from '#db/agents.ts'
-import { secrets } from '#db/schema/tables.ts'
+import { secrets } from '#db/schema/installation.ts'
 import { attend } from '../../support/person.ts'
 import { codeOf, createHeld, placeTask } from '../../support/task-setup.ts'
 import {

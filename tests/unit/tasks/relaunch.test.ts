@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { AppError } from '#contract/errors.ts'
 import { taskStatuses } from '#contract/task.ts'
-import { secrets } from '#db/schema/tables.ts'
+import { secrets } from '#db/schema/installation.ts'
 import { findTask } from '#db/tasks.ts'
 import { attend } from '../../support/person.ts'
 import { codeOf, placeTask } from '../../support/task-setup.ts'

@@ -68,6 +68,10 @@ const words: Record<EventType, string> = {
   'permission.withdrawn': 'Permission not needed any more',
   'agent.rate-limit': 'Usage limit',
   'message.sent': 'Message',
+  'result.testing': 'The merged result is tested',
+  'result.tested': 'The merged result was tested',
+  'result.sent-back': 'Sent back, because its tests fail',
+  'result.accepted': 'Taken as it is by you, though its tests fail',
   'delivery.started': 'Being delivered',
   'delivery.pushed': 'Pushed',
   'delivery.pull-request': 'Pull request',
@@ -102,6 +106,9 @@ const glyphs: Partial<Record<EventType, GlyphName>> = {
   'task.failed': 'fail',
   'task.cancelled': 'skip',
   'task.paused': 'pause',
+  'result.testing': 'run',
+  'result.tested': 'review',
+  'result.accepted': 'done',
   'delivery.started': 'run',
   'delivery.completed': 'done',
   'delivery.failed': 'fail',
@@ -170,6 +177,11 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
     verdict === 'approved'
       ? 'approved'
       : `${findings === 1 ? 'one thing' : `${findings} things`} to change`,
+  'result.tested': ({ outcome, command }) => {
+    const passed = outcome === 'passed' ? 'passed' : asText(outcome).replaceAll('_', ' ')
+    return [asText(command), passed].filter(Boolean).join(', ')
+  },
+  'result.sent-back': ({ to, reason }) => `to ${asText(to)}. ${asText(reason)}`,
   'source.ready': describeSource,
   'setup.started': ({ from }) => asText(from),
   'setup.image': ({ from_cache: isKept, notes }) =>
@@ -231,7 +243,8 @@ function describeMessage({ data }: TaskEvent, names: ReadonlyMap<string, string>
 const isSaidOfSubtask = (type: EventType): boolean =>
   type.startsWith('subtask.') || type === 'agent.question' || type === 'permission.asked'
 
-function headOf(type: EventType, name: string): string {
+function headOf({ type, agent_id: agent }: TaskEvent, name: string): string {
+  if (type === 'agent.question' && agent === undefined) return 'You are asked'
   if (isSaidOfSubtask(type)) return `${name || 'An agent'} ${words[type]}`
   return [words[type], name].filter(Boolean).join(', ')
 }
@@ -253,6 +266,6 @@ export function describeEvent(event: TaskEvent, names: ReadonlyMap<string, strin
   if (type === 'agent.status')
     return `${name || 'Agent'} is ${[text('status'), text('phase')].filter(Boolean).join(', ')}${detail ? `: ${detail}` : ''}`
   if (type === 'message.sent') return describeMessage(event, names)
-  const head = headOf(type, name)
+  const head = headOf(event, name)
   return detail ? `${head}: ${detail}` : head
 }

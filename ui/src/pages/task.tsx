@@ -34,6 +34,7 @@ import { WorkingNow } from '../features/plan/working-now.tsx'
 import { DeliveryBar } from '../features/tasks/delivery-bar.tsx'
 import { Outcome } from '../features/tasks/outcome.tsx'
 import { ReplanDialog } from '../features/tasks/replan-dialog.tsx'
+import { ResultBar } from '../features/tasks/result-bar.tsx'
 import { SetupBar } from '../features/tasks/setup-bar.tsx'
 import { SourceBar } from '../features/tasks/source-bar.tsx'
 import { TaskHeader } from '../features/tasks/task-header.tsx'
@@ -173,6 +174,7 @@ function TaskView(props: { task: Task; tab: Tab }): JSX.Element {
       </Show>
       <SourceBar task={props.task} />
       <SetupBar task={props.task} />
+      <ResultBar task={props.task} isBrief={props.tab !== 'plan'} />
       <DeliveryBar task={props.task} isBrief={props.tab !== 'plan'} />
       <Show when={isAsked(props.task)}>
         <AskingDock taskId={props.task.id} isBrief={props.tab !== 'plan'} />

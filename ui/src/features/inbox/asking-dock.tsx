@@ -3,6 +3,7 @@ import { createComputed, createMemo, createSignal, type JSX, on, Show } from 'so
 import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Key } from '../../components/key.tsx'
+import { Prose } from '../../components/prose.tsx'
 import { useActions } from '../../data/actions.ts'
 import { listAttention } from '../../data/attention.ts'
 import { isPhone } from '../../data/screen.ts'
@@ -141,7 +142,7 @@ function Dock(props: {
         <div class="overflow-auto min-h-0 [&_.well]:bg-bg1">
           <Show
             when={props.item.kind === 'permission' && props.item.permission}
-            fallback={<p class="wrap-any whitespace-pre-line">{causeOf(props.item)}</p>}
+            fallback={<Prose text={causeOf(props.item) ?? ''} />}
           >
             {(permission) => <PermissionText permission={permission()} />}
           </Show>

@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Loaded } from '../../components/part.tsx'
+import { Prose } from '../../components/prose.tsx'
 import { ConflictPaths } from '../../components/resolve-dialog.tsx'
 import { CheckList, CommentList, Linked } from '../../components/review.tsx'
 import { VerdictView } from '../../components/verdict.tsx'
@@ -87,12 +88,16 @@ export function InboxDetail(props: {
           </Show>
           <Show when={item().kind !== 'conflict' && !isReviewed() && causeOf(item())}>
             {(cause) => (
-              <p
-                class="wrap-any whitespace-pre-line max-h-[40vh] overflow-auto"
-                classList={{ 'font-mono text-code well px-3 py-2': item().kind !== 'question' }}
+              <Show
+                when={item().kind === 'question'}
+                fallback={
+                  <p class="wrap-any whitespace-pre-line max-h-[40vh] overflow-auto font-mono text-code well px-3 py-2">
+                    {cause()}
+                  </p>
+                }
               >
-                {cause()}
-              </p>
+                <Prose text={cause()} />
+              </Show>
             )}
           </Show>
           <Context row={props.row} verdict={verdict()} />

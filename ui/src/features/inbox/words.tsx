@@ -3,6 +3,7 @@ import { A } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { AttentionItem } from '#contract/attention.ts'
 import type { Question } from '#contract/plan.ts'
+import { resultChoices } from '#contract/result-check.ts'
 import { reviewChoices } from '#contract/verdict.ts'
 import { now } from '../../data/clock.ts'
 import { splitQuestion } from '../../lib/attention-title.ts'
@@ -56,13 +57,18 @@ const isAsked = (item: AttentionItem): item is Asked =>
 
 const isOfReview = ({ options }: Question): boolean => options.includes(reviewChoices.accept)
 
+/** The tests of the merged work fail, and its agents have been told often enough. */
+export const isOfResult = ({ options }: Question): boolean => options.includes(resultChoices.accept)
+
 /** What an agent at work asks, for itself. */
 export const isOfAgent = (item: AttentionItem): item is Asked =>
   item.kind === 'permission' ||
   (item.kind === 'question' && item.question.round === 0 && !isOfReview(item.question))
 
 /** What the agent works on, or what it is: "The poem", "Manager". */
-function askerOf({ agent, subtask }: Asked): string {
+function askerOf(item: Asked): string {
+  const { agent, subtask } = item
+  if (item.kind === 'question' && isOfResult(item.question)) return 'The test of the result'
   if (subtask) return subtask.name
   const role = agent?.role ?? 'agent'
   return role.slice(0, 1).toUpperCase() + role.slice(1)
@@ -75,6 +81,7 @@ export const headOf = (item: AttentionItem): string =>
 /** A planner asks in rounds, before anything runs; a reviewer lets choose what becomes of the work; the others just ask. */
 function holdsOfQuestion(question: Question): string {
   if (question.round > 0) return 'nothing runs until it is answered'
+  if (isOfResult(question)) return 'the end of the task waits for the answer'
   return isOfReview(question) ? 'the review waits for the answer' : 'it waits for the answer'
 }
 
