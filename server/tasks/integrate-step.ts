@@ -56,10 +56,12 @@ export function commitMessage({
   return `${subject}\n\nKlaudio-Task: ${taskId}\nKlaudio-Subtask: ${id}\n`
 }
 
+const maxNamed = 20
+
 function complete(
   { tx, record, clock }: Open,
   subtask: SubtaskRow,
-  { mergedCommit, changedFiles }: Extract<Integration, { kind: 'merged' }>,
+  { mergedCommit, changedFiles, heldBack }: Extract<Integration, { kind: 'merged' }>,
 ): void {
   const { taskId, id } = subtask
   const set = {
@@ -68,7 +70,10 @@ function complete(
   }
   changeSubtaskStatus(tx, { taskId, id, from: ['integrating'], to: 'completed', set })
   updateTask(tx, taskId, { headCommit: mergedCommit }, clock.now())
-  const data = { merged_commit: mergedCommit, changed_files: changedFiles.length }
+  const data = {
+    ...{ merged_commit: mergedCommit, changed_files: changedFiles.length },
+    ...(heldBack && { held_back: heldBack.slice(0, maxNamed) }),
+  }
   record({ ...aboutSubtask(subtask), type: 'subtask.completed', data })
   const message = insertMessage(tx, {
     taskId,

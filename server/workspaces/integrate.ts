@@ -2,7 +2,7 @@ import { AppError } from '#contract/errors.ts'
 import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { type Conflict, markConflict, mergeTrees, preferSide } from './conflict.ts'
 import { commonCommit } from './handed-in.ts'
-import { withPointers } from './pointers.ts'
+import { heldBack, withPointers } from './pointers.ts'
 import { type IsPrivate, touchesPrivate, withoutPrivate } from './private-paths.ts'
 import { branchRef, checkCommit, checkId, type Repository } from './repository.ts'
 import type { Integration } from './workspaces.ts'
@@ -38,6 +38,25 @@ export async function integrateCommit(
   )
 }
 
+/** Of a merge that was made before: the same answer again. */
+async function repeated(
+  repository: Repository,
+  { before, after, commit }: { before: string; after: string; commit: string },
+): Promise<Integration> {
+  const base = await commonCommit(repository, before, commit)
+  const submodules = base === undefined ? [] : await heldBack(repository, { base, commit })
+  const changedFiles = await changedPaths(repository, before, after)
+  return toMerged({ mergedCommit: after, changedFiles }, submodules)
+}
+
+const toMerged = (
+  merged: { mergedCommit: string; changedFiles: string[] },
+  submodules: string[],
+): Integration => ({
+  ...{ kind: 'merged', ...merged },
+  ...(submodules.length > 0 && { heldBack: submodules }),
+})
+
 /** Undefined when the branch moved meanwhile. */
 async function integrateOnce(
   repository: Repository,
@@ -51,10 +70,7 @@ async function integrateOnce(
   const [before, after] = [refs.get(`${note}/before`), refs.get(`${note}/after`)]
   // A crash between refs may leave a note of a merge that never reached the branch.
   if (before && after && (await isAncestor(repository, after, head)))
-    return {
-      ...{ kind: 'merged', mergedCommit: after },
-      changedFiles: await changedPaths(repository, before, after),
-    }
+    return await repeated(repository, { before, after, commit })
 
   const [base, isTouching] = await Promise.all([
     commonCommit(repository, head, commit),
@@ -69,11 +85,12 @@ async function integrateOnce(
   const stripped = isTouching
     ? await strip(repository, { agentId, commit, message, isPrivate, base, refs })
     : commit
-  const work = await withPointers(repository, { base, commit: stripped })
+  const put = await withPointers(repository, { base, commit: stripped })
+  const work = put.commit
   // Of two commits that follow each other the older one is what they have in common.
   const isUnchanged = work === commit
   if (isUnchanged ? base === commit : await isAncestor(repository, work, head))
-    return { kind: 'merged', mergedCommit: head, changedFiles: [] }
+    return toMerged({ mergedCommit: head, changedFiles: [] }, put.heldBack)
 
   const isAhead = isUnchanged ? base === head : await isAncestor(repository, head, work)
   const next: Combined = isAhead
@@ -84,14 +101,14 @@ async function integrateOnce(
       })
   if (next.kind === 'conflict') return next
   const { commit: to, changedFiles } = next
-  if (to === head) return { kind: 'merged', mergedCommit: head, changedFiles }
+  if (to === head) return toMerged({ mergedCommit: head, changedFiles }, put.heldBack)
   const moved = await repository.updateRefs([
     { ref, to, from: head },
     { ref: `${note}/before`, to: head },
     { ref: `${note}/after`, to },
     ...(work === commit ? [] : [{ ref: strippedRef(agentId, commit), to: work }]),
   ])
-  return moved ? { kind: 'merged', mergedCommit: to, changedFiles } : undefined
+  return moved ? toMerged({ mergedCommit: to, changedFiles }, put.heldBack) : undefined
 }
 
 const strippedPrefix = (agentId: string): string => `refs/klaudio/stripped/${checkId(agentId)}/`

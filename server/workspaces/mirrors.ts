@@ -139,7 +139,7 @@ async function updateWith(
 ): Promise<{ commit: string; branch: string } | undefined> {
   const options = {
     ...login,
-    ...(isStranger && { env: { HOME: mirror.dir } }),
+    ...(isStranger && { env: { HOME: mirror.dir, USERPROFILE: mirror.dir } }),
     config: [...(login.config ?? []), ['fetch.unpackLimit', '1'] as const],
     protocols: [remote.protocol],
     timeoutMs: networkTimeoutMs,

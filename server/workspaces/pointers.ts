@@ -1,5 +1,5 @@
 /** Agents get the files of the project's submodules to read, not to change: where a pointer leads is put back before their work is merged. */
-import { splitNul } from '#git/path-bytes.ts'
+import { pathFromBytes, splitNul } from '#git/path-bytes.ts'
 import { newId } from '#lib/ids.ts'
 import { type IndexEntry, writeTree } from './index-file.ts'
 import { sourceRef } from './prepare.ts'
@@ -8,24 +8,41 @@ import { checkCommit, type Repository } from './repository.ts'
 const submoduleMode = '160000'
 
 /**
- * `commit`, or one on it in which the submodules that the task started with are as in `base`, also where they were removed or their files added.
- * The result depends on the arguments alone.
+ * `commit`, or one on it in which the submodules that the task started with are as in `base`, also where they were removed or their files added;
+ * `heldBack` are those. The result depends on the arguments alone.
  */
 export async function withPointers(
   repository: Repository,
   { base, commit }: { base: string; commit: string },
-): Promise<string> {
-  const moved = await movedPointers(repository, base, commit)
-  if (moved.length === 0) return commit
-  const own = await startedWith(repository)
-  const changes = moved.filter(({ path }) => own.has(Buffer.from(path).toString('hex')))
-  if (changes.length === 0) return commit
+): Promise<{ commit: string; heldBack: string[] }> {
+  const changes = await movedAway(repository, { base, commit })
+  if (changes.length === 0) return { commit, heldBack: [] }
   const tree = await writeTree(repository, { from: commit, changes, name: newId() })
   const at = await repository.line(['show', '-s', '--format=%ct', commit, '--'])
   const date = `@${at} +0000`
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
   const message = 'Leave submodules at the commits they were at'
-  return await repository.line(['commit-tree', tree, '-p', commit, '-m', message], { env })
+  const put = await repository.line(['commit-tree', tree, '-p', commit, '-m', message], { env })
+  return { commit: put, heldBack: toPaths(changes) }
+}
+
+/** Submodules that `withPointers` puts back: what was done there is another repository's, and in no delivery. */
+export const heldBack = async (
+  repository: Repository,
+  between: { base: string; commit: string },
+): Promise<string[]> => toPaths(await movedAway(repository, between))
+
+const toPaths = (entries: readonly IndexEntry[]): string[] =>
+  entries.map(({ path }) => pathFromBytes(path))
+
+async function movedAway(
+  repository: Repository,
+  { base, commit }: { base: string; commit: string },
+): Promise<IndexEntry[]> {
+  const moved = await movedPointers(repository, base, commit)
+  if (moved.length === 0) return []
+  const own = await startedWith(repository)
+  return moved.filter(({ path }) => own.has(Buffer.from(path).toString('hex')))
 }
 
 /** As they are in `base`. */

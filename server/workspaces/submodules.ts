@@ -25,6 +25,8 @@ export type SubmodulesInput = {
   token?: GitLogin
   signal?: AbortSignal
   onProgress?: OnFetch
+  /** How deep inside of others, how many, and how large together. */
+  limits?: typeof submoduleLimits
 }
 
 export const submoduleLimits = { depth: 5, count: 50, bytes: 256 * 1024 * 1024 }
@@ -33,15 +35,16 @@ const maxMs = 30 * 60_000
 /** What cannot be had is left out with its reason. Asked again it does nothing. Throws when it is called off, or the disk is full. */
 export async function fetchSubmodules(
   repository: Repository,
-  { mirrors, ...input }: SubmodulesInput & { mirrors: Mirrors },
+  { mirrors, limits = submoduleLimits, ...input }: SubmodulesInput & { mirrors: Mirrors },
 ): Promise<void> {
   const root = rootOf(input.source)
   if (!root || (await repository.refs(submodulesRef)).has(submodulesRef)) return
   const late = AbortSignal.timeout(maxMs)
   const signal = input.signal ? AbortSignal.any([input.signal, late]) : late
-  const state = { found: [] as Found[], left: submoduleLimits.bytes }
+  const state = { found: [] as Found[], left: limits.bytes }
   await usingIndex(repository, async (index) => {
-    const walking = { ...{ repository, mirrors, root, index, late, state }, ...input, signal }
+    const parts = { repository, mirrors, root, index, late, state, limits }
+    const walking = { ...parts, ...input, signal }
     await walk(walking, { commit: input.commit, prefix: '', parent: root, depth: 0 })
     if (state.found.length === 0) return
     const tree = await repository.line(['write-tree'], index)
@@ -99,7 +102,8 @@ async function submodulesAt(repository: Repository, commit: string): Promise<Fou
 }
 
 type Index = { env: { GIT_INDEX_FILE: string } }
-type Walking = Omit<SubmodulesInput, 'signal'> & {
+type Walking = Omit<SubmodulesInput, 'signal' | 'limits'> & {
+  limits: typeof submoduleLimits
   repository: Repository
   mirrors: Mirrors
   root: Place
@@ -118,11 +122,12 @@ function rootOf(source: TaskSource): Place | undefined {
 async function walk(walking: Walking, at: At): Promise<void> {
   for (const named of await namedSubmodules(walking.repository, at.commit)) {
     const { found } = walking.state
+    const { depth, count } = walking.limits
     const url = redact(named.url)
     const one = { path: `${at.prefix}${named.path}`, url, commit: named.oid, depth: at.depth }
     try {
-      if (at.depth >= submoduleLimits.depth) throw invalid('It is too deep inside of others.')
-      if (found.length >= submoduleLimits.count) throw invalid('There are too many of them.')
+      if (at.depth >= depth) throw invalid('It is too deep inside of others.')
+      if (found.length >= count) throw invalid('There are too many of them.')
       const parent = await take(walking, { at, named, path: one.path })
       found.push(one)
       await walk(walking, {
@@ -133,7 +138,7 @@ async function walk(walking: Walking, at: At): Promise<void> {
     } catch (error) {
       found.push({ ...one, reason: reasonOf(walking, error) })
     }
-    if (found.length > submoduleLimits.count) return
+    if (found.length > count) return
   }
 }
 
@@ -148,14 +153,14 @@ async function take(
   walking: Walking,
   { at, named, path }: { at: At; named: Named; path: string },
 ): Promise<Place> {
-  const { repository, state, index } = walking
+  const { repository, state, index, limits } = walking
   const from = placeOf(named.url, at.parent)
   const commit = await fetchOne(walking, from, named.oid)
   if (commit !== named.oid) throw invalid(`It has no commit ${named.oid}.`)
   const files = await listTree(repository, commit)
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (bytes > state.left)
-    throw invalid(`Together they are larger than ${submoduleLimits.bytes / 1024 / 1024} MB.`)
+    throw invalid(`Together they are larger than ${limits.bytes / 1024 / 1024} MB.`)
   await place(repository, { path, tree: `${commit}^{tree}`, index })
   state.left -= bytes
   return from

@@ -20,7 +20,13 @@ import type { Survey } from './survey.ts'
 
 export type Integration =
   /** The work is in the task branch; `mergedCommit` is its new head (or the old one when there was nothing new). */
-  | { kind: 'merged'; mergedCommit: string; changedFiles: string[] }
+  | {
+      kind: 'merged'
+      mergedCommit: string
+      changedFiles: string[]
+      /** Submodules in which the agent did something: that is another repository's and stays out. */
+      heldBack?: string[]
+    }
   /** The task branch is untouched; the work stays on its own ref. */
   | ({ kind: 'conflict' } & Conflict)
   /** The work cannot be merged at all, for example an unrelated history. */

@@ -68,7 +68,14 @@ const lines: Partial<Record<TaskEvent['type'], Render>> = {
   'plan.approved': line('run', 'The plan is approved'),
   'subtask.started': about('run', 'started'),
   'subtask.retrying': about('wait', 'is tried again'),
-  'subtask.completed': about('done', 'done and merged'),
+  'subtask.completed': (event) => {
+    const { held_back: paths } = event.data
+    const done = about('done', 'done and merged')(event)
+    if (!done || !Array.isArray(paths) || paths.length === 0) return done
+    const which = toSafeLine(paths.map(String).join(', '))
+    const noun = paths.length === 1 ? 'submodule' : 'submodules'
+    return { ...done, text: `${done.text}; changes in the ${noun} ${which} are not delivered` }
+  },
   'subtask.failed': about('fail', 'failed'),
   'subtask.skipped': about('skip', 'skipped'),
   'subtask.conflict': about('fail', 'could not be merged'),

@@ -2,9 +2,14 @@ import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createGit } from '#git/process.ts'
+import { silentLog } from '#lib/log.ts'
 import { outsideText } from '#tasks/prompts.ts'
+import { createMirrors } from '#workspaces/mirrors.ts'
+import { openRepository } from '#workspaces/repository.ts'
 import { parseRemote } from '#workspaces/source.ts'
 import { isSameHost, placeOf } from '#workspaces/submodule-place.ts'
+import { fetchSubmodules } from '#workspaces/submodules.ts'
 import {
   commitAll,
   gitIn,
@@ -186,7 +191,9 @@ test('what an agent does to the files or the pointer of a submodule is not deliv
   const quiet = await lay(await task.clone('quiet'))
   await writeFile(join(quiet.dir, 'changed', 'a.txt'), 'other\n')
   await writeFile(join(quiet.dir, 'changed', 'new.txt'), 'new\n')
-  expect(await task.deliver(quiet, 'quiet')).toMatchObject({ kind: 'merged', changedFiles: [] })
+  const nothing = await task.deliver(quiet, 'quiet')
+  expect(nothing).toMatchObject({ kind: 'merged', changedFiles: [] })
+  expect(nothing).not.toHaveProperty('heldBack')
 
   const rough = await lay(await task.clone('rough'))
   await rm(join(rough.dir, 'removed'), { recursive: true })
@@ -196,9 +203,12 @@ test('what an agent does to the files or the pointer of a submodule is not deliv
   await writeFile(join(rough.dir, 'app.txt'), 'better\n')
   const merged = await task.deliver(rough, 'rough')
   expect(merged).toMatchObject({ kind: 'merged', changedFiles: ['app.txt'] })
+  // It is told, and nobody who did nothing there is named.
+  expect(merged).toMatchObject({ heldBack: ['files', 'moved', 'removed'] })
   // Once more by the same agent, after others.
   await writeFile(join(rough.dir, 'more.txt'), 'more\n')
-  expect(await task.deliver(rough, 'rough')).toMatchObject({ changedFiles: ['more.txt'] })
+  const more = await task.deliver(rough, 'rough')
+  expect(more).toMatchObject({ changedFiles: ['more.txt'] })
 
   const all = ['file .gitmodules', 'file app.txt', ...expected, 'file more.txt']
   expect((await pointers()).toSorted()).toEqual(all.toSorted())
@@ -233,4 +243,76 @@ test('a local source leads to what lies beside it, and nowhere else on the machi
     expect.stringContaining('file:'),
   ])
   expect(await area.workspaces.submoduleFiles(task.id, task.base)).toBeUndefined()
+})
+
+test('submodules beyond the limits of depth, number and size are left out with the reason, and the rest comes', async () => {
+  await using area = await openWorkspaces()
+  const beside = join(area.root, 'beside')
+  const inner = await makeRepository(join(beside, 'inner'), { 'i.txt': '12345678\n' })
+  const middle = join(beside, 'middle')
+  await makeRepository(middle, { 'm.txt': 'm\n' })
+  const nested = await addLinks(middle, [['inner', '../inner', inner]])
+  const app = join(beside, 'app')
+  await makeRepository(app, { 'app.txt': 'app\n' })
+  await addLinks(app, [
+    ['a', '../middle', nested],
+    ['b', '../inner', inner],
+    ['c', '../inner', inner],
+    ['d', '../inner', inner],
+  ])
+  const source = { kind: 'local' as const, path: app }
+  const mirrors = createMirrors({ git: area.git, dir: join(area.root, 'mirrors'), log: silentLog })
+  const limited = async (limits: { depth: number; count: number; bytes: number }) => {
+    const task = await area.task(source)
+    const repository = openRepository(area.git, task.dir)
+    await fetchSubmodules(repository, { mirrors, source, commit: task.base, limits })
+    const { here, submodules } = await area.workspaces.outside(task.id, task.base)
+    return { here, reasons: submodules.map(({ path, reason = '' }) => `${path}: ${reason}`) }
+  }
+  expect(await limited({ depth: 1, count: 50, bytes: 1024 ** 2 })).toEqual({
+    here: ['a', 'b', 'c', 'd'],
+    reasons: ['a/inner: It is too deep inside of others.'],
+  })
+  const few = await limited({ depth: 5, count: 3, bytes: 1024 ** 2 })
+  expect(few.here).toEqual(['a', 'b', 'a/inner'])
+  expect(few.reasons).toEqual(['c: There are too many of them.', 'd: '])
+  const small = await limited({ depth: 5, count: 50, bytes: 80 })
+  expect(small.here).toEqual(['a', 'b', 'c', 'a/inner'])
+  expect(small.reasons).toEqual([expect.stringMatching(/^d: Together they are larger than/)])
+})
+
+test('what this machine would log in with by itself is not for an address that a repository chose', async () => {
+  await using area = await openWorkspaces()
+  const free = await makeRepository(join(area.root, 'elsewhere', 'lib'), { 'l.txt': 'l\n' })
+  const app = join(area.root, 'served', 'app')
+  await makeRepository(app, { 'app.txt': 'app\n' })
+  await using other = serveGit({ root: join(area.root, 'elsewhere'), login: 'me:own-password' })
+  await addLinks(app, [['lib', `${other.url}/lib/.git`, free]])
+  await using server = serveGit({ root: join(area.root, 'served'), login: 'me:own-password' })
+  const home = join(area.root, 'home')
+  await mkdir(home)
+  await writeFile(join(home, '.netrc'), 'machine 127.0.0.1 login me password own-password\n')
+  const helper = `!f() { touch ${area.root}/helped; echo username=me; echo password=own-password; }; f`
+  await writeFile(join(home, '.gitconfig'), `[credential]\n\thelper = "${helper}"\n`)
+  const socket = join(area.root, 'agent.sock')
+  let connected = 0
+  const agent = Bun.listen({ unix: socket, socket: { open: () => void connected++, data() {} } })
+  const git = createGit({ environment: { ...process.env, HOME: home, SSH_AUTH_SOCK: socket } })
+  const mirrors = createMirrors({ git, dir: join(area.root, 'mirrors'), log: silentLog })
+  const source = { kind: 'git' as const, url: `${server.url}/app/.git` }
+  const task = await area.task({ kind: 'local', path: app })
+  const repository = openRepository(git, task.dir)
+  // A person named this one, and its login is the person's.
+  const remote = parseRemote(source.url, {})
+  expect(await mirrors.copyInto(repository, { remote })).toMatchObject({ branch: 'main' })
+
+  await fetchSubmodules(repository, { mirrors, source, commit: task.base })
+  const { here, submodules } = await area.workspaces.outside(task.id, task.base)
+  expect(here).toEqual([])
+  expect(submodules).toMatchObject([{ reason: expect.stringContaining('asks for a login') }])
+  expect(other.requests.length).toBeGreaterThan(0)
+  expect(other.requests.every(({ authorization }) => authorization === null)).toBe(true)
+  expect(existsSync(join(area.root, 'helped'))).toBe(false)
+  expect(connected).toBe(0)
+  agent.stop(true)
 })

@@ -151,6 +151,13 @@ export const mainTypes: readonly EventType[] = eventTypes.filter((type) => !isDe
 /** Undefined for what is no state of anything. */
 export const glyphOf = ({ type }: TaskEvent): GlyphName | undefined => glyphs[type]
 
+/** What an agent did in a submodule is another repository's. */
+function describeHeldBack({ held_back: paths }: TaskEvent['data']): string {
+  if (!Array.isArray(paths) || paths.length === 0) return ''
+  const which = `${paths.length === 1 ? 'submodule' : 'submodules'} ${paths.map(String).join(', ')}`
+  return `changes in the ${which} are not part of the delivery`
+}
+
 /** How much of its history came, and what belongs to the repository and is not in it. */
 const describeSource = (data: TaskEvent['data']): string =>
   [describeDepth(data), describeOutside(data)].filter(Boolean).join(', ')
@@ -183,6 +190,7 @@ const special: Partial<Record<EventType, (data: TaskEvent['data']) => string>> =
   },
   'result.sent-back': ({ to, reason }) => `to ${asText(to)}. ${asText(reason)}`,
   'source.ready': describeSource,
+  'subtask.completed': describeHeldBack,
   'setup.started': ({ from }) => asText(from),
   'setup.image': ({ from_cache: isKept, notes }) =>
     [
