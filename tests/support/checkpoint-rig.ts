@@ -11,6 +11,7 @@ import { newId } from '#lib/ids.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog, type EventLog } from '#streams/event-log.ts'
 import { openTestDb } from './database.ts'
+import { copyEmpty } from './empty-repository.ts'
 import { gitIn, openWorkspaces, type TestWorkspaces } from './git.ts'
 import { seedAgent, seedPlan, seedTask } from './seed.ts'
 import { createTreeAgents, type TreeAgents } from './tree-agents.ts'
@@ -46,11 +47,7 @@ export async function openCheckpointRig({
   const rows = createEventLog({ db, clock: { now: () => rig.now, sleep: forever } })
   const taskId = 't1'
   const branch = 'klaudio/t1'
-  const { baseCommit } = await area.workspaces.prepare({
-    taskId,
-    source: { kind: 'empty' },
-    branch,
-  })
+  const { baseCommit } = await copyEmpty(branch, join(area.root, 'repos', `${taskId}.git`))
   seedTask(db, { id: taskId, status: 'running', baseCommit })
   seedPlan(db, taskId, undefined, { one: 'running' })
   const agents = createTreeAgents({ db, dir: join(area.root, 'volumes'), secrets })

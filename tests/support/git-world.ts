@@ -7,6 +7,7 @@ import { getAgent } from '#db/agents.ts'
 import type { Tx } from '#db/open.ts'
 import { createDelivery } from '#delivery/delivery.ts'
 import { createForges } from '#forges/forges.ts'
+import { copyingEmpty } from './empty-repository.ts'
 import type { FakeTurn } from './fake-agents.ts'
 import { bringInto, collectFrom, openWorkspaces, seedClone } from './git.ts'
 import { createTestClock } from './test-clock.ts'
@@ -71,7 +72,7 @@ export async function createGitWorld(
       await work(turn, join(git.root, 'clones', turn.agentId))
       return done(turn)
     }),
-    workspaces: git.workspaces,
+    workspaces: copyingEmpty(git.workspaces, join(git.root, 'repos')),
     delivery: createDelivery({ workspaces: git.workspaces, forges }),
     ...options,
     wrapAgents: (agents) => withClones(agents, { root: git.root, db: () => world.db }),

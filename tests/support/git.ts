@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createGit, type Git } from '#git/process.ts'
@@ -7,6 +7,7 @@ import { newId } from '#lib/ids.ts'
 import { silentLog } from '#lib/log.ts'
 import { createWorkspaces } from '#workspaces/create-workspaces.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
+import { copyingEmpty } from './empty-repository.ts'
 
 const repositoryRoot = join(import.meta.dir, '..', '..')
 
@@ -60,7 +61,7 @@ export async function gitIn(cwd: string, ...args: string[]): Promise<string> {
 /** A repository with one commit of the given files on `main`. */
 export async function makeRepository(dir: string, files: Record<string, string>): Promise<string> {
   mkdirSync(dir, { recursive: true })
-  await gitIn(dir, 'init', '-q', '-b', 'main')
+  await gitIn(dir, 'init', '-q', '--template=', '-b', 'main')
   return commitAll(dir, files, 'first')
 }
 
@@ -76,7 +77,19 @@ export async function commitAll(
   }
   await gitIn(dir, 'add', '-A', '-f')
   await gitIn(dir, 'commit', '-q', '--allow-empty', '-m', message)
-  return gitIn(dir, 'rev-parse', 'HEAD')
+  return await headIn(dir)
+}
+
+/** What was committed just now: no git is started where its branch is a file. */
+async function headIn(dir: string): Promise<string> {
+  const head = join(dir, '.git', 'HEAD')
+  const [, ref = ''] = existsSync(head)
+    ? (/^ref: (.+)/.exec(await readFile(head, 'utf8')) ?? [])
+    : []
+  const file = join(dir, '.git', ref)
+  return ref !== '' && existsSync(file)
+    ? (await readFile(file, 'utf8')).trim()
+    : await gitIn(dir, 'rev-parse', 'HEAD')
 }
 
 /** An agent's clone, seeded from a bundle as in its container. */
@@ -182,7 +195,8 @@ export async function openWorkspaces({
     async task(source = { kind: 'empty' }) {
       const id = newId()
       const branch = `klaudio/${id.slice(0, 8)}`
-      const { baseCommit } = await workspaces.prepare({ taskId: id, source, branch })
+      const { prepare } = copyingEmpty(workspaces, join(root, 'repos'))
+      const { baseCommit } = await prepare({ taskId: id, source, branch })
       return testTask({ workspaces, root, id, branch, base: baseCommit })
     },
     existing: (task) => testTask({ workspaces, root, ...task }),

@@ -16,6 +16,7 @@ import { findTask } from '#db/tasks.ts'
 import { newId } from '#lib/ids.ts'
 import { silentLog } from '#lib/log.ts'
 import { createEventLog } from '#streams/event-log.ts'
+import { copyingEmpty } from './empty-repository.ts'
 import type { FakeTurn } from './fake-agents.ts'
 import { collectFrom, openWorkspaces, runIn, seedClone, type TestWorkspaces } from './git.ts'
 import { createWorld, done, planThenWork, type TestOptions, type World } from './test-tasks.ts'
@@ -65,7 +66,7 @@ export async function openRestoreRig(options: RestoreRigOptions): Promise<Restor
       return done(turn)
     }),
     ...(options.onCommit ? { onCommit: options.onCommit } : {}),
-    workspaces: area.workspaces,
+    workspaces: copyingEmpty(area.workspaces, join(area.root, 'repos')),
     wrapAgents: (agents) => watched(onTrees(agents, { trees, db, world: () => world }), options),
     checkpoints(life) {
       const deps: CheckpointDeps = {
