@@ -131,23 +131,3 @@ test('a task is created in the form, planned, approved and done', async ({ page 
   await expect(page.getByText('NOTE.md').first()).toBeVisible()
   expect(errors).toEqual([])
 })
-
-for (const path of ['/', '/tasks', '/new', '/agents', '/doctor', '/settings', '/design']) {
-  test(`${path} fits a phone and a desktop, and says where it is`, async ({ page }) => {
-    const errors = watchErrors(page)
-    for (const viewport of [
-      { width: 390, height: 844 },
-      { width: 1440, height: 900 },
-    ]) {
-      await page.setViewportSize(viewport)
-      await page.goto(url + path)
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-      await expect(page).toHaveTitle(/Klaudio/)
-      const overflow = await page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      expect(overflow).toBeLessThanOrEqual(0)
-    }
-    expect(errors).toEqual([])
-  })
-}
