@@ -69,4 +69,13 @@ export const outsideCommands = {
     options: common,
     notes: [followUpNote],
   },
+  'task setup': {
+    about: 'Show what its repository needs before agents start, and what that printed',
+    words: ['TASK'],
+    options: [
+      { name: 'retry', about: 'Try again what failed, as its repository says by now' },
+      { name: 'without', about: 'Let agents start without it' },
+      ...common,
+    ],
+  },
 } as const satisfies Record<string, CommandInfo>

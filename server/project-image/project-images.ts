@@ -189,13 +189,23 @@ async function buildProject(
       dockerfile: context.dockerfile,
       ...(target !== undefined && { target }),
       buildArgs: { ...buildArgs, ...args },
-      onProgress: ({ text }: BuildProgress) => onOutput(`${text}\n`),
+      onProgress: ({ text }: BuildProgress) => {
+        if (!isOurs(text)) onOutput(`${text}\n`)
+      },
     })
   } catch (error) {
     if (!isRefusal(error, 'build-failed')) throw error
     throw refusal(`Building ${from} failed: ${reasonOf(error)}`, error)
   }
 }
+
+/** What the builder says of itself between the lines of a Dockerfile. */
+const isOfBuilder = (line: string): boolean =>
+  /^(Step \d|\s*--->|Removing intermediate|Successfully )/.test(line)
+
+/** Of those, what nobody asked for; the steps of the project are shown. */
+const isOurs = (line: string): boolean =>
+  (isOfBuilder(line) && !line.startsWith('Step ')) || /^Step \d+\/\d+ : LABEL klaudio\./.test(line)
 
 /** What the engine said, and the last lines before it. */
 function reasonOf(error: unknown): string {
@@ -204,8 +214,12 @@ function reasonOf(error: unknown): string {
     .replace(/^The Docker engine could not build \S+: /, '')
     .replace(/\.*$/, '.')
   const lines = typeof error.details.log === 'string' ? error.details.log.split('\n') : []
-  const printed = lines.filter((line) => !/^(Step \d|\s*--->|Removing intermediate)/.test(line))
-  const hint = /code: 137/.test(said) ? ' It may have run out of memory (docker.memory).' : ''
+  const printed = lines.filter((line) => !isOfBuilder(line))
+  const hint = /code: 137/.test(said)
+    ? ' It may have run out of memory (docker.memory).'
+    : /BuildKit/.test(said)
+      ? ' Dockerfiles are built without BuildKit here: take out what needs it.'
+      : ''
   const last = printed.slice(-4).join('\n')
   return `${said}${hint}${last === '' ? '' : ` The last lines were:\n${last}`}`
 }
@@ -249,7 +263,7 @@ async function buildLayer(
       context: packTar([{ path: 'Dockerfile', content: dockerfile }]),
       onProgress: ({ text }) => {
         log.push(text)
-        if (!/^(Step \d|\s*--->|Removing intermediate)/.test(text)) onOutput(`${text}\n`)
+        if (!isOfBuilder(text)) onOutput(`${text}\n`)
       },
     })
   } catch (error) {

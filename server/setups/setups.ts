@@ -206,7 +206,9 @@ async function read(
   const setup = findSetup(db, taskId)
   if (!task || !setup || task.baseCommit === null)
     throw new AppError('internal', `Task ${taskId} has no repository to set up.`)
-  const repository = task.source.kind === 'git' ? task.source.url : taskId
+  const { source } = task
+  const own = source.kind === 'local' ? source.path : taskId
+  const repository = source.kind === 'git' ? source.url : own
   return { taskId, setup, repository, commit: task.baseCommit, agentImage: await image(signal) }
 }
 

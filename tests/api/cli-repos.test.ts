@@ -132,8 +132,16 @@ test('a repository is kept, tried, looked at, exported without a secret, importe
   expect(JSON.parse(own.stdout) as Task).toMatchObject({
     setup: { runs_in: { kind: 'image', image: 'a:1' }, has_image: false },
   })
+  const { id } = JSON.parse(own.stdout) as Task
+  expect((await run(`task setup ${id}`)).stdout).toBe(
+    'waiting\nAgents run in an image made from a:1\n',
+  )
+  expect((await run(`task setup ${id} --retry`)).stderr).toContain('has not failed')
+  expect((await run(`task setup ${id} --without`)).stdout).toStartWith('skipped\n')
   const plain = await run('task create hello --draft --from api --runs-in standard --json')
   expect(JSON.parse(plain.stdout)).not.toHaveProperty('setup')
+  const { id: plainId } = JSON.parse(plain.stdout) as Task
+  expect((await run(`task setup ${plainId}`)).stdout).toContain('Nothing has to be done')
   for (const wrong of ['dockerfile', 'dockerfile:../x', 'image:', 'image:A B', 'podman'])
     expect((await run(`task create hello --runs-in ${wrong.replace(' ', '_!')}`)).stderr).toContain(
       '--runs-in is standard',

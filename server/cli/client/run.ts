@@ -63,6 +63,7 @@ import { listTasks } from './task-list.ts'
 import { showLogs } from './task-logs.ts'
 import { interruptAgent, messageAgent, messageTask, stopAgent } from './task-message.ts'
 import { openTask } from './task-open.ts'
+import { setupOfTask } from './task-setup.ts'
 import { showPlan, showTask } from './task-show.ts'
 import {
   approveTask,
@@ -96,6 +97,7 @@ const handlers: Readonly<Record<ClientCommandName, Handler>> = {
   'task stop': stopTask,
   'task resume': resumeTask,
   'task deliver': deliverTask,
+  'task setup': setupOfTask,
   'task relaunch': relaunchTask,
   'task set': setTask,
   'task cancel': cancelTask,

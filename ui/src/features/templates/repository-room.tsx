@@ -54,7 +54,8 @@ export function RepositoryRoom(props: {
             class="input"
             onChange={({ currentTarget: { value } }) => {
               const kind = kinds.find((each) => each === value)
-              if (kind) change({ kind })
+              // A path of the one is none of the other.
+              if (kind) change({ kind, path: '' })
             }}
           >
             <For each={kinds}>
