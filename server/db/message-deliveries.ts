@@ -55,6 +55,11 @@ const undelivered = preparedOnce((tx) =>
     .prepare(),
 )
 
+/** Nobody will be told any more; the message itself stays. */
+export function withdrawDeliveries(tx: Tx, { recipient, messageIds }: Handed): void {
+  tx.delete(messageDeliveries).where(mine(recipient, messageIds)).run()
+}
+
 /** The parts of a team for which `listUndelivered` has something. */
 export const listAwaited = (tx: Tx, taskId: string): ReadonlySet<string> =>
   new Set(

@@ -2,6 +2,7 @@
 
 import { findManager, isReviewer } from '#contract/team-rules.ts'
 import { managerName } from '#contract/team-tools.ts'
+import { listUndelivered, withdrawDeliveries } from '#db/message-deliveries.ts'
 import { listSubtasks, type SubtaskRow, updateSubtask } from '#db/subtasks.ts'
 import { isSettled } from '#tasks/dag.ts'
 import { addAgent, type Change, failTask } from '#tasks/records.ts'
@@ -15,6 +16,7 @@ const server = 'orchestrator'
 
 export function addManager(open: Change, { task }: View): void {
   const role = findManager(task.team)
+  forgetEarlier(open, task.id)
   addAgent(open, {
     taskId: task.id,
     subtaskId: null,
@@ -23,6 +25,18 @@ export function addManager(open: Change, { task }: View): void {
     model: role?.model || task.model,
     attempt: task.planningSession,
   })
+}
+
+/**
+ * What agents and the server said to the manager of an earlier plan, and it never read, is about subtasks that are no more, perhaps of the
+ * same name. What a person said is meant for whoever leads.
+ */
+function forgetEarlier({ tx }: Change, taskId: string): void {
+  const left = listUndelivered(tx, { taskId, recipient: managerName })
+  const messageIds = left
+    .filter(({ message: { msgType, fromAgentId } }) => msgType === 'system' || fromAgentId !== null)
+    .map(({ message }) => message.id)
+  withdrawDeliveries(tx, { recipient: managerName, messageIds })
 }
 
 export function signal(open: Change, { task, lead }: View, subtaskId: string): void {

@@ -1,5 +1,7 @@
 /** A manager and its workers, played by the test on real rows: who begins when, what the manager hears, and how the run ends. */
 import { describe, expect, test } from 'bun:test'
+import { listAgents } from '#db/agents.ts'
+import { post } from '#tasks/comms/mail.ts'
 import type { FakeTurn, Script } from '../../support/fake-agents.ts'
 import { giveTeam, team } from '../../support/team.ts'
 import { createWorld, done, planned, step, type World } from '../../support/test-tasks.ts'
@@ -243,6 +245,39 @@ test('what a manager said of an earlier plan is no directive of the next one (C8
   ])
   expect(files.at(0)).toContain('Plan 1.')
   expect(files.at(-1)).toBe('Plan 2.\n')
+})
+
+test('a manager after a replan hears what a person said, and nothing that was said of the earlier plan', async () => {
+  const prompts: string[] = []
+  await using world = createWorld({
+    script: cast({
+      async manager(turn) {
+        // The first one gives nobody anything to do.
+        if (turn.attempt === 1) return
+        prompts.push(turn.prompt)
+        await directAll(turn)
+        await hear(turn, '[ALL_WORKERS_DONE]')
+        await turn.call('approve', { summary: 'Fine.' })
+      },
+    }),
+  })
+  const id = begin(world)
+  await world.until('no approval', isOver(world, id))
+  // As a stop leaves them that came between the end of a worker and the next turn of the manager.
+  const open = { tx: world.db, record: () => {}, now: world.clock.now() }
+  const letter = { taskId: id, recipients: ['manager'] }
+  const [sender] = listAgents(world.db, { taskId: id })
+  const signal = '[WORKER_COMPLETED] a: Of the old plan.'
+  post(open, { ...letter, msgType: 'system', content: signal, from: 'orchestrator' })
+  post(open, { ...letter, msgType: 'message', content: 'Old a.', ...(sender && { sender }) })
+  world.tasks.postMessage(id, { from: 'user', to: 'manager', content: 'Mind the budget.' })
+  world.tasks.replan(id, 'Otherwise.')
+  await world.until('the other plan', () => world.status(id) !== 'failed')
+  await world.until('the end', isOver(world, id))
+  expect(world.status(id)).toBe('completed')
+  expect(prompts[0]).toContain('Mind the budget.')
+  expect(prompts[0]).not.toContain('Old a.')
+  expect(prompts[0]).not.toContain('Of the old plan.')
 })
 
 describe('without approval', () => {
