@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { assignLayers, toColumns } from '../../ui/src/features/plan/layers.ts'
-import { compactSize, fullSize, layoutPlan } from '../../ui/src/features/plan/layout.ts'
+import {
+  compactSize,
+  fullSize,
+  layoutPlan,
+  narrowSize,
+  sizeOf,
+} from '../../ui/src/features/plan/layout.ts'
 import { countCrossings, orderColumns } from '../../ui/src/features/plan/ordering.ts'
 import { plans } from './mock-data.ts'
 
@@ -17,6 +23,34 @@ const anyPlan = fc
       depends_on: index === 0 ? [] : [...new Set(picks.map((pick) => `s${pick % index}`))],
     })),
   )
+
+/** `count` subtasks in as many steps, all of the same size. */
+const inSteps = (count: number, steps: number) =>
+  Array.from({ length: count }, (_, at) => ({
+    id: `s${at}`,
+    depends_on: at < count / steps ? [] : [`s${at - count / steps}`],
+  }))
+
+describe('the size of nodes', () => {
+  test('lets 50 subtasks in up to eleven steps fit beside the inspector at 1440 by 900', () => {
+    // What the pane has room for at the smallest zoom that is read, 0.8.
+    const room = { width: 872 / 0.8, height: 472 / 0.8 }
+    for (const plan of [inSteps(50, 5), inSteps(50, 10), inSteps(55, 11)]) {
+      const { width, height } = layoutPlan(plan, sizeOf(plan))
+      expect(width).toBeLessThanOrEqual(room.width)
+      expect(height).toBeLessThanOrEqual(room.height)
+    }
+  })
+
+  test('is that of few subtasks, of many, and of many steps', () => {
+    expect([inSteps(16, 16), inSteps(50, 5), inSteps(50, 10)].map(sizeOf)).toEqual([
+      fullSize,
+      compactSize,
+      narrowSize,
+    ])
+    expect(sizeOf([])).toBe(fullSize)
+  })
+})
 
 describe('the layout of a plan', () => {
   test('is the same every time', () => {

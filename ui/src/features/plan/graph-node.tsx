@@ -1,4 +1,4 @@
-import { type JSX, Show } from 'solid-js'
+import { type JSX, Match, Show, Switch } from 'solid-js'
 import { Glyph } from '../../components/glyph.tsx'
 import { Icon } from '../../components/icon.tsx'
 import type { NodeSize, PlacedNode } from './layout.ts'
@@ -20,6 +20,8 @@ export function GraphNode(props: {
   node: PlanNode
   size: NodeSize
   isCompact: boolean
+  /** Its name may take two lines. */
+  isNarrow: boolean
   isSelected: boolean
   isDim: boolean
   isFaint: boolean
@@ -67,9 +69,14 @@ export function GraphNode(props: {
         onDblClick={() => props.onOpen()}
         onKeyDown={(event) => props.onKeyDown(event)}
       >
-        <Show when={!props.isCompact} fallback={<CompactContent {...props} />}>
-          <FullContent {...props} />
-        </Show>
+        <Switch fallback={<FullContent {...props} />}>
+          <Match when={props.isNarrow}>
+            <NarrowContent {...props} />
+          </Match>
+          <Match when={props.isCompact}>
+            <CompactContent {...props} />
+          </Match>
+        </Switch>
       </button>
       <Show when={props.onLink}>
         {(start) => (
@@ -82,6 +89,21 @@ export function GraphNode(props: {
         )}
       </Show>
     </div>
+  )
+}
+
+function NarrowContent(props: { node: PlanNode; spoken: string; isLocked: boolean }): JSX.Element {
+  return (
+    <span class="block px-1.5 py-1">
+      <span class="text-[12px] leading-4 line-clamp-2 wrap-any">
+        <Glyph name={props.node.status.glyph} class="inline-block! align-[-3px] me-1" />
+        <Show when={props.isLocked}>
+          <Icon name="lock" class="t3 w-3! h-3! inline-block! align-[-2px] me-1" />
+        </Show>
+        {props.node.name}
+        <span class="sr-only">{props.spoken}</span>
+      </span>
+    </span>
   )
 }
 

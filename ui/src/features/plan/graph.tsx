@@ -7,13 +7,14 @@ import type { EdgeId, Editor } from './editor.ts'
 import { EdgeButton, type EdgeLook, GraphEdges, LinkLine } from './graph-edges.tsx'
 import { GraphNode } from './graph-node.tsx'
 import {
-  compactSize,
   fullSize,
   type Layout,
   layoutPlan,
   type NodeSize,
+  narrowSize,
   type PlacedEdge,
   type PlacedNode,
+  sizeOf,
 } from './layout.ts'
 import { createLink } from './link.ts'
 import { Minimap } from './minimap.tsx'
@@ -21,8 +22,7 @@ import { moveFrom, toArrow } from './moves.ts'
 import { describeNode, type PlanNode, relatives } from './nodes.ts'
 import { createViewport, legibleZoom, minZoom } from './viewport.ts'
 
-const fullNodes = 16
-/** Plans of more steps than that are scrolled sideways. */
+/** Plans of more steps than that, or of narrow nodes, are scrolled where their words could not be read any more. */
 const mostFittedLayers = 9
 
 export type GraphProps = {
@@ -48,13 +48,13 @@ const sameEdge = (a: EdgeId | undefined, b: EdgeId | undefined): boolean =>
 export function PlanGraph(props: GraphProps): JSX.Element {
   const [hovered, setHovered] = createSignal<string>()
   const [hoveredEdge, setHoveredEdge] = createSignal<EdgeId>()
-  // Remembered: what reads it must not run again whenever a node says something new.
-  const isCompact = createMemo(() => props.nodes.length > fullNodes)
-  const size = (): NodeSize => (isCompact() ? compactSize : fullSize)
   // Only ids and dependencies place a node, so that live details never move anything.
   const shape = createMemo(() =>
     JSON.stringify(props.nodes.map(({ id, depends_on }) => ({ id, depends_on }))),
   )
+  // Remembered: what reads it must not run again whenever a node says something new.
+  const size = createMemo((): NodeSize => sizeOf(JSON.parse(shape())))
+  const isCompact = (): boolean => size() !== fullSize
   const layout = createMemo(
     (before: Layout | undefined): Layout =>
       layoutPlan(JSON.parse(shape()), size(), props.editor.isEditing() ? before : undefined),
@@ -87,7 +87,7 @@ export function PlanGraph(props: GraphProps): JSX.Element {
     return id === undefined || !places().has(id) ? undefined : relatives(JSON.parse(shape()), id)
   })
   const viewport = createViewport(layout, props.editor.isEditing, () =>
-    layout().layers.length > mostFittedLayers ? legibleZoom : minZoom,
+    size() === narrowSize || layout().layers.length > mostFittedLayers ? legibleZoom : minZoom,
   )
   const link = createLink({ toDrawing: viewport.toDrawing, onLink: props.editor.connect })
   useActions(() => [
@@ -221,6 +221,7 @@ export function PlanGraph(props: GraphProps): JSX.Element {
                         node={known().node}
                         size={size()}
                         isCompact={isCompact()}
+                        isNarrow={size() === narrowSize}
                         isSelected={props.shown === id}
                         isDim={
                           isFiltered(id) || (!props.editor.isEditing() && near()?.has(id) === false)

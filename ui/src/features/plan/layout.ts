@@ -7,9 +7,19 @@ import { orderColumns } from './ordering.ts'
 
 export type NodeSize = { width: number; height: number; gapX: number; gapY: number }
 
-/** Up to 16 subtasks say what they do; more of them show glyph and name. */
+/** Up to 16 subtasks say what they do; more of them show glyph and name, in two lines where there are many steps side by side. */
 export const fullSize: NodeSize = { width: 174, height: 68, gapX: 44, gapY: 28 }
 export const compactSize: NodeSize = { width: 106, height: 26, gapX: 22, gapY: 8 }
+export const narrowSize: NodeSize = { width: 78, height: 42, gapX: 18, gapY: 8 }
+
+const mostFull = 16
+const mostWideSteps = 8
+
+export function sizeOf(input: readonly LayoutInput[]): NodeSize {
+  if (input.length <= mostFull) return fullSize
+  const steps = Math.max(...assignLayers(input).values()) + 1
+  return steps > mostWideSteps ? narrowSize : compactSize
+}
 
 export type PlacedNode = { id: string; x: number; y: number; layer: number }
 export type PlacedEdge = {
