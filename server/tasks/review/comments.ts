@@ -20,6 +20,7 @@ import {
   updateComments,
 } from '#db/reviews.ts'
 import { listSubtasks } from '#db/subtasks.ts'
+import { getAgentOf } from '#tasks/agent-verbs.ts'
 import { act, type Desk, getSubtask } from '#tasks/desk.ts'
 import { askForMore } from '#tasks/more-work.ts'
 import { getTask } from '#tasks/records.ts'
@@ -106,7 +107,9 @@ async function add(desk: Desk, taskId: string, input: AddComment): Promise<Revie
   const { path, side, line, body, end_line: endLine = line } = input
   const { live, agent: agentId = live } = input
   const commit = input.commit ?? (side === 'new' ? task.headCommit : task.baseCommit)
-  if (!commit || (task.headCommit === null && live === undefined))
+  if (live !== undefined) getAgentOf(db, taskId, live)
+  // Before its repository is made there is nothing to look at.
+  if (!commit || (live === undefined ? task.headCommit : task.baseCommit) === null)
     throw new AppError('file.not-found', 'This task has no work yet to comment on.')
   const place = { commit, path, line, endLine }
   const { oid, text } = await workspaces.readLines(taskId, { ...place, live })
