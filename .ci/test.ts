@@ -126,9 +126,11 @@ await ensurePrograms()
     ...program,
   })
 }
-await suite('user interface', [...testsOfUi])
-await command('build', [process.execPath, 'build.ts'])
-await step('engine', ensureEngine)
+// The engine installs and builds its image while it waits for disk and network more than for a processor.
+await Promise.all([
+  suite('user interface', [...testsOfUi]),
+  command('build', [process.execPath, 'build.ts']).then(() => step('engine', ensureEngine)),
+])
 await suite('with a real engine', ['--timeout=120000', 'tests/docker'], { REQUIRE_DOCKER: '1' })
 await step('browser installed', ensureBrowser)
 await browserSuite()
