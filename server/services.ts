@@ -83,7 +83,7 @@ export function createServices({
     taskOf: (taskId) => getTask(db, taskId),
   })
   const environmentOf = (id: string) => environments.open(findTask(db, id)?.environment ?? [])
-  const { agents, setups, keptSetups } = createRooms({
+  const { agents, setups, keptSetups } = createAgentServices({
     ...{ config, db, eventLog, instance, parts, log, outputs, workspaces, environmentOf },
   })
   const credentials = createCredentials({ db, vault, clock, newId })
@@ -120,7 +120,7 @@ export function createServices({
 }
 
 /** Agents, and what their workspaces begin with. */
-function createRooms({
+function createAgentServices({
   config,
   db,
   parts,
@@ -142,7 +142,7 @@ function createRooms({
   const agents = createAgents({
     ...{ engine, db, events: given.eventLog, output: given.outputs, clock, log, settings, image },
     cloneImage: setups.imageFor,
-    roomImage: setups.roomFor,
+    projectImage: setups.projectImageFor,
     credentials: () => cliCredentials(config),
     environmentOf,
     baseUrl: config.claude.base_url,

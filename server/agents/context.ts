@@ -24,7 +24,7 @@ export type AgentsContext = {
   /** The same for an agent of the task that begins with a clone: what its workspace and home hold at first. `image` when absent. */
   cloneImage?: (taskId: string, signal?: AbortSignal) => Promise<string>
   /** The same where its files are there already. `image` when absent. */
-  roomImage?: (taskId: string, signal?: AbortSignal) => Promise<string>
+  projectImage?: (taskId: string, signal?: AbortSignal) => Promise<string>
   /** Environment entries for the CLI that must not be seen in `docker inspect`. Asked anew for every start of a CLI. */
   credentials: () => Promise<Record<string, string>>
   /** Variables that a task wants for its workers, and which of their values may be kept nowhere. Throws `credentials.missing`. */

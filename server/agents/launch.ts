@@ -150,10 +150,10 @@ const firstImage = (
 
 /** Of one whose volumes are filled. */
 const laterImage = (
-  { image, roomImage = (_, signal) => image(signal) }: AgentsContext,
+  { image, projectImage = (_, signal) => image(signal) }: AgentsContext,
   { taskId, workspace }: AgentSpec,
   signal: AbortSignal,
-): Promise<string> => (workspace.kind === 'clone' ? roomImage(taskId, signal) : image(signal))
+): Promise<string> => (workspace.kind === 'clone' ? projectImage(taskId, signal) : image(signal))
 
 /** The container that was started under this agent's id before it was added, if there is one. */
 async function takeStandby(

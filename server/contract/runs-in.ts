@@ -45,10 +45,10 @@ export const RunsIn = v.variant('kind', [
 export type RunsIn = v.InferOutput<typeof RunsIn>
 
 /** One that is not the standard image. */
-export type OwnRoom = Exclude<RunsIn, { kind: 'standard' }>
+export type OwnImage = Exclude<RunsIn, { kind: 'standard' }>
 
 /** Null for the standard image. */
-export const toRoom = (runsIn: RunsIn | null | undefined): OwnRoom | null =>
+export const toOwnImage = (runsIn: RunsIn | null | undefined): OwnImage | null =>
   runsIn && runsIn.kind !== 'standard' ? runsIn : null
 
 /** `standard`, `devcontainer`, `devcontainer:PATH`, `dockerfile:PATH`, `image:NAME`; undefined for anything else. */

@@ -33,7 +33,7 @@ import webhookReceipts from '../../drizzle/0027_webhook-receipts.sql' with { typ
 import repoSetups from '../../drizzle/0028_repo-setups.sql' with { type: 'text' }
 import repoTemplateDepth from '../../drizzle/0029_repo_template_depth.sql' with { type: 'text' }
 import liveComments from '../../drizzle/0030_live-comments.sql' with { type: 'text' }
-import ownRooms from '../../drizzle/0031_own-rooms.sql' with { type: 'text' }
+import projectImages from '../../drizzle/0031_project-images.sql' with { type: 'text' }
 import resultChecks from '../../drizzle/0032_result-checks.sql' with { type: 'text' }
 import journal from '../../drizzle/meta/_journal.json'
 
@@ -69,7 +69,7 @@ const texts: Record<string, string> = {
   '0028_repo-setups': repoSetups,
   '0029_repo_template_depth': repoTemplateDepth,
   '0030_live-comments': liveComments,
-  '0031_own-rooms': ownRooms,
+  '0031_project-images': projectImages,
   '0032_result-checks': resultChecks,
 }
 

@@ -1,6 +1,6 @@
 /** Images and setup commands of tasks, one row per task that has any, and what is kept of them for others. */
 import { and, asc, eq, inArray, notInArray } from 'drizzle-orm'
-import type { OwnRoom } from '#contract/runs-in.ts'
+import type { OwnImage } from '#contract/runs-in.ts'
 import type { SetupState, TaskSetup } from '#contract/setup.ts'
 import { toIso } from '#lib/clock.ts'
 import type { Tx } from './open.ts'
@@ -14,7 +14,7 @@ export type SetupPatch = Partial<Omit<TaskSetupRow, 'taskId'>>
 
 const fresh: SetupPatch = {
   state: 'waiting',
-  ...{ key: null, roomKey: null, step: null, fromCache: false, error: null },
+  ...{ key: null, imageKey: null, step: null, fromCache: false, error: null },
   ...{ foundCommands: [], notes: [] },
   ...{ output: '', leftOut: [], startedAt: null, endedAt: null },
 }
@@ -24,19 +24,19 @@ export type SetupWish = {
   commands: readonly string[]
   withSecrets: boolean
   /** Null: the standard image. */
-  runsIn?: OwnRoom | null
+  runsIn?: OwnImage | null
   /** The task says so itself. */
-  isOwnRoom?: boolean
+  hasOwnRunsIn?: boolean
 }
 
 /** Nothing when there are no commands and no image. */
 export function insertSetup(
   tx: Tx,
   taskId: string,
-  { commands, withSecrets, runsIn = null, isOwnRoom = false }: SetupWish,
+  { commands, withSecrets, runsIn = null, hasOwnRunsIn = false }: SetupWish,
 ): void {
   if (commands.length === 0 && runsIn === null) return
-  const wish = { commands: [...commands], withSecrets, runsIn, isOwnRoom }
+  const wish = { commands: [...commands], withSecrets, runsIn, hasOwnRunsIn }
   tx.insert(taskSetups)
     .values({ taskId, ...wish, state: 'waiting' })
     .run()
@@ -80,7 +80,7 @@ export function toTaskSetup(row: TaskSetupRow): TaskSetup {
   return {
     state: row.state,
     commands: [...row.foundCommands, ...row.commands],
-    ...(row.runsIn && { runs_in: row.runsIn, has_image: row.roomKey !== null }),
+    ...(row.runsIn && { runs_in: row.runsIn, has_image: row.imageKey !== null }),
     ...(row.notes.length > 0 && { notes: row.notes }),
     with_secrets: row.withSecrets,
     from_cache: row.fromCache,
@@ -121,14 +121,14 @@ export function forgetKeptSetup(tx: Tx, key: string): void {
 /** How many tasks that are not over start agents from each. */
 export function countSetupUses(tx: Tx): Map<string, number> {
   const rows = tx
-    .select({ key: taskSetups.key, roomKey: taskSetups.roomKey })
+    .select({ key: taskSetups.key, imageKey: taskSetups.imageKey })
     .from(taskSetups)
     .innerJoin(tasks, eq(tasks.id, taskSetups.taskId))
     .where(notInArray(tasks.status, ['completed', 'failed', 'cancelled']))
     .all()
   const uses = new Map<string, number>()
-  for (const { key, roomKey } of rows)
-    for (const each of new Set([key, roomKey]))
+  for (const { key, imageKey } of rows)
+    for (const each of new Set([key, imageKey]))
       if (each !== null) uses.set(each, (uses.get(each) ?? 0) + 1)
   return uses
 }

@@ -3,7 +3,7 @@
  * `build` makes it on the engine. The project's own lines are run by the engine, with nothing of the machine and no secret in reach.
  */
 import { AppError } from '#contract/errors.ts'
-import { describeRunsIn, type OwnRoom } from '#contract/runs-in.ts'
+import { describeRunsIn, type OwnImage } from '#contract/runs-in.ts'
 import type { BuildProgress, Engine, Labels } from '#docker/engine.ts'
 import { isRefusal } from '#docker/failures.ts'
 import { pull } from '#images/base-image.ts'
@@ -46,7 +46,7 @@ type Listening = { signal: AbortSignal; onOutput: (text: string) => void }
 export type ProjectImages = {
   /** Throws `image.failed` when what the repository says cannot be had; what the engine throws otherwise. */
   plan(
-    wanted: { taskId: string; commit: string; runsIn: OwnRoom; agentImage: string },
+    wanted: { taskId: string; commit: string; runsIn: OwnImage; agentImage: string },
     listening: Listening,
   ): Promise<ProjectImagePlan>
   /** Makes it as `tag`, with the labels. Throws like `plan`; then nothing is left but what the engine caches. */
@@ -135,7 +135,7 @@ function toKey(agentImage: string, decides: object): string {
 
 type Described = Omit<Devcontainer, 'base'> & { base: Devcontainer['base']; from: string }
 
-async function read(tree: Tree, runsIn: OwnRoom): Promise<Described> {
+async function read(tree: Tree, runsIn: OwnImage): Promise<Described> {
   const from = describeRunsIn(runsIn)
   const none = { env: {}, commands: [], notes: [] }
   if (runsIn.kind === 'image')

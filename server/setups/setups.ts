@@ -1,5 +1,5 @@
 /**
- * What repositories need before agents start. An image of their own (`rooms.ts`), and setup commands: run once in a container of their own, and what they leave in the workspace (what git ignores) and in the home
+ * What repositories need before agents start. An image of their own (`project-images.ts`), and setup commands: run once in a container of their own, and what they leave in the workspace (what git ignores) and in the home
  * kept as an image that agents' volumes are filled from. The same commands, files, variables and image find it again.
  */
 import { instanceLabels } from '#agents/container.ts'
@@ -22,7 +22,7 @@ import { createSharedWork } from '#lib/shared-work.ts'
 import type { ProjectImages } from '#project-image/project-images.ts'
 import type { Workspaces } from '#workspaces/workspaces.ts'
 import { toSetupKey } from './inputs.ts'
-import { createRooms, type Room, type RoomsOptions } from './rooms.ts'
+import { createKeptImages, type KeptImagesOptions, type ProjectImage } from './project-images.ts'
 import type { RunSetup, SetupEnd } from './run-setup.ts'
 
 export type SetupOutcome =
@@ -33,7 +33,7 @@ export type MakeOptions = {
   signal?: AbortSignal
   onOutput?: (text: string) => void
   /** The image of the repository's own is there. */
-  onRoom?: (room: Room) => void
+  onProjectImage?: (ownImage: ProjectImage) => void
   /** A command begins; from 1. */
   onStep?: (step: number) => void
 }
@@ -44,7 +44,7 @@ export type Setups = {
   /** What an agent of the task with a clone begins with; the plain agent image when there is no setup. Makes again what is gone. */
   imageFor(taskId: string, signal?: AbortSignal): Promise<string>
   /** What anything of the task runs in whose files are there already: the image without what commands left. */
-  roomFor(taskId: string, signal?: AbortSignal): Promise<string>
+  projectImageFor(taskId: string, signal?: AbortSignal): Promise<string>
   /** Ids of what is being made. */
   isBusy(key: string): boolean
 }
@@ -66,16 +66,19 @@ export function createSetups(options: SetupsOptions): Setups {
   const { db, engine, clock, instanceId } = options
   const { hold, isBusy } = createHolds()
   const runCommands = createCommands(options, hold)
-  const rooms = createRooms({
+  const keptImages = createKeptImages({
     ...{ db, engine, hold, clock, images: options.projectImages },
     tagOf: (key) => tagOf(instanceId, key),
     labels: instanceLabels(instanceId),
   })
-  const roomOf = (about: About, { signal, onOutput }: MakeOptions): Promise<Room> | undefined => {
+  const projectImageOf = (
+    about: About,
+    { signal, onOutput }: MakeOptions,
+  ): Promise<ProjectImage> | undefined => {
     const { runsIn } = about.setup
     if (runsIn === null) return undefined
     const never = new AbortController().signal
-    return rooms.ensure(
+    return keptImages.ensure(
       { ...about, runsIn },
       { signal: signal ?? never, onOutput: onOutput ?? (() => {}) },
     )
@@ -83,19 +86,19 @@ export function createSetups(options: SetupsOptions): Setups {
 
   const make: Setups['make'] = async (taskId, making) => {
     const about = await read(options, taskId, making.signal)
-    let room: Room | undefined
+    let ownImage: ProjectImage | undefined
     try {
-      room = await roomOf(about, making)
+      ownImage = await projectImageOf(about, making)
     } catch (error) {
       if (error instanceof AppError && error.code === 'image.failed')
         return { kind: 'failed', reason: error.message }
       throw error
     }
-    if (room) making.onRoom?.(room)
-    const count = about.setup.commands.length + (room?.commands.length ?? 0)
-    if (room && count === 0)
-      return { kind: 'ready', key: room.key, fromCache: room.fromCache, leftOut: [] }
-    return await runCommands(about, room, making)
+    if (ownImage) making.onProjectImage?.(ownImage)
+    const count = about.setup.commands.length + (ownImage?.commands.length ?? 0)
+    if (ownImage && count === 0)
+      return { kind: 'ready', key: ownImage.key, fromCache: ownImage.fromCache, leftOut: [] }
+    return await runCommands(about, ownImage, making)
   }
 
   const findMade = async (key: string | null, agentImage: string, signal?: AbortSignal) => {
@@ -122,13 +125,16 @@ export function createSetups(options: SetupsOptions): Setups {
         `What the repository's setup had left is gone, and making it again failed: ${end.reason}`,
       )
     },
-    async roomFor(taskId, signal) {
+    async projectImageFor(taskId, signal) {
       const image = await options.image(signal)
       const row = findSetup(db, taskId)
       if (row?.state !== 'ready' || row.runsIn === null) return image
-      const made = await findMade(row.roomKey, image, signal)
+      const made = await findMade(row.imageKey, image, signal)
       if (made !== undefined) return made
-      const again = await roomOf(await read(options, taskId, signal), signal ? { signal } : {})
+      const again = await projectImageOf(
+        await read(options, taskId, signal),
+        signal ? { signal } : {},
+      )
       return again?.image ?? image
     },
   }
@@ -137,16 +143,20 @@ export function createSetups(options: SetupsOptions): Setups {
 /** The setup commands of a task in its image. */
 function createCommands(
   options: SetupsOptions,
-  hold: RoomsOptions['hold'],
-): (about: About, room: Room | undefined, making: MakeOptions) => Promise<SetupOutcome> {
+  hold: KeptImagesOptions['hold'],
+): (
+  about: About,
+  ownImage: ProjectImage | undefined,
+  making: MakeOptions,
+) => Promise<SetupOutcome> {
   const { db, clock } = options
   const shared = createSharedWork<SetupEnd>()
   return async (
     about: About,
-    room: Room | undefined,
+    ownImage: ProjectImage | undefined,
     { signal, onOutput = () => {}, onStep = () => {} }: MakeOptions,
   ): Promise<SetupOutcome> => {
-    const job = await toJob(options, about, room)
+    const job = await toJob(options, about, ownImage)
     const { key, tag } = job
     return await hold(key, async () => {
       const kept = await findKept(options, job, signal)
@@ -217,16 +227,16 @@ type Job = Awaited<ReturnType<typeof toJob>>
 async function toJob(
   options: SetupsOptions,
   { taskId, commit, repository, setup, agentImage }: About,
-  room: Room | undefined,
+  ownImage: ProjectImage | undefined,
 ) {
   const { workspaces, instanceId } = options
   const { withSecrets } = setup
-  const commands = [...(room?.commands ?? []), ...setup.commands]
+  const commands = [...(ownImage?.commands ?? []), ...setup.commands]
   const environment = options.environmentOf(taskId)
   const isSecret = new Set(environment.secrets)
   const open = Object.entries(environment.values).filter(([, value]) => !isSecret.has(value))
   const variables = withSecrets ? environment.values : Object.fromEntries(open)
-  const baseImage = room?.image ?? agentImage
+  const baseImage = ownImage?.image ?? agentImage
   const files = await workspaces.objects(taskId, commit)
   const named = Object.entries(variables).map(([name, value]) =>
     isSecret.has(value) ? [name, null] : [name, value],

@@ -4,7 +4,7 @@ import type { Vault } from '#auth/vault.ts'
 import type { DeliverySettings } from '#contract/delivery.ts'
 import { AppError } from '#contract/errors.ts'
 import type { KeptVariable } from '#contract/repo-environment.ts'
-import { type RunsIn, toRoom } from '#contract/runs-in.ts'
+import { type RunsIn, toOwnImage } from '#contract/runs-in.ts'
 import type { CreateTask, TaskSource } from '#contract/task.ts'
 import type { Credentials } from '#credentials/credentials.ts'
 import { getCredential } from '#db/credentials.ts'
@@ -40,7 +40,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     const none = {
       repoTemplate: null,
       environment: [],
-      setup: { commands: [], withSecrets: false, ...roomOf(input, null) },
+      setup: { commands: [], withSecrets: false, ...runsInOf(input, null) },
     }
     return { source, credentialId, enableMemory, delivery, ...none }
   }
@@ -57,7 +57,7 @@ export function originOf(tx: Tx, input: CreateTask): Origin {
     environment: template.environment,
     setup: {
       ...{ commands: template.setupCommands, withSecrets: template.setupSecrets },
-      ...roomOf(input, template.runsIn),
+      ...runsInOf(input, template.runsIn),
     },
     delivery: delivery ?? overridden({ ...template.delivery, ...Object.fromEntries(overrides) }),
   }
@@ -76,9 +76,9 @@ function placeIn(
   return { kind: 'git', url, ref, ...(wanted ? { depth: wanted } : {}) }
 }
 
-const roomOf = ({ runs_in: own }: CreateTask, ofTemplate: RunsIn | null) => ({
-  runsIn: toRoom(own ?? ofTemplate),
-  isOwnRoom: own != null,
+const runsInOf = ({ runs_in: own }: CreateTask, ofTemplate: RunsIn | null) => ({
+  runsIn: toOwnImage(own ?? ofTemplate),
+  hasOwnRunsIn: own != null,
 })
 
 /** What is about a pull request goes with it. */

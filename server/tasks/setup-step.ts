@@ -2,7 +2,7 @@
 import { toMessage } from '#contract/errors.ts'
 import { describeRunsIn } from '#contract/runs-in.ts'
 import { findSetup, moveSetup, type SetupPatch, updateSetup } from '#db/setups.ts'
-import type { Room } from '#setups/rooms.ts'
+import type { ProjectImage } from '#setups/project-images.ts'
 import type { RunnerDeps, StepContext } from './deps.ts'
 
 /** Characters that are kept of what was printed: its end. */
@@ -20,7 +20,7 @@ export async function setupStep(
     const end = await deps.setups.make(taskId, {
       signal,
       onOutput: printed.add,
-      onRoom: (room) => roomReady(deps, taskId, room),
+      onProjectImage: (ownImage) => projectImageReady(deps, taskId, ownImage),
       onStep: (step) => printed.step(step),
     })
     const endedAt = deps.clock.now()
@@ -53,7 +53,7 @@ function begin({ eventLog, clock }: RunnerDeps, taskId: string): boolean {
   return eventLog.transact((tx, record) => {
     const set: SetupPatch = {
       state: 'running',
-      ...{ step: null, roomKey: null, error: null, output: '', leftOut: [] },
+      ...{ step: null, imageKey: null, error: null, output: '', leftOut: [] },
       ...{ startedAt: clock.now(), endedAt: null },
     }
     if (!moveSetup(tx, { taskId, from: ['waiting', 'running'], set })) return false
@@ -68,10 +68,10 @@ function begin({ eventLog, clock }: RunnerDeps, taskId: string): boolean {
 }
 
 /** The image is there; commands, if there are any, run in it. */
-function roomReady({ eventLog }: RunnerDeps, taskId: string, room: Room): void {
-  const { key: roomKey, commands: foundCommands, notes, fromCache } = room
+function projectImageReady({ eventLog }: RunnerDeps, taskId: string, ownImage: ProjectImage): void {
+  const { key: imageKey, commands: foundCommands, notes, fromCache } = ownImage
   eventLog.transact((tx, record) => {
-    updateSetup(tx, taskId, { roomKey, foundCommands, notes })
+    updateSetup(tx, taskId, { imageKey, foundCommands, notes })
     const data = { from_cache: fromCache, ...(notes.length > 0 && { notes }) }
     record({ taskId, type: 'setup.image', data })
   })

@@ -1,6 +1,6 @@
 /** What a person does about the setup of a task's repository. */
 import { AppError } from '#contract/errors.ts'
-import { toRoom } from '#contract/runs-in.ts'
+import { toOwnImage } from '#contract/runs-in.ts'
 import type { DecideSetup, TaskSetupOutput } from '#contract/setup.ts'
 import type { Tx } from '#db/open.ts'
 import { findPlan } from '#db/plans.ts'
@@ -34,7 +34,7 @@ export function decideSetup(desk: Desk, taskId: string, input: DecideSetup): voi
 function retry({ tx, record }: Change, { id: taskId, repoTemplate }: TaskRow): void {
   const template = repoTemplate === null ? undefined : findRepoTemplate(tx, repoTemplate)
   const row = findSetup(tx, taskId)
-  const runsIn = row?.isOwnRoom ? row.runsIn : toRoom(template?.runsIn)
+  const runsIn = row?.hasOwnRunsIn ? row.runsIn : toOwnImage(template?.runsIn)
   const now = template && {
     ...{ commands: template.setupCommands, withSecrets: template.setupSecrets, runsIn },
   }

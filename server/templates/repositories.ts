@@ -4,7 +4,7 @@ import type { Vault } from '#auth/vault.ts'
 import { deliveryProblems, sourceProblems } from '#contract/delivery.ts'
 import type { RepoMemory, RepoMemoryQuery } from '#contract/repo-memory.ts'
 import type { RepoTemplate, SaveRepoTemplate, UpdateRepoTemplate } from '#contract/repo-template.ts'
-import { toRoom } from '#contract/runs-in.ts'
+import { toOwnImage } from '#contract/runs-in.ts'
 import type { SourceCheck } from '#contract/source.ts'
 import type { WebhookReceipt } from '#contract/webhook.ts'
 import type { Credentials } from '#credentials/credentials.ts'
@@ -204,7 +204,7 @@ function toRow(
     issueLabel: issue_label || null,
     setupCommands: setup_commands,
     setupSecrets: setup_secrets,
-    runsIn: toRoom(runs_in),
+    runsIn: toOwnImage(runs_in),
   }
 }
 

@@ -1,6 +1,6 @@
 /** An image that a repository describes itself, built by a real engine, and a real agent that works in it. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { OwnRoom } from '#contract/runs-in.ts'
+import type { OwnImage } from '#contract/runs-in.ts'
 import { findSetup, insertSetup, updateSetup } from '#db/setups.ts'
 import { updateTask } from '#db/tasks.ts'
 import type { Engine } from '#docker/engine.ts'
@@ -10,7 +10,7 @@ import { packTar } from '#lib/pack-tar.ts'
 import { bash, say } from '#model/story.ts'
 import { createProjectImages } from '#project-image/project-images.ts'
 import { createKeptSetups } from '#setups/kept-setups.ts'
-import type { Room } from '#setups/rooms.ts'
+import type { ProjectImage } from '#setups/project-images.ts'
 import { createRunSetup } from '#setups/run-setup.ts'
 import { createSetups } from '#setups/setups.ts'
 import type { AgentRig } from '../support/agent-rig.ts'
@@ -75,7 +75,7 @@ afterAll(async () => {
   stages.dispose()
 }, longMs)
 
-function open(rig: AgentRig, runsIn: OwnRoom) {
+function open(rig: AgentRig, runsIn: OwnImage) {
   updateTask(rig.db, rig.taskId, { baseCommit: commit }, 1)
   insertSetup(rig.db, rig.taskId, { commands: [], withSecrets: false, runsIn })
   const settings = {
@@ -136,17 +136,17 @@ describe.skipIf(noEngine !== undefined)('an image of the repository', () => {
         { others: [[bash(`{ ${look}\n} > got.txt 2>&1`), say('Done.')]] },
         {
           cloneImage: (id: string) => opened.setups.imageFor(id),
-          roomImage: (id: string) => opened.setups.roomFor(id),
+          projectImage: (id: string) => opened.setups.projectImageFor(id),
         },
       )
       const opened = open(rig, { kind: 'devcontainer' })
       let output = ''
-      const rooms: Room[] = []
+      const rooms: ProjectImage[] = []
       const listening = {
         onOutput(text: string) {
           output += text
         },
-        onRoom: (room: Room) => void rooms.push(room),
+        onProjectImage: (ownImage: ProjectImage) => void rooms.push(ownImage),
       }
       const both = await Promise.all([
         opened.setups.make(rig.taskId, listening),
@@ -159,8 +159,8 @@ describe.skipIf(noEngine !== undefined)('an image of the repository', () => {
       expect(await opened.setups.make(rig.taskId, listening)).toMatchObject({ fromCache: true })
 
       const key = both[0].kind === 'ready' ? both[0].key : ''
-      const roomKey = rooms[0]?.key ?? ''
-      updateSetup(rig.db, rig.taskId, { state: 'ready', key, roomKey })
+      const imageKey = rooms[0]?.key ?? ''
+      updateSetup(rig.db, rig.taskId, { state: 'ready', key, imageKey })
       const about = await askEngine('GET', `/images/${rooms[0]?.image}/json`)
       expect(about).toMatchObject({
         Config: { User: '1000:1000', Healthcheck: { Test: ['NONE'] }, WorkingDir: '/workspace' },
@@ -193,7 +193,7 @@ describe.skipIf(noEngine !== undefined)('an image of the repository', () => {
     async () => {
       const { rig } = stages.open({})
       const { setups } = open(rig, { kind: 'dockerfile', path: 'broken/Dockerfile' })
-      const say = (runsIn: OwnRoom) => updateSetup(rig.db, rig.taskId, { runsIn })
+      const say = (runsIn: OwnImage) => updateSetup(rig.db, rig.taskId, { runsIn })
       const failed = await setups.make(rig.taskId, {})
       expect(failed).toMatchObject({ kind: 'failed' })
       const reason = failed.kind === 'failed' ? failed.reason : ''
@@ -222,7 +222,7 @@ describe.skipIf(noEngine !== undefined)('an image of the repository', () => {
       await begun.promise
       stop.abort(new Error('stopped'))
       expect(await stopped).toBeInstanceOf(Error)
-      expect(findSetup(rig.db, rig.taskId)?.roomKey).toBeNull()
+      expect(findSetup(rig.db, rig.taskId)?.imageKey).toBeNull()
       expect(await imagesOf(rig)).toEqual([])
       expect(await engine.listContainers({ 'klaudio.instance': rig.instanceId })).toEqual([])
     },

@@ -55,7 +55,7 @@ export type AgentRigOptions = {
   credentials?: () => Promise<Record<string, string>>
   environmentOf?: (taskId: string) => { values: Record<string, string>; secrets: string[] }
   cloneImage?: AgentsOptions['cloneImage']
-  roomImage?: AgentsOptions['roomImage']
+  projectImage?: AgentsOptions['projectImage']
   clock?: Clock
   /** Of the task that all its agents belong to. */
   permissionMode?: PermissionMode
@@ -82,7 +82,7 @@ export function createAgentRig(options: AgentRigOptions): AgentRig {
       log: silentLog,
       image: async () => (typeof options.image === 'string' ? options.image : options.image()),
       ...(options.cloneImage && { cloneImage: options.cloneImage }),
-      ...(options.roomImage && { roomImage: options.roomImage }),
+      ...(options.projectImage && { projectImage: options.projectImage }),
       environmentOf: options.environmentOf ?? (() => ({ values: {}, secrets: [] })),
       credentials: options.credentials ?? (async () => ({ ANTHROPIC_API_KEY: 'sk-ant-test' })),
       baseUrl: options.baseUrl ?? 'http://127.0.0.1:9',

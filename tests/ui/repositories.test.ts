@@ -23,7 +23,11 @@ import {
   toRepositoryForm,
   toSaveRepository,
 } from '../../ui/src/features/templates/repository-form.ts'
-import { offeredRoom, roomProblem, toRunsIn } from '../../ui/src/features/templates/room-form.ts'
+import {
+  offeredRunsIn,
+  runsInProblem,
+  toRunsIn,
+} from '../../ui/src/features/templates/runs-in-form.ts'
 import { memoryFacts, memoryParts } from '../../ui/src/lib/memory-words.ts'
 import { describeDelivery } from '../../ui/src/lib/repository-words.ts'
 import { describeSetup, isSetupShown } from '../../ui/src/lib/setup-words.ts'
@@ -93,7 +97,7 @@ describe('what agents run in', () => {
   test('is the standard image until somebody chooses; what is known of the repository is only offered', () => {
     expect(toSaveRepository(toRepositoryForm(undefined)).runs_in).toEqual({ kind: 'standard' })
     const file = (path: string) => ({ path, about: 'environment' })
-    const offers: [string[], ReturnType<typeof offeredRoom>][] = [
+    const offers: [string[], ReturnType<typeof offeredRunsIn>][] = [
       [['README.md', 'src/Dockerfile.md'], undefined],
       [
         ['Dockerfile', '.devcontainer/devcontainer.json'],
@@ -103,18 +107,18 @@ describe('what agents run in', () => {
       [['docker/Dockerfile'], { kind: 'dockerfile', path: 'docker/Dockerfile' }],
     ]
     for (const [paths, offered] of offers)
-      expect(offeredRoom({ key_files: paths.map(file) })).toEqual(offered)
+      expect(offeredRunsIn({ key_files: paths.map(file) })).toEqual(offered)
   })
 
   test('takes along only what its kind has, and says which field is wrong', () => {
     const form = { kind: 'dockerfile', path: ' a/Dockerfile ', context: '', image: 'x' } as const
     expect(toRunsIn(form)).toEqual({ kind: 'dockerfile', path: 'a/Dockerfile' })
     expect(toRunsIn({ ...form, kind: 'devcontainer', path: '' })).toEqual({ kind: 'devcontainer' })
-    expect(roomProblem({ ...form, context: '../x' })?.field).toBe('context')
-    expect(roomProblem({ ...form, path: '' })?.field).toBe('path')
-    expect(roomProblem({ ...form, kind: 'image', image: 'A b' })?.field).toBe('image')
-    const wrong = { ...toRepositoryForm(api), room: { ...form, path: '/etc/passwd' } }
-    expect(Object.keys(repositoryProblems(wrong))).toEqual(['room'])
+    expect(runsInProblem({ ...form, context: '../x' })?.field).toBe('context')
+    expect(runsInProblem({ ...form, path: '' })?.field).toBe('path')
+    expect(runsInProblem({ ...form, kind: 'image', image: 'A b' })?.field).toBe('image')
+    const wrong = { ...toRepositoryForm(api), runsIn: { ...form, path: '/etc/passwd' } }
+    expect(Object.keys(repositoryProblems(wrong))).toEqual(['runsIn'])
   })
 
   test('is told while it is built, with what it is made from', () => {

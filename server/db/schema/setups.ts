@@ -1,6 +1,6 @@
 /** Images and setup commands of tasks, and what they left on the engine. Times are epoch milliseconds. */
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { OwnRoom } from '#contract/runs-in.ts'
+import type { OwnImage } from '#contract/runs-in.ts'
 import type { SetupState } from '#contract/setup.ts'
 import { tasks } from './tables.ts'
 
@@ -12,11 +12,11 @@ export const taskSetups = sqliteTable('task_setups', {
   commands: text({ mode: 'json' }).$type<string[]>().notNull(),
   withSecrets: integer({ mode: 'boolean' }).notNull(),
   /** What its agents run in; null: the standard image. */
-  runsIn: text({ mode: 'json' }).$type<OwnRoom>(),
+  runsIn: text({ mode: 'json' }).$type<OwnImage>(),
   /** The task says so itself, whatever its template says. */
-  isOwnRoom: integer({ mode: 'boolean' }).notNull().default(false),
+  hasOwnRunsIn: integer({ mode: 'boolean' }).notNull().default(false),
   /** Of `kept_setups`, once the image of `runsIn` is there. */
-  roomKey: text(),
+  imageKey: text(),
   /** That a devcontainer.json has; they go before the others. */
   foundCommands: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   /** What of it is not obeyed. */

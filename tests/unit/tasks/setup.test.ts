@@ -28,9 +28,9 @@ const room = {
 describe('a repository that has to be set up', () => {
   test('and has an image of its own says when that is there, and what of it is not obeyed', async () => {
     const gate = createGate()
-    const { world, id, setup, isIn } = begin(async (_, { onRoom, onStep }) => {
+    const { world, id, setup, isIn } = begin(async (_, { onProjectImage, onStep }) => {
       await gate.wait('image')
-      onRoom?.(room)
+      onProjectImage?.(room)
       onStep?.(1)
       return ready
     })

@@ -20,7 +20,7 @@ import {
   toSaveRepository,
 } from './repository-form.ts'
 import { RepositoryMemory } from './repository-memory.tsx'
-import { RepositoryRoom } from './repository-room.tsx'
+import { RepositoryRunsIn } from './repository-runs-in.tsx'
 import { RepositoryWebhook } from './repository-webhook.tsx'
 
 type Change = (change: Partial<RepositoryForm>) => void
@@ -79,10 +79,10 @@ export function RepositoryEditor(props: {
         onInput={(depth) => setForm({ depth })}
       />
       <CredentialChoice form={form} onChange={setForm} />
-      <RepositoryRoom
+      <RepositoryRunsIn
         templateId={props.template?.id}
-        room={form.room}
-        onChange={(room) => setForm({ room })}
+        runsIn={form.runsIn}
+        onChange={(runsIn) => setForm({ runsIn })}
       />
       <RepositoryEnvironment form={form} onChange={setForm} />
       <Delivery form={form} problems={problems()} onChange={setForm} />

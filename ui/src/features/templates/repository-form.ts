@@ -15,7 +15,7 @@ import {
   type VariableForm,
   variableProblem,
 } from './environment-form.ts'
-import { type RoomForm, roomProblem, toRoomForm, toRunsIn } from './room-form.ts'
+import { type RunsInForm, runsInProblem, toRunsIn, toRunsInForm } from './runs-in-form.ts'
 
 export type RepositoryForm = {
   name: string
@@ -50,7 +50,7 @@ export type RepositoryForm = {
   /** A line for each. */
   setup_commands: string
   setup_secrets: boolean
-  room: RoomForm
+  runsIn: RunsInForm
 }
 
 export const toRepositoryForm = (template: RepoTemplate | undefined): RepositoryForm => ({
@@ -87,8 +87,8 @@ const webhookOf = (template: RepoTemplate | undefined) => ({
 
 const toEnvironmentForm = (
   template: RepoTemplate | undefined,
-): Pick<RepositoryForm, 'environment' | 'setup_commands' | 'setup_secrets' | 'room'> => ({
-  room: toRoomForm(template?.runs_in),
+): Pick<RepositoryForm, 'environment' | 'setup_commands' | 'setup_secrets' | 'runsIn'> => ({
+  runsIn: toRunsInForm(template?.runs_in),
   environment: toVariableForms(template?.environment ?? []),
   setup_commands: template?.setup_commands.join('\n') ?? '',
   setup_secrets: template?.setup_secrets ?? false,
@@ -96,7 +96,7 @@ const toEnvironmentForm = (
 
 /** `before`: what is changed. */
 export const toSaveRepository = (
-  { webhook_secret: secret, is_webhook_off: isOff, room, ...form }: RepositoryForm,
+  { webhook_secret: secret, is_webhook_off: isOff, runsIn, ...form }: RepositoryForm,
   before?: RepoTemplate,
 ): UpdateRepoTemplate => ({
   ...form,
@@ -115,7 +115,7 @@ export const toSaveRepository = (
   forge: form.forge || null,
   forge_url: form.forge_url.trim() || null,
   environment: toEnvironment(form.environment),
-  runs_in: toRunsIn(room),
+  runs_in: toRunsIn(runsIn),
   setup_commands: toCommands(form.setup_commands, before?.setup_commands ?? []),
 })
 
@@ -156,8 +156,8 @@ export function repositoryProblems(form: RepositoryForm): RepositoryProblems {
     .map((each) => variableProblem(each, form.environment))
     .find((each) => each !== undefined)
   if (unclear) problems.environment = unclear.text
-  const room = roomProblem(form.room)
-  if (room) problems.room = room.text
+  const runsIn = runsInProblem(form.runsIn)
+  if (runsIn) problems.runsIn = runsIn.text
   return problems
 }
 

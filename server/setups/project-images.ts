@@ -1,5 +1,5 @@
 /** Images that repositories describe themselves, made once and kept like what setup commands leave. */
-import type { OwnRoom } from '#contract/runs-in.ts'
+import type { OwnImage } from '#contract/runs-in.ts'
 import type { Db } from '#db/open.ts'
 import { findKeptSetup, type KeptSetupRow, keepSetup, touchKeptSetup } from '#db/setups.ts'
 import type { Engine, Labels } from '#docker/engine.ts'
@@ -7,7 +7,7 @@ import type { Clock } from '#lib/clock.ts'
 import { createSharedWork } from '#lib/shared-work.ts'
 import type { ProjectImages } from '#project-image/project-images.ts'
 
-export type Room = {
+export type ProjectImage = {
   key: string
   /** Tag of an image that is on the engine. */
   image: string
@@ -17,23 +17,23 @@ export type Room = {
   fromCache: boolean
 }
 
-export type RoomWish = {
+export type ImageWish = {
   taskId: string
   commit: string
   repository: string
-  runsIn: OwnRoom
+  runsIn: OwnImage
   agentImage: string
 }
 
-export type Rooms = {
+export type KeptImages = {
   /** Builds it, or finds it. Throws `image.failed` when the repository has to change for it, and what the engine throws. */
   ensure(
-    wish: RoomWish,
+    wish: ImageWish,
     options: { signal: AbortSignal; onOutput: (text: string) => void },
-  ): Promise<Room>
+  ): Promise<ProjectImage>
 }
 
-export type RoomsOptions = {
+export type KeptImagesOptions = {
   db: Db
   engine: Pick<Engine, 'findImage'>
   images: ProjectImages
@@ -44,7 +44,7 @@ export type RoomsOptions = {
   clock: Pick<Clock, 'now'>
 }
 
-export function createRooms(options: RoomsOptions): Rooms {
+export function createKeptImages(options: KeptImagesOptions): KeptImages {
   const { db, engine, images, hold, tagOf, clock } = options
   const shared = createSharedWork<void>()
   return {
@@ -52,7 +52,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       const plan = await images.plan({ ...wish, runsIn }, { signal, onOutput })
       const { key, commands, notes, agentImage, from } = plan
       const image = tagOf(key)
-      const room = { key, image, commands, notes }
+      const ownImage = { key, image, commands, notes }
       return await hold(key, async () => {
         const found = await engine.findImage(image, { signal })
         if (found?.labels['klaudio.setup'] === key) {
@@ -62,7 +62,7 @@ export function createRooms(options: RoomsOptions): Rooms {
               db,
               toRow({ key, image, agentImage, repository, from }, found.sizeBytes, clock),
             )
-          return { ...room, fromCache: true }
+          return { ...ownImage, fromCache: true }
         }
         let isOurs = false
         const build = async (stop: AbortSignal): Promise<void> => {
@@ -78,18 +78,23 @@ export function createRooms(options: RoomsOptions): Rooms {
         const joined = shared.join(key, build, signal)
         if (!isOurs) onOutput('Another task is building it.\n')
         await joined
-        return { ...room, fromCache: !isOurs }
+        return { ...ownImage, fromCache: !isOurs }
       })
     },
   }
 }
 
 const toRow = (
-  room: { key: string; image: string; agentImage: string; repository: string; from: string },
+  ownImage: { key: string; image: string; agentImage: string; repository: string; from: string },
   bytes: number,
   clock: Pick<Clock, 'now'>,
 ): KeptSetupRow => ({
-  ...{ key: room.key, image: room.image, baseImage: room.agentImage, repository: room.repository },
-  ...{ commands: [], from: room.from, bytes, leftOut: [] },
+  ...{
+    key: ownImage.key,
+    image: ownImage.image,
+    baseImage: ownImage.agentImage,
+    repository: ownImage.repository,
+  },
+  ...{ commands: [], from: ownImage.from, bytes, leftOut: [] },
   ...{ createdAt: clock.now(), usedAt: clock.now() },
 })

@@ -5,34 +5,40 @@ import { Button } from '../../components/button.tsx'
 import { Field, TextField } from '../../components/field.tsx'
 import { useActions } from '../../data/actions.ts'
 import { memories } from '../../data/templates.ts'
-import { offeredRoom, type RoomForm, roomNames, roomProblem, toRoomForm } from './room-form.ts'
+import {
+  offeredRunsIn,
+  type RunsInForm,
+  runsInNames,
+  runsInProblem,
+  toRunsInForm,
+} from './runs-in-form.ts'
 
-const kinds = Object.keys(roomNames) as RoomForm['kind'][]
+const kinds = Object.keys(runsInNames) as RunsInForm['kind'][]
 
-export function RepositoryRoom(props: {
+export function RepositoryRunsIn(props: {
   /** Of a repository that is kept already. */
   templateId: string | undefined
-  room: RoomForm
-  onChange: (room: RoomForm) => void
+  runsIn: RunsInForm
+  onChange: (runsIn: RunsInForm) => void
 }): JSX.Element {
-  const change = (part: Partial<RoomForm>): void => props.onChange({ ...props.room, ...part })
+  const change = (part: Partial<RunsInForm>): void => props.onChange({ ...props.runsIn, ...part })
   const problemOf = (field: 'path' | 'context' | 'image'): string | undefined => {
-    const problem = roomProblem(props.room)
-    return problem?.field === field && props.room[field].trim() !== '' ? problem.text : undefined
+    const problem = runsInProblem(props.runsIn)
+    return problem?.field === field && props.runsIn[field].trim() !== '' ? problem.text : undefined
   }
   const offer = (): RunsIn | undefined => {
     const known = props.templateId === undefined ? null : memories.peek(props.templateId)?.value
-    return props.room.kind === 'standard' && known ? offeredRoom(known.analysis) : undefined
+    return props.runsIn.kind === 'standard' && known ? offeredRunsIn(known.analysis) : undefined
   }
   useActions(() => {
     const offered = offer()
     return offered
       ? [
           {
-            id: 'repository.use-room',
+            id: 'repository.use-own-image',
             label: `Use it: have agents run in ${describeRunsIn(offered)}`,
             group: 'Settings',
-            run: () => props.onChange(toRoomForm(offered)),
+            run: () => props.onChange(toRunsInForm(offered)),
           },
         ]
       : []
@@ -42,7 +48,7 @@ export function RepositoryRoom(props: {
       <Field
         label="Agents run in"
         hint={
-          props.room.kind === 'standard'
+          props.runsIn.kind === 'standard'
             ? 'Debian with git, Node.js, Python and the usual tools. Nothing of the repository is built.'
             : 'The engine builds it: lines of the repository are run there, with its network and without any secret. Agents in it are confined as ever.'
         }
@@ -60,8 +66,8 @@ export function RepositoryRoom(props: {
           >
             <For each={kinds}>
               {(kind) => (
-                <option value={kind} selected={kind === props.room.kind}>
-                  {roomNames[kind]}
+                <option value={kind} selected={kind === props.runsIn.kind}>
+                  {runsInNames[kind]}
                 </option>
               )}
             </For>
@@ -74,31 +80,31 @@ export function RepositoryRoom(props: {
             <span class="t2 text-small wrap-any">
               The repository has <span class="font-mono">{describeRunsIn(offered())}</span>.
             </span>
-            <Button small onClick={() => props.onChange(toRoomForm(offered()))}>
+            <Button small onClick={() => props.onChange(toRunsInForm(offered()))}>
               Use it
             </Button>
           </div>
         )}
       </Show>
       <Switch>
-        <Match when={props.room.kind === 'devcontainer'}>
+        <Match when={props.runsIn.kind === 'devcontainer'}>
           <TextField
             label="Path"
             mono
             placeholder=".devcontainer/devcontainer.json"
             hint="Found by itself when empty. Image, Dockerfile, variables and commands of it count; features and Compose do not"
-            value={props.room.path}
+            value={props.runsIn.path}
             error={problemOf('path')}
             onInput={(path) => change({ path })}
           />
         </Match>
-        <Match when={props.room.kind === 'dockerfile'}>
+        <Match when={props.runsIn.kind === 'dockerfile'}>
           <div class="grid grid-cols-1 md:grid-cols-2 gap-3">
             <TextField
               label="Dockerfile"
               mono
               placeholder="Dockerfile"
-              value={props.room.path}
+              value={props.runsIn.path}
               error={problemOf('path')}
               onInput={(path) => change({ path })}
             />
@@ -107,19 +113,19 @@ export function RepositoryRoom(props: {
               mono
               placeholder="the whole repository"
               hint="The folder that it copies from"
-              value={props.room.context}
+              value={props.runsIn.context}
               error={problemOf('context')}
               onInput={(context) => change({ context })}
             />
           </div>
         </Match>
-        <Match when={props.room.kind === 'image'}>
+        <Match when={props.runsIn.kind === 'image'}>
           <TextField
             label="Image"
             mono
             placeholder="python:3.12-slim"
             hint="Of the engine, or pulled by it without a login"
-            value={props.room.image}
+            value={props.runsIn.image}
             error={problemOf('image')}
             onInput={(image) => change({ image })}
           />

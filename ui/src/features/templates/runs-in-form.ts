@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { RepoAnalysis } from '#contract/repo-memory.ts'
 import { RunsIn } from '#contract/runs-in.ts'
 
-export type RoomForm = {
+export type RunsInForm = {
   kind: RunsIn['kind']
   /** Of the devcontainer.json or the Dockerfile. */
   path: string
@@ -11,21 +11,21 @@ export type RoomForm = {
   image: string
 }
 
-export const roomNames: Record<RunsIn['kind'], string> = {
+export const runsInNames: Record<RunsIn['kind'], string> = {
   standard: 'The standard image',
   devcontainer: 'Its devcontainer.json',
   dockerfile: 'A Dockerfile in it',
   image: 'Another image',
 }
 
-export const toRoomForm = (runsIn: RunsIn = { kind: 'standard' }): RoomForm => ({
+export const toRunsInForm = (runsIn: RunsIn = { kind: 'standard' }): RunsInForm => ({
   kind: runsIn.kind,
   path: ('path' in runsIn && runsIn.path) || '',
   context: ('context' in runsIn && runsIn.context) || '',
   image: runsIn.kind === 'image' ? runsIn.image : '',
 })
 
-export function toRunsIn({ kind, path, context, image }: RoomForm): RunsIn {
+export function toRunsIn({ kind, path, context, image }: RunsInForm): RunsIn {
   const at = path.trim()
   switch (kind) {
     case 'standard':
@@ -40,8 +40,8 @@ export function toRunsIn({ kind, path, context, image }: RoomForm): RunsIn {
 }
 
 /** Undefined when there is nothing wrong with it; a field that is only empty yet is missing when it is saved. */
-export function roomProblem(
-  form: RoomForm,
+export function runsInProblem(
+  form: RunsInForm,
 ): { field: 'path' | 'context' | 'image'; text: string } | undefined {
   const { issues } = v.safeParse(RunsIn, toRunsIn(form))
   if (!issues) return undefined
@@ -54,7 +54,7 @@ export function roomProblem(
 }
 
 /** What a repository has that could be chosen in place of the standard image, by what is known of it. */
-export function offeredRoom({ key_files }: Pick<RepoAnalysis, 'key_files'>): RunsIn | undefined {
+export function offeredRunsIn({ key_files }: Pick<RepoAnalysis, 'key_files'>): RunsIn | undefined {
   const paths = key_files.map(({ path }) => path)
   const devcontainer = paths.find((path) =>
     /^(\.devcontainer\/([^/]+\/)?)?\.?devcontainer\.json$/.test(path),
