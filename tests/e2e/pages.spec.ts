@@ -84,8 +84,11 @@ test.beforeAll(async () => {
     async () => (await call('GET', `/api/tasks/${running}/checkpoints/${checkpoint}`)).status,
     (status) => status === 'ready',
   )
+  const { repository, unready } = await failingSetup()
   const moment = `/tasks/${running}/checkpoints?checkpoint=${checkpoint}`
   Object.assign(paths, {
+    'a repository with a setup': `/settings/repositories?repository=${repository}`,
+    'a task whose setup failed': `/tasks/${unready}`,
     'a running task': `/tasks/${running}`,
     'its plan': `/tasks/${running}/plan`,
     'its agents': `/tasks/${running}/agents`,
@@ -110,6 +113,26 @@ test.beforeAll(async () => {
     'one of its files': `/tasks/${done}/files/workspace/NOTE.md`,
   })
 })
+
+/** A repository with variables, a secret and setup commands that fail, and a task that waits for what a person says to it. */
+async function failingSetup(): Promise<{ repository: string; unready: string }> {
+  const { url, token } = await stage.forge('github')
+  const { id: repository } = await call('POST', '/api/repo-templates', {
+    ...{ name: 'The guide', url, access_token: token, depth: 1 },
+    setup_commands: ['echo preparing', 'exit 3'],
+    environment: [
+      { name: 'MODE', value: 'test' },
+      { name: 'REGISTRY_TOKEN', value: 'a-secret-of-the-registry', is_secret: true },
+    ],
+  })
+  const more = { repo_template_id: repository, auto_approve: true }
+  const unready = await create('Leave one quick note.', 'A note for the guide', more)
+  await until(
+    async () => (await call('GET', `/api/tasks/${unready}`)).setup?.state,
+    (state) => state === 'failed',
+  )
+  return { repository, unready }
+}
 
 test.afterAll(async () => {
   await work.open()
