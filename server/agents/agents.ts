@@ -190,7 +190,7 @@ export type Agents = {
    * nobody owns. Rejects only when the engine is away: what it refuses otherwise is in `left`. Which turn goes on is then decided by the caller, who calls `run` again.
    */
   reconcile(): Promise<Reconciled>
-  /** Runs a command in a throw-away container of the agent image on a tree; for checks by the server itself. An abort ends it. */
+  /** Runs a command on a tree in a throw-away container that begins as an agent's does, with what setup commands left; for checks by the server itself. An abort ends it. */
   runInTree(input: {
     taskId: string
     archive: AsyncIterable<Uint8Array>

@@ -12,8 +12,8 @@ export async function runInTree(
   input: Parameters<Agents['runInTree']>[0],
 ): ReturnType<Agents['runInTree']> {
   const { engine, settings } = context
-  const { image: plain, projectImage = () => plain() } = context
-  const image = await projectImage(input.taskId)
+  const { image: plain, cloneImage = (_, signal) => plain(signal) } = context
+  const image = await cloneImage(input.taskId, input.signal)
   const labels = { ...instanceLabels(settings.instanceId), 'klaudio.task': input.taskId }
   const { container, volumes } = treeContainer(settings, { ...input, id: newId(), image })
   let containerId: string | undefined

@@ -5,6 +5,7 @@ import { changeTaskStatus, updateTask } from '#db/tasks.ts'
 import type { Engine } from '#docker/engine.ts'
 import { systemClock } from '#lib/clock.ts'
 import { newId } from '#lib/ids.ts'
+import { packTar } from '#lib/pack-tar.ts'
 import { bash, say } from '#model/story.ts'
 import { createKeptSetups } from '#setups/kept-setups.ts'
 import { createRunSetup } from '#setups/run-setup.ts'
@@ -147,6 +148,14 @@ describe.skipIf(noEngine !== undefined)('setup commands', () => {
       expect(got).toMatch(/^hello {1,2}([0-9a-f]{2} ){7}[0-9a-f]{2}\nwarm\nbuilt\n\{\}\n/)
       expect(got).not.toContain('not-ignored')
       expect(await repository.git('diff', '--name-only', commit, work)).toBe('got.txt')
+      // A check of merged files finds what the commands left as well, and the files as they are merged.
+      const checked = await rig.agents.runInTree({
+        taskId: rig.taskId,
+        archive: packTar([{ path: 'package.json', content: 'merged\n' }]),
+        cmd: ['sh', '-c', 'cut -c-5 deps/greeting && cat ~/.cache/warm package.json'],
+        timeoutMs: longMs,
+      })
+      expect(checked).toEqual({ exitCode: 0, output: 'hello\nwarm\nmerged\n' })
 
       const kept = createKeptSetups({
         ...{ db: rig.db, engine, isBusy: setups.isBusy, instanceId: rig.instanceId },

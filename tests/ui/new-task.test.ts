@@ -35,6 +35,7 @@ describe('what is wrong with a new task', () => {
       sourceKind: 'git',
       model: '-',
       limits: { ...emptyTask.limits, max_turns: 'x' },
+      testCommand: 'x'.repeat(2001),
     })
 
     expect(listProblems(problemsOf(wrong, { count: 0 })).map(({ field }) => field)).toEqual([
@@ -42,6 +43,7 @@ describe('what is wrong with a new task', () => {
       'url',
       'model',
       'max_turns',
+      'test_command',
     ])
   })
 
@@ -79,6 +81,7 @@ test('what the form makes is what the server takes', () => {
       ref: 'next',
       token: 'secret',
       limits: { ...emptyTask.limits, max_cost_usd: '2.5' },
+      testCommand: ' npm test ',
     }),
     { autoApprove: true },
   )
@@ -89,7 +92,11 @@ test('what the form makes is what the server takes', () => {
     source: { kind: 'git', url: 'https://host.example/a.git', ref: 'next' },
     access_token: 'secret',
     limits: { max_cost_usd: 2.5 },
+    test_command: 'npm test',
   })
+  expect(toCreateTask(task({ prompt: 'x' }), { autoApprove: true })).not.toHaveProperty(
+    'test_command',
+  )
   expect(nameOf({ name: '', prompt: 'a'.repeat(100) })).toHaveLength(80)
 })
 
@@ -101,6 +108,7 @@ describe('the draft', () => {
       url: 'https://me:hunter2@host.example/a.git',
       token: 'hunter3',
       limits: { ...emptyTask.limits, max_agents: '4' },
+      testCommand: 'make check',
     })
     const text = toDraft(written, ['a.txt'])
 

@@ -65,7 +65,8 @@ export function LimitFields(props: {
   const asks = (): PermissionMode =>
     props.task.permissionMode || (config()?.agents.permission_mode ?? 'bypassPermissions')
   const hasProblem = (): boolean =>
-    props.problems.model !== undefined || limits.some(({ name }) => props.problems[name])
+    [props.problems.model, props.problems.test_command].some((problem) => problem !== undefined) ||
+    limits.some(({ name }) => props.problems[name])
   return (
     <details class="card group" open={hasProblem()}>
       <summary class="list-none flex items-center gap-2 px-3 py-2.5! min-h-11 md:min-h-10">
@@ -127,6 +128,16 @@ export function LimitFields(props: {
             />
           )}
         </For>
+        <TextField
+          id={fieldId('test_command')}
+          label={fieldNames.test_command}
+          mono
+          placeholder="npm test"
+          hint="On the merged work; found in its files when left out"
+          error={props.problems.test_command}
+          value={props.task.testCommand}
+          onInput={(testCommand) => props.onChange({ testCommand })}
+        />
       </div>
     </details>
   )

@@ -4,6 +4,7 @@ import { DeliverySettings } from '#contract/delivery.ts'
 import { Model } from '#contract/model.ts'
 import { type PermissionMode, permissionModes } from '#contract/permission.ts'
 import type { RepoTemplate } from '#contract/repo-template.ts'
+import { TestCommand } from '#contract/result-check.ts'
 import { type CreateTask, type RunMode, TaskLimits, type TaskSource } from '#contract/task.ts'
 import {
   DeliveryDraft,
@@ -38,6 +39,8 @@ export type NewTask = {
   /** Empty: as the settings say. */
   permissionMode: PermissionMode | ''
   limits: Record<LimitName, string>
+  /** Tests the merged work; empty: what its files name. */
+  testCommand: string
   /** What becomes of the finished work. */
   delivery: DeliveryForm
 }
@@ -64,6 +67,7 @@ export const emptyTask: NewTask = {
     max_cost_usd: '',
     max_turns: '',
   },
+  testCommand: '',
   delivery: emptyDelivery,
 }
 
@@ -104,6 +108,7 @@ export const fieldNames = {
   subtask_timeout_minutes: 'Minutes per subtask',
   max_turns: 'Turns per agent',
   max_cost_usd: 'Dollars per agent',
+  test_command: 'Test command',
 } as const
 export type FieldName = keyof typeof fieldNames
 export type Problems = Partial<Record<FieldName, string>>
@@ -138,6 +143,8 @@ export function problemsWhileTyping(task: NewTask): Problems {
   if (delivery) problems.delivery = delivery
   if (task.model.trim() !== '' && !v.is(Model, task.model))
     problems.model = 'Give a name such as opus, or a full model id.'
+  if (!v.is(TestCommand, task.testCommand))
+    problems.test_command = 'Give a command of at most 2,000 characters.'
   for (const name of limitNames) {
     const problem = limitProblem(name, task.limits[name])
     if (problem) problems[name] = problem
@@ -187,6 +194,7 @@ export function toCreateTask(task: NewTask, options: { autoApprove: boolean }): 
     source: toSource(task),
     ...toOpening(task),
     limits,
+    ...(task.testCommand.trim() ? { test_command: task.testCommand.trim() } : {}),
     ...toDelivery(task),
     output_files: [],
   }
@@ -273,6 +281,7 @@ const Draft = v.object({
   model: v.fallback(v.string(), ''),
   permissionMode: v.fallback(v.picklist(['', ...permissionModes]), ''),
   limits: v.fallback(v.record(v.string(), v.string()), {}),
+  testCommand: v.fallback(v.string(), ''),
   delivery: DeliveryDraft,
   files: v.fallback(v.array(v.string()), []),
   fileCount: v.fallback(v.number(), 0),

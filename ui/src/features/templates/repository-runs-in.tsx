@@ -13,6 +13,15 @@ import {
   toRunsInForm,
 } from './runs-in-form.ts'
 
+const built =
+  'The engine builds it: what the repository says there is run, with network access and without any secret. Its agents are confined as always.'
+const hints: Record<RunsInForm['kind'], string> = {
+  standard:
+    'Debian with git, Node.js, Python and the usual tools. Nothing of the repository is built.',
+  devcontainer: built,
+  dockerfile: built,
+  image: 'What agents need is put on top of it. They are confined as always.',
+}
 const kinds = Object.keys(runsInNames) as RunsInForm['kind'][]
 
 export function RepositoryRunsIn(props: {
@@ -45,14 +54,7 @@ export function RepositoryRunsIn(props: {
   })
   return (
     <div class="col gap-2">
-      <Field
-        label="Agents run in"
-        hint={
-          props.runsIn.kind === 'standard'
-            ? 'Debian with git, Node.js, Python and the usual tools. Nothing of the repository is built.'
-            : 'The engine builds it: lines of the repository are run there, with its network and without any secret. Agents in it are confined as ever.'
-        }
-      >
+      <Field label="Agents run in" hint={hints[props.runsIn.kind]}>
         {({ id, describedBy }) => (
           <select
             id={id}
