@@ -126,8 +126,10 @@ describe('what agents run in', () => {
       ...{ state: 'running', commands: [], with_secrets: false, from_cache: false },
       ...{ runs_in: { kind: 'dockerfile', path: 'Dockerfile' }, has_image: false },
     }
-    expect(describeSetup(setup)).toBe('The image that agents run in is being made from Dockerfile.')
-    expect(describeSetup({ ...setup, has_image: true })).toContain('being set up')
+    expect(describeSetup(setup, 'planning')).toBe(
+      'The image that agents run in is being made from Dockerfile.',
+    )
+    expect(describeSetup({ ...setup, has_image: true }, 'planning')).toContain('being set up')
   })
 })
 
@@ -182,11 +184,16 @@ test('the setup of a repository is told while it runs and when it failed, and th
     ...{ state: 'running' as const, commands: ['npm ci', 'make'], with_secrets: false },
     ...{ from_cache: false, step: 2 },
   }
-  expect(describeSetup(running)).toBe('The repository is being set up: make, command 2 of 2.')
+  expect(describeSetup(running, 'planning')).toBe(
+    'The repository is being set up: make, command 2 of 2.',
+  )
   expect(isSetupShown(running, 'planning')).toBe(true)
   const error = '"make" ended with code 2.'
   const broken = { ...running, state: 'failed' as const, error }
-  expect(describeSetup(broken)).toContain('could not be set up: "make" ended with code 2.')
+  expect(describeSetup(broken, 'running')).toContain(
+    'could not be set up: "make" ended with code 2.',
+  )
+  expect(describeSetup(broken, 'failed')).not.toContain('code 2')
   expect(isSetupShown(broken, 'failed')).toBe(true)
   expect(isSetupShown({ ...running, state: 'ready' }, 'running')).toBe(false)
   expect(isSetupShown(broken, 'cancelled')).toBe(false)

@@ -16,7 +16,8 @@ export const isSetupShown = ({ state }: TaskSetup, task: TaskStatus): boolean =>
   task !== 'cancelled' &&
   (state === 'running' || state === 'failed' || (state === 'waiting' && task === 'running'))
 
-export function describeSetup(setup: TaskSetup): string {
+/** The cause is not said again beside a task that failed for it. */
+export function describeSetup(setup: TaskSetup, task: TaskStatus): string {
   switch (setup.state) {
     case 'waiting':
       return 'The repository is set up before agents start.'
@@ -31,7 +32,9 @@ export function describeSetup(setup: TaskSetup): string {
         ? 'The repository is set up, as an earlier task left it.'
         : 'The repository is set up.'
     case 'failed':
-      return `The repository could not be set up: ${setup.error ?? ''}`
+      return task === 'failed'
+        ? 'Run the setup again once its cause is gone, or let agents start without it.'
+        : `The repository could not be set up: ${setup.error ?? ''}`
     case 'skipped':
       return 'Agents start without the setup of the repository.'
   }

@@ -61,7 +61,7 @@ export function SetupBar(props: { task: Task }): JSX.Element {
             <div class="flex-1 min-w-0 basis-80 col gap-1">
               <div class="flex items-start gap-2" role="status">
                 <Glyph name={setupGlyph(setup())} class="mt-0.5" />
-                <span class="wrap-any">{describeSetup(setup())}</span>
+                <span class="wrap-any">{describeSetup(setup(), props.task.status)}</span>
               </div>
               <ErrorLine text={act.error()} />
             </div>
