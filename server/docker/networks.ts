@@ -20,10 +20,10 @@ const Used = v.object({ Containers: v.nullish(v.record(v.string(), v.unknown()))
 
 /**
  * Engines before 25 let two networks be made under one name when they are asked for at the same moment, and start no
- * container on either. One look at a time in this process; what another process made meanwhile is sorted out by the
- * next look.
+ * container on either. One is made at a time in this process; what another process made meanwhile is sorted out by
+ * the next look.
  */
-const looks = createKeyedQueue()
+const making = createKeyedQueue()
 
 export function networkCalls(client: Client): Pick<Engine, 'ensureNetwork'> {
   const find = async (name: string): Promise<Network[]> => {
@@ -39,14 +39,19 @@ export function networkCalls(client: Client): Pick<Engine, 'ensureNetwork'> {
   }
 
   return {
-    ensureNetwork: (name, labels) =>
-      looks.run(`${client.label} ${name}`, async () => {
-        const before = await find(name)
-        if (before.length === 0) await createNetwork(client, name, labels)
-        const found = before.length > 0 ? before : await find(name)
+    async ensureNetwork(name, labels) {
+      const [only, ...others] = await find(name)
+      if (only && others.length === 0) return gatewayOf(only)
+      return await making.run(`${client.label} ${name}`, async () => {
+        let found = await find(name)
+        if (found.length === 0) {
+          await createNetwork(client, name, labels)
+          found = await find(name)
+        }
         const kept = found.length > 1 ? await keepOne(client, found) : found[0]
         return kept ? gatewayOf(kept) : {}
-      }),
+      })
+    },
   }
 }
 
