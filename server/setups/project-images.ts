@@ -1,7 +1,7 @@
 /** Images that repositories describe themselves, made once and kept like what setup commands leave. */
 import type { OwnImage } from '#contract/runs-in.ts'
 import type { Db } from '#db/open.ts'
-import { findKeptSetup, type KeptSetupRow, keepSetup, touchKeptSetup } from '#db/setups.ts'
+import { findKeptSetup, keepSetup, touchKeptSetup } from '#db/setups.ts'
 import type { Engine, Labels } from '#docker/engine.ts'
 import type { Clock } from '#lib/clock.ts'
 import { createSharedWork } from '#lib/shared-work.ts'
@@ -53,15 +53,18 @@ export function createKeptImages(options: KeptImagesOptions): KeptImages {
       const { key, commands, notes, agentImage, from } = plan
       const image = tagOf(key)
       const ownImage = { key, image, commands, notes }
+      const keep = (bytes: number): void => {
+        const now = clock.now()
+        keepSetup(db, {
+          ...{ key, image, baseImage: agentImage, repository, from, bytes },
+          ...{ commands: [], leftOut: [], createdAt: now, usedAt: now },
+        })
+      }
       return await hold(key, async () => {
         const found = await engine.findImage(image, { signal })
         if (found?.labels['klaudio.setup'] === key) {
           if (findKeptSetup(db, key)) touchKeptSetup(db, key, clock.now())
-          else
-            keepSetup(
-              db,
-              toRow({ key, image, agentImage, repository, from }, found.sizeBytes, clock),
-            )
+          else keep(found.sizeBytes)
           return { ...ownImage, fromCache: true }
         }
         let isOurs = false
@@ -70,10 +73,7 @@ export function createKeptImages(options: KeptImagesOptions): KeptImages {
           const labels = { ...options.labels, 'klaudio.image': 'setup', 'klaudio.setup': key }
           await images.build(plan, { tag: image, labels }, { signal: stop, onOutput })
           const made = await engine.findImage(image, { signal: stop })
-          keepSetup(
-            db,
-            toRow({ key, image, agentImage, repository, from }, made?.sizeBytes ?? 0, clock),
-          )
+          keep(made?.sizeBytes ?? 0)
         }
         const joined = shared.join(key, build, signal)
         if (!isOurs) onOutput('Another task is building it.\n')
@@ -83,18 +83,3 @@ export function createKeptImages(options: KeptImagesOptions): KeptImages {
     },
   }
 }
-
-const toRow = (
-  ownImage: { key: string; image: string; agentImage: string; repository: string; from: string },
-  bytes: number,
-  clock: Pick<Clock, 'now'>,
-): KeptSetupRow => ({
-  ...{
-    key: ownImage.key,
-    image: ownImage.image,
-    baseImage: ownImage.agentImage,
-    repository: ownImage.repository,
-  },
-  ...{ commands: [], from: ownImage.from, bytes, leftOut: [] },
-  ...{ createdAt: clock.now(), usedAt: clock.now() },
-})

@@ -151,11 +151,7 @@ function createCommands(
 ) => Promise<SetupOutcome> {
   const { db, clock } = options
   const shared = createSharedWork<SetupEnd>()
-  return async (
-    about: About,
-    ownImage: ProjectImage | undefined,
-    { signal, onOutput = () => {}, onStep = () => {} }: MakeOptions,
-  ): Promise<SetupOutcome> => {
+  return async (about, ownImage, { signal, onOutput = () => {}, onStep = () => {} }) => {
     const job = await toJob(options, about, ownImage)
     const { key, tag } = job
     return await hold(key, async () => {

@@ -161,9 +161,7 @@ export function decideResult(open: Change, view: View): void {
   const answer = findQuestion(open.tx, task.id, question_id)?.answer?.trim()
   const { accept, again, stop } = resultChoices
   if (answer === accept) {
-    save(open, task.id, { ...rest, decision: 'accepted' })
-    const data = { commit: check.commit, command: check.command }
-    open.record({ taskId: task.id, type: 'result.accepted', data })
+    takeAsItIs(open, task.id, check)
     return
   }
   if (answer !== undefined && answer !== stop) {
@@ -180,9 +178,12 @@ const stopped = ({ command, exit_code: code }: ResultCheck): string =>
 /** Whoever has a failed result delivered takes it as it is. */
 export function acceptResult(open: Change, task: TaskRow): void {
   const check = checkOfHead({ task })
-  if (check?.state !== 'failed' || check.decision === 'accepted') return
+  if (check?.state === 'failed' && check.decision !== 'accepted') takeAsItIs(open, task.id, check)
+}
+
+function takeAsItIs(open: Change, taskId: string, check: ResultCheck): void {
   const { question_id: _, ...rest } = check
-  save(open, task.id, { ...rest, decision: 'accepted' })
+  save(open, taskId, { ...rest, decision: 'accepted' })
   const data = { commit: check.commit, command: check.command }
-  open.record({ taskId: task.id, type: 'result.accepted', data })
+  open.record({ taskId, type: 'result.accepted', data })
 }

@@ -91,14 +91,12 @@ async function submodulesAt(repository: Repository, commit: string): Promise<Fou
   const fetched = (await readSubmodules(repository)).filter(
     ({ depth, reason }) => depth === 0 && reason === undefined,
   )
-  const isThere = await Promise.all(
-    fetched.map(async ({ path, commit: pinned }) =>
-      (await listTree(repository, commit, path)).some(
-        (entry) => entry.type === 'submodule' && entry.path === path && entry.oid === pinned,
-      ),
-    ),
+  if (fetched.length === 0) return []
+  const entries = await listTree(repository, commit, ...fetched.map(({ path }) => path))
+  const pinned = new Map(
+    entries.flatMap((entry) => (entry.type === 'submodule' ? [[entry.path, entry.oid]] : [])),
   )
-  return fetched.filter((_, index) => isThere[index])
+  return fetched.filter((one) => pinned.get(one.path) === one.commit)
 }
 
 type Index = { env: { GIT_INDEX_FILE: string } }
